@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Frames: fields to bytes, bytes to events, frames to fields. */
+#include "codec.h"
+
+#include <string.h>
+
+/* ---- Fields ---------------------------------------------------------------------------------------------------- */
+
+struct industry_field industry_field_of(const char *text)
+{
+    struct industry_field field = {(const uint8_t *)text, text ? strlen(text) : 0};
+    return field;
+}
+
+bool industry_field_equal(struct industry_field a, struct industry_field b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+bool industry_field_is(struct industry_field field, const char *text)
+{
+    return industry_field_equal(field, industry_field_of(text));
+}
+
+bool industry_field_is_clean(struct industry_field field, bool line_feeds)
+{
+    for (size_t i = 0; i < field.length; i++) {
+        uint8_t byte = field.bytes[i];
+        if (byte == INDUSTRY_LINE_FEED && line_feeds)
+            continue;
+        if (byte < 0x20 || byte == 0x7F || byte == INDUSTRY_SEPARATOR)
+            return false;
+    }
+    return true;
+}
+
+/* ---- Encoder --------------------------------------------------------------------------------------------------- */
+
+uint8_t industry_check(const uint8_t *bytes, size_t count)
+{
+    unsigned check = 0;
+    for (size_t i = 0; i < count; i++)
+        check ^= bytes[i];
+    return (uint8_t)check;
+}
+
+/* Only the text message of a mobile key has lines. */
+static bool takes_line_feeds(struct industry_field command, size_t index)
+{
+    return index == 14 && (industry_field_is(command, "CNM") || industry_field_is(command, "CCM"));
+}
+
+int industry_encode(const struct industry_field *fields, size_t count, const struct industry_style *style,
+                    struct buf *out)
+{
+    if (!style->keep_trailing)
+        while (count > 1 && fields[count - 1].length == 0)
+            count--;
+    if (count == 0 || count > INDUSTRY_FIELDS_AT_MOST || fields[0].length == 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!industry_field_is_clean(fields[i], takes_line_feeds(fields[0], i)))
+            return -1;
+
+    size_t start = out->length;
+    buf_append_byte(out, INDUSTRY_STX);
+    buf_append_byte(out, INDUSTRY_SEPARATOR);
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].length > 0)
+            buf_append(out, fields[i].bytes, fields[i].length);
+        buf_append_byte(out, INDUSTRY_SEPARATOR);
+    }
+    buf_append_byte(out, INDUSTRY_ETX);
+    if (out->failed)
+        return 0;
+    uint8_t check = industry_check(out->data + start + 1, out->length - start - 1);
+    buf_append_byte(out, style->constant_check ? INDUSTRY_CHECK_CONSTANT : check);
+    return 0;
+}
+
+/* ---- Fields of a frame ----------------------------------------------------------------------------------------- */
+
+int industry_split(const uint8_t *body, size_t length, struct industry_frame *frame)
+{
+    memset(frame, 0, sizeof(*frame));
+    if (length < 2 || body[0] != INDUSTRY_SEPARATOR || body[1] == INDUSTRY_SEPARATOR)
+        return -1;
+    for (size_t at = 1; at < length;) {
+        if (frame->count == INDUSTRY_FIELDS_AT_MOST)
+            return -1;
+        const uint8_t *end = memchr(body + at, INDUSTRY_SEPARATOR, length - at);
+        size_t size = end ? (size_t)(end - (body + at)) : length - at;
+        frame->fields[frame->count++] = (struct industry_field){body + at, size};
+        at += size + 1;
+    }
+    return 0;
+}
+
+/* ---- Decoder --------------------------------------------------------------------------------------------------- */
+
+enum { OUTSIDE, INSIDE, AT_CHECK, SKIPPING, SKIPPING_CHECK };
+
+void industry_decoder_init(struct industry_decoder *decoder, size_t bound, bool accept_constant)
+{
+    memset(decoder, 0, sizeof(*decoder));
+    buf_init(&decoder->body);
+    decoder->bound = bound > 0 ? bound : INDUSTRY_FRAME_BOUND;
+    decoder->accept_constant = accept_constant;
+    decoder->state = OUTSIDE;
+}
+
+void industry_decoder_free(struct industry_decoder *decoder)
+{
+    buf_free(&decoder->body);
+    industry_decoder_reset(decoder);
+}
+
+void industry_decoder_reset(struct industry_decoder *decoder)
+{
+    buf_clear(&decoder->body);
+    decoder->check = 0;
+    decoder->state = OUTSIDE;
+    decoder->ignored = 0;
+}
+
+bool industry_decoder_is_inside(const struct industry_decoder *decoder)
+{
+    return decoder->state != OUTSIDE;
+}
+
+/* One byte that belongs to no frame. */
+static enum industry_event decode_outside(struct industry_decoder *decoder, uint8_t byte)
+{
+    switch (byte) {
+    case INDUSTRY_STX:
+        buf_clear(&decoder->body);
+        decoder->check = 0;
+        decoder->state = INSIDE;
+        return INDUSTRY_NOTHING;
+    case INDUSTRY_ENQ:
+        return INDUSTRY_ENQUIRY;
+    case INDUSTRY_ACK:
+        return INDUSTRY_ACCEPTED;
+    case INDUSTRY_NAK:
+        return INDUSTRY_REFUSED;
+    default:
+        decoder->ignored++;
+        return INDUSTRY_NOTHING;
+    }
+}
+
+/* Takes as many bytes of the body as there are in one go. */
+static size_t decode_inside(struct industry_decoder *decoder, const uint8_t *bytes, size_t count,
+                            enum industry_event *event)
+{
+    size_t run = 0;
+    while (run < count && bytes[run] != INDUSTRY_ETX && bytes[run] != INDUSTRY_STX)
+        run++;
+    size_t room = decoder->bound - decoder->body.length;
+    if (run > room) {
+        buf_clear(&decoder->body);
+        decoder->state = SKIPPING;
+        *event = INDUSTRY_TOO_LONG;
+        return room + 1;
+    }
+    if (run > 0)
+        buf_append(&decoder->body, bytes, run);
+    decoder->check ^= industry_check(bytes, run);
+    if (run == count)
+        return run;
+    if (bytes[run] == INDUSTRY_STX) {
+        decoder->ignored += decoder->body.length;
+        buf_clear(&decoder->body);
+        decoder->check = 0;
+    } else {
+        decoder->check ^= INDUSTRY_ETX;
+        decoder->state = AT_CHECK;
+    }
+    return run + 1;
+}
+
+/* The byte after ETX is always the check byte, also if it looks like a control byte. */
+static enum industry_event decode_check(struct industry_decoder *decoder, uint8_t byte)
+{
+    decoder->state = OUTSIDE;
+    if (decoder->body.failed) {
+        buf_clear(&decoder->body);
+        return INDUSTRY_NO_MEMORY;
+    }
+    if (byte == decoder->check || (byte == INDUSTRY_CHECK_CONSTANT && decoder->accept_constant))
+        return INDUSTRY_FRAME;
+    return INDUSTRY_BAD_CHECK;
+}
+
+size_t industry_decode(struct industry_decoder *decoder, const uint8_t *bytes, size_t count, enum industry_event *event)
+{
+    size_t at = 0;
+    *event = INDUSTRY_NOTHING;
+    while (at < count && *event == INDUSTRY_NOTHING) {
+        switch (decoder->state) {
+        case INSIDE:
+            at += decode_inside(decoder, bytes + at, count - at, event);
+            break;
+        case AT_CHECK:
+            *event = decode_check(decoder, bytes[at++]);
+            break;
+        case SKIPPING:
+            if (bytes[at++] == INDUSTRY_ETX)
+                decoder->state = SKIPPING_CHECK;
+            break;
+        case SKIPPING_CHECK:
+            at++;
+            decoder->state = OUTSIDE;
+            break;
+        default:
+            *event = decode_outside(decoder, bytes[at++]);
+            break;
+        }
+    }
+    return at;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what is wanted to the bytes of a SALTO request. */
+#include <string.h>
+
+#include "state.h"
+
+/* Fields that are made here live until the frame is encoded. */
+struct composer {
+    const struct settings *settings;
+    const struct driver_request *wanted;
+    struct arena arena;
+    bool failed; /* a text that the code page does not have, which check_request() lets nobody reach, or no memory */
+};
+
+static struct industry_field text_field(struct composer *composer, const char *text)
+{
+    struct industry_field field = industry_field_of(text);
+    if (text_fits(text, TEXT_ASCII))
+        return field;
+    struct buf bytes;
+    buf_init(&bytes);
+    const char *copy = NULL;
+    if (composer->settings->charset == TEXT_LATIN1 && text_to_latin1(text, &bytes) == 0 && !bytes.failed)
+        copy = arena_text_n(&composer->arena, (const char *)bytes.data, bytes.length);
+    field = (struct industry_field){(const uint8_t *)copy, copy ? bytes.length : 0};
+    composer->failed |= !copy;
+    buf_free(&bytes);
+    return field;
+}
+
+static struct industry_field item_field(struct composer *composer, const struct strings *list, size_t index)
+{
+    return text_field(composer, index < list->count ? list->items[index] : "");
+}
+
+static struct industry_time time_field(const struct moment *moment)
+{
+    const struct wall_time *wall = &moment->wall;
+    if (moment->utc == 0)
+        return (struct industry_time){0};
+    return (struct industry_time){wall->year, wall->month, wall->day, wall->hour, wall->minute};
+}
+
+/* Decimal numbers, as check_request() has seen. */
+static uint64_t area_set(const struct strings *areas)
+{
+    uint64_t set = 0;
+    for (size_t i = 0; i < areas->count; i++) {
+        int32_t number = 0;
+        for (const char *digit = areas->items[i]; *digit >= '0' && *digit <= '9' && number < 100; digit++)
+            number = number * 10 + (*digit - '0');
+        if (number >= 1 && number <= INDUSTRY_AREAS_AT_MOST)
+            set |= INDUSTRY_AREA(number);
+    }
+    return set;
+}
+
+static int32_t copies_digit(const struct settings *settings, int32_t copies)
+{
+    if (copies > 1)
+        return settings->copies_are_extra ? copies - 1 : copies;
+    return settings->single_digit && !settings->copies_are_extra ? 1 : -1;
+}
+
+static void set_stay(struct composer *composer, struct industry_request *request)
+{
+    const struct driver_request *wanted = composer->wanted;
+    for (size_t i = 0; i < INDUSTRY_ROOMS; i++)
+        request->rooms[i] = item_field(composer, &wanted->rooms, i);
+    request->granted = area_set(&wanted->areas);
+    request->denied = area_set(&wanted->denied);
+    request->start = time_field(&wanted->from);
+    request->expiry = time_field(&wanted->until);
+    request->operator_name = text_field(composer, wanted->operator_name);
+}
+
+static void set_card(struct composer *composer, struct industry_request *request, enum industry_command command)
+{
+    const struct driver_request *wanted = composer->wanted;
+    set_stay(composer, request);
+    request->command = command;
+    request->digit = copies_digit(composer->settings, wanted->copies);
+    request->encoder = text_field(composer, wanted->encoder);
+    request->after_write = composer->settings->after_write;
+    request->serial_flag = composer->settings->serial_flag;
+    for (size_t i = 0; i < INDUSTRY_TEXTS; i++)
+        request->texts[i] = item_field(composer, &wanted->texts, i);
+    if (command == INDUSTRY_CA && !composer->settings->one_shot_dates)
+        request->start = request->expiry = (struct industry_time){0};
+}
+
+static struct industry_field phone_field(struct composer *composer, const char *phone)
+{
+    const char *digits = phone[0] == '+' ? phone + 1 : strncmp(phone, "00", 2) == 0 ? phone + 2 : phone;
+    struct buf text;
+    if (!*phone || composer->settings->phone_form == PHONE_AS_GIVEN)
+        return text_field(composer, phone);
+    buf_init(&text);
+    buf_append_text(&text, composer->settings->phone_form == PHONE_PLUS ? "+" : "00");
+    buf_append_text(&text, digits);
+    const char *copy = arena_text(&composer->arena, buf_text(&text));
+    composer->failed |= text.failed || !copy;
+    buf_free(&text);
+    return industry_field_of(copy);
+}
+
+static void set_mobile(struct composer *composer, struct industry_request *request, const char *auth_code)
+{
+    const struct driver_request *wanted = composer->wanted;
+    set_stay(composer, request);
+    request->phone = phone_field(composer, wanted->phone);
+    request->auth_code = text_field(composer, auth_code);
+    if (wanted->return_image) {
+        request->command = wanted->further ? INDUSTRY_CCMB : INDUSTRY_CNMB;
+        request->installation_flag = composer->settings->installation_id ? '1' : '0';
+    } else {
+        request->command = wanted->further ? INDUSTRY_CCM : INDUSTRY_CNM;
+        request->message = text_field(composer, wanted->message);
+    }
+}
+
+static void set_change(struct composer *composer, struct industry_request *request, const char *auth_code)
+{
+    const struct driver_request *wanted = composer->wanted;
+    const char *room = wanted->rooms.count > 0 ? wanted->rooms.items[0] : "";
+    bool moves = *wanted->room_before && *room && strcmp(room, wanted->room_before) != 0;
+    request->command = INDUSTRY_MC;
+    request->rooms[0] = text_field(composer, *wanted->room_before ? wanted->room_before : room);
+    if (moves)
+        request->new_room = text_field(composer, room);
+    request->expiry = time_field(&wanted->until);
+    request->auth_code = text_field(composer, auth_code);
+}
+
+static void set_room_only(struct composer *composer, struct industry_request *request, enum industry_command command,
+                          bool real_encoder)
+{
+    const char *encoder = composer->wanted->encoder;
+    request->command = command;
+    request->encoder = text_field(composer, real_encoder && *encoder ? encoder : "0");
+    request->rooms[0] = item_field(composer, &composer->wanted->rooms, 0);
+}
+
+static void set_all(struct composer *composer, struct industry_request *request, const char *auth_code)
+{
+    switch (composer->wanted->verb) {
+    case KC_VERB_ISSUE_DUPLICATE:
+        set_card(composer, request, INDUSTRY_CC);
+        return;
+    case KC_VERB_ISSUE_ONE_SHOT:
+        set_card(composer, request, INDUSTRY_CA);
+        return;
+    case KC_VERB_SEND_MOBILE:
+        set_mobile(composer, request, auth_code);
+        return;
+    case KC_VERB_READ_CARD:
+        request->command = INDUSTRY_LT;
+        request->encoder = text_field(composer, composer->wanted->encoder);
+        request->after_write = composer->settings->after_write;
+        return;
+    case KC_VERB_CHECK_OUT:
+        set_room_only(composer, request, INDUSTRY_CO, composer->settings->real_checkout_encoder);
+        return;
+    case KC_VERB_CANCEL_KEY:
+        set_room_only(composer, request, INDUSTRY_CP, true);
+        return;
+    case KC_VERB_MODIFY_STAY:
+        set_change(composer, request, auth_code);
+        return;
+    default:
+        set_card(composer, request, INDUSTRY_CN);
+        return;
+    }
+}
+
+/* Field 1, by which the answer is known. */
+static struct industry_field id_field(const struct industry_request *request)
+{
+    switch (request->command) {
+    case INDUSTRY_CNM:
+    case INDUSTRY_CCM:
+    case INDUSTRY_CNMB:
+    case INDUSTRY_CCMB:
+        return request->phone;
+    case INDUSTRY_MC:
+        return request->rooms[0];
+    default:
+        return request->encoder;
+    }
+}
+
+int32_t compose(struct driver_op *op, struct kc_error *error)
+{
+    struct exchange *exchange = exchange_of(op);
+    struct composer composer = {.settings = &line_of(op->link)->settings, .wanted = op->request};
+    struct industry_request request;
+    memset(&request, 0, sizeof(request));
+    request.digit = -1;
+    arena_init(&composer.arena);
+    set_all(&composer, &request, driver_option_text(op->link, OPTION_AUTH_CODE));
+    exchange->command = request.command;
+    exchange->digit = request.digit;
+    struct industry_field id = id_field(&request);
+    if (id.length > 0)
+        buf_append(&exchange->id, id.bytes, id.length);
+    int encoded = industry_request_encode(composer.settings->dialect, &request, composer.settings->date_digits,
+                                          &composer.settings->style, &exchange->frame);
+    bool failed = composer.failed;
+    arena_free(&composer.arena);
+    if (exchange->frame.failed || exchange->id.failed)
+        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    if (failed || encoded != 0)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "",
+                         "The request cannot be written in the lock system's format (%s).",
+                         industry_command_name(request.command));
+    return KC_OK;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options of the SALTO driver. A default that no two sources confirm says "unverified". */
+#include "options.h"
+
+#include <string.h>
+
+#define UNVERIFIED " (unverified)"
+
+const struct driver_option salto_options[OPTION_COUNT] = {
+    [OPTION_ENQUIRY] = {"enquiry", "after-nak", "never,after-nak,always",
+                        "When to ask by ENQ whether the lock system is ready, before a request."},
+    [OPTION_ENQUIRY_TIMEOUT] = {"enquiry-timeout", "2000", "1..600000",
+                                "Milliseconds until an ENQ must be answered" UNVERIFIED "."},
+    [OPTION_ENQUIRY_TRIES] = {"enquiry-tries", "3", "1..100",
+                              "How often to ask by ENQ while the lock system is busy" UNVERIFIED "."},
+    [OPTION_PAUSE_AFTER_NAK] = {"pause-after-nak", "200", "0..60000",
+                                "Milliseconds to wait after a NAK" UNVERIFIED "."},
+    [OPTION_NAK_TRIES] = {"nak-tries", "3", "1..100",
+                          "How often a request is sent at most while it is answered by NAK" UNVERIFIED "."},
+    [OPTION_REQUIRE_ACKNOWLEDGE] = {"require-acknowledge", "no", "no,yes",
+                                    "Whether an answer without ACK is ignored even from a lock system that has not "
+                                    "sent any ACK on this connection" UNVERIFIED "."},
+    [OPTION_ACKNOWLEDGE_TIMEOUT] = {"acknowledge-timeout", "5000", "1..600000",
+                                    "Milliseconds until a request must be acknowledged" UNVERIFIED "."},
+    [OPTION_ANSWER_TIMEOUT] = {"answer-timeout", "60000", "1..3600000",
+                               "Milliseconds to wait for the answer, for each card" UNVERIFIED "."},
+    [OPTION_BYTE_TIMEOUT] = {"byte-timeout", "2000", "1..600000",
+                             "Milliseconds between two bytes of one frame" UNVERIFIED "."},
+    [OPTION_FRAME_AT_MOST] = {"frame-at-most", "65536", "1024..16777216",
+                              "Bytes of one frame that are taken; mobile keys can be long" UNVERIFIED "."},
+    [OPTION_CHECK_BYTE] = {"check-byte", "computed", "computed,constant",
+                           "What stands behind each frame: the exclusive or of its bytes, or 0D for \"not computed\"."},
+    [OPTION_ACCEPT_CHECK_CONSTANT] = {"accept-check-constant", "yes", "yes,no",
+                                      "Whether answers with the check byte 0D are taken unchecked."},
+    [OPTION_TRAILING_FIELDS] = {"trailing-fields", "trim", "trim,keep",
+                                "Whether empty fields at the end of a request are sent" UNVERIFIED "."},
+    [OPTION_REQUESTS_IN_FLIGHT] = {"requests-in-flight", "one", "one,per-encoder",
+                                   "Whether the next request waits for the answer to the last one, or for its encoder "
+                                   "only" UNVERIFIED "."},
+    [OPTION_ENCODER_FORM] = {"encoder-form", "name", "name,number",
+                             "Encoders by their name in the lock system, or by number as on older interfaces."},
+    [OPTION_ANSWER_ENCODER] = {"answer-encoder", "check", "check,ignore",
+                               "Whether an answer that names another encoder or phone than the request breaks the "
+                               "connection (outcome unknown)" UNVERIFIED "."},
+    [OPTION_CODE_PAGE] = {"code-page", "ascii", "ascii,latin1", "Characters of texts on the wire" UNVERIFIED "."},
+    [OPTION_DATE] = {"date", "10", "10,8", "Digits of dates: hhmmDDMMYY, or HHDDMMYY without minutes."},
+    [OPTION_START] =
+        {"start", "when-given", "when-given,always",
+         "Whether a request without start is sent with an empty start, which the lock system takes as now, "
+         "or refused" UNVERIFIED "."},
+    [OPTION_ROOMS_AT_MOST] = {"rooms-at-most", "4", "1..4", "Rooms on one key."},
+    [OPTION_ROOM_LENGTH] = {"room-length", "24", "1..100", "Characters of a room name" UNVERIFIED "."},
+    [OPTION_AREAS_AT_MOST] = {"areas-at-most", "62", "0..62",
+                              "The highest authorisation number in use; 0: none are taken."},
+    [OPTION_OPERATOR_LENGTH] = {"operator-length", "24", "0..100", "Characters of the operator; 0: not sent."},
+    [OPTION_PRINT_LINES] = {"print-lines", "on", "on,off", "Whether lines of text for the card are taken, up to 3."},
+    [OPTION_PRINT_LENGTH] = {"print-length", "24", "1..400", "Characters of such a line" UNVERIFIED "."},
+    [OPTION_AFTER_WRITE] = {"after-write", "E", "E,R,T",
+                            "After a card: E waits until it is taken away, R does not wait, T ejects at the "
+                            "rear" UNVERIFIED "."},
+    [OPTION_COPIES_AT_MOST] = {"copies-at-most", "7", "1..9", "Cards in one request" UNVERIFIED "."},
+    [OPTION_COPIES_DIGIT] = {"copies-digit", "total", "total,extra",
+                             "The digit in CN3 counts all cards, or those after the first" UNVERIFIED "."},
+    [OPTION_SINGLE_DIGIT] = {"single-digit", "omit", "omit,send",
+                             "Whether the digit is sent for a single card" UNVERIFIED "."},
+    [OPTION_SERIAL_NUMBERS] = {"serial-numbers", "last", "none,last,all,omit",
+                               "Which serial numbers of cards to ask for; omit leaves the field out."},
+    [OPTION_ORIGINAL_FOR_COPY] = {"original-for-copy", "unknown", "unknown,accept",
+                                  "What an answer for a new guest (CN) to a request for a copy (CC) means: outcome "
+                                  "unknown, or done with a warning" UNVERIFIED "."},
+    [OPTION_ONE_SHOT] = {"one-shot", "on", "on,off", "Whether one-shot keys (CA) are offered."},
+    [OPTION_ONE_SHOT_DATES] = {"one-shot-dates", "empty", "empty,send",
+                               "Whether one-shot keys carry their validity" UNVERIFIED "."},
+    [OPTION_CHECKOUT_ENCODER] = {"checkout-encoder", "zero", "zero,real",
+                                 "The encoder field of a check-out: 0, or the encoder of the request."},
+    [OPTION_MODIFY_STAY] = {"modify-stay", "off", "off,on",
+                            "Whether stays can be changed (MC); needs cards that are updated online" UNVERIFIED "."},
+    [OPTION_CANCEL_KEY] = {"cancel-key", "off", "off,on",
+                           "Whether keys can be cancelled (CP); its exact effect is not known" UNVERIFIED "."},
+    [OPTION_MOBILE] = {"mobile", "off", "off,on",
+                       "Whether mobile keys (CNM, CCM) are offered; the lock system needs a licence for them."},
+    [OPTION_MOBILE_IMAGE] = {"mobile-image", "off", "off,on",
+                             "Whether mobile keys can be returned as bytes (CNMB, CCMB)" UNVERIFIED "."},
+    [OPTION_INSTALLATION_ID] = {"installation-id", "on", "on,off",
+                                "Whether the installation id is asked for with such a key" UNVERIFIED "."},
+    [OPTION_PHONE_FORM] = {"phone-form", "plus", "plus,zeros,as-given",
+                           "How phone numbers start: +, 00, or as they were given."},
+    [OPTION_AUTH_CODE] = {"auth-code", "", "secret",
+                          "The auth code field of mobile keys and changed stays; empty: left out" UNVERIFIED "."},
+};
+
+static const struct driver_profile default_profile = SALTO_PROFILE;
+
+static bool is_on(const struct driver_link *link, size_t option)
+{
+    return driver_option_is(link, option, "on");
+}
+
+void profile_read(const struct driver_link *link, struct driver_profile *profile)
+{
+    struct driver_limits *limits = &profile->limits;
+    bool latin1 = driver_option_is(link, OPTION_CODE_PAGE, "latin1"), mobile = is_on(link, OPTION_MOBILE);
+    bool image = is_on(link, OPTION_MOBILE_IMAGE), lines = is_on(link, OPTION_PRINT_LINES);
+    bool serial = driver_option_is(link, OPTION_SERIAL_NUMBERS, "last") ||
+                  driver_option_is(link, OPTION_SERIAL_NUMBERS, "all");
+    *profile = default_profile;
+    limits->rooms = (int32_t)driver_option_number(link, OPTION_ROOMS_AT_MOST);
+    limits->room_length = (int32_t)driver_option_number(link, OPTION_ROOM_LENGTH);
+    limits->areas = (int32_t)driver_option_number(link, OPTION_AREAS_AT_MOST);
+    limits->operator_length = (int32_t)driver_option_number(link, OPTION_OPERATOR_LENGTH);
+    limits->text_lines = lines ? INDUSTRY_TEXTS : 0;
+    limits->text_length = lines ? (int32_t)driver_option_number(link, OPTION_PRINT_LENGTH) : 0;
+    limits->message_length = mobile ? default_profile.limits.message_length : 0;
+    limits->copies = (int32_t)driver_option_number(link, OPTION_COPIES_AT_MOST);
+    limits->minutes = driver_option_is(link, OPTION_DATE, "8") ? 60 : 1;
+    limits->charset = latin1 ? TEXT_LATIN1 : TEXT_ASCII;
+    profile->in_flight = driver_option_is(link, OPTION_REQUESTS_IN_FLIGHT, "per-encoder") ? 0 : 1;
+    profile->capabilities = SALTO_CAN_ALWAYS;
+    if (limits->areas > 0)
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_DENY_AREAS);
+    if (serial)
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL);
+    if (is_on(link, OPTION_ONE_SHOT))
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_ONE_SHOT);
+    if (is_on(link, OPTION_MODIFY_STAY))
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_MODIFY_STAY);
+    if (is_on(link, OPTION_CANCEL_KEY))
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_CANCEL_KEY);
+    if (mobile || image)
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_MOBILE) | DRIVER_CAN(KC_CAPABILITY_PHONE);
+    if (image)
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE);
+}
+
+static void read_dialogue(const struct driver_link *link, struct settings *settings)
+{
+    settings->enquiry = driver_option_is(link, OPTION_ENQUIRY, "never")    ? ENQUIRY_NEVER
+                        : driver_option_is(link, OPTION_ENQUIRY, "always") ? ENQUIRY_ALWAYS
+                                                                           : ENQUIRY_AFTER_NAK;
+    settings->enquiry_timeout = driver_option_number(link, OPTION_ENQUIRY_TIMEOUT);
+    settings->enquiry_tries = driver_option_number(link, OPTION_ENQUIRY_TRIES);
+    settings->pause = driver_option_number(link, OPTION_PAUSE_AFTER_NAK);
+    settings->nak_tries = driver_option_number(link, OPTION_NAK_TRIES);
+    settings->require_acknowledge = driver_option_is(link, OPTION_REQUIRE_ACKNOWLEDGE, "yes");
+    settings->acknowledge_timeout = driver_option_number(link, OPTION_ACKNOWLEDGE_TIMEOUT);
+    settings->answer_timeout = driver_option_number(link, OPTION_ANSWER_TIMEOUT);
+    settings->byte_timeout = driver_option_number(link, OPTION_BYTE_TIMEOUT);
+    settings->style.constant_check = driver_option_is(link, OPTION_CHECK_BYTE, "constant");
+    settings->style.keep_trailing = driver_option_is(link, OPTION_TRAILING_FIELDS, "keep");
+    settings->check_answer_encoder = driver_option_is(link, OPTION_ANSWER_ENCODER, "check");
+    settings->accept_original_for_copy = driver_option_is(link, OPTION_ORIGINAL_FOR_COPY, "accept");
+}
+
+void settings_read(const struct driver_link *link, struct settings *settings)
+{
+    memset(settings, 0, sizeof(*settings));
+    settings->dialect = &industry_salto;
+    read_dialogue(link, settings);
+    settings->date_digits = driver_option_is(link, OPTION_DATE, "8") ? 8 : 10;
+    settings->after_write = (uint8_t)driver_option_text(link, OPTION_AFTER_WRITE)[0];
+    settings->serial_flag = driver_option_is(link, OPTION_SERIAL_NUMBERS, "none")   ? '0'
+                            : driver_option_is(link, OPTION_SERIAL_NUMBERS, "last") ? '1'
+                            : driver_option_is(link, OPTION_SERIAL_NUMBERS, "all")  ? '2'
+                                                                                    : 0;
+    settings->number_encoders = driver_option_is(link, OPTION_ENCODER_FORM, "number");
+    settings->start_required = driver_option_is(link, OPTION_START, "always");
+    settings->copies_are_extra = driver_option_is(link, OPTION_COPIES_DIGIT, "extra");
+    settings->single_digit = driver_option_is(link, OPTION_SINGLE_DIGIT, "send");
+    settings->one_shot_dates = driver_option_is(link, OPTION_ONE_SHOT_DATES, "send");
+    settings->real_checkout_encoder = driver_option_is(link, OPTION_CHECKOUT_ENCODER, "real");
+    settings->installation_id = is_on(link, OPTION_INSTALLATION_ID);
+    settings->phone_form = driver_option_is(link, OPTION_PHONE_FORM, "zeros")  ? PHONE_ZEROS
+                           : driver_option_is(link, OPTION_PHONE_FORM, "plus") ? PHONE_PLUS
+                                                                               : PHONE_AS_GIVEN;
+    settings->charset = driver_option_is(link, OPTION_CODE_PAGE, "latin1") ? TEXT_LATIN1 : TEXT_ASCII;
+    settings->areas_at_most = driver_option_number(link, OPTION_AREAS_AT_MOST);
+}

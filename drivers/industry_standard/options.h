@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options of the SALTO driver, and what they come to. */
+#ifndef INDUSTRY_STANDARD_OPTIONS_H
+#define INDUSTRY_STANDARD_OPTIONS_H
+
+#include "codec.h"
+#include "driver.h"
+
+enum {
+    OPTION_ENQUIRY,
+    OPTION_ENQUIRY_TIMEOUT,
+    OPTION_ENQUIRY_TRIES,
+    OPTION_PAUSE_AFTER_NAK,
+    OPTION_NAK_TRIES,
+    OPTION_REQUIRE_ACKNOWLEDGE,
+    OPTION_ACKNOWLEDGE_TIMEOUT,
+    OPTION_ANSWER_TIMEOUT,
+    OPTION_BYTE_TIMEOUT,
+    OPTION_FRAME_AT_MOST,
+    OPTION_CHECK_BYTE,
+    OPTION_ACCEPT_CHECK_CONSTANT,
+    OPTION_TRAILING_FIELDS,
+    OPTION_REQUESTS_IN_FLIGHT,
+    OPTION_ENCODER_FORM,
+    OPTION_ANSWER_ENCODER,
+    OPTION_CODE_PAGE,
+    OPTION_DATE,
+    OPTION_START,
+    OPTION_ROOMS_AT_MOST,
+    OPTION_ROOM_LENGTH,
+    OPTION_AREAS_AT_MOST,
+    OPTION_OPERATOR_LENGTH,
+    OPTION_PRINT_LINES,
+    OPTION_PRINT_LENGTH,
+    OPTION_AFTER_WRITE,
+    OPTION_COPIES_AT_MOST,
+    OPTION_COPIES_DIGIT,
+    OPTION_SINGLE_DIGIT,
+    OPTION_SERIAL_NUMBERS,
+    OPTION_ORIGINAL_FOR_COPY,
+    OPTION_ONE_SHOT,
+    OPTION_ONE_SHOT_DATES,
+    OPTION_CHECKOUT_ENCODER,
+    OPTION_MODIFY_STAY,
+    OPTION_CANCEL_KEY,
+    OPTION_MOBILE,
+    OPTION_MOBILE_IMAGE,
+    OPTION_INSTALLATION_ID,
+    OPTION_PHONE_FORM,
+    OPTION_AUTH_CODE,
+    OPTION_COUNT
+};
+
+extern const struct driver_option salto_options[OPTION_COUNT];
+
+#define SALTO_CAN_ALWAYS                                                                                               \
+    (DRIVER_CAN(KC_CAPABILITY_ORIGINAL) | DRIVER_CAN(KC_CAPABILITY_DUPLICATE) | DRIVER_CAN(KC_CAPABILITY_READ) |       \
+     DRIVER_CAN(KC_CAPABILITY_CHECK_OUT))
+#define SALTO_CAN_WITH_OPTIONS                                                                                         \
+    (DRIVER_CAN(KC_CAPABILITY_ONE_SHOT) | DRIVER_CAN(KC_CAPABILITY_MOBILE) | DRIVER_CAN(KC_CAPABILITY_CANCEL_KEY) |    \
+     DRIVER_CAN(KC_CAPABILITY_MODIFY_STAY) | DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE) | DRIVER_CAN(KC_CAPABILITY_PHONE) |   \
+     DRIVER_CAN(KC_CAPABILITY_DENY_AREAS) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL))
+
+/* With default options; the capabilities that any option can give. */
+#define SALTO_PROFILE                                                                                                  \
+    {                                                                                                                  \
+        .capabilities = SALTO_CAN_ALWAYS | SALTO_CAN_WITH_OPTIONS,                                                     \
+        .limits = {.rooms = 4,                                                                                         \
+                   .room_length = 24,                                                                                  \
+                   .areas = 62,                                                                                        \
+                   .guest_length = 0,                                                                                  \
+                   .operator_length = 24,                                                                              \
+                   .text_lines = 3,                                                                                    \
+                   .text_length = 24,                                                                                  \
+                   .message_length = 256,                                                                              \
+                   .copies = 7,                                                                                        \
+                   .minutes = 1,                                                                                       \
+                   .last_year = 2099,                                                                                  \
+                   .start = true,                                                                                      \
+                   .charset = TEXT_ASCII},                                                                             \
+        .in_flight = 1,                                                                                                \
+    }
+
+enum enquiry { ENQUIRY_NEVER, ENQUIRY_AFTER_NAK, ENQUIRY_ALWAYS };
+enum phone_form { PHONE_PLUS, PHONE_ZEROS, PHONE_AS_GIVEN };
+
+struct settings {
+    const struct industry_dialect *dialect;
+    enum enquiry enquiry;
+    int64_t enquiry_timeout, pause, acknowledge_timeout, answer_timeout, byte_timeout;
+    int64_t enquiry_tries, nak_tries;
+    struct industry_style style;
+    uint8_t date_digits, after_write, serial_flag; /* serial_flag 0: the field is left out */
+    bool require_acknowledge, number_encoders, check_answer_encoder, start_required, copies_are_extra, single_digit;
+    bool accept_original_for_copy, one_shot_dates, real_checkout_encoder, installation_id;
+    enum phone_form phone_form;
+    enum text_charset charset;
+    int64_t areas_at_most;
+};
+
+void settings_read(const struct driver_link *link, struct settings *settings);
+void profile_read(const struct driver_link *link, struct driver_profile *profile);
+
+#endif

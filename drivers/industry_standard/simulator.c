@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SALTO's side of PMS Industry Standard, as the document of the protocol describes it: strict with what comes in,
+ * tolerant where working clients are known to differ (no ENQ, frames back to back, 8-digit dates). */
+#include <stdio.h>
+#include <string.h>
+
+#include "../simulator/connection.h"
+#include "../simulator/exchange.h"
+#include "../simulator/protocol.h"
+#include "codec.h"
+
+extern const struct protocol simulated_salto;
+
+enum { ROOM_LENGTH = 24, OPERATOR_LENGTH = 24, MESSAGE_LENGTH = 256, AUTH_CODE_LENGTH = 64, KEY_BYTES = 48 };
+
+/* What lock_order.tag holds: the command and the two flags. */
+static uint32_t make_tag(const struct industry_request *request)
+{
+    return (uint32_t)request->command | (uint32_t)request->serial_flag << 8 |
+           (uint32_t)request->installation_flag << 16;
+}
+
+static enum industry_command tag_command(uint32_t tag)
+{
+    return (enum industry_command)(tag & 0xFF);
+}
+
+static uint8_t tag_serial_flag(uint32_t tag)
+{
+    return (uint8_t)(tag >> 8);
+}
+
+static uint8_t tag_installation_flag(uint32_t tag)
+{
+    return (uint8_t)(tag >> 16);
+}
+
+/* ---- Latin-1 on the wire, UTF-8 in the lock server -------------------------------------------------------------- */
+
+static bool to_text(struct industry_field field, char *out, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < field.length; i++) {
+        const uint8_t byte = field.bytes[i];
+        if (length + 3 > size) {
+            return false;
+        }
+        if (byte >= 0x80) {
+            out[length++] = (char)(0xC0 | byte >> 6);
+            out[length++] = (char)(0x80 | (byte & 0x3F));
+        } else {
+            out[length++] = (char)byte;
+        }
+    }
+    out[length] = '\0';
+    return true;
+}
+
+/* The reverse, for text that came from to_text() or the command line; what is not Latin-1 becomes '?'. */
+struct wire_text {
+    char bytes[LOCK_TEXT_SIZE];
+};
+
+static struct industry_field to_wire(const char *text, struct wire_text *out)
+{
+    size_t length = 0;
+    for (size_t i = 0; text[i] != '\0' && length + 1 < sizeof out->bytes; i++) {
+        const uint8_t byte = (uint8_t)text[i];
+        if ((byte & 0xC0) == 0x80) {
+            continue;
+        }
+        const bool latin = byte == 0xC2 || byte == 0xC3;
+        const uint8_t whole = (uint8_t)((byte & 0x03) << 6 | (latin ? (uint8_t)text[i + 1] & 0x3F : 0));
+        out->bytes[length++] = (char)(byte < 0x80 ? byte : latin ? whole : '?');
+    }
+    out->bytes[length] = '\0';
+    return industry_field_of(out->bytes);
+}
+
+static void list_areas(uint64_t areas, struct lock_areas *out)
+{
+    out->count = 0;
+    for (int number = 1; number <= INDUSTRY_AREAS_AT_MOST; number++) {
+        if ((areas & INDUSTRY_AREA(number)) != 0) {
+            out->numbers[out->count++] = (uint16_t)number;
+        }
+    }
+}
+
+static uint64_t area_set(const struct lock_areas *areas)
+{
+    uint64_t set = 0;
+    for (size_t i = 0; i < areas->count; i++) {
+        set |= INDUSTRY_AREA(areas->numbers[i]);
+    }
+    return set;
+}
+
+static void take_time(const struct industry_time *from, size_t digits, struct lock_time *to)
+{
+    *to = (struct lock_time){.given = from->year != 0,
+                             .year = from->year,
+                             .month = from->month,
+                             .day = from->day,
+                             .hour = from->hour,
+                             .minute = from->minute,
+                             .digits = (int)digits};
+}
+
+static struct industry_time put_time(const struct lock_time *time)
+{
+    return (struct industry_time){.year = time->given ? time->year : 0,
+                                  .month = time->month,
+                                  .day = time->day,
+                                  .hour = time->hour,
+                                  .minute = time->minute};
+}
+
+/* ---- Requests --------------------------------------------------------------------------------------------------- */
+
+static bool is_mobile(enum industry_command command)
+{
+    return command >= INDUSTRY_CNM && command <= INDUSTRY_CCMB;
+}
+
+static bool is_card(enum industry_command command)
+{
+    return command <= INDUSTRY_CA;
+}
+
+/* No forbidden byte in any field, no more fields than the command has. */
+static bool check_fields(const struct industry_frame *frame, enum industry_command command)
+{
+    size_t most = 3;
+    if (is_card(command) || is_mobile(command)) {
+        most = 16;
+    } else if (command == INDUSTRY_MC) {
+        most = 5;
+    }
+    for (size_t i = 0; i < frame->count; i++) {
+        const bool message = i == 14 && (command == INDUSTRY_CNM || command == INDUSTRY_CCM);
+        const bool unused = is_mobile(command) && i >= 11 && i <= 13;
+        if (!industry_field_is_clean(frame->fields[i], message) || (unused && frame->fields[i].length > 0)) {
+            return false;
+        }
+    }
+    return frame->count <= most;
+}
+
+static bool take_rooms(const struct industry_request *request, struct lock_order *order)
+{
+    if (request->rooms[0].length == 0) {
+        return request->command == INDUSTRY_LT;
+    }
+    for (size_t i = 0; i < INDUSTRY_ROOMS; i++) {
+        const struct industry_field room = request->rooms[i];
+        if (room.length == 0) {
+            continue;
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (industry_field_equal(room, request->rooms[k])) {
+                return false;
+            }
+        }
+        if (room.length > ROOM_LENGTH || !to_text(room, order->rooms[order->room_count], LOCK_NAME_SIZE)) {
+            return false;
+        }
+        order->room_count++;
+    }
+    return request->new_room.length <= ROOM_LENGTH && to_text(request->new_room, order->new_room, LOCK_NAME_SIZE);
+}
+
+static bool is_before(const struct lock_time *a, const struct lock_time *b)
+{
+    const int left[] = {a->year, a->month, a->day, a->hour, a->minute};
+    const int right[] = {b->year, b->month, b->day, b->hour, b->minute};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        if (left[i] != right[i]) {
+            return left[i] < right[i];
+        }
+    }
+    return false;
+}
+
+static bool take_validity(const struct industry_request *request, const struct industry_frame *frame,
+                          struct lock_order *order)
+{
+    const enum industry_command command = request->command;
+    if (!is_card(command) && !is_mobile(command) && command != INDUSTRY_MC) {
+        return true;
+    }
+    const size_t expiry_at = command == INDUSTRY_MC ? 3 : is_card(command) ? 10 : 9;
+    take_time(&request->start, frame->fields[expiry_at - 1].length, &order->from);
+    take_time(&request->expiry, frame->fields[expiry_at].length, &order->until);
+    if (!order->until.given) {
+        return command == INDUSTRY_CA;
+    }
+    return !order->from.given || is_before(&order->from, &order->until);
+}
+
+/* "+" or "00", then 8 to 15 digits. */
+static bool good_phone(struct industry_field phone)
+{
+    size_t at = 0;
+    if (phone.length >= 1 && phone.bytes[0] == '+') {
+        at = 1;
+    } else if (phone.length >= 2 && phone.bytes[0] == '0' && phone.bytes[1] == '0') {
+        at = 2;
+    } else {
+        return false;
+    }
+    const size_t digits = phone.length - at;
+    for (size_t i = at; i < phone.length; i++) {
+        if (phone.bytes[i] < '0' || phone.bytes[i] > '9') {
+            return false;
+        }
+    }
+    return digits >= 8 && digits <= 15;
+}
+
+static bool take_mobile(const struct industry_request *request, struct lock_order *order)
+{
+    const bool as_bytes = request->command == INDUSTRY_CNMB || request->command == INDUSTRY_CCMB;
+    if (!(as_bytes && request->phone.length == 0) && !good_phone(request->phone)) {
+        order->refusal = "Phone number must begin with + or 00 and the country code";
+    }
+    return request->message.length <= MESSAGE_LENGTH && request->auth_code.length <= AUTH_CODE_LENGTH &&
+           to_text(request->phone, order->phone, sizeof order->phone) &&
+           to_text(request->message, order->message, sizeof order->message);
+}
+
+static bool take_card(const struct industry_request *request, struct lock_order *order)
+{
+    for (size_t i = 0; i < INDUSTRY_TEXTS; i++) {
+        if (!to_text(request->texts[i], order->lines[i], sizeof order->lines[i])) {
+            return false;
+        }
+    }
+    order->copies = request->digit < 0 ? 1 : request->digit;
+    return order->copies > 0 && request->after_write != 0;
+}
+
+static enum lock_verb verb_of(enum industry_command command)
+{
+    static const enum lock_verb verbs[INDUSTRY_COMMAND_COUNT] = {
+        [INDUSTRY_CN] = LOCK_ORIGINAL,  [INDUSTRY_CC] = LOCK_DUPLICATE,        [INDUSTRY_CA] = LOCK_ONE_SHOT,
+        [INDUSTRY_CO] = LOCK_CHECK_OUT, [INDUSTRY_MC] = LOCK_MODIFY,           [INDUSTRY_CP] = LOCK_CANCEL,
+        [INDUSTRY_LT] = LOCK_READ_CARD, [INDUSTRY_CNM] = LOCK_MOBILE,          [INDUSTRY_CCM] = LOCK_MOBILE_FURTHER,
+        [INDUSTRY_CNMB] = LOCK_MOBILE,  [INDUSTRY_CCMB] = LOCK_MOBILE_FURTHER,
+    };
+    return verbs[command];
+}
+
+/* In CO and CP "0" (or nothing) stands for "no encoder is involved". */
+static bool take_encoder(const struct industry_request *request, struct lock_order *order)
+{
+    const bool may_be_none = request->command == INDUSTRY_CO || request->command == INDUSTRY_CP;
+    if (may_be_none && industry_field_is(request->encoder, "0")) {
+        return true;
+    }
+    return to_text(request->encoder, order->encoder, sizeof order->encoder) &&
+           (request->encoder.length > 0 || may_be_none || is_mobile(request->command) ||
+            request->command == INDUSTRY_MC);
+}
+
+/* Turns a frame into an order; false is a syntax error. */
+static bool take_order(const struct industry_frame *frame, struct lock_order *order)
+{
+    struct industry_request request;
+    if (!to_text(frame->fields[1], order->id, sizeof order->id)) {
+        order->id[0] = '\0';
+    }
+    if (industry_request_parse(&industry_salto, frame, &request) != 0) {
+        return false;
+    }
+    order->verb = verb_of(request.command);
+    order->tag = make_tag(&request);
+    order->copies = 1;
+    snprintf(order->command, sizeof order->command, "%s", industry_command_name(request.command));
+    list_areas(request.granted, &order->granted);
+    list_areas(request.denied, &order->denied);
+    if (!check_fields(frame, request.command) || !take_encoder(&request, order) || !take_rooms(&request, order) ||
+        !take_validity(&request, frame, order) || request.operator_name.length > OPERATOR_LENGTH ||
+        !to_text(request.operator_name, order->operator_name, sizeof order->operator_name)) {
+        return false;
+    }
+    if (is_card(request.command)) {
+        return take_card(&request, order);
+    }
+    if (is_mobile(request.command)) {
+        return take_mobile(&request, order);
+    }
+    return request.command != INDUSTRY_LT || request.after_write != 0;
+}
+
+static void take_frame(struct connection *connection, const struct industry_decoder *decoder)
+{
+    struct industry_frame frame;
+    struct lock_order order;
+    memset(&order, 0, sizeof order);
+    if (industry_split(decoder->body.data, decoder->body.length, &frame) != 0 || !take_order(&frame, &order)) {
+        exchange_reject(connection, &order, "ES");
+        return;
+    }
+    exchange_begin(connection, &order);
+}
+
+static void session_open(void *session)
+{
+    industry_decoder_init(session, 0, true);
+}
+
+static void session_close(void *session)
+{
+    industry_decoder_free(session);
+}
+
+static void received(struct connection *connection, void *session, const uint8_t *bytes, size_t count)
+{
+    struct industry_decoder *decoder = session;
+    while (!connection_is_closing(connection)) {
+        enum industry_event event;
+        const size_t taken = industry_decode(decoder, bytes, count, &event);
+        bytes += taken;
+        count -= taken;
+        switch (event) {
+        case INDUSTRY_NOTHING:
+            return;
+        case INDUSTRY_ENQUIRY:
+            exchange_enquiry(connection);
+            break;
+        case INDUSTRY_FRAME:
+            take_frame(connection, decoder);
+            break;
+        case INDUSTRY_BAD_CHECK:
+        case INDUSTRY_TOO_LONG:
+        case INDUSTRY_NO_MEMORY:
+            exchange_refuse(connection);
+            break;
+        case INDUSTRY_ACCEPTED:
+        case INDUSTRY_REFUSED:
+            break; /* nothing that a lock server waits for */
+        }
+    }
+}
+
+/* ---- Answers ---------------------------------------------------------------------------------------------------- */
+
+static const struct industry_style plain_style;
+
+static void acknowledge(struct buf *out)
+{
+    buf_append_byte(out, INDUSTRY_ACK);
+}
+
+static void refuse(struct buf *out)
+{
+    buf_append_byte(out, INDUSTRY_NAK);
+}
+
+static void put_error(const struct lock_order *order, const char *code, const char *text, struct buf *out)
+{
+    struct wire_text id, words;
+    const struct industry_field none = {NULL, 0};
+    const struct industry_field field = to_wire(text, &words);
+    if (industry_error_encode(code, to_wire(order->id, &id), field, &plain_style, out) != 0 &&
+        industry_error_encode(code, none, field, &plain_style, out) != 0) {
+        out->failed = true;
+    }
+}
+
+static void error(const struct lock_order *order, const char *code, struct buf *out)
+{
+    put_error(order, code, strcmp(code, "EG") == 0 ? "General error" : "", out);
+}
+
+static void put_done(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+{
+    struct industry_field serials[LOCK_COPIES_MAX];
+    struct wire_text id;
+    uint8_t key[KEY_BYTES];
+    char installation[LOCK_SERIAL_SIZE + 8];
+    struct industry_done done = {
+        .command = tag_command(order->tag), .digit = -1, .id = to_wire(order->id, &id), .serials = serials};
+    const size_t first = tag_serial_flag(order->tag) == '2' ? 0 : outcome->card_count - 1;
+    if (is_card(done.command) && tag_serial_flag(order->tag) >= '1') {
+        for (size_t i = first; i < outcome->card_count; i++) {
+            serials[done.serial_count++] = industry_field_of(outcome->serials[i]);
+        }
+    }
+    if (done.command == INDUSTRY_CNMB || done.command == INDUSTRY_CCMB) {
+        for (size_t i = 0; i < sizeof key; i++) {
+            key[i] = (uint8_t)((size_t)outcome->serials[0][i % 8] * 31 + i * 7);
+        }
+        done.key = (struct industry_field){key, sizeof key};
+        if (tag_installation_flag(order->tag) == '1') {
+            snprintf(installation, sizeof installation, "INST-%s", outcome->serials[0]);
+            done.installation = industry_field_of(installation);
+        }
+    }
+    if (industry_done_encode(&done, &plain_style, out) != 0) {
+        out->failed = true;
+    }
+}
+
+static uint8_t copy_symbol(const struct lock_card *card)
+{
+    if (card->kind == LOCK_ONE_SHOT) {
+        return 'A';
+    }
+    return card->copy > 2 ? 'I' : (uint8_t)('0' + card->copy);
+}
+
+static void put_card(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+{
+    struct wire_text id, rooms[INDUSTRY_ROOMS], person;
+    const struct lock_card *card = &outcome->card;
+    struct industry_card read = {.encoder = to_wire(order->id, &id), .kind = INDUSTRY_CARD_UNKNOWN};
+    if (outcome->has_card && !outcome->valid) {
+        read.kind = INDUSTRY_CARD_VOID;
+    } else if (outcome->has_card) {
+        read.kind = INDUSTRY_CARD_GUEST;
+        for (size_t i = 0; i < card->room_count; i++) {
+            read.rooms[i] = to_wire(card->rooms[i], &rooms[i]);
+        }
+        read.checked_out = !outcome->occupied;
+        read.copy = copy_symbol(card);
+        read.areas = area_set(&card->granted);
+        read.start = put_time(&card->from);
+        read.expiry = put_time(&card->until);
+        read.start_digits = (uint8_t)card->from.digits;
+        read.expiry_digits = (uint8_t)card->until.digits;
+        read.operator_name = to_wire(card->operator_name, &person);
+    }
+    if (industry_card_encode(&industry_salto, &read, &plain_style, out) != 0) {
+        out->failed = true;
+    }
+}
+
+static void answer(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+{
+    switch (outcome->result) {
+    case LOCK_DONE:
+        if (order->verb == LOCK_READ_CARD) {
+            put_card(order, outcome, out);
+        } else {
+            put_done(order, outcome, out);
+        }
+        return;
+    case LOCK_UNKNOWN_ROOM:
+        put_error(order, "TD", "", out);
+        return;
+    case LOCK_UNKNOWN_ENCODER:
+        put_error(order, "NC", "", out);
+        return;
+    case LOCK_ENCODER_BUSY:
+        put_error(order, "OV", "", out);
+        return;
+    case LOCK_ROOM_BUSY:
+        put_error(order, "EO", "", out);
+        return;
+    case LOCK_NO_CARD:
+        put_error(order, "ED", "", out);
+        return;
+    case LOCK_CHECKED_OUT:
+        put_error(order, "EA", "", out);
+        return;
+    case LOCK_REFUSED:
+        put_error(order, "EG", outcome->text, out);
+        return;
+    }
+}
+
+static void spoil(struct buf *frame)
+{
+    uint8_t *check = &frame->data[frame->length - 1];
+    *check ^= 0x40;
+    if (*check == INDUSTRY_CHECK_CONSTANT) { /* that would be "not computed", and pass */
+        *check ^= 0x20;
+    }
+}
+
+const struct protocol simulated_salto = {
+    .name = "salto",
+    .label = "SALTO PMS Industry Standard",
+    .busy_code = "OV",
+    .session_size = sizeof(struct industry_decoder),
+    .session_open = session_open,
+    .session_close = session_close,
+    .received = received,
+    .acknowledge = acknowledge,
+    .refuse = refuse,
+    .answer = answer,
+    .error = error,
+    .spoil = spoil,
+};

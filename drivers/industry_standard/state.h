@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the SALTO driver share: the state of a link and of an operation. */
+#ifndef INDUSTRY_STANDARD_STATE_H
+#define INDUSTRY_STANDARD_STATE_H
+
+#include "codec.h"
+#include "driver.h"
+#include "options.h"
+
+enum phase {
+    PHASE_TURN,        /* nothing sent: another operation is in its ENQ and ACK dialogue */
+    PHASE_PAUSE,       /* refused by NAK; a moment later the next ENQ or the request again */
+    PHASE_ENQUIRY,     /* ENQ sent */
+    PHASE_ACKNOWLEDGE, /* request sent */
+    PHASE_ANSWER,      /* request acknowledged */
+    PHASE_OVER         /* about to end */
+};
+
+/* The private data of an operation. */
+struct exchange {
+    enum phase phase;
+    uint64_t turn; /* order of the start */
+    enum industry_command command;
+    int32_t digit;    /* as sent, -1 for none */
+    bool has_request; /* false: only an ENQ (discovery) */
+    bool committed;
+    int64_t sent, enquiries; /* how often the request was sent, and ENQ since the last NAK to it */
+    struct buf frame;        /* the request as it is sent */
+    struct buf id;           /* field 1 of the request */
+};
+
+/* The private data of a link. */
+struct line {
+    struct settings settings;
+    struct industry_decoder decoder;
+    bool has_decoder;
+    bool up, failed;
+    bool checking;            /* keep-alive: ENQ sent */
+    bool owed;                /* an ACK or NAK belongs to an operation that has ended */
+    bool acknowledges;        /* a request was answered by ACK or NAK on this connection */
+    bool choosing;            /* next_turn() runs */
+    bool turn_due;            /* the link timer is set to call next_turn() */
+    bool timing;              /* the link timer is set for the next byte of a frame */
+    struct driver_op *talker; /* whose turn it is to send ENQ and request: ACK and NAK say not to whom they belong */
+    uint64_t turns;
+    struct buf last_answer; /* to know it when it comes twice */
+    struct buf orphans;     /* ids, each with a NUL, of requests that have ended before their answer came */
+};
+
+static inline struct line *line_of(const struct driver_link *link)
+{
+    return link->data;
+}
+
+static inline struct exchange *exchange_of(const struct driver_op *op)
+{
+    return op->data;
+}
+
+static inline struct industry_field field_of_buf(const struct buf *buf)
+{
+    struct industry_field field = {buf->data, buf->length};
+    return field;
+}
+
+/* Whether a card takes part: the prompt comes after ACK, and the encoder is reached by the answer. */
+bool verb_has_card(int32_t verb);
+
+/* compose.c: the request as bytes, into the exchange of the operation. KC_OK or an error. */
+int32_t compose(struct driver_op *op, struct kc_error *error);
+/* check.c: the slot `check`. */
+int32_t check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error);
+/* results.c: reads the answer to an operation and hands on what it brings. `original`: a new guest's answer to a
+ * request for a copy. Returns whether the operation is a success; else the error is filled. */
+bool take_answer(struct driver_op *op, const struct industry_frame *frame, bool original, struct kc_error *error);
+/* match.c: how field 0 of an answer fits a request. The digit of the request may be missing. */
+enum echo { ECHO_ERROR, ECHO_SAME, ECHO_ORIGINAL, ECHO_OTHER };
+enum echo echo_of(const struct exchange *exchange, int32_t copies, const struct industry_frame *frame);
+/* Whether field 0 can be one of an answer: a command or a code of two characters. */
+bool is_answer(const struct industry_frame *frame);
+/* Whether an answer to the operation may come. */
+bool is_under_way(const struct exchange *exchange);
+/* The operation that an answer belongs to, or NULL if that is none or open. */
+struct driver_op *owner_of(struct driver_link *link, const struct industry_frame *frame);
+/* trace.c: shows a frame, given by what stands between STX and ETX, with guest data and secrets masked. */
+void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length);
+void trace_note(struct driver_link *link, bool sent, const char *text);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What happens to a request, with the faults in it. */
+#include "exchange.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection.h"
+#include "fault.h"
+#include "journal.h"
+#include "server.h"
+
+/* How long a lock server without a hand near it "waits" before it gives up; real ones take half a minute. */
+enum { NO_HAND_MS = 50 };
+
+enum stage { STAGE_HAND, STAGE_LATE };
+
+struct exchange {
+    struct exchange *next;
+    struct server *server;
+    uint64_t connection; /* its id; it may be gone */
+    uint64_t number;
+    struct lock_order order;
+    struct fault_plan plan;
+    bool mute;    /* nothing (more) is sent */
+    int64_t sent; /* bytes of acknowledgement and answer */
+    enum stage stage;
+    int64_t due;
+    bool hand_comes;
+    struct lock_outcome outcome;
+    char code[FAULT_CODE_SIZE]; /* the answer, in place of the outcome, unless "" */
+};
+
+static void send_plain(struct connection *connection, void (*make)(struct buf *out))
+{
+    struct buf bytes;
+    buf_init(&bytes);
+    make(&bytes);
+    if (!bytes.failed) {
+        connection_send(connection, bytes.data, bytes.length, -1);
+    }
+    buf_free(&bytes);
+}
+
+void exchange_refuse(struct connection *connection)
+{
+    server_count(connection->server, SIMULATOR_REFUSALS);
+    send_plain(connection, connection->server->protocol->refuse);
+}
+
+void exchange_enquiry(struct connection *connection)
+{
+    struct server *server = connection->server;
+    struct fault_plan plan;
+    server_count(server, SIMULATOR_ENQUIRIES);
+    fault_list_plan(&server->faults, server->requests + 1, &plan);
+    if (plan.on[FAULT_BUSY] && server->busy_given < plan.argument[FAULT_BUSY]) {
+        server->busy_given++;
+        exchange_refuse(connection);
+        return;
+    }
+    send_plain(connection, server->protocol->acknowledge);
+}
+
+void exchange_reject(struct connection *connection, const struct lock_order *order, const char *code)
+{
+    const struct protocol *protocol = connection->server->protocol;
+    struct buf bytes;
+    buf_init(&bytes);
+    server_count(connection->server, SIMULATOR_BAD_FRAMES);
+    protocol->acknowledge(&bytes);
+    protocol->error(order, code, &bytes);
+    if (!bytes.failed) {
+        connection_send(connection, bytes.data, bytes.length, -1);
+    }
+    buf_free(&bytes);
+}
+
+/* Sends bytes that belong to the request, as its faults want it. */
+static void send_bytes(struct exchange *exchange, const struct buf *bytes)
+{
+    const struct fault_plan *plan = &exchange->plan;
+    struct connection *connection = server_connection(exchange->server, exchange->connection);
+    if (exchange->mute || connection == NULL || bytes->failed) {
+        return;
+    }
+    const int64_t gap_ms = plan->on[FAULT_SPLIT] ? plan->argument[FAULT_SPLIT] : -1;
+    size_t count = bytes->length;
+    bool drop = false;
+    if (plan->on[FAULT_DROP_AT]) {
+        const int64_t room = plan->argument[FAULT_DROP_AT] - exchange->sent;
+        drop = (int64_t)count >= room;
+        count = drop ? (size_t)room : count;
+    }
+    connection_send(connection, bytes->data, count, gap_ms);
+    exchange->sent += (int64_t)count;
+    if (drop) {
+        connection_drop(connection);
+        exchange->mute = true;
+    }
+}
+
+static void acknowledge(struct exchange *exchange)
+{
+    struct buf bytes;
+    buf_init(&bytes);
+    exchange->server->protocol->acknowledge(&bytes);
+    send_bytes(exchange, &bytes);
+    buf_free(&bytes);
+}
+
+/* Noise of any value that is not a control byte of a protocol: 80 to FF. */
+static void append_noise(struct buf *out, int64_t count, uint64_t seed)
+{
+    uint32_t state = (uint32_t)seed * UINT32_C(2654435761) + 1;
+    for (int64_t i = 0; i < count; i++) {
+        state = state * UINT32_C(1664525) + UINT32_C(1013904223);
+        buf_append_byte(out, (uint8_t)(0x80u | (state >> 24)));
+    }
+}
+
+static void make_answer(const struct exchange *exchange, struct buf *out)
+{
+    const struct protocol *protocol = exchange->server->protocol;
+    if (exchange->code[0] != '\0') {
+        protocol->error(&exchange->order, exchange->code, out);
+    } else {
+        protocol->answer(&exchange->order, &exchange->outcome, out);
+    }
+    if (exchange->plan.on[FAULT_BAD_CHECK] && !out->failed) {
+        protocol->spoil(out);
+    }
+}
+
+static void send_answer(struct exchange *exchange)
+{
+    const struct fault_plan *plan = &exchange->plan;
+    struct buf answer, bytes;
+    buf_init(&answer);
+    buf_init(&bytes);
+    make_answer(exchange, &answer);
+    if (plan->on[FAULT_GLUE]) {
+        exchange->server->protocol->acknowledge(&bytes);
+    }
+    if (plan->on[FAULT_GARBAGE]) {
+        append_noise(&bytes, plan->argument[FAULT_GARBAGE], exchange->number);
+    }
+    for (int i = 0; i < (plan->on[FAULT_TWICE] ? 2 : 1); i++) {
+        buf_append(&bytes, answer.data, answer.length);
+    }
+    bytes.failed = bytes.failed || answer.failed;
+    if (!exchange->mute) {
+        server_count(exchange->server, SIMULATOR_ANSWERS);
+    }
+    send_bytes(exchange, &bytes);
+    buf_free(&answer);
+    buf_free(&bytes);
+}
+
+static void journal_failed(struct server *server)
+{
+    snprintf(server->failure, sizeof server->failure, "cannot write the journal: %s", strerror(errno));
+}
+
+/* The hand came (or not, or none is needed): the order is done, and the journal knows before anybody else does. */
+static void finish_order(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    lock_server_finish(server->lock, &exchange->order, exchange->hand_comes, &exchange->outcome);
+    if (exchange->outcome.result != LOCK_DONE || exchange->order.verb == LOCK_READ_CARD) {
+        return;
+    }
+    if (journal_effect(server->journal, exchange->number, &exchange->order, &exchange->outcome) != 0) {
+        journal_failed(server);
+        exchange->mute = true;
+        return;
+    }
+    server_count(server, SIMULATOR_EFFECTS);
+}
+
+static void wait_until(struct exchange *exchange, enum stage stage, int64_t delay_ms)
+{
+    struct server *server = exchange->server;
+    exchange->stage = stage;
+    exchange->due = server->now + delay_ms;
+    struct exchange **last = &server->exchanges;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    exchange->next = NULL;
+    *last = exchange;
+    server->counters[SIMULATOR_WAITING]++;
+}
+
+/* Answers now or late, and is done with the exchange. */
+static void end_order(struct exchange *exchange)
+{
+    if (exchange->plan.on[FAULT_LATE] && !exchange->mute) {
+        wait_until(exchange, STAGE_LATE, exchange->plan.argument[FAULT_LATE]);
+        return;
+    }
+    send_answer(exchange);
+    free(exchange);
+}
+
+/* The order goes to the lock server. */
+static void start_order(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    const struct lock_order *order = &exchange->order;
+    exchange->outcome.result = lock_server_start(server->lock, order, &exchange->outcome.text);
+    if (exchange->outcome.result != LOCK_DONE) {
+        lock_server_take_blank(server->lock, order);
+        end_order(exchange);
+        return;
+    }
+    exchange->hand_comes = server->hand_ms >= 0;
+    const int64_t delay_ms = exchange->hand_comes ? server->hand_ms * order->copies : NO_HAND_MS;
+    if (lock_order_needs_card(order) && delay_ms > 0) {
+        wait_until(exchange, STAGE_HAND, delay_ms);
+        return;
+    }
+    finish_order(exchange);
+    end_order(exchange);
+}
+
+/* The request has its number and its journal line. */
+static void take_order(struct exchange *exchange, struct connection *connection, bool busy)
+{
+    struct server *server = exchange->server;
+    const struct fault_plan *plan = &exchange->plan;
+    exchange->mute = plan->on[FAULT_SILENT_BEFORE_ACK];
+    const bool ends_with_ack = plan->on[FAULT_DROP_AFTER_ACK] || plan->on[FAULT_SILENT_AFTER_ACK];
+    if (!plan->on[FAULT_GLUE] || ends_with_ack) {
+        acknowledge(exchange);
+    }
+    if (plan->on[FAULT_DROP_AFTER_ACK]) {
+        connection_drop(connection);
+    }
+    exchange->mute = exchange->mute || ends_with_ack;
+    if (busy || plan->on[FAULT_ERROR]) {
+        snprintf(exchange->code, sizeof exchange->code, "%s", busy ? server->protocol->busy_code : plan->code);
+        lock_server_take_blank(server->lock, &exchange->order);
+        end_order(exchange);
+        return;
+    }
+    start_order(exchange);
+}
+
+void exchange_begin(struct connection *connection, const struct lock_order *order)
+{
+    struct server *server = connection->server;
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL) {
+        exchange_refuse(connection);
+        return;
+    }
+    exchange->server = server;
+    exchange->connection = connection->id;
+    exchange->order = *order;
+    fault_list_plan(&server->faults, server->requests + 1, &exchange->plan);
+    if (exchange->plan.on[FAULT_NAK] && server->naks_given < exchange->plan.argument[FAULT_NAK]) {
+        server->naks_given++;
+        free(exchange);
+        exchange_refuse(connection);
+        return;
+    }
+    const bool busy = exchange->plan.on[FAULT_BUSY] && server->busy_given == 0;
+    exchange->number = ++server->requests;
+    server->naks_given = 0;
+    server->busy_given = 0;
+    if (journal_request(server->journal, exchange->number, order) != 0) {
+        journal_failed(server);
+        free(exchange);
+        return;
+    }
+    server_count(server, SIMULATOR_REQUESTS);
+    if (exchange->plan.on[FAULT_DROP_AFTER_REQUEST]) {
+        lock_server_take_blank(server->lock, order);
+        connection_drop(connection);
+        free(exchange);
+        return;
+    }
+    take_order(exchange, connection, busy);
+}
+
+int64_t exchanges_run(struct server *server)
+{
+    int64_t next = INT64_MAX;
+    struct exchange **link = &server->exchanges;
+    while (*link != NULL) {
+        struct exchange *exchange = *link;
+        if (exchange->due > server->now) {
+            next = exchange->due < next ? exchange->due : next;
+            link = &exchange->next;
+            continue;
+        }
+        *link = exchange->next;
+        if (exchange->stage == STAGE_HAND) {
+            finish_order(exchange);
+            end_order(exchange); /* may put it back at the end of the list, to be looked at in this same walk */
+        } else {
+            send_answer(exchange);
+            free(exchange);
+        }
+        server_uncount(server, SIMULATOR_WAITING);
+    }
+    return next;
+}
+
+void exchanges_forget(struct server *server)
+{
+    while (server->exchanges != NULL) {
+        struct exchange *exchange = server->exchanges;
+        server->exchanges = exchange->next;
+        free(exchange);
+    }
+}

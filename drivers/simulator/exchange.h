@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One request from its arrival to its answer: number, journal, faults, the hand that presents the card. It outlives its
+ * connection: a card that waits is made even if nobody is left to hear of it, as at a real desk. */
+#ifndef KEYCARD_SIMULATOR_EXCHANGE_H
+#define KEYCARD_SIMULATOR_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "lock_server.h"
+
+struct connection;
+struct exchange;
+struct server;
+
+/* "May I send?" came: says yes, or no as a fault wants it. */
+void exchange_enquiry(struct connection *connection);
+/* Something came whose check is wrong: refuses it. */
+void exchange_refuse(struct connection *connection);
+/* A whole request came that makes no sense: acknowledges it and answers with the code. */
+void exchange_reject(struct connection *connection, const struct lock_order *order, const char *code);
+/* A whole and valid request came. */
+void exchange_begin(struct connection *connection, const struct lock_order *order);
+
+/* Does what is due for all exchanges of a server, and returns when the next thing is; INT64_MAX: never. */
+int64_t exchanges_run(struct server *server);
+void exchanges_forget(struct server *server);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The vendor's side of a protocol: turns bytes into orders for the lock server and outcomes into bytes. What happens in
+ * between (faults, the hand with the card, the journal) is the same for all and is in exchange.c. */
+#ifndef KEYCARD_SIMULATOR_PROTOCOL_H
+#define KEYCARD_SIMULATOR_PROTOCOL_H
+
+#include <stdint.h>
+
+#include "lock_server.h"
+#include "util/buf.h"
+
+struct connection;
+
+struct protocol {
+    const char *name;      /* as on the command line, and of the driver in the library */
+    const char *label;     /* for people */
+    const char *busy_code; /* the error code that says "encoder busy" */
+    size_t session_size;   /* what it keeps for a connection; zeroed before session_open */
+    void (*session_open)(void *session);
+    void (*session_close)(void *session);
+    /* Bytes came. Calls exchange_enquiry(), exchange_refuse(), exchange_reject() and exchange_begin() for what is in
+     * them, and stops when connection_is_closing(). */
+    void (*received)(struct connection *connection, void *session, const uint8_t *bytes, size_t count);
+    void (*acknowledge)(struct buf *out);
+    void (*refuse)(struct buf *out);
+    /* Appends one whole answer. */
+    void (*answer)(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out);
+    void (*error)(const struct lock_order *order, const char *code, struct buf *out);
+    /* Makes the check byte (or whatever protects the content) of one whole answer wrong. */
+    void (*spoil)(struct buf *answer);
+};
+
+/* Compiled-in protocols; NULL if there is none of that name. */
+const struct protocol *protocol_find(const char *name);
+/* NULL behind the last. */
+const struct protocol *protocol_at(size_t index);
+
+#endif

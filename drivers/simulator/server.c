@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The poll loop of a simulator. */
+#include "server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "address.h"
+#include "connection.h"
+#include "exchange.h"
+#include "journal.h"
+
+/* How long to wait with accept() after it found no free descriptor. */
+enum { ACCEPT_PAUSE_MS = 50 };
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void server_count(struct server *server, enum simulator_counter counter)
+{
+    server->counters[counter]++;
+    pthread_cond_broadcast(&server->changed);
+}
+
+void server_uncount(struct server *server, enum simulator_counter counter)
+{
+    server->counters[counter]--;
+    pthread_cond_broadcast(&server->changed);
+}
+
+struct connection *server_connection(struct server *server, uint64_t id)
+{
+    for (struct connection *at = server->connections; at != NULL; at = at->next) {
+        if (at->id == id) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+void server_wake(struct server *server)
+{
+    const uint64_t one = 1;
+    ssize_t written;
+    do {
+        written = write(server->wake, &one, sizeof one);
+    } while (written < 0 && errno == EINTR);
+}
+
+void server_stop(struct server *server)
+{
+    pthread_mutex_lock(&server->mutex);
+    server->stopping = true;
+    server_wake(server);
+    pthread_mutex_unlock(&server->mutex);
+}
+
+/* ---- Making one ------------------------------------------------------------------------------------------------- */
+
+static bool add_names(struct server *server, const struct simulator_options *options, char *message)
+{
+    for (size_t i = 0; options->rooms != NULL && options->rooms[i] != NULL; i++) {
+        if (lock_server_add_room(server->lock, options->rooms[i]) != 0) {
+            snprintf(message, SIMULATOR_MESSAGE_SIZE, "room \"%.80s\" is not a name of 1 to %d bytes",
+                     options->rooms[i], LOCK_NAME_SIZE - 1);
+            return false;
+        }
+    }
+    for (size_t i = 0; options->encoders != NULL && options->encoders[i] != NULL; i++) {
+        if (lock_server_add_encoder(server->lock, options->encoders[i]) != 0) {
+            snprintf(message, SIMULATOR_MESSAGE_SIZE, "encoder \"%.80s\" is not a name of 1 to %d bytes",
+                     options->encoders[i], LOCK_NAME_SIZE - 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_faults(struct server *server, const struct simulator_options *options, char *message)
+{
+    for (size_t i = 0; options->faults != NULL && options->faults[i] != NULL; i++) {
+        struct fault fault;
+        if (fault_parse(options->faults[i], &fault, message, SIMULATOR_MESSAGE_SIZE) != 0) {
+            return false;
+        }
+        if (fault_list_add(&server->faults, &fault) != 0) {
+            snprintf(message, SIMULATOR_MESSAGE_SIZE, "out of memory");
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct connection *add_connection(struct server *server, int fd, bool terminal)
+{
+    struct connection *connection = connection_new(server, fd, terminal);
+    if (connection != NULL) {
+        connection->id = ++server->last_connection;
+        connection->next = server->connections;
+        server->connections = connection;
+        server->counters[SIMULATOR_OPEN_CONNECTIONS]++;
+        server_count(server, SIMULATOR_CONNECTIONS);
+    }
+    return connection;
+}
+
+static bool open_address(struct server *server, const struct simulator_options *options, char *message)
+{
+    if (options->pseudo_terminal) {
+        const int fd = address_terminal(server->address, sizeof server->address, message, SIMULATOR_MESSAGE_SIZE);
+        return fd >= 0 && add_connection(server, fd, true) != NULL;
+    }
+    const char *where = options->listen != NULL ? options->listen : "127.0.0.1:0";
+    server->listener = address_listen(where, server->address, sizeof server->address, &server->port, message,
+                                      SIMULATOR_MESSAGE_SIZE);
+    return server->listener >= 0;
+}
+
+static bool open_journal(struct server *server, const struct simulator_options *options, char *message)
+{
+    server->journal = journal_open(options->journal);
+    if (server->journal == NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "cannot open the journal \"%.200s\": %s",
+                 options->journal != NULL ? options->journal : "in memory", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static int init_locks(struct server *server)
+{
+    pthread_condattr_t monotonic;
+    pthread_mutex_init(&server->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return server->wake < 0 ? -1 : 0;
+}
+
+struct server *server_new(const struct simulator_options *options, char message[SIMULATOR_MESSAGE_SIZE])
+{
+    struct server *server = calloc(1, sizeof *server);
+    snprintf(message, SIMULATOR_MESSAGE_SIZE, "out of memory");
+    if (server == NULL) {
+        return NULL;
+    }
+    server->listener = -1;
+    server->hand_ms = options->hand_ms;
+    server->now = clock_ms();
+    const bool ready = init_locks(server) == 0;
+    server->protocol = options->driver != NULL ? protocol_find(options->driver) : NULL;
+    server->lock = lock_server_new();
+    if (server->protocol == NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "there is no simulator for \"%.60s\"",
+                 options->driver != NULL ? options->driver : "");
+    } else if (ready && server->lock != NULL && add_names(server, options, message) &&
+               add_faults(server, options, message) && open_journal(server, options, message) &&
+               open_address(server, options, message)) {
+        message[0] = '\0';
+        return server;
+    }
+    server_free(server);
+    return NULL;
+}
+
+void server_free(struct server *server)
+{
+    if (server == NULL) {
+        return;
+    }
+    exchanges_forget(server);
+    while (server->connections != NULL) {
+        struct connection *connection = server->connections;
+        server->connections = connection->next;
+        connection_free(connection);
+    }
+    if (server->listener >= 0) {
+        close(server->listener);
+    }
+    if (server->wake >= 0) {
+        close(server->wake);
+    }
+    lock_server_free(server->lock);
+    journal_close(server->journal);
+    fault_list_clear(&server->faults);
+    pthread_cond_destroy(&server->changed);
+    pthread_mutex_destroy(&server->mutex);
+    free(server);
+}
+
+/* ---- Running ---------------------------------------------------------------------------------------------------- */
+
+static void accept_all(struct server *server)
+{
+    const int on = 1;
+    for (;;) {
+        const int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0) {
+            if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED) {
+                server->listener_pause = server->now + ACCEPT_PAUSE_MS;
+            }
+            return;
+        }
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        add_connection(server, fd, false);
+    }
+}
+
+/* Sends what is due, frees what is dead, and returns when the next byte is due. */
+static int64_t flush_all(struct server *server)
+{
+    int64_t next = INT64_MAX;
+    struct connection **link = &server->connections;
+    while (*link != NULL) {
+        struct connection *connection = *link;
+        connection_flush(connection, server->now);
+        if (connection->dead) {
+            *link = connection->next;
+            connection_free(connection);
+            server_uncount(server, SIMULATOR_OPEN_CONNECTIONS);
+            continue;
+        }
+        const int64_t due = connection_next_time(connection);
+        next = due < next ? due : next;
+        link = &connection->next;
+    }
+    return next;
+}
+
+/* What poll() looks at: the wake-up, the caller's stop, the listener, then the connections in the order of the list. */
+enum { SLOT_WAKE, SLOT_STOP, SLOT_LISTENER, SLOT_FIRST };
+
+struct poll_set {
+    struct pollfd *slots;
+    struct connection **connections; /* of slots[SLOT_FIRST] and on */
+    size_t count, capacity;          /* of connections */
+};
+
+static bool grow(struct poll_set *set, size_t count)
+{
+    if (count <= set->capacity && set->slots != NULL) {
+        return true;
+    }
+    const size_t capacity = count * 2 + 8;
+    struct pollfd *slots = reallocarray(set->slots, capacity + SLOT_FIRST, sizeof *slots);
+    if (slots != NULL) {
+        set->slots = slots;
+    }
+    struct connection **connections = reallocarray(set->connections, capacity, sizeof(struct connection *));
+    if (connections != NULL) {
+        set->connections = connections;
+    }
+    if (slots == NULL || connections == NULL) {
+        return false;
+    }
+    set->capacity = capacity;
+    return true;
+}
+
+/* `next` comes in as the next time for other reasons and goes out with the pauses in it. */
+static bool fill(struct server *server, struct poll_set *set, int stop_fd, int64_t *next)
+{
+    if (!grow(set, server->counters[SIMULATOR_OPEN_CONNECTIONS])) {
+        return false;
+    }
+    const bool paused = server->listener_pause > server->now;
+    set->slots[SLOT_WAKE] = (struct pollfd){.fd = server->wake, .events = POLLIN};
+    set->slots[SLOT_STOP] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
+    set->slots[SLOT_LISTENER] = (struct pollfd){.fd = paused ? -1 : server->listener, .events = POLLIN};
+    if (paused && server->listener_pause < *next) {
+        *next = server->listener_pause;
+    }
+    set->count = 0;
+    for (struct connection *at = server->connections; at != NULL; at = at->next) {
+        const bool resting = at->pause > server->now;
+        const int events = (at->closing ? 0 : POLLIN) | (at->blocked ? POLLOUT : 0);
+        set->slots[SLOT_FIRST + set->count] = (struct pollfd){.fd = resting || events == 0 ? -1 : at->fd,
+                                                              .events = (short)events};
+        set->connections[set->count++] = at;
+        if (resting && at->pause < *next) {
+            *next = at->pause;
+        }
+    }
+    return true;
+}
+
+static int timeout_until(const struct server *server, int64_t next)
+{
+    if (next == INT64_MAX) {
+        return -1;
+    }
+    const int64_t delay = next - server->now;
+    return delay < 0 ? 0 : delay > INT32_MAX ? INT32_MAX : (int)delay;
+}
+
+/* After poll(): nothing was added to or taken from the list of connections meanwhile. */
+static void serve(struct server *server, const struct poll_set *set)
+{
+    uint64_t wakes;
+    server->now = clock_ms();
+    if (set->slots[SLOT_WAKE].revents != 0 && read(server->wake, &wakes, sizeof wakes) < 0) {
+        wakes = 0; /* it was read already: harmless */
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        struct connection *connection = set->connections[i];
+        if ((set->slots[SLOT_FIRST + i].revents & ~POLLOUT) != 0 && !connection_is_closing(connection)) {
+            connection_read(connection, server->now);
+        }
+    }
+    if (set->slots[SLOT_LISTENER].revents != 0) {
+        accept_all(server);
+    }
+}
+
+bool server_run(struct server *server, int stop_fd)
+{
+    struct poll_set set = {NULL, NULL, 0, 0};
+    pthread_mutex_lock(&server->mutex);
+    while (!server->stopping && server->failure[0] == '\0') {
+        server->now = clock_ms();
+        int64_t next = exchanges_run(server);
+        const int64_t next_byte = flush_all(server);
+        next = next_byte < next ? next_byte : next;
+        if (!fill(server, &set, stop_fd, &next)) {
+            snprintf(server->failure, sizeof server->failure, "out of memory");
+            break;
+        }
+        const int timeout = timeout_until(server, next);
+        pthread_mutex_unlock(&server->mutex);
+        const int ready = poll(set.slots, SLOT_FIRST + (nfds_t)set.count, timeout);
+        const int saved = errno;
+        pthread_mutex_lock(&server->mutex);
+        if (ready < 0 && saved != EINTR) {
+            snprintf(server->failure, sizeof server->failure, "cannot wait: %s", strerror(saved));
+        }
+        if (ready > 0) {
+            serve(server, &set);
+            server->stopping = server->stopping || set.slots[SLOT_STOP].revents != 0;
+        }
+    }
+    const bool good = server->failure[0] == '\0';
+    pthread_mutex_unlock(&server->mutex);
+    free(set.slots);
+    free(set.connections);
+    return good;
+}

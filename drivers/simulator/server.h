@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The simulator as a process sees it: listens or has a pseudo-terminal, keeps connections, runs until told to stop.
+ * Behind simulator.h, which is the interface for everyone else but the program keycard-sim. */
+#ifndef KEYCARD_SIMULATOR_SERVER_H
+#define KEYCARD_SIMULATOR_SERVER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "lock_server.h"
+#include "protocol.h"
+#include "simulator.h"
+
+struct connection;
+struct exchange;
+struct journal;
+
+struct server {
+    const struct protocol *protocol;
+    char address[128];
+    uint16_t port;
+    int wake;               /* eventfd: something changed that the thread in poll() must see */
+    pthread_mutex_t mutex;  /* guards all below; not held in poll() */
+    pthread_cond_t changed; /* a counter changed */
+    bool stopping;
+    char failure[256]; /* why it cannot go on; "" while all is well */
+    int64_t now;       /* monotonic milliseconds, read once a round */
+
+    int listener;           /* -1 with a pseudo-terminal */
+    int64_t listener_pause; /* no accept() before this time: out of descriptors */
+    struct connection *connections;
+    uint64_t last_connection; /* the last id given */
+
+    struct lock_server *lock;
+    struct journal *journal;
+    struct fault_list faults;
+    int64_t hand_ms;
+    struct exchange *exchanges;     /* that wait for something */
+    uint64_t requests;              /* numbers given */
+    int64_t naks_given, busy_given; /* to the next request */
+    size_t counters[SIMULATOR_COUNTER_COUNT];
+};
+
+/* NULL with a message for people. */
+struct server *server_new(const struct simulator_options *options, char message[SIMULATOR_MESSAGE_SIZE]);
+void server_free(struct server *server);
+/* Runs until server_stop() or until `stop_fd` (-1: none) is readable. Returns false if something broke: see failure. */
+bool server_run(struct server *server, int stop_fd);
+/* Any thread. */
+void server_stop(struct server *server);
+/* With the mutex held: makes the thread in poll() look again. */
+void server_wake(struct server *server);
+
+/* With the mutex held. */
+void server_count(struct server *server, enum simulator_counter counter);
+void server_uncount(struct server *server, enum simulator_counter counter);
+struct connection *server_connection(struct server *server, uint64_t id);
+
+#endif

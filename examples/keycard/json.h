@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The JSON form of what the tool shows: one object a line on standard output. */
+#ifndef KEYCARD_TOOL_JSON_H
+#define KEYCARD_TOOL_JSON_H
+
+#include "output.h"
+
+void json_show_event(const kc_event *event);
+void json_show_follow_up(const kc_op *op, const kc_op *next);
+void json_show_cancelling(const kc_op *op);
+void json_show_key(const kc_key *key);
+void json_show_operation(const kc_op *op);
+void json_show_encoder(const kc_encoder *encoder);
+void json_show_driver(const kc_driver *driver);
+void json_show_done(const struct result *result);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* keycard: room keys from the command line. The table of commands, their help, and the way to them. */
+#include "session.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WHERE  OPTION_BIT(OPTION_ENCODER)
+#define SAFE   (OPTION_BIT(OPTION_IDEMPOTENCY_KEY) | OPTION_BIT(OPTION_YES))
+#define STAY   (OPTION_BIT(OPTION_BOOKING) | OPTION_BIT(OPTION_ROOM))
+#define DATES  (OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_UNTIL))
+#define AREAS  (OPTION_BIT(OPTION_AREA) | OPTION_BIT(OPTION_DENY_AREA))
+#define PHONE  (OPTION_BIT(OPTION_PHONE) | OPTION_BIT(OPTION_EMAIL) | OPTION_BIT(OPTION_MESSAGE))
+#define CARDS  (OPTION_BIT(OPTION_COPIES) | OPTION_BIT(OPTION_TEXT))
+#define KEY    (STAY | DATES | AREAS | CARDS | WHERE | SAFE | OPTION_BIT(OPTION_GUEST))
+#define CHOICE (STAY | OPTION_BIT(OPTION_UNRESOLVED) | OPTION_BIT(OPTION_NOT_CONFIRMED) | OPTION_BIT(OPTION_LIMIT))
+
+struct command {
+    const char *name;
+    int (*run)(struct session *session);
+    bool needs_systems;
+    uint64_t options;
+    const char *usage, *summary, *help;
+};
+
+static const struct command commands[] = {
+    {"drivers", command_drivers, false, 0, "drivers [DRIVER]", "list the kinds of lock systems that this build knows",
+     "With the name of a driver: what it offers, its limits and its options."},
+    {"encoders", command_encoders, true, 0, "encoders --system NAME=URI", "connect the lock systems and list encoders",
+     "Encoders that the lock system tells, that were named here, and that the ledger remembers."},
+    {"issue", command_issue, true, KEY | PHONE,
+     "issue --booking BOOKING --room ROOM --until TIME --encoder NAME [OPTION]...", "make the original key of a stay",
+     "Earlier keys of the booking and of the room become void. With --phone or --email a mobile key follows the card."},
+    {"duplicate", command_duplicate, true, KEY, "duplicate --booking BOOKING [OPTION]...",
+     "make a further key of a stay; it makes no key void",
+     "It is made on the encoder last used at this station, whatever --encoder says. What is left out is taken from "
+     "the\n"
+     "original."},
+    {"reissue", command_reissue, true, KEY | PHONE, "reissue --booking BOOKING [OPTION]...",
+     "make a new original because dates, rooms or areas changed",
+     "Earlier keys of the stay become void; make their duplicates anew. What is left out is taken from the latest\n"
+     "original."},
+    {"one-shot", command_one_shot, true, KEY, "one-shot --room ROOM --encoder NAME [OPTION]...",
+     "make a key that opens once", ""},
+    {"retry", command_retry, true, OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_BOOKING) | OPTION_BIT(OPTION_YES),
+     "retry --operation ID | --booking BOOKING", "attempt again what failed",
+     "With --booking: its last operation. Refused while it is unknown what happened to the card; see resolve."},
+    {"mobile", command_mobile, true,
+     STAY | DATES | AREAS | PHONE | WHERE | SAFE | OPTION_BIT(OPTION_GUEST) | OPTION_BIT(OPTION_IMAGE),
+     "mobile --booking BOOKING --phone NUMBER [OPTION]...", "send a mobile key",
+     "If the booking has an original it is a further key of that stay, else it is the original."},
+    {"read", command_read, true, WHERE, "read --encoder NAME", "read the card on the encoder", "It changes nothing."},
+    {"checkout", command_checkout, true, STAY | WHERE | SAFE, "checkout --booking BOOKING [--room ROOM]",
+     "check the room out in the lock system", ""},
+    {"modify", command_modify, true, STAY | DATES | WHERE | SAFE,
+     "modify --booking BOOKING [--until TIME] [--room ROOM]", "change the end of a stay or move it, without cards",
+     "For lock systems that update keys by themselves."},
+    {"cancel", command_cancel, true, WHERE | SAFE | OPTION_BIT(OPTION_KEY), "cancel --key ID",
+     "cancel one key, for example a lost one", ""},
+    {"keys", command_keys, false, CHOICE, "keys [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
+     "list keys from the ledger, newest first", ""},
+    {"operations", command_operations, false, CHOICE,
+     "operations [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
+     "list operations from the ledger, newest first", "Also those that make no key, such as a check-out."},
+    {"resolve", command_resolve, false, OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_HOW),
+     "resolve --operation ID --how read|opens|does-not-open", "settle an operation whose outcome is unknown",
+     "read: put the card on the encoder, it is read and compared. opens, does-not-open: what the clerk saw at the "
+     "door."},
+    {"forget", command_forget, false, OPTION_BIT(OPTION_BOOKING), "forget --booking BOOKING",
+     "erase the guest's data of a booking from the ledger", "The records stay, without name, contacts and texts."},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const struct command *find_command(const char *name, struct complaint *complaint)
+{
+    const char *names[COMMAND_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+        names[i] = commands[i].name;
+    }
+    const char *nearest = nearest_name(name, names);
+    complain(complaint, "", "there is no command \"%s\"%s%s%s", name, nearest != NULL ? "; did you mean \"" : "",
+             nearest != NULL ? nearest : "; see keycard --help", nearest != NULL ? "\"?" : "");
+    return NULL;
+}
+
+static void show_options(uint64_t options)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char form[64];
+        const struct option_facts *facts = &option_facts[i];
+        if ((options & OPTION_BIT(i)) == 0)
+            continue;
+        (void)snprintf(form, sizeof form, "--%s%s%s", facts->name, facts->value_name != NULL ? " " : "",
+                       facts->value_name != NULL ? facts->value_name : "");
+        printf("  %-29s %s%s\n", form, facts->help, facts->repeatable ? " (repeatable)" : "");
+    }
+}
+
+static int show_help(const struct command *command)
+{
+    if (command != NULL) {
+        printf("usage: keycard %s\n\n%s: %s.\n%s%s\nOptions:\n", command->usage, command->name, command->summary,
+               command->help, command->help[0] != '\0' ? "\n" : "");
+        show_options(command->options);
+        puts("\nOptions of every command:");
+        show_options(OPTIONS_GENERAL);
+        return EXIT_DONE;
+    }
+    puts("usage: keycard COMMAND [OPTION]...\n\nHotel room keys through the hotel's lock system.\n\nCommands:");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+    puts("\nOptions of every command:");
+    show_options(OPTIONS_GENERAL);
+    puts("\nExit status: 0 done, 2 usage, 3 refused or failed with nothing written, 4 outcome unknown.\n"
+         "keycard COMMAND --help shows the options of a command; see also keycard(1) and keycard.conf(5).");
+    return EXIT_DONE;
+}
+
+/* An option that the command has no use for is a mistake that must not pass in silence. */
+static bool check_options(const struct settings *settings, const struct command *command, struct complaint *complaint)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const bool taken = ((command->options | OPTIONS_GENERAL) & OPTION_BIT(i)) != 0;
+        if (!taken && options_given(settings, (enum setting)i))
+            return complain(complaint, option_facts[i].name, "%s takes no --%s; see keycard %s --help", command->name,
+                            option_facts[i].name, command->name);
+    }
+    if (settings->argument != NULL && command->run != command_drivers)
+        return complain(complaint, "", "%s takes options only, not \"%s\"; see keycard %s --help", command->name,
+                        settings->argument, command->name);
+    return true;
+}
+
+static int run(struct session *session, const struct command *command)
+{
+    int exit_status = EXIT_DONE;
+    if (command->run != command_drivers)
+        exit_status = session_open(session, command->needs_systems);
+    if (exit_status == EXIT_DONE)
+        exit_status = command->run(session);
+    session_close(session);
+    return exit_status;
+}
+
+static int start(int count, char **arguments, struct settings *settings, struct session *session)
+{
+    struct complaint complaint;
+    const struct command *command = NULL;
+    if (!options_read(count, arguments, settings, &complaint))
+        return session_complain(session, &complaint);
+    if (options_given(settings, OPTION_VERSION)) {
+        printf("keycard %s\n", kc_version());
+        return EXIT_DONE;
+    }
+    const char *name = settings->command;
+    const bool help = name != NULL && strcmp(name, "help") == 0;
+    if (help)
+        name = settings->argument;
+    if (name != NULL && (command = find_command(name, &complaint)) == NULL)
+        return session_complain(session, &complaint);
+    if (help || options_given(settings, OPTION_HELP))
+        return show_help(command);
+    if (command == NULL) {
+        complain(&complaint, "", "which command? see keycard --help");
+        return session_complain(session, &complaint);
+    }
+    if (!check_options(settings, command, &complaint) || !options_read_file(settings, &complaint))
+        return session_complain(session, &complaint);
+    return run(session, command);
+}
+
+/* A file that is opened later must not become standard output. */
+static bool open_standard_streams(void)
+{
+    int descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
+        descriptor = open("/dev/null", O_RDWR);
+    return descriptor >= 0 && close(descriptor) == 0;
+}
+
+int main(int count, char **arguments)
+{
+    struct settings settings = {.command = NULL};
+    struct session session = {.settings = &settings, .signals = -1};
+    bool json = false;
+    for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++)
+        json = json || strcmp(arguments[i], "--json") == 0;
+    if (!open_standard_streams())
+        return EXIT_FAILED;
+    (void)signal(SIGPIPE, SIG_IGN); /* who reads the output may go away; the card is made all the same */
+    output_start(&session.output, json);
+    const int exit_status = start(count, arguments, &settings, &session);
+    options_free(&settings);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        fputs("keycard: the output could not be written in full\n", stderr);
+    return exit_status;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Commands that ask the lock system for something new: issue, duplicate, reissue, one-shot, mobile, read, checkout,
+ * modify, cancel. */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef int32_t starter(kc_request *request, kc_op **op);
+
+/* Fills in the request, starts the operation and follows it. `op` stays for the caller if it was started. */
+static int start(struct session *session, starter *begin, kc_op **op)
+{
+    kc_request *request = NULL;
+    int failed = session_request(session, &request);
+    if (failed)
+        return failed;
+    const int32_t status = begin(request, op);
+    kc_request_unref(request);
+    if (status != KC_OK)
+        return session_fail_start(session, status);
+    session_follow(session, *op);
+    return EXIT_DONE;
+}
+
+static int run(struct session *session, starter *begin)
+{
+    kc_op *op = NULL;
+    int exit_status = start(session, begin, &op);
+    if (op != NULL)
+        exit_status = session_finish(session, op);
+    kc_op_unref(op);
+    return exit_status;
+}
+
+int command_issue(struct session *session)
+{
+    return run(session, kc_issue_original);
+}
+
+int command_duplicate(struct session *session)
+{
+    return run(session, kc_issue_duplicate);
+}
+
+int command_reissue(struct session *session)
+{
+    return run(session, kc_reissue);
+}
+
+int command_one_shot(struct session *session)
+{
+    return run(session, kc_issue_one_shot);
+}
+
+int command_read(struct session *session)
+{
+    return run(session, kc_read_card);
+}
+
+int command_checkout(struct session *session)
+{
+    return run(session, kc_check_out);
+}
+
+int command_modify(struct session *session)
+{
+    return run(session, kc_modify_stay);
+}
+
+int command_cancel(struct session *session)
+{
+    struct complaint complaint;
+    const char *id = options_value(session->settings, OPTION_KEY);
+    kc_request *request = NULL;
+    kc_op *op = NULL;
+    if (id == NULL) {
+        complain(&complaint, "key", "cancel needs --key ID; keycard keys shows the keys");
+        return session_complain(session, &complaint);
+    }
+    const int failed = session_request(session, &request);
+    if (failed)
+        return failed;
+    const int32_t status = kc_cancel_key(request, id, &op);
+    kc_request_unref(request);
+    if (status != KC_OK)
+        return session_fail_start(session, status);
+    session_follow(session, op);
+    const int exit_status = session_finish(session, op);
+    kc_op_unref(op);
+    return exit_status;
+}
+
+/* The file is made before the lock system is asked, for the bytes come only once. */
+static int open_image(struct session *session, const char *path)
+{
+    struct complaint complaint;
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0)
+        return file;
+    complain(&complaint, "image", "the new file %s cannot be made: %s", path, strerror(errno));
+    session_complain(session, &complaint);
+    return -1;
+}
+
+static bool write_image(int file, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t written = write(file, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return fsync(file) == 0;
+}
+
+int command_mobile(struct session *session)
+{
+    const char *path = options_value(session->settings, OPTION_IMAGE);
+    kc_op *op = NULL;
+    if (path == NULL)
+        return run(session, kc_send_mobile);
+    const int file = open_image(session, path);
+    if (file < 0)
+        return EXIT_USAGE;
+    int exit_status = start(session, kc_send_mobile, &op);
+    size_t size = 0;
+    const uint8_t *bytes = kc_key_get_image(kc_op_get_key(op, 0), &size);
+    if (bytes == NULL)
+        (void)unlink(path);
+    else if (!write_image(file, bytes, size))
+        output_say(&session->output, stderr, "keycard: the mobile key could not be written to %s: %s", path,
+                   strerror(errno));
+    close(file);
+    if (op != NULL)
+        exit_status = session_finish(session, op);
+    kc_op_unref(op);
+    return exit_status;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Context, ledger, site, systems and requests, as the settings say. */
+#include "session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int session_complain(struct session *session, const struct complaint *complaint)
+{
+    const struct result result = {.status = KC_ERROR_INVALID_ARGUMENT,
+                                  .outcome = KC_OUTCOME_NOT_WRITTEN,
+                                  .message = complaint->text,
+                                  .field = complaint->field};
+    output_done(&session->output, &result);
+    return EXIT_USAGE;
+}
+
+int session_fail(struct session *session, int32_t status, const kc_error *error, const char *fallback)
+{
+    struct result result = {.status = status, .outcome = KC_OUTCOME_NOT_WRITTEN, .error = error};
+    if (error == NULL || kc_error_get_message(error)[0] == '\0') {
+        result.message = fallback != NULL ? fallback : kc_status_text(status);
+        result.error = NULL;
+    }
+    output_done(&session->output, &result);
+    const bool usage = status == KC_ERROR_INVALID_ARGUMENT || status == KC_ERROR_NOT_FOUND;
+    return usage ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int session_fail_start(struct session *session, int32_t status)
+{
+    return session_fail(session, status, NULL, NULL);
+}
+
+static void show_log(void *user, int32_t level, const char *domain, const char *message)
+{
+    static const char *const names[] = {"log", "error", "warning", "info", "debug"};
+    struct output *output = user;
+    output_say(output, stderr, "[%s %s] %s", names[level >= 1 && level <= 4 ? level : 0], domain, message);
+}
+
+/* Ctrl-C and termination become readable here, in every thread that is started after this. */
+static int open_signals(void)
+{
+    sigset_t set;
+    struct sigaction hang_up;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) /* nohup */
+        sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The folder and those above it. */
+static bool make_folder(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        const bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
+        *slash = '/';
+        if (!made)
+            return false;
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* The ledger of this user. NULL with a complaint. */
+static char *default_ledger(struct complaint *complaint)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char *folder = NULL, *uri = NULL;
+    int length = -1;
+    if (state != NULL && state[0] == '/')
+        length = asprintf(&folder, "%s/keycard", state);
+    else if (home != NULL && home[0] == '/')
+        length = asprintf(&folder, "%s/.local/state/keycard", home);
+    else
+        complain(complaint, "ledger", "HOME is not set; say where the ledger is: --ledger sqlite:PATH");
+    if (length < 0)
+        return NULL;
+    if (!make_folder(folder))
+        complain(complaint, "ledger",
+                 "the folder %s cannot be made (%s); say where the ledger is: --ledger sqlite:PATH", folder,
+                 strerror(errno));
+    else if (asprintf(&uri, "sqlite:%s/ledger.db", folder) < 0)
+        uri = NULL;
+    free(folder);
+    return uri;
+}
+
+static int open_ledger(struct session *session)
+{
+    struct complaint complaint = {.text = "memory is used up", .field = ""};
+    const char *given = options_value(session->settings, OPTION_LEDGER);
+    char *uri = given != NULL ? strdup(given) : default_ledger(&complaint);
+    if (uri == NULL) {
+        session_complain(session, &complaint);
+        return EXIT_FAILED;
+    }
+    const int32_t status = kc_context_set_ledger(session->context, uri);
+    free(uri);
+    if (status == KC_OK)
+        return EXIT_DONE;
+    return session_fail(session, status, kc_context_get_error(session->context), NULL);
+}
+
+/* "NAME=VALUE" as two texts; `name` is owned. False with a complaint. */
+static bool split(const char *text, enum setting option, char **name, const char **value, struct complaint *complaint)
+{
+    const char *equals = strchr(text, '=');
+    const struct option_facts *facts = &option_facts[option];
+    if (equals == NULL || equals == text || equals[1] == '\0')
+        return complain(complaint, facts->name, "--%s is written %s, not \"%s\"", facts->name, facts->value_name, text);
+    *name = strndup(text, (size_t)(equals - text));
+    *value = equals + 1;
+    return *name != NULL ? true : complain(complaint, "", "memory is used up");
+}
+
+static int set_policies(struct session *session)
+{
+    static const char *const names[] = {"early-issue", "second-original", "text", "minutes", "start", NULL};
+    const struct values *policies = &session->settings->values[OPTION_POLICY];
+    for (size_t i = 0; i < policies->count; i++) {
+        struct complaint complaint;
+        char *name = NULL;
+        const char *value = NULL;
+        if (!split(policies->items[i], OPTION_POLICY, &name, &value, &complaint))
+            return session_complain(session, &complaint);
+        const int32_t status = kc_site_set_policy(session->site, name, value);
+        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_name(name, names) : NULL;
+        if (nearest != NULL)
+            complain(&complaint, "policy", "there is no policy \"%s\"; did you mean \"%s\"?", name, nearest);
+        free(name);
+        if (nearest != NULL)
+            return session_complain(session, &complaint);
+        if (status != KC_OK)
+            return session_fail(session, status, kc_site_get_error(session->site), NULL);
+    }
+    return EXIT_DONE;
+}
+
+static int open_site(struct session *session)
+{
+    const struct settings *settings = session->settings;
+    const char *name = options_value(settings, OPTION_SITE), *zone = options_value(settings, OPTION_TIME_ZONE);
+    const char *in = options_value(settings, OPTION_CHECK_IN), *out = options_value(settings, OPTION_CHECK_OUT);
+    int32_t status = kc_site_new(session->context, name != NULL ? name : "hotel", &session->site);
+    if (status != KC_OK)
+        return session_fail(session, status, kc_context_get_error(session->context), NULL);
+    if (zone != NULL)
+        status = kc_site_set_time_zone(session->site, zone);
+    if (status == KC_OK && (in != NULL || out != NULL))
+        status = kc_site_set_default_times(session->site, in != NULL ? in : "15:00", out != NULL ? out : "11:00");
+    if (status != KC_OK)
+        return session_fail(session, status, kc_site_get_error(session->site), NULL);
+    return set_policies(session);
+}
+
+/* The last URI that is given for a name counts: that of the command line comes after that of the file. */
+static bool is_given_again(const struct values *systems, size_t index, size_t name_length)
+{
+    for (size_t i = index + 1; i < systems->count; i++) {
+        if (strncmp(systems->items[i], systems->items[index], name_length + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Sets what "--option NAME.KEY=VALUE" says, where the system NAME is the given one. */
+static int32_t set_option(kc_system *system, char *key, const char *value)
+{
+    if (strcmp(key, "encoder") == 0)
+        return kc_system_add_encoder(system, value);
+    if (strncmp(key, "room.", 5) == 0)
+        return kc_system_map_room(system, key + 5, value);
+    if (strncmp(key, "area.", 5) == 0)
+        return kc_system_map_area(system, key + 5, value);
+    return kc_system_set_option(system, key, value);
+}
+
+/* A mistyped option: what it may have meant. */
+static const char *nearest_option(const kc_system *system, const char *key)
+{
+    static const char *const general[] = {"connect-timeout", "keep-alive", "connection", "back-off", "encoder", NULL};
+    enum { MOST = 64 };
+    const char *names[MOST + 1] = {NULL};
+    const kc_driver *driver = kc_system_get_driver(system);
+    const int32_t count = kc_driver_get_option_count(driver);
+    for (int32_t i = 0; i < count && i < MOST; i++)
+        names[i] = kc_driver_get_option_name(driver, i);
+    const char *nearest = nearest_name(key, names);
+    return nearest != NULL ? nearest : nearest_name(key, general);
+}
+
+static int set_system_options(struct session *session, kc_system *system, const char *name)
+{
+    const struct values *options = &session->settings->values[OPTION_OPTION];
+    const size_t length = strlen(name);
+    for (size_t i = 0; i < options->count; i++) {
+        struct complaint complaint;
+        char *key = NULL;
+        const char *value = NULL;
+        if (strncmp(options->items[i], name, length) != 0 || options->items[i][length] != '.')
+            continue;
+        if (!split(options->items[i] + length + 1, OPTION_OPTION, &key, &value, &complaint))
+            return session_complain(session, &complaint);
+        const int32_t status = set_option(system, key, value);
+        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_option(system, key) : NULL;
+        if (nearest != NULL)
+            complain(&complaint, "option", "the system \"%s\" has no option \"%s\"; did you mean \"%s\"?", name, key,
+                     nearest);
+        free(key);
+        if (nearest != NULL)
+            return session_complain(session, &complaint);
+        if (status != KC_OK)
+            return session_fail(session, status, kc_system_get_error(system), NULL);
+    }
+    return EXIT_DONE;
+}
+
+static int make_systems(struct session *session)
+{
+    const struct values *systems = &session->settings->values[OPTION_SYSTEM];
+    session->systems = calloc(systems->count + 1, sizeof(kc_system *));
+    if (session->systems == NULL)
+        return session_fail(session, KC_ERROR_NO_MEMORY, NULL, NULL);
+    for (size_t i = 0; i < systems->count; i++) {
+        struct complaint complaint;
+        kc_system *system = NULL;
+        char *name = NULL;
+        const char *uri = NULL;
+        if (strchr(systems->items[i], '=') == NULL)
+            continue; /* chooses one of several */
+        if (!split(systems->items[i], OPTION_SYSTEM, &name, &uri, &complaint))
+            return session_complain(session, &complaint);
+        if (is_given_again(systems, i, strlen(name))) {
+            free(name);
+            continue;
+        }
+        const int32_t status = kc_system_new(session->site, name, uri, &system);
+        const int failed = status == KC_OK ? set_system_options(session, system, name)
+                                           : session_fail(session, status, kc_site_get_error(session->site), NULL);
+        free(name);
+        if (system != NULL)
+            session->systems[session->system_count++] = system;
+        if (failed)
+            return failed;
+    }
+    return EXIT_DONE;
+}
+
+/* Every --option must belong to a system. */
+static bool check_options(const struct settings *settings, struct complaint *complaint)
+{
+    const struct values *options = &settings->values[OPTION_OPTION], *systems = &settings->values[OPTION_SYSTEM];
+    for (size_t i = 0; i < options->count; i++) {
+        const char *text = options->items[i];
+        bool found = false;
+        for (size_t k = 0; k < systems->count && !found; k++) {
+            const size_t length = strcspn(systems->items[k], "=");
+            found = systems->items[k][length] == '=' && strncmp(text, systems->items[k], length) == 0 &&
+                    text[length] == '.';
+        }
+        if (!found)
+            return complain(complaint, "option",
+                            "--option is written SYSTEM.NAME=VALUE, and \"%s\" begins with the name of no system",
+                            text);
+    }
+    return true;
+}
+
+int session_open(struct session *session, bool systems_needed)
+{
+    struct complaint complaint;
+    session->signals = open_signals();
+    if (session->signals < 0) {
+        complain(&complaint, "", "signals cannot be taken: %s", strerror(errno));
+        session_complain(session, &complaint);
+        return EXIT_FAILED;
+    }
+    if (!check_options(session->settings, &complaint))
+        return session_complain(session, &complaint);
+    const int32_t status = kc_context_new(&session->context);
+    if (status != KC_OK)
+        return session_fail(session, status, NULL, NULL);
+    if (options_given(session->settings, OPTION_VERBOSE))
+        (void)kc_context_set_log(session->context, show_log, &session->output, KC_LOG_DEBUG);
+    int failed = open_site(session);
+    if (!failed)
+        failed = make_systems(session);
+    if (!failed && systems_needed && session->system_count == 0) {
+        complain(&complaint, "system",
+                 "no lock system is named: --system NAME=URI, such as "
+                 "--system salto=salto+tcp://10.0.0.5:8090, or a configuration file");
+        failed = session_complain(session, &complaint);
+    }
+    return failed ? failed : open_ledger(session);
+}
+
+void session_close(struct session *session)
+{
+    for (size_t i = 0; i < session->system_count; i++)
+        kc_system_unref(session->systems[i]);
+    free(session->systems);
+    session->site = kc_site_unref(session->site);
+    session->context = kc_context_unref(session->context);
+    if (session->signals >= 0)
+        close(session->signals);
+    session->signals = -1;
+}

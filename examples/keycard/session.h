@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One call of the tool: context, site and systems as the settings say, and what the commands do with them. */
+#ifndef KEYCARD_TOOL_SESSION_H
+#define KEYCARD_TOOL_SESSION_H
+
+#include <keycard/keycard.h>
+
+#include "options.h"
+#include "output.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_FAILED = 3, EXIT_UNKNOWN = 4 };
+
+struct session {
+    const struct settings *settings;
+    struct output output;
+    kc_context *context;
+    kc_site *site;
+    kc_system **systems; /* kept, for a system lasts as long as its handle */
+    size_t system_count;
+    int signals; /* a descriptor that tells of Ctrl-C */
+};
+
+/* Opens ledger and site and makes the systems. EXIT_DONE, or the exit status after having said what is wrong. */
+int session_open(struct session *session, bool systems_needed);
+void session_close(struct session *session);
+
+/* A request with everything that the settings say of it; given back with kc_request_unref(). EXIT_DONE or the exit
+ * status after having said what is wrong. */
+int session_request(struct session *session, kc_request **request);
+
+/* Says what is wrong with the command line or configuration. Returns EXIT_USAGE. */
+int session_complain(struct session *session, const struct complaint *complaint);
+/* Says why a call of the library failed before an operation began. Returns the exit status. */
+int session_fail(struct session *session, int32_t status, const kc_error *error, const char *fallback);
+/* The same for the call that should have started an operation. */
+int session_fail_start(struct session *session, int32_t status);
+
+/* Runs an operation to its end, with what follows from it, and shows its events. */
+void session_follow(struct session *session, kc_op *op);
+/* Shows how a followed operation ended, and gives the exit status. */
+int session_finish(struct session *session, kc_op *op);
+
+/* Commands: each returns the exit status. */
+int command_drivers(struct session *session);
+int command_encoders(struct session *session);
+int command_issue(struct session *session);
+int command_duplicate(struct session *session);
+int command_reissue(struct session *session);
+int command_one_shot(struct session *session);
+int command_mobile(struct session *session);
+int command_read(struct session *session);
+int command_checkout(struct session *session);
+int command_modify(struct session *session);
+int command_cancel(struct session *session);
+int command_retry(struct session *session);
+int command_resolve(struct session *session);
+int command_keys(struct session *session);
+int command_operations(struct session *session);
+int command_forget(struct session *session);
+
+#endif

@@ -1,0 +1,833 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file keycard.h
+ * @brief libkeycard: hotel room keys through the hotel's lock system.
+ *
+ * Read this file from top to bottom: it is the manual. The groups stand in the order of use.
+ *
+ * A property-management system (PMS) opens a context, describes a site (a hotel) and the lock systems of that site,
+ * fills in a request, and starts an operation with it. The operation runs while kc_context_dispatch() is called; what
+ * happens on the way arrives as events. Each operation ends with exactly one event KC_EVENT_DONE.
+ *
+ * @code
+ * kc_context *context;  kc_site *site;  kc_system *salto;  kc_request *request;  kc_op *op;
+ * kc_context_new(&context);
+ * kc_context_set_ledger(context, "sqlite:/var/lib/pms/keys.db");
+ * kc_site_new(context, "Grand Hotel", &site);
+ * kc_site_set_time_zone(site, "Europe/Sofia");
+ * kc_system_new(site, "salto", "salto+tcp://10.0.0.5:8090", &salto);
+ * kc_request_new(site, &request);
+ * kc_request_set_booking(request, "4711");
+ * kc_request_add_room(request, "101");
+ * kc_request_set_validity(request, "2026-06-15", "2026-06-18");
+ * kc_request_set_station(request, "desk-1");
+ * kc_request_set_encoder(request, "Online Encoder 1");
+ * kc_issue_original(request, &op);
+ * kc_op_wait(op, -1);
+ * if (kc_op_get_status(op) != KC_OK)
+ *     puts(kc_error_get_message(kc_op_get_error(op)));
+ * @endcode
+ *
+ * Words. *Original*: first key of a stay; it makes every earlier key of that stay and room invalid. *Duplicate*: a
+ * further key of the same stay; it invalidates nothing. *Re-issue*: a new original because dates, times, rooms or
+ * areas changed. *Retry*: another attempt after an attempt that failed. *Station*: the workstation, kiosk or tablet
+ * that asks; it remembers its last used encoder. *Ledger*: the durable record of operations and keys. *Outcome*: what
+ * happened to the card or the lock server: not written, written, or unknown.
+ *
+ * Conventions
+ * - Handles are opaque. Whoever gets a handle through an out-parameter, or from kc_context_next_event(), owns one
+ *   reference and gives it back with the unref function. Handles that a getter returns are borrowed: they live as
+ *   long as the object they came from; take a reference to keep one longer. Every unref takes NULL and returns NULL.
+ *   Children keep their parents alive, so handles may be given back in any order.
+ * - Functions that can fail return #KC_OK (0) or a negative status. Out-parameters come last and are untouched on
+ *   failure. Text and detail of a failed setter stand in the error of its object (kc_request_get_error() and so on)
+ *   until the next failing call on that object; those of an operation in kc_op_get_error().
+ * - NULL for a handle gives #KC_ERROR_INVALID_ARGUMENT, or NULL, 0 or "" from a getter; it never crashes.
+ * - Strings are NUL-terminated UTF-8 and checked on entry. Returned strings are borrowed as handles are. The caller
+ *   never frees library memory except by unref. A string getter returns "" where there is nothing, never NULL.
+ * - Codes are only ever appended: treat an unknown code as "other".
+ * - Times in requests are ISO 8601 ("2026-06-15T14:00", "2026-06-15", "2026-06-15T14:00+03:00"). Without an offset
+ *   they are the wall time of the site; the time zone of this computer is never used. Times that come back are text
+ *   with offset. Durations are in milliseconds.
+ * - The library never exits, prints, installs signal handlers, or changes locale or environment. The only callback is
+ *   the optional log function.
+ *
+ * Threads. A context and everything reached from it belong to one thread at a time.
+ *
+ * | function | from which thread |
+ * |---|---|
+ * | kc_context_wait(), kc_context_wakeup() | any, at any time |
+ * | kc_op_cancel() | any, at any time |
+ * | every ref and unref function | any, at any time |
+ * | getters of an operation after its event KC_EVENT_DONE, of its keys, warnings and error | any |
+ * | kc_version(), kc_has_driver(), kc_driver_..., kc_status_..., kc_..._name() | any, at any time |
+ * | everything else | the thread that has the context |
+ *
+ * Different contexts are independent of each other.
+ */
+#ifndef KEYCARD_KEYCARD_H
+#define KEYCARD_KEYCARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef KC_API
+#define KC_API
+#endif
+
+/** @defgroup types Handles
+ * All are opaque. @{ */
+typedef struct kc_context kc_context; /**< One library instance: event loop, ledger, sites. */
+typedef struct kc_site kc_site;       /**< One property: time zone, default times, policies, lock systems. */
+typedef struct kc_system kc_system;   /**< One lock system of a site, reached by one driver over one link. */
+typedef struct kc_encoder kc_encoder; /**< What writes a card; belongs to a system. */
+typedef struct kc_request kc_request; /**< What is wanted; filled in with setters, may be used again. */
+typedef struct kc_op kc_op;           /**< One attempt. */
+typedef struct kc_key kc_key;         /**< One record of the ledger, or what was read from a card. Immutable. */
+typedef struct kc_event kc_event;     /**< Something that happened. Immutable. */
+typedef struct kc_error kc_error;     /**< What went wrong, what it means for the card, and what to do. */
+typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock system. Static: no reference counting. */
+/** @} */
+
+/** @defgroup status Status codes
+ * What calls and operations end with. Name and one-line text: kc_status_name(), kc_status_text(). @{ */
+#define KC_OK                     0     /**< Done. */
+#define KC_ERROR_INVALID_ARGUMENT (-1)  /**< A value is not valid; the error names field and fault. */
+#define KC_ERROR_NO_MEMORY        (-2)  /**< Memory is used up. */
+#define KC_ERROR_NOT_FOUND        (-3)  /**< No such operation, key, encoder, policy, option or driver. */
+#define KC_ERROR_NOT_OFFERED      (-4)  /**< This lock system, or its configuration, does not offer this. */
+#define KC_ERROR_POLICY           (-5)  /**< A policy of the site forbids this. */
+#define KC_ERROR_NO_ROOM          (-6)  /**< No room is allocated: no room, no key. */
+#define KC_ERROR_NO_ORIGINAL      (-7)  /**< No active original: a duplicate could void, so it is refused. */
+#define KC_ERROR_NO_LAST_ENCODER  (-8)  /**< This station has no last used encoder. */
+#define KC_ERROR_UNRESOLVED       (-9)  /**< The outcome of an earlier operation is unknown; resolve that first. */
+#define KC_ERROR_LIMIT            (-10) /**< More than the lock system takes (rooms, areas, text, dates, copies). */
+#define KC_ERROR_CONTACT          (-11) /**< The lock system does not take this kind of contact. */
+#define KC_ERROR_IN_PROGRESS      (-12) /**< An operation with this idempotency key is still running elsewhere. */
+#define KC_ERROR_IDEMPOTENCY      (-13) /**< This idempotency key was used for a different request. */
+#define KC_ERROR_STATE            (-14) /**< Not possible in this state of the object. */
+#define KC_ERROR_CANCELLED        (-15) /**< Cancelled by kc_op_cancel() or by the end of the context. */
+#define KC_ERROR_DECLINED         (-16) /**< The person asked by a confirmation said no. */
+#define KC_ERROR_LEDGER           (-20) /**< The ledger cannot be opened, read or written. */
+#define KC_ERROR_LEDGER_FULL      (-21) /**< The disk under the ledger is full. */
+#define KC_ERROR_LEDGER_DAMAGED   (-22) /**< The ledger file is damaged or is not a ledger. */
+#define KC_ERROR_LEDGER_NEWER     (-23) /**< The ledger was written by a newer version of the library. */
+#define KC_ERROR_LEDGER_BUSY      (-24) /**< The ledger is locked by another program. */
+#define KC_ERROR_LEDGER_READ_ONLY (-25) /**< The ledger may not be written. */
+#define KC_ERROR_UNREACHABLE      (-30) /**< The lock system cannot be reached. */
+#define KC_ERROR_CONNECTION_LOST  (-31) /**< The connection to the lock system was lost. */
+#define KC_ERROR_TIMED_OUT        (-32) /**< The lock system did not answer in time. */
+#define KC_ERROR_PROTOCOL         (-33) /**< The lock system answered something that its protocol does not allow. */
+#define KC_ERROR_NOT_ACCEPTED     (-34) /**< The lock system did not take the request (busy or line error). */
+#define KC_ERROR_ENCODER_OFFLINE  (-40) /**< The encoder does not answer the lock system. */
+#define KC_ERROR_ENCODER_BUSY     (-41) /**< The encoder is busy with another task. */
+#define KC_ERROR_NO_CARD          (-42) /**< No card was presented in time. */
+#define KC_ERROR_CARD             (-43) /**< The card cannot be written or read. */
+#define KC_ERROR_CARD_FORMAT      (-44) /**< The card belongs to another system or is damaged. */
+#define KC_ERROR_CARD_REFUSED     (-45) /**< The card is in use otherwise, for example by staff. */
+#define KC_ERROR_ENCODER_FAULT    (-46) /**< Mechanical fault of the encoder. */
+#define KC_ERROR_UNKNOWN_ROOM     (-50) /**< The lock system does not know the room. */
+#define KC_ERROR_ROOM_UNAVAILABLE (-51) /**< The room is out of service in the lock system. */
+#define KC_ERROR_ROOM_BUSY        (-52) /**< A key of this room is being made at another station. */
+#define KC_ERROR_NOT_CHECKED_IN   (-53) /**< For the lock system the room is checked out. */
+#define KC_ERROR_ONE_SHOT_LIMIT   (-54) /**< No more one-shot keys for this room. */
+#define KC_ERROR_LOCK_SYSTEM      (-55) /**< Fault in the lock system itself. */
+#define KC_ERROR_VENDOR           (-56) /**< Another error of the lock system: see vendor code and text. */
+#define KC_ERROR_MOBILE           (-57) /**< The lock system could not make the mobile key. */
+#define KC_ERROR_SYNTAX           (-58) /**< The lock system rejected the request as malformed. */
+#define KC_ERROR_SYSTEM           (-60) /**< The operating system refused something (descriptors, permissions). */
+
+/** Short stable name, such as "no-card"; "unknown" for an unknown code. Static string. @since 0.1 */
+KC_API const char *kc_status_name(int32_t status);
+/** One sentence in English. Static string. @since 0.1 */
+KC_API const char *kc_status_text(int32_t status);
+/** @} */
+
+/** @defgroup version Version and features @{ */
+#define KC_VERSION_MAJOR 0
+#define KC_VERSION_MINOR 1
+#define KC_VERSION_PATCH 0
+
+/** Version of the library that runs, such as "0.1.0". Static string. @since 0.1 */
+KC_API const char *kc_version(void);
+/** The same as one number: major * 10000 + minor * 100 + patch. @since 0.1 */
+KC_API int32_t kc_version_number(void);
+/** 1 if a driver of this name is compiled in, else 0. @since 0.1 */
+KC_API int32_t kc_has_driver(const char *name);
+/** @} */
+
+/** @defgroup error Errors
+ * A kc_error belongs to the object it came from. No error ever contains guest data or a secret. @{ */
+
+/** What happened to the card or in the lock server. */
+#define KC_OUTCOME_PENDING     0 /**< Not finished. */
+#define KC_OUTCOME_NOT_WRITTEN 1 /**< Nothing took effect. */
+#define KC_OUTCOME_WRITTEN     2 /**< It took effect. */
+#define KC_OUTCOME_UNKNOWN     3 /**< It may or may not have taken effect: settle it with kc_op_resolve(). */
+/** "pending", "not-written", "written" or "unknown". Static string. @since 0.1 */
+KC_API const char *kc_outcome_name(int32_t outcome);
+
+/** What to do next. */
+#define KC_ADVICE_NONE                0
+#define KC_ADVICE_CORRECT_REQUEST     1  /**< Change the named field of the request, then ask again. */
+#define KC_ADVICE_RETRY               2  /**< Try again; nothing was written. */
+#define KC_ADVICE_NEW_CARD            3  /**< Take another card, then try again. */
+#define KC_ADVICE_OTHER_ENCODER       4  /**< Use another encoder, or see to this one. */
+#define KC_ADVICE_RESOLVE             5  /**< Find out what is on the card: read it or try the door. */
+#define KC_ADVICE_CHECK_CONFIGURATION 6  /**< Correct the configuration here or in the lock system. */
+#define KC_ADVICE_CHECK_CONNECTION    7  /**< See that the lock system runs and can be reached. */
+#define KC_ADVICE_ISSUE_ORIGINAL      8  /**< Make an original first. */
+#define KC_ADVICE_CALL_VENDOR         9  /**< Call who looks after the lock system; quote vendor code and text. */
+#define KC_ADVICE_CHECK_LEDGER        10 /**< See to the ledger: disk space, permissions, backup. */
+
+/** One of KC_OK and KC_ERROR_... @since 0.1 */
+KC_API int32_t kc_error_get_code(const kc_error *error);
+/** One of KC_ADVICE_... @since 0.1 */
+KC_API int32_t kc_error_get_advice(const kc_error *error);
+/** The advice as a sentence for the clerk. @since 0.1 */
+KC_API const char *kc_error_get_advice_text(const kc_error *error);
+/** What happened to the card: one of KC_OUTCOME_... @since 0.1 */
+KC_API int32_t kc_error_get_card_state(const kc_error *error);
+/** What was wrong, with the value where it is not guest data. @since 0.1 */
+KC_API const char *kc_error_get_message(const kc_error *error);
+/** The field of the request or the option that was wrong, such as "rooms", or "". @since 0.1 */
+KC_API const char *kc_error_get_field(const kc_error *error);
+/** The lock system's own error code, such as "EP", or "". @since 0.1 */
+KC_API const char *kc_error_get_vendor_code(const kc_error *error);
+/** The lock system's own words, or its documented meaning of the code, or "". @since 0.1 */
+KC_API const char *kc_error_get_vendor_text(const kc_error *error);
+/** @} */
+
+/** @defgroup context Context and event loop
+ * The loop surface is one file descriptor: readable means call kc_context_dispatch(), then take events with
+ * kc_context_next_event() until it returns NULL. @{ */
+
+/** Levels of log messages. */
+#define KC_LOG_ERROR   1
+#define KC_LOG_WARNING 2
+#define KC_LOG_INFO    3
+#define KC_LOG_DEBUG   4 /**< Also the wire, with guest data and secrets masked. */
+
+/** The only callback. @a message is formatted UTF-8 without guest data, valid during the call. It is called in the
+ * thread that has the context and must not call back into the library. */
+typedef void (*kc_log_function)(void *user, int32_t level, const char *domain, const char *message);
+
+/** Makes a context. Without kc_context_set_ledger() it keeps its ledger in memory only.
+ * @return #KC_OK, #KC_ERROR_NO_MEMORY, #KC_ERROR_SYSTEM (no file descriptors). @since 0.1 */
+KC_API int32_t kc_context_new(kc_context **context);
+/** Takes a reference. @return @a context. Any thread. @since 0.1 */
+KC_API kc_context *kc_context_ref(kc_context *context);
+/** Gives a reference back. When the last handle of a context and of all reached from it is given back, running
+ * operations end (their outcome goes to the ledger, unknown if their request had left), links close, and the ledger
+ * is closed; this waits for the ledger's last write. Any thread. @return NULL. @since 0.1 */
+KC_API kc_context *kc_context_unref(kc_context *context);
+/** Sets or removes (NULL) the log function and the most detailed level that it gets. @since 0.1 */
+KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function, void *user, int32_t level);
+/** Opens the ledger; to be called before the first operation. May block while the file is opened or migrated.
+ *
+ * | URI | ledger |
+ * |---|---|
+ * | `sqlite:PATH` | one file, made if it does not exist; many processes of one machine may share it |
+ * | `memory:` | kept until the context ends (the default) |
+ * | `none:` | nothing is kept. There is no history, so duplicates are refused, stations have no last encoder, and
+ * idempotency keys are refused. For measurements |
+ *
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE (operations were started), or KC_ERROR_LEDGER...;
+ * see kc_context_get_error(). @since 0.1 */
+KC_API int32_t kc_context_set_ledger(kc_context *context, const char *uri);
+/** Error of the last call on this context that failed, or NULL. @since 0.1 */
+KC_API const kc_error *kc_context_get_error(const kc_context *context);
+/** A descriptor that is readable when kc_context_dispatch() is to be called. Owned by the context; use it with poll
+ * or an event loop only. @since 0.1 */
+KC_API int32_t kc_context_get_fd(const kc_context *context);
+/** Does what can be done now. Never blocks, bounded work per call. @return #KC_OK or #KC_ERROR_SYSTEM. @since 0.1 */
+KC_API int32_t kc_context_dispatch(kc_context *context);
+/** Waits until kc_context_dispatch() has something to do, kc_context_wakeup() is called, or the time is over. Touches
+ * no state. Any thread.
+ * @param context the context
+ * @param timeout_ms milliseconds, -1 without limit
+ * @return 1 if there is something to do, 0 when the time is over, or a negative status. @since 0.1 */
+KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
+/** Lets kc_context_wait() return. Any thread. @since 0.1 */
+KC_API int32_t kc_context_wakeup(kc_context *context);
+/** Takes the next event, or NULL when there is none. The caller owns it: kc_event_unref(). @since 0.1 */
+KC_API kc_event *kc_context_next_event(kc_context *context);
+/** @} */
+
+/** @defgroup event Events
+ * Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as
+ * the last. What a person must do is an event, not an error. @{ */
+#define KC_EVENT_STATE  1 /**< The operation entered another state: kc_event_get_state(). */
+#define KC_EVENT_PROMPT 2 /**< A person must do something: kc_event_get_prompt(). */
+#define KC_EVENT_WARNING                                                                                               \
+    3                      /**< Something was adapted or must be known, before anything is sent: kc_event_get_text().  \
+                            */
+#define KC_EVENT_DONE    4 /**< The operation ended: kc_op_get_status(). The last event of an operation. */
+#define KC_EVENT_ENCODER 5 /**< An encoder appeared or changed state: kc_event_get_encoder(). */
+#define KC_EVENT_SYSTEM  6 /**< The link of a system came up or went down: kc_event_get_system(). */
+/** Name such as "prompt". Static string. @since 0.1 */
+KC_API const char *kc_event_type_name(int32_t type);
+
+#define KC_PROMPT_PRESENT_CARD 1 /**< Put card number/count on the encoder. */
+#define KC_PROMPT_TAKE_CARD    2 /**< Take the card away. */
+#define KC_PROMPT_CONFIRM      3 /**< Answer with kc_op_answer(); kc_event_get_text() is the question. */
+/** Name such as "present-card". Static string. @since 0.1 */
+KC_API const char *kc_prompt_name(int32_t prompt);
+
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_event *kc_event_ref(kc_event *event);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_event *kc_event_unref(kc_event *event);
+/** One of KC_EVENT_... @since 0.1 */
+KC_API int32_t kc_event_get_type(const kc_event *event);
+/** The operation, or NULL for events of encoders and systems. @since 0.1 */
+KC_API kc_op *kc_event_get_op(const kc_event *event);
+/** The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...) or system (KC_LINK_...) had when the event
+ * was made. @since 0.1 */
+KC_API int32_t kc_event_get_state(const kc_event *event);
+/** The encoder that the event is about, or NULL. @since 0.1 */
+KC_API kc_encoder *kc_event_get_encoder(const kc_event *event);
+/** The system that the event is about, or NULL. @since 0.1 */
+KC_API kc_system *kc_event_get_system(const kc_event *event);
+/** One of KC_PROMPT_..., 0 if this is no prompt. @since 0.1 */
+KC_API int32_t kc_event_get_prompt(const kc_event *event);
+/** Which card the prompt is about, from 1. @since 0.1 */
+KC_API int32_t kc_event_get_card_number(const kc_event *event);
+/** How many cards there will be. @since 0.1 */
+KC_API int32_t kc_event_get_card_count(const kc_event *event);
+/** The event as a sentence in English, such as "Present card 1 of 2 to Desk 1". @since 0.1 */
+KC_API const char *kc_event_get_text(const kc_event *event);
+/** @} */
+
+/** @defgroup site Site
+ * One property. A site stays with its context as long as it or something reached from it is referenced or used. @{ */
+
+/** Makes a site.
+ * @param context the context
+ * @param name how the ledger knows the property; 1 to 100 characters; unique in the context
+ * @param site the new site
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT (see kc_context_get_error()), #KC_ERROR_NO_MEMORY. @since 0.1 */
+KC_API int32_t kc_site_new(kc_context *context, const char *name, kc_site **site);
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_site *kc_site_ref(kc_site *site);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_site *kc_site_unref(kc_site *site);
+/** The name. @since 0.1 */
+KC_API const char *kc_site_get_name(const kc_site *site);
+/** Sets the time zone by its IANA name, such as "Europe/Sofia". Default "UTC".
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
+KC_API int32_t kc_site_set_time_zone(kc_site *site, const char *name);
+/** Sets the check-in and check-out times, "HH:MM", that complete a date without a time. Default "15:00" and "11:00".
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT. @since 0.1 */
+KC_API int32_t kc_site_set_default_times(kc_site *site, const char *check_in, const char *check_out);
+/** Sets a policy. The first value of each is the default.
+ *
+ * | policy | values | meaning |
+ * |---|---|---|
+ * | `early-issue` | `allow`, `refuse` | a key before the arrival day |
+ * | `second-original` | `warn`, `confirm`, `refuse` | an original that voids active keys of the booking or room;
+ * `confirm` asks by KC_PROMPT_CONFIRM | | `text` | `adapt`, `refuse` | text that the lock system cannot take:
+ * transliterated with a warning, or refused | | `minutes` | `refuse`, `inward`, `outward` | times finer than the lock
+ * system knows: refused, or rounded with a warning so that the key is valid shorter (inward) or longer (outward) | |
+ * `start` | `refuse`, `drop` | a start in the future for a lock system that transmits no start: refused, or the key is
+ * valid at once, with a warning |
+ *
+ * @return #KC_OK, #KC_ERROR_NOT_FOUND (no such policy), #KC_ERROR_INVALID_ARGUMENT (no such value). @since 0.1 */
+KC_API int32_t kc_site_set_policy(kc_site *site, const char *name, const char *value);
+/** The value of a policy, or "" if there is no such policy. @since 0.1 */
+KC_API const char *kc_site_get_policy(const kc_site *site, const char *name);
+/** Error of the last call on this site that failed, or NULL. @since 0.1 */
+KC_API const kc_error *kc_site_get_error(const kc_site *site);
+/** @} */
+
+/** @defgroup driver Drivers
+ * What a kind of lock system can do, known before anything is connected. Static data; any thread. @{ */
+
+/** Number of drivers compiled in. @since 0.1 */
+KC_API int32_t kc_driver_count(void);
+/** Driver by index, from 0; NULL past the end. @since 0.1 */
+KC_API const kc_driver *kc_driver_get(int32_t index);
+/** Driver by name, or NULL. @since 0.1 */
+KC_API const kc_driver *kc_driver_find(const char *name);
+/** Name, such as "salto". @since 0.1 */
+KC_API const char *kc_driver_get_name(const kc_driver *driver);
+/** Label for people, such as "SALTO PMS Industry Standard". @since 0.1 */
+KC_API const char *kc_driver_get_label(const kc_driver *driver);
+/** "simulator-tested", "interop-tested", "lab" or "field". @since 0.1 */
+KC_API const char *kc_driver_get_maturity(const kc_driver *driver);
+/** URI scheme by index, such as "salto+tcp", or NULL past the end. @since 0.1 */
+KC_API const char *kc_driver_get_scheme(const kc_driver *driver, int32_t index);
+
+/** What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it. */
+#define KC_CAPABILITY_ORIGINAL      1  /**< kc_issue_original(), kc_reissue() */
+#define KC_CAPABILITY_DUPLICATE     2  /**< kc_issue_duplicate() */
+#define KC_CAPABILITY_ONE_SHOT      3  /**< kc_issue_one_shot() */
+#define KC_CAPABILITY_MOBILE        4  /**< kc_send_mobile() */
+#define KC_CAPABILITY_READ          5  /**< kc_read_card() */
+#define KC_CAPABILITY_CHECK_OUT     6  /**< kc_check_out() */
+#define KC_CAPABILITY_CANCEL_KEY    7  /**< kc_cancel_key() */
+#define KC_CAPABILITY_MODIFY_STAY   8  /**< kc_modify_stay() */
+#define KC_CAPABILITY_KEY_IMAGE     9  /**< mobile key returned as bytes, kc_request_set_return_image() */
+#define KC_CAPABILITY_PHONE         10 /**< takes a phone number */
+#define KC_CAPABILITY_EMAIL         11 /**< takes an e-mail address */
+#define KC_CAPABILITY_DENY_AREAS    12 /**< areas can be denied, kc_request_remove_area() */
+#define KC_CAPABILITY_CARD_SERIAL   13 /**< returns the serial number of the card */
+#define KC_CAPABILITY_LIST_ENCODERS 14 /**< tells its encoders itself */
+/** Name such as "one-shot". Static string; "" past the last one, so that all can be listed from 1. @since 0.1 */
+KC_API const char *kc_capability_name(int32_t capability);
+/** 1 if the driver can offer this, perhaps only with an option; else 0. @since 0.1 */
+KC_API int32_t kc_driver_has(const kc_driver *driver, int32_t capability);
+
+/** Limits. 0 means none are taken. */
+#define KC_LIMIT_ROOMS           1  /**< rooms on one key */
+#define KC_LIMIT_ROOM_LENGTH     2  /**< characters of a room name */
+#define KC_LIMIT_AREAS           3  /**< the highest area number */
+#define KC_LIMIT_GUEST_LENGTH    4  /**< characters of the guest's name; 0: not transmitted */
+#define KC_LIMIT_OPERATOR_LENGTH 5  /**< characters of the operator; 0: not transmitted */
+#define KC_LIMIT_TEXT_LINES      6  /**< lines of text on the card */
+#define KC_LIMIT_TEXT_LENGTH     7  /**< characters of such a line */
+#define KC_LIMIT_MESSAGE_LENGTH  8  /**< characters of the message with a mobile key */
+#define KC_LIMIT_COPIES          9  /**< cards in one request */
+#define KC_LIMIT_MINUTES         10 /**< granularity of times in minutes: 1, or 60 for whole hours */
+#define KC_LIMIT_LAST_YEAR       11 /**< the furthest year */
+#define KC_LIMIT_START           12 /**< 1 if the start is transmitted, 0 if keys are valid at once */
+/** Name such as "room-length". Static string; "" past the last one. @since 0.1 */
+KC_API const char *kc_limit_name(int32_t limit);
+/** A limit with default options, or -1 for an unknown one. @since 0.1 */
+KC_API int64_t kc_driver_get_limit(const kc_driver *driver, int32_t limit);
+/** Number of options. @since 0.1 */
+KC_API int32_t kc_driver_get_option_count(const kc_driver *driver);
+/** Name of an option by index, from 0, or "" past the end. @since 0.1 */
+KC_API const char *kc_driver_get_option_name(const kc_driver *driver, int32_t index);
+/** Its default as text. @since 0.1 */
+KC_API const char *kc_driver_get_option_default(const kc_driver *driver, int32_t index);
+/** The values it takes, as text: "on,off", "1..9", or "text". @since 0.1 */
+KC_API const char *kc_driver_get_option_values(const kc_driver *driver, int32_t index);
+/** What it does, in one sentence; it tells where the default is not verified on a real system. @since 0.1 */
+KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t index);
+/** @} */
+
+/** @defgroup system Systems
+ * One lock system of a site. Nothing is connected before the first operation or discovery. @{ */
+
+/** Makes a system.
+ * @param site the site
+ * @param name unique in the site; the ledger knows the system by it
+ * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090` or
+ *        `salto+serial:/dev/ttyUSB0?baud=9600`; options may be added as query: `?mobile=on`
+ * @param system the new system
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver), #KC_ERROR_NO_MEMORY;
+ *         see kc_site_get_error(). @since 0.1 */
+KC_API int32_t kc_system_new(kc_site *site, const char *name, const char *uri, kc_system **system);
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_system *kc_system_ref(kc_system *system);
+/** Gives a reference back. The site keeps the system until it ends itself or kc_system_remove(). Any thread.
+ * @return NULL. @since 0.1 */
+KC_API kc_system *kc_system_unref(kc_system *system);
+/** Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after
+ * its running operations. @return #KC_OK or #KC_ERROR_INVALID_ARGUMENT. @since 0.1 */
+KC_API int32_t kc_system_remove(kc_system *system);
+/** The name. @since 0.1 */
+KC_API const char *kc_system_get_name(const kc_system *system);
+/** The driver. @since 0.1 */
+KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
+/** Sets an option of the driver or of the link; to be called before the first operation. Options of every link:
+ *
+ * | option | default | meaning |
+ * |---|---|---|
+ * | `connect-timeout` | 10000 | milliseconds until a connection must stand |
+ * | `keep-alive` | 30000 | milliseconds of silence after which an idle link is checked; 0 = never |
+ * | `connection` | kept | `kept` or `per-request` |
+ * | `back-off` | 1000 | milliseconds before the first reconnection by itself; doubled each time up to 60 s; 0 = only on
+ * demand |
+ *
+ * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
+ * @return #KC_OK, #KC_ERROR_NOT_FOUND, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE; see kc_system_get_error().
+ * @since 0.1 */
+KC_API int32_t kc_system_set_option(kc_system *system, const char *name, const char *value);
+/** The value of an option as text, or "" if there is none of this name. @since 0.1 */
+KC_API const char *kc_system_get_option(const kc_system *system, const char *name);
+/** Says how the lock system calls a room of the PMS. Rooms without an entry are passed as they are.
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
+KC_API int32_t kc_system_map_room(kc_system *system, const char *room, const char *lock_name);
+/** Says how the lock system calls an area of the PMS, such as "spa" = "12". Areas without an entry are passed as
+ * they are. @return as kc_system_map_room(). @since 0.1 */
+KC_API int32_t kc_system_map_area(kc_system *system, const char *area, const char *lock_name);
+/** Names an encoder of the system. Once one is named (or the lock system told its encoders), requests may name only
+ * known ones, so that a slip of the pen is found here. Before, any name is passed on.
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
+KC_API int32_t kc_system_add_encoder(kc_system *system, const char *name);
+/** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. The
+ * library owns it from then on and closes it. Once it is closed, another one must be given.
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE. @since 0.1 */
+KC_API int32_t kc_system_adopt_fd(kc_system *system, int32_t fd);
+/** 1 if this system offers the capability with its present options; else 0. @since 0.1 */
+KC_API int32_t kc_system_has(const kc_system *system, int32_t capability);
+/** A limit with the present options, or -1 for an unknown one. @since 0.1 */
+KC_API int64_t kc_system_get_limit(const kc_system *system, int32_t limit);
+#define KC_LINK_DOWN       1 /**< Not connected. */
+#define KC_LINK_CONNECTING 2 /**< Being connected. */
+#define KC_LINK_UP         3 /**< Connected. */
+/** State of the link: one of KC_LINK_... @since 0.1 */
+KC_API int32_t kc_system_get_state(const kc_system *system);
+/** Error of the last call on this system that failed, or NULL. @since 0.1 */
+KC_API const kc_error *kc_system_get_error(const kc_system *system);
+/** @} */
+
+/** @defgroup encoder Encoders @{ */
+#define KC_ENCODER_UNKNOWN 1 /**< Not heard of yet. */
+#define KC_ENCODER_ONLINE  2 /**< It answered at its last contact. */
+#define KC_ENCODER_BUSY    3 /**< An operation is using it. */
+#define KC_ENCODER_OFFLINE 4 /**< It, or its lock system, did not answer at its last contact. */
+/** Name such as "online". Static string. @since 0.1 */
+KC_API const char *kc_encoder_state_name(int32_t state);
+
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_encoder *kc_encoder_ref(kc_encoder *encoder);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_encoder *kc_encoder_unref(kc_encoder *encoder);
+/** The name. @since 0.1 */
+KC_API const char *kc_encoder_get_name(const kc_encoder *encoder);
+/** The system that it belongs to. @since 0.1 */
+KC_API kc_system *kc_encoder_get_system(const kc_encoder *encoder);
+/** One of KC_ENCODER_... @since 0.1 */
+KC_API int32_t kc_encoder_get_state(const kc_encoder *encoder);
+/** When it was last heard of, ISO 8601 with offset, or "". @since 0.1 */
+KC_API const char *kc_encoder_get_last_contact(const kc_encoder *encoder);
+/** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can
+ * tell, and adds those that were named here or stand in the ledger. Ends #KC_OK if at least one system answered; a
+ * system that did not is a warning of the operation. The result: kc_op_get_encoder().
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
+KC_API int32_t kc_site_discover(kc_site *site, kc_op **op);
+/** @} */
+
+/** @defgroup request Request
+ * What is wanted. Each setter checks its value at once and leaves the request unchanged if it is not valid; see
+ * kc_request_get_error(). NULL or "" removes a value. All return #KC_OK, #KC_ERROR_INVALID_ARGUMENT or
+ * #KC_ERROR_NO_MEMORY. An operation takes a copy when it is started: the request may be changed and used again.
+ *
+ * Control bytes are refused everywhere. What the lock system can take besides is checked before anything is
+ * sent: kc_system_get_limit(). @{ */
+
+/** Makes an empty request. @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
+KC_API int32_t kc_request_new(kc_site *site, kc_request **request);
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_request *kc_request_ref(kc_request *request);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_request *kc_request_unref(kc_request *request);
+/** Error of the last setter that failed, or NULL. @since 0.1 */
+KC_API const kc_error *kc_request_get_error(const kc_request *request);
+/** The PMS's own reference of the stay; at most 100 characters. @since 0.1 */
+KC_API int32_t kc_request_set_booking(kc_request *request, const char *booking);
+/** Adds a room; the first one is the main room. At most 16, each at most 100 characters. @since 0.1 */
+KC_API int32_t kc_request_add_room(kc_request *request, const char *room);
+/** Removes all rooms. @since 0.1 */
+KC_API int32_t kc_request_clear_rooms(kc_request *request);
+/** The main guest's name; at most 400 characters. @since 0.1 */
+KC_API int32_t kc_request_set_guest(kc_request *request, const char *name);
+/** When the key is valid, ISO 8601. A date alone takes the site's default time. @a from may be NULL: from now on.
+ * In the gap of a daylight-saving night a time moves forward by the gap; in the overlap @a from is the earlier and
+ * @a until the later one. Both are reported as warnings.
+ * @since 0.1 */
+KC_API int32_t kc_request_set_validity(kc_request *request, const char *from, const char *until);
+/** The workstation, kiosk or tablet that asks; at most 100 characters. @since 0.1 */
+KC_API int32_t kc_request_set_station(kc_request *request, const char *station);
+/** The encoder by name. Without it the station's last used one is taken, or the site's only one. A duplicate always
+ * goes to the station's last used encoder, whatever is named here. @since 0.1 */
+KC_API int32_t kc_request_set_encoder(kc_request *request, const char *encoder);
+/** The system by name; needed only where the site has several and the encoder does not tell. @since 0.1 */
+KC_API int32_t kc_request_set_system(kc_request *request, const char *system);
+/** Who asks, for the audit; at most 100 characters. @since 0.1 */
+KC_API int32_t kc_request_set_operator(kc_request *request, const char *name);
+/** Adds an area that the key opens besides the rooms. At most 64. @since 0.1 */
+KC_API int32_t kc_request_add_area(kc_request *request, const char *area);
+/** Denies an area that the room would bring along. At most 64. @since 0.1 */
+KC_API int32_t kc_request_remove_area(kc_request *request, const char *area);
+/** Removes all areas, granted and denied. @since 0.1 */
+KC_API int32_t kc_request_clear_areas(kc_request *request);
+/** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens and brackets
+ * are dropped. @since 0.1 */
+KC_API int32_t kc_request_set_phone(kc_request *request, const char *phone);
+/** E-mail address for the mobile key. @since 0.1 */
+KC_API int32_t kc_request_set_email(kc_request *request, const char *email);
+/** Number of cards, 1 to 99. Default 1. @since 0.1 */
+KC_API int32_t kc_request_set_copies(kc_request *request, int32_t copies);
+/** A line of text printed or encoded on the card; @a line counts from 1, at most 8 lines of 400 characters.
+ * @since 0.1 */
+KC_API int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text);
+/** The message shown with a mobile key; at most 1,000 characters; line feeds are allowed. @since 0.1 */
+KC_API int32_t kc_request_set_message(kc_request *request, const char *text);
+/** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. Default 0. @since 0.1 */
+KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
+/** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
+ * a restart, answers with the first operation instead of acting again. A refused request does not use up its key.
+ * @since 0.1 */
+KC_API int32_t kc_request_set_idempotency_key(kc_request *request, const char *key);
+/** @} */
+
+/** @defgroup operation Operations
+ * Each starts one operation and returns at once. A request that is refused also makes an operation: it ends with
+ * KC_EVENT_DONE and the reason, and nothing is sent or recorded. The call itself fails only for NULL and for want of
+ * memory. A handle may be given back at once; the operation goes on and its events come all the same. @{ */
+
+/** Makes the first key of a stay. It voids the earlier keys of the booking and of the room. Needs a room and the end
+ * of validity. With a phone number or e-mail address the lock system also gets a mobile key to send: when the card is
+ * written, a second operation does that, kc_op_get_follow_up(). @since 0.1 */
+KC_API int32_t kc_issue_original(kc_request *request, kc_op **op);
+/** Makes a further key of a stay, on the station's last used encoder; voids nothing. Needs the booking, or the room
+ * for a sharer with a booking of its own. What the request leaves open is taken from the original. Refused with
+ * #KC_ERROR_NO_ORIGINAL if the ledger knows no active original. @since 0.1 */
+KC_API int32_t kc_issue_duplicate(kc_request *request, kc_op **op);
+/** Makes a new original for a booking that has keys. What the request leaves open is taken from its latest original.
+ * @since 0.1 */
+KC_API int32_t kc_reissue(kc_request *request, kc_op **op);
+/** Makes a key that opens once. @since 0.1 */
+KC_API int32_t kc_issue_one_shot(kc_request *request, kc_op **op);
+/** Sends a mobile key to the phone number or e-mail address. If the booking has an active original it is a further
+ * key of that stay, else it is the original. @since 0.1 */
+KC_API int32_t kc_send_mobile(kc_request *request, kc_op **op);
+/** Reads the card on the encoder; kc_op_get_key() is what stands on it. Changes nothing. @since 0.1 */
+KC_API int32_t kc_read_card(kc_request *request, kc_op **op);
+/** Checks the room of the booking out in the lock system. @since 0.1 */
+KC_API int32_t kc_check_out(kc_request *request, kc_op **op);
+/** Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.
+ * @since 0.1 */
+KC_API int32_t kc_modify_stay(kc_request *request, kc_op **op);
+/** Cancels one key, for example a lost one.
+ * @param request station and operator
+ * @param key_id kc_key_get_id()
+ * @param op the operation @since 0.1 */
+KC_API int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **op);
+/** @} */
+
+/** @defgroup following Following an operation @{ */
+#define KC_VERB_ISSUE_ORIGINAL  1
+#define KC_VERB_ISSUE_DUPLICATE 2
+#define KC_VERB_REISSUE         3
+#define KC_VERB_ISSUE_ONE_SHOT  4
+#define KC_VERB_SEND_MOBILE     5
+#define KC_VERB_READ_CARD       6
+#define KC_VERB_CHECK_OUT       7
+#define KC_VERB_MODIFY_STAY     8
+#define KC_VERB_CANCEL_KEY      9
+#define KC_VERB_DISCOVER        10
+#define KC_VERB_RESOLVE         11
+#define KC_VERB_LIST_KEYS       12
+#define KC_VERB_LIST_OPS        13
+#define KC_VERB_FIND_OP         14
+#define KC_VERB_FORGET_GUEST    15
+/** Name such as "issue-original". Static string. @since 0.1 */
+KC_API const char *kc_verb_name(int32_t verb);
+
+#define KC_STATE_QUEUED     1 /**< Waits for its encoder, the ledger, or an answer to a confirmation. */
+#define KC_STATE_CONNECTING 2 /**< Waits for the link. */
+#define KC_STATE_WAITING    3 /**< Sent; the encoder waits for a card. */
+#define KC_STATE_ENCODING   4 /**< Sent; the lock system is at work. */
+#define KC_STATE_DONE       5 /**< Ended. */
+/** Name such as "waiting". Static string. @since 0.1 */
+KC_API const char *kc_state_name(int32_t state);
+
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_op *kc_op_ref(kc_op *op);
+/** Gives a reference back; does not cancel. Any thread. @return NULL. @since 0.1 */
+KC_API kc_op *kc_op_unref(kc_op *op);
+/** Identifier, a UUID, the same in the ledger and in kc_key_get_id(). @since 0.1 */
+KC_API const char *kc_op_get_id(const kc_op *op);
+/** One of KC_VERB_... @since 0.1 */
+KC_API int32_t kc_op_get_verb(const kc_op *op);
+/** One of KC_STATE_... @since 0.1 */
+KC_API int32_t kc_op_get_state(const kc_op *op);
+/** How it ended: #KC_OK or KC_ERROR_...; KC_OK also while it runs. @since 0.1 */
+KC_API int32_t kc_op_get_status(const kc_op *op);
+/** One of KC_OUTCOME_... @since 0.1 */
+KC_API int32_t kc_op_get_outcome(const kc_op *op);
+/** What went wrong, or NULL. @since 0.1 */
+KC_API const kc_error *kc_op_get_error(const kc_op *op);
+/** The encoder that was chosen, or "". @since 0.1 */
+KC_API const char *kc_op_get_encoder_name(const kc_op *op);
+/** The operation that this one is a retry of, by its id, or "". @since 0.1 */
+KC_API const char *kc_op_get_retry_of(const kc_op *op);
+/** 1 if this is the answer of an earlier operation with the same idempotency key. @since 0.1 */
+KC_API int32_t kc_op_is_replay(const kc_op *op);
+/** The operation that was started by this one (the mobile key after the card), or NULL. @since 0.1 */
+KC_API kc_op *kc_op_get_follow_up(const kc_op *op);
+/** Runs the context until this operation has ended or the time is over: kc_context_wait() and kc_context_dispatch()
+ * in a loop. Events stay queued for kc_context_next_event().
+ * @param op the operation
+ * @param timeout_ms milliseconds, -1 without limit
+ * @return #KC_OK when it has ended (whatever its status), #KC_ERROR_TIMED_OUT when the time is over. @since 0.1 */
+KC_API int32_t kc_op_wait(kc_op *op, int32_t timeout_ms);
+/** Asks to cancel. The operation still ends with KC_EVENT_DONE, and its outcome may be "written": what has left
+ * cannot be called back in every lock system. Any thread. @return #KC_OK, also if it had ended. @since 0.1 */
+KC_API int32_t kc_op_cancel(kc_op *op);
+#define KC_ANSWER_NO  0
+#define KC_ANSWER_YES 1
+/** Answers KC_PROMPT_CONFIRM. @return #KC_OK, #KC_ERROR_STATE (nothing was asked). @since 0.1 */
+KC_API int32_t kc_op_answer(kc_op *op, int32_t answer);
+/** Starts a new operation with the request of one that failed. Never by itself, never blindly: the new one ends with
+ * #KC_ERROR_UNRESOLVED while the outcome of the first is unknown, and #KC_ERROR_STATE if it was written. @since 0.1 */
+KC_API int32_t kc_op_retry(kc_op *op, kc_op **retry);
+#define KC_RESOLVE_READ_CARD     1 /**< Read the card and compare; the clerk puts it on the encoder. */
+#define KC_RESOLVE_OPENS         2 /**< The clerk says: it opens, it took effect. */
+#define KC_RESOLVE_DOES_NOT_OPEN 3 /**< The clerk says: it does not, nothing took effect. */
+/** Settles an operation whose outcome is unknown.
+ * @param op the operation, also one from kc_find_op()
+ * @param how one of KC_RESOLVE_...
+ * @param operator_name who says so, for the audit, or NULL
+ * @param resolution the operation that settles it; when it ends #KC_OK, @a op has its outcome. A card that does not
+ *        match settles nothing (#KC_ERROR_UNRESOLVED), for it may be another card.
+ * @since 0.1 */
+KC_API int32_t kc_op_resolve(kc_op *op, int32_t how, const char *operator_name, kc_op **resolution);
+/** Number of warnings. @since 0.1 */
+KC_API int32_t kc_op_get_warning_count(const kc_op *op);
+/** A warning as a sentence, from 0; "" past the end. Guest data are not in it. @since 0.1 */
+KC_API const char *kc_op_get_warning_text(const kc_op *op, int32_t index);
+/** The field that it is about. @since 0.1 */
+KC_API const char *kc_op_get_warning_field(const kc_op *op, int32_t index);
+/** The value before and after it was adapted; these may be guest data: show them, do not log them. @since 0.1 */
+KC_API const char *kc_op_get_warning_before(const kc_op *op, int32_t index);
+/** See kc_op_get_warning_before(). @since 0.1 */
+KC_API const char *kc_op_get_warning_after(const kc_op *op, int32_t index);
+/** Number of keys: the one that was made, the ones that were listed, or the card that was read. @since 0.1 */
+KC_API int32_t kc_op_get_key_count(const kc_op *op);
+/** A key by index, from 0; NULL past the end. Borrowed. @since 0.1 */
+KC_API kc_key *kc_op_get_key(const kc_op *op, int32_t index);
+/** Number of active keys that this original voids, known from the first event on. @since 0.1 */
+KC_API int32_t kc_op_get_voided_key_count(const kc_op *op);
+/** One of them; NULL past the end. Borrowed. @since 0.1 */
+KC_API kc_key *kc_op_get_voided_key(const kc_op *op, int32_t index);
+/** Number of encoders that kc_site_discover() found. @since 0.1 */
+KC_API int32_t kc_op_get_encoder_count(const kc_op *op);
+/** One of them; NULL past the end. Borrowed. @since 0.1 */
+KC_API kc_encoder *kc_op_get_encoder(const kc_op *op, int32_t index);
+/** Number of operations that kc_list_ops() found. @since 0.1 */
+KC_API int32_t kc_op_get_op_count(const kc_op *op);
+/** One of them; NULL past the end. Borrowed. @since 0.1 */
+KC_API kc_op *kc_op_get_op(const kc_op *op, int32_t index);
+/** Keeps a pointer of the caller's with the operation; the library does not look at it. @since 0.1 */
+KC_API int32_t kc_op_set_user_data(kc_op *op, void *data);
+/** That pointer. @since 0.1 */
+KC_API void *kc_op_get_user_data(const kc_op *op);
+/** @} */
+
+/** @defgroup ledger Ledger
+ * Questions to the ledger are operations too: they never block the loop. @{ */
+#define KC_FILTER_ALL           1
+#define KC_FILTER_BOOKING       2 /**< of one booking */
+#define KC_FILTER_ROOM          3 /**< of one room */
+#define KC_FILTER_UNRESOLVED    4 /**< outcome unknown and not settled; @a value is not used */
+#define KC_FILTER_NOT_CONFIRMED 5 /**< wanted (void, check-out, mobile key) but not confirmed by the lock system */
+/** Lists keys, newest first: kc_op_get_key().
+ * @param site the site
+ * @param filter one of KC_FILTER_...
+ * @param value booking or room, else NULL
+ * @param limit at most so many; 0 = 1,000
+ * @param op the operation @since 0.1 */
+KC_API int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op);
+/** Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().
+ * @since 0.1 */
+KC_API int32_t kc_list_ops(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op);
+/** Gets an earlier operation, also one from before a restart. The handle *is* that operation once it is DONE: with its
+ * outcome, error and key, for kc_op_retry() and kc_op_resolve(). Unknown id: it ends #KC_ERROR_NOT_FOUND. @since 0.1 */
+KC_API int32_t kc_find_op(kc_site *site, const char *id, kc_op **op);
+/** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
+ * Refused with #KC_ERROR_UNRESOLVED while an operation of the booking runs or is unresolved. @since 0.1 */
+KC_API int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **op);
+/** @} */
+
+/** @defgroup key Keys
+ * Immutable: a kc_key shows the record as it was when it was fetched. @{ */
+#define KC_KIND_ORIGINAL         1
+#define KC_KIND_DUPLICATE        2
+#define KC_KIND_ONE_SHOT         3
+#define KC_KIND_MOBILE           4 /**< mobile key that started the stay */
+#define KC_KIND_MOBILE_DUPLICATE 5 /**< mobile key as a further key of the stay */
+#define KC_KIND_STAFF            6 /**< read from a card: staff or master card */
+#define KC_KIND_SPARE            7 /**< read from a card: spare guest card */
+#define KC_KIND_DIAGNOSTIC       8 /**< read from a card: diagnostic card */
+#define KC_KIND_UNKNOWN          9 /**< read from a card: not a card of this system */
+/** Name such as "duplicate". Static string. @since 0.1 */
+KC_API const char *kc_kind_name(int32_t kind);
+
+#define KC_KEY_PENDING     1 /**< being made */
+#define KC_KEY_UNRESOLVED  2 /**< outcome unknown */
+#define KC_KEY_ACTIVE      3 /**< made, and not known to be void */
+#define KC_KEY_NOT_MADE    4 /**< the attempt failed, nothing was written */
+#define KC_KEY_VOIDED      5 /**< made void: by a later original, or cancelled and confirmed by the lock system */
+#define KC_KEY_CHECKED_OUT 6 /**< its stay is checked out */
+/** Name such as "active". Static string. @since 0.1 */
+KC_API const char *kc_key_state_name(int32_t state);
+
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_key *kc_key_ref(kc_key *key);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_key *kc_key_unref(kc_key *key);
+/** Identifier: that of the operation that made it; "" for a card that was read. @since 0.1 */
+KC_API const char *kc_key_get_id(const kc_key *key);
+/** One of KC_KIND_... @since 0.1 */
+KC_API int32_t kc_key_get_kind(const kc_key *key);
+/** One of KC_KEY_... @since 0.1 */
+KC_API int32_t kc_key_get_state(const kc_key *key);
+/** 1 if voiding, check-out or change was wanted but not confirmed by the lock system. @since 0.1 */
+KC_API int32_t kc_key_is_unconfirmed(const kc_key *key);
+/** 1 if the end of validity is past. @since 0.1 */
+KC_API int32_t kc_key_is_expired(const kc_key *key);
+/** How its operation ended: KC_OK or KC_ERROR_... @since 0.1 */
+KC_API int32_t kc_key_get_status(const kc_key *key);
+/** The lock system's own error code, or "". @since 0.1 */
+KC_API const char *kc_key_get_vendor_code(const kc_key *key);
+/** The booking. @since 0.1 */
+KC_API const char *kc_key_get_booking(const kc_key *key);
+/** Number of rooms. @since 0.1 */
+KC_API int32_t kc_key_get_room_count(const kc_key *key);
+/** A room by index, from 0. @since 0.1 */
+KC_API const char *kc_key_get_room(const kc_key *key, int32_t index);
+/** Number of areas granted. @since 0.1 */
+KC_API int32_t kc_key_get_area_count(const kc_key *key);
+/** A granted area by index, from 0. @since 0.1 */
+KC_API const char *kc_key_get_area(const kc_key *key, int32_t index);
+/** The guest's name, "" if it was not given or was forgotten. @since 0.1 */
+KC_API const char *kc_key_get_guest(const kc_key *key);
+/** Start of validity, ISO 8601 with offset, or "". @since 0.1 */
+KC_API const char *kc_key_get_from(const kc_key *key);
+/** End of validity, ISO 8601 with offset, or "". @since 0.1 */
+KC_API const char *kc_key_get_until(const kc_key *key);
+/** When it was asked for, ISO 8601 with offset. @since 0.1 */
+KC_API const char *kc_key_get_created(const kc_key *key);
+/** The station. @since 0.1 */
+KC_API const char *kc_key_get_station(const kc_key *key);
+/** The encoder. @since 0.1 */
+KC_API const char *kc_key_get_encoder(const kc_key *key);
+/** The system. @since 0.1 */
+KC_API const char *kc_key_get_system(const kc_key *key);
+/** Who asked. @since 0.1 */
+KC_API const char *kc_key_get_operator(const kc_key *key);
+/** Phone number of a mobile key. @since 0.1 */
+KC_API const char *kc_key_get_phone(const kc_key *key);
+/** E-mail address of a mobile key. @since 0.1 */
+KC_API const char *kc_key_get_email(const kc_key *key);
+/** How many cards were asked for. @since 0.1 */
+KC_API int32_t kc_key_get_copies(const kc_key *key);
+/** Number of serial numbers that the lock system returned. @since 0.1 */
+KC_API int32_t kc_key_get_serial_count(const kc_key *key);
+/** A serial number by index, from 0. @since 0.1 */
+KC_API const char *kc_key_get_serial(const kc_key *key, int32_t index);
+/** A mobile key returned as bytes, kc_request_set_return_image(). Only of the operation that made it: it is not kept
+ * in the ledger.
+ * @param key the key
+ * @param size receives the number of bytes; may be NULL
+ * @return the bytes, borrowed, or NULL if there are none. @since 0.1 */
+KC_API const uint8_t *kc_key_get_image(const kc_key *key, size_t *size);
+/** The installation identifier that came with the image, or "". @since 0.1 */
+KC_API const char *kc_key_get_installation(const kc_key *key);
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The context: the loop surface, the ledger, and the end of everything. */
+#include "context.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+static void woken(void *user);
+
+int32_t kc_context_new(kc_context **out)
+{
+    if (!out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    struct kc_context *context = calloc(1, sizeof(*context));
+    if (!context)
+        return KC_ERROR_NO_MEMORY;
+    int32_t status = loop_new(&context->loop, &error);
+    if (status != KC_OK)
+        goto fail;
+    context->adapter = text_adapter_new();
+    if (!context->adapter) {
+        status = KC_ERROR_NO_MEMORY;
+        goto fail;
+    }
+    if (loop_random(&context->instance, sizeof(context->instance)) != 0) {
+        status = KC_ERROR_SYSTEM;
+        goto fail;
+    }
+    context->instance &= INT64_MAX; /* stores keep it as a signed number */
+    pthread_mutex_init(&context->lock, NULL);
+    loop_on_wakeup(context->loop, woken, context);
+    atomic_init(&context->handles, 1);
+    *out = context;
+    return KC_OK;
+fail:
+    text_adapter_free(context->adapter);
+    if (context->loop)
+        loop_free(context->loop);
+    free(context);
+    return status;
+}
+
+/* Ends what runs, lets the ledger write it down, and frees everything. */
+static void context_end(struct kc_context *context)
+{
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_CANCELLED, "", "The context was closed.");
+    context->closing = true;
+    for (struct kc_site *site = context->sites; site; site = site->next)
+        for (struct kc_system *system = site->systems; system; system = system->next) {
+            queue_fail(system, &error);
+            link_close(system, &error);
+        }
+    for (struct kc_op *op = context->live, *next; op; op = next) {
+        next = op->next_live;
+        if (op->phase == OP_CONFIRM || op->phase == OP_NEW || op->phase == OP_QUEUED)
+            op_refuse(op, &error);
+    }
+    if (context->worker)
+        worker_free(context->worker);
+    context->worker = NULL;
+    event_queue_clear(context);
+    while (context->cancel_wanted) {
+        struct kc_op *op = context->cancel_wanted;
+        context->cancel_wanted = op->next_cancel;
+        op_drop(op);
+    }
+    site_sweep(context, true);
+    text_adapter_free(context->adapter);
+    loop_free(context->loop);
+    pthread_mutex_destroy(&context->lock);
+    free(context->error);
+    free(context);
+}
+
+void context_handle(struct kc_context *context)
+{
+    atomic_fetch_add_explicit(&context->handles, 1, memory_order_relaxed);
+}
+
+void context_handle_back(struct kc_context *context)
+{
+    if (atomic_fetch_sub_explicit(&context->handles, 1, memory_order_acq_rel) == 1)
+        context_end(context);
+}
+
+kc_context *kc_context_ref(kc_context *context)
+{
+    if (context)
+        context_handle(context);
+    return context;
+}
+
+kc_context *kc_context_unref(kc_context *context)
+{
+    if (context)
+        context_handle_back(context);
+    return NULL;
+}
+
+int32_t kc_context_set_log(kc_context *context, kc_log_function function, void *user, int32_t level)
+{
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    context->log = function;
+    context->log_user = user;
+    context->log_level = function ? level : 0;
+    return KC_OK;
+}
+
+void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)
+{
+    if (level > context->log_level)
+        return;
+    char message[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    context->log(context->log_user, level, domain, message);
+}
+
+struct recover_job {
+    struct worker_job job;
+    struct kc_context *context;
+};
+
+static int32_t recover(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct ledger ledger = {store, ((struct recover_job *)job)->context->instance};
+    return ledger_recover_job(&ledger, error);
+}
+
+static void recovered(struct worker_job *job)
+{
+    if (job->status != KC_OK)
+        context_log(((struct recover_job *)job)->context, KC_LOG_ERROR, "ledger",
+                    "Open operations of an earlier run could not be marked as unresolved: %s",
+                    kc_error_get_message(job->error));
+    free(job);
+}
+
+static int32_t open_ledger(struct kc_context *context, const char *uri, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    const char *colon = strchr(uri, ':');
+    char scheme[32] = "";
+    if (colon && colon != uri && (size_t)(colon - uri) < sizeof(scheme))
+        memcpy(scheme, uri, (size_t)(colon - uri));
+    const struct store_table *table = store_find(scheme);
+    if (!table)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
+                         "There is no ledger of the kind \"%s\". Give sqlite:PATH, memory: or none:.",
+                         error_quote(&quoted, colon ? scheme : uri));
+    struct store *store = NULL;
+    struct recover_job *job = NULL;
+    int32_t status = table->open(colon + 1, &store, error);
+    if (status != KC_OK)
+        return status;
+    status = table->instance_enter(store, context->instance, error);
+    if (status == KC_OK && !(job = calloc(1, sizeof(*job))))
+        status = error_set(error, KC_ERROR_NO_MEMORY, "ledger", "Memory is used up.");
+    if (status == KC_OK)
+        status = worker_new(context->loop, store, 256, &context->worker, error);
+    if (status != KC_OK) {
+        free(job);
+        table->close(store);
+        return status;
+    }
+    job->context = context;
+    job->job.run = recover;
+    job->job.done = recovered;
+    job->job.writes = true;
+    worker_submit(context->worker, &job->job);
+    return KC_OK;
+}
+
+int32_t kc_context_set_ledger(kc_context *context, const char *uri)
+{
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    int32_t status;
+    if (!uri)
+        status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger", "The ledger's URI is missing.");
+    else if (context->worker)
+        status = error_set(&error, KC_ERROR_STATE, "ledger",
+                           "The ledger is open already; it is to be set before the first operation.");
+    else
+        status = open_ledger(context, uri, &error);
+    return status == KC_OK ? KC_OK : error_keep(&context->error, &error);
+}
+
+int32_t context_need_ledger(struct kc_context *context)
+{
+    struct kc_error error = {0};
+    return context->worker ? KC_OK : open_ledger(context, "memory:", &error);
+}
+
+const kc_error *kc_context_get_error(const kc_context *context)
+{
+    return context ? context->error : NULL;
+}
+
+int32_t kc_context_get_fd(const kc_context *context)
+{
+    return context ? loop_fd(context->loop) : -1;
+}
+
+int32_t kc_context_dispatch(kc_context *context)
+{
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    context->dispatching = true;
+    int32_t status = loop_dispatch(context->loop);
+    context->dispatching = false;
+    return status;
+}
+
+int32_t kc_context_wait(kc_context *context, int32_t timeout_ms)
+{
+    return context ? loop_wait(context->loop, timeout_ms) : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_context_wakeup(kc_context *context)
+{
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    loop_wakeup(context->loop);
+    return KC_OK;
+}
+
+/* Does what other threads asked for. */
+static void woken(void *user)
+{
+    struct kc_context *context = user;
+    pthread_mutex_lock(&context->lock);
+    struct kc_op *cancels = context->cancel_wanted;
+    bool sweep = context->sweep_wanted;
+    context->cancel_wanted = NULL;
+    context->sweep_wanted = false;
+    pthread_mutex_unlock(&context->lock);
+    while (cancels) {
+        struct kc_op *op = cancels;
+        cancels = op->next_cancel;
+        op_cancel_now(op);
+        op_drop(op);
+    }
+    if (sweep)
+        site_sweep(context, false);
+}
+
+void context_want_sweep(struct kc_context *context)
+{
+    pthread_mutex_lock(&context->lock);
+    context->sweep_wanted = true;
+    pthread_mutex_unlock(&context->lock);
+    loop_wakeup(context->loop);
+}
+
+int64_t context_now_utc(struct kc_context *context)
+{
+    return loop_wall_ms(context->loop) / 1000;
+}

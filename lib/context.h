@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The context: loop, ledger worker, lists of everything that lives, and the count of handles. */
+#ifndef KEYCARD_CONTEXT_H
+#define KEYCARD_CONTEXT_H
+
+#include <keycard/keycard.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "event.h"
+#include "loop/loop.h"
+#include "store/worker.h"
+#include "util/text.h"
+
+struct kc_context {
+    /* Handles that the host holds, of the context and of everything reached from it; at 0 the context ends. */
+    atomic_uint handles;
+    struct loop *loop;
+    struct worker *worker; /* NULL until the ledger is opened, at the latest by the first operation */
+    uint64_t instance;     /* number of this context in the ledger */
+    struct text_adapter *adapter;
+    struct kc_error *error;
+    kc_log_function log;
+    void *log_user;
+    int32_t log_level;
+    struct kc_site *sites;
+    struct kc_op *live; /* operations that have not ended, newest first */
+    struct event_queue events;
+    bool closing;
+    bool dispatching; /* the host will look for events when kc_context_dispatch() returns */
+
+    pthread_mutex_t lock;        /* guards the two lists that other threads add to */
+    struct kc_op *cancel_wanted; /* each with a reference */
+    bool sweep_wanted;           /* a site or system lost its last reference */
+};
+
+/* Counts a handle, or gives it back; the last one ends the context. Any thread. */
+void context_handle(struct kc_context *context);
+void context_handle_back(struct kc_context *context);
+/* Opens the memory ledger if none was set. */
+int32_t context_need_ledger(struct kc_context *context);
+/* Something was dropped in another thread: look for it at the next dispatch. Any thread. */
+void context_want_sweep(struct kc_context *context);
+void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Sets the error that an object keeps (allocated at its first failure). Returns code. */
+int32_t error_keep(struct kc_error **slot, const struct kc_error *error);
+int64_t context_now_utc(struct kc_context *context); /* seconds, wall clock */
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a driver is, and everything that it may call.
+ *
+ * A driver turns operations into the bytes of one lock system's protocol and back. It is a small state machine that the
+ * core feeds with bytes and timer ticks. It opens no connection, reads no clock, starts no thread, keeps no global
+ * state and knows no other driver; connecting, back-off, deadlines, queues, cancelling, ledger and events are the
+ * core's. All slots and calls run in the thread that has the context. No slot may block.
+ *
+ * The life of a link: configure -> [link_up -> driver_link_ready -> op_start ... -> link_down] repeated -> release.
+ * The life of an operation: op_start -> driver_op_committed before the first byte that may change anything ->
+ * prompts and progress -> driver_op_done exactly once. If the link goes down, a deadline passes or the context ends
+ * first, the core ends the operation itself: "not written" if it was not committed, else "unknown". */
+#ifndef KEYCARD_DRIVER_H
+#define KEYCARD_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/arena.h"
+#include "util/error.h"
+#include "util/moment.h"
+#include "util/text.h"
+
+/* ---- What the core tells a driver ---------------------------------------------------------------------------- */
+
+/* What is wanted, checked against the limits, mapped to the lock system's names, text adapted. Lives as long as the
+ * operation. Texts are never NULL. */
+struct driver_request {
+    int32_t verb;      /* KC_VERB_ISSUE_ORIGINAL, _ISSUE_DUPLICATE, _REISSUE, _ISSUE_ONE_SHOT, _SEND_MOBILE, _READ_CARD,
+                        * _CHECK_OUT,      _MODIFY_STAY, _CANCEL_KEY or _DISCOVER */
+    bool further;      /* SEND_MOBILE: a further key of a stay that has an original */
+    bool return_image; /* SEND_MOBILE: the key is to come back as bytes */
+    int32_t copies;    /* cards, 1 or more */
+    const char *encoder; /* "" for verbs that need none */
+    const char *booking;
+    struct strings rooms; /* the first is the main room */
+    struct strings areas; /* granted */
+    struct strings denied;
+    struct moment from, until; /* utc 0: not given */
+    const char *guest, *operator_name, *phone, *email, *message;
+    struct strings texts;    /* lines on the card, by position; "" = empty line */
+    const char *room_before; /* MODIFY_STAY: the room that the stay has now */
+};
+
+/* One link: one connection (or none, for drivers without transport) to one lock system. */
+struct driver_link {
+    const struct driver *driver;
+    void *data; /* driver.link_size bytes, zeroed once when the system is made */
+};
+
+/* One operation on a link. */
+struct driver_op {
+    struct driver_link *link;
+    const struct driver_request *request;
+    void *data; /* driver.op_size bytes, zeroed before op_start */
+};
+
+/* ---- What a driver is ------------------------------------------------------------------------------------------ */
+
+#define DRIVER_CAN(capability) (UINT32_C(1) << (capability)) /* of KC_CAPABILITY_... */
+
+struct driver_limits { /* see KC_LIMIT_...; lengths in characters */
+    int32_t rooms, room_length, areas, guest_length, operator_length, text_lines, text_length, message_length, copies;
+    int32_t minutes, last_year;
+    bool start;                /* the start is transmitted */
+    enum text_charset charset; /* of every text */
+};
+
+struct driver_profile {
+    uint32_t capabilities; /* DRIVER_CAN(...) | ... */
+    struct driver_limits limits;
+    int32_t in_flight; /* operations at once on one link; 0: one per encoder, any number per link */
+};
+
+struct driver_option {
+    const char *name;
+    const char *default_value;
+    const char *values; /* "on,off" (the words that are allowed), "1..9" (a whole number), "text" or "secret" */
+    const char *help;   /* one sentence; says "unverified" where the default is not confirmed on a real system */
+};
+
+struct driver {
+    const char *name;     /* "salto" */
+    const char *label;    /* "SALTO PMS Industry Standard" */
+    const char *maturity; /* "simulator-tested", "interop-tested", "lab", "field" */
+    const char *const
+        *schemes; /* "salto+tcp", ..., NULL; what follows '+' names the transport, without '+' there is none */
+    struct driver_profile profile; /* with default options; capabilities: all that any option can switch on */
+    const struct driver_option *options;
+    size_t option_count;
+    size_t link_size, op_size;
+
+    /* Reads the options (driver_option_...) into link->data and fills `profile` (which comes in as the one above) as it
+     * is with them. Called when the system is made, after each change of an option, before anything is connected. May
+     * be called again. Returns KC_OK, or an error for a combination of options that makes no sense. NULL: nothing to
+     * configure. */
+    int32_t (*configure)(struct driver_link *link, struct driver_profile *profile, struct kc_error *error);
+
+    /* Checks what the limits cannot say, after they were checked and before anything is sent: the form of an area code,
+     * an encoder that must be a number. May not send. Returns KC_OK or the reason to refuse. NULL: nothing to check. */
+    int32_t (*check)(struct driver_link *link, const struct driver_request *request, struct kc_error *error);
+
+    /* The connection stands. Send a greeting if the protocol has one; call driver_link_ready() when operations may
+     * start (at once, or later from on_bytes). NULL: ready at once. */
+    void (*link_up)(struct driver_link *link);
+
+    /* The connection is gone: forget half-read frames and everything else that belonged to it. The core ends the
+     * operations itself after this. May not send. */
+    void (*link_down)(struct driver_link *link);
+
+    /* Starts an operation; the link is ready and the encoder is free. Ends in driver_op_done() now or later. */
+    void (*op_start)(struct driver_op *op);
+
+    /* Bytes came. Take all of them; keep what is not a whole frame yet, within a bound. Bytes that break the
+     * protocol: driver_link_fail(). NULL only for drivers without transport. */
+    void (*on_bytes)(struct driver_link *link, const uint8_t *bytes, size_t count);
+
+    /* The timer of an operation (driver_op_timer) or, with op NULL, of the link (driver_link_timer) is over. */
+    void (*on_timer)(struct driver_link *link, struct driver_op *op);
+
+    /* The clerk wants to cancel a started operation. Do what the protocol has for it. If the operation is not committed
+     * the core ends it itself right after this call; else it goes on until the lock system answers or the deadline
+     * passes. NULL: the protocol has nothing. */
+    void (*op_cancel)(struct driver_op *op);
+
+    /* The operation is about to end, by driver_op_done() or by the core: drop what op->data owns and every pointer to
+     * op. NULL if there is nothing. */
+    void (*op_end)(struct driver_op *op);
+
+    /* No operation runs and nothing was heard for the option keep-alive: ask for a sign of life. No operation starts
+     * before driver_link_ready() is called again; set a timer and call driver_link_fail() if nothing comes. NULL: the
+     * protocol has nothing. */
+    void (*keep_alive)(struct driver_link *link);
+
+    /* The system ends: free what link->data owns. NULL: nothing. */
+    void (*release)(struct driver_link *link);
+};
+
+/* ---- What a driver may call ------------------------------------------------------------------------------------ */
+
+/* Options by their index in driver.options. */
+const char *driver_option_text(const struct driver_link *link, size_t option);
+int64_t driver_option_number(const struct driver_link *link, size_t option);
+bool driver_option_is(const struct driver_link *link, size_t option, const char *value);
+
+/* Operations may start (again). */
+void driver_link_ready(struct driver_link *link);
+/* Sends bytes. Whole frames in one call. A failure needs no handling here: the link goes down from the loop. */
+void driver_send(struct driver_link *link, const void *bytes, size_t count);
+/* Calls on_timer(link, NULL) after so many milliseconds; once; setting it again moves it, negative stops it. */
+void driver_link_timer(struct driver_link *link, int64_t delay_ms);
+/* The other side broke the protocol or is silent: closes the connection. Operations in flight end with `status`
+ * (KC_ERROR_PROTOCOL, KC_ERROR_TIMED_OUT ...), their outcome by whether they were committed. Return to the loop right
+ * after it. */
+void driver_link_fail(struct driver_link *link, int32_t status, const char *text);
+/* Operations in flight on the link, for matching answers: first with NULL, then each after the last; NULL at the end.
+ */
+struct driver_op *driver_link_next_op(struct driver_link *link, const struct driver_op *last);
+/* The lock system told of an encoder, or its state (KC_ENCODER_...). */
+void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state);
+/* Shows one message of the wire in the log at KC_LOG_DEBUG, domain "wire". `text` must have guest data and secrets
+ * masked. driver_tracing() tells whether anyone listens, so that building the text can be spared. */
+bool driver_tracing(const struct driver_link *link);
+void driver_trace(struct driver_link *link, bool sent, const char *text);
+
+/* From now on the lock system may have acted: call it right before driver_send() of the bytes that carry the request.
+ */
+void driver_op_committed(struct driver_op *op);
+/* The lock system said that it did not take the request (NAK): nothing happened after all. */
+void driver_op_released(struct driver_op *op);
+/* A person must act: prompt KC_PROMPT_PRESENT_CARD or _TAKE_CARD, card number of count. Enters the state WAITING. */
+void driver_op_prompt(struct driver_op *op, int32_t prompt, int32_t card, int32_t count);
+/* The lock system is at work. Enters the state ENCODING. */
+void driver_op_encoding(struct driver_op *op);
+/* The encoder itself took part: it becomes the station's last used encoder, whatever the result. */
+void driver_op_reached_encoder(struct driver_op *op);
+/* Calls on_timer(link, op) after so many milliseconds, for steps of the protocol; negative stops it. */
+void driver_op_timer(struct driver_op *op, int64_t delay_ms);
+/* How long the operation may take from now. When it passes, the core ends the operation with KC_ERROR_TIMED_OUT and
+ * `text` ("no acknowledgement"; a static string), and closes the connection if the operation was committed, so that a
+ * late answer cannot be taken for that of another. */
+void driver_op_deadline(struct driver_op *op, int64_t delay_ms, const char *text);
+/* Results, before driver_op_done(). They are copied. */
+void driver_op_serial(struct driver_op *op, const char *serial);
+void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, const char *installation);
+struct driver_card {
+    int32_t kind;      /* KC_KIND_... */
+    int32_t key_state; /* KC_KEY_ACTIVE, KC_KEY_VOIDED or KC_KEY_CHECKED_OUT, as the card or the lock system says */
+    struct strings rooms, areas;
+    struct wall_time from, until; /* year 0: not given */
+    const char *operator_name, *serial, *text;
+};
+void driver_op_card(struct driver_op *op, const struct driver_card *card);
+/* A warning that belongs to the result, without guest data ("the lock system answered with a new guest instead of a
+ * copy"). */
+void driver_op_warn(struct driver_op *op, const char *text);
+/* The end. The error is copied; NULL is success. error.card_state says what happened: KC_OUTCOME_NOT_WRITTEN (the lock
+ * system said that nothing took effect) or KC_OUTCOME_UNKNOWN (or KC_OUTCOME_WRITTEN for a success that brings an error
+ * text). The operation must not be touched after it; the next one may start before it returns. */
+void driver_op_done(struct driver_op *op, const struct kc_error *error);
+
+/* Compiled-in drivers, in a generated table. */
+extern const struct driver *const driver_table[];
+extern const size_t driver_table_count;
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Events: made by the core, taken by the host. */
+#include "event.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+static void queue_event(struct kc_context *context, struct kc_event *event)
+{
+    event->next = NULL;
+    if (context->events.last)
+        context->events.last->next = event;
+    else
+        context->events.first = event;
+    context->events.last = event;
+    if (!context->dispatching)
+        loop_wakeup(context->loop); /* so that a host that only watches the descriptor comes to look */
+}
+
+static struct kc_event *event_new(struct kc_context *context, int32_t type)
+{
+    struct kc_event *event = calloc(1, sizeof(*event));
+    if (!event) {
+        context_log(context, KC_LOG_ERROR, "event", "Memory is used up; an event was dropped.");
+        return NULL;
+    }
+    atomic_init(&event->refs, 1);
+    event->type = type;
+    event->context = context;
+    return event;
+}
+
+/* An internal operation speaks through the one that started it. */
+static struct kc_event *op_event(struct kc_op *op, int32_t type)
+{
+    struct kc_event *event = event_new(op->context, type);
+    if (!event)
+        return NULL;
+    event->op = op->parent ? op->parent : op;
+    op_hold(event->op);
+    event->state = op->state;
+    event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
+    event->system = op->system;
+    if (event->system)
+        system_hold(event->system);
+    return event;
+}
+
+void event_state(struct kc_op *op)
+{
+    struct kc_event *event = op_event(op, KC_EVENT_STATE);
+    if (event)
+        queue_event(op->context, event);
+}
+
+void event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text)
+{
+    struct kc_event *event = op_event(op, KC_EVENT_PROMPT);
+    if (!event)
+        return;
+    event->prompt = prompt;
+    event->card_number = card;
+    event->card_count = count;
+    event->text = text ? strdup(text) : NULL;
+    queue_event(op->context, event);
+}
+
+void event_warning(struct kc_op *op, const char *text)
+{
+    struct kc_event *event = op_event(op, KC_EVENT_WARNING);
+    if (!event)
+        return;
+    event->text = strdup(text);
+    queue_event(op->context, event);
+}
+
+void event_done(struct kc_op *op)
+{
+    struct kc_event *event = &op->done;
+    event->type = KC_EVENT_DONE;
+    event->context = op->context;
+    event->op = op;
+    event->state = KC_STATE_DONE;
+    event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
+    event->system = op->system;
+    op_hold(op);
+    queue_event(op->context, event);
+}
+
+void event_encoder(struct kc_encoder *encoder)
+{
+    struct kc_context *context = encoder->system->context;
+    struct kc_event *event = event_new(context, KC_EVENT_ENCODER);
+    if (!event)
+        return;
+    event->encoder = encoder;
+    event->system = encoder->system;
+    event->state = encoder->state;
+    system_hold(encoder->system);
+    queue_event(context, event);
+}
+
+void event_system(struct kc_system *system)
+{
+    struct kc_event *event = event_new(system->context, KC_EVENT_SYSTEM);
+    if (!event)
+        return;
+    event->system = system;
+    event->state = system->state;
+    system_hold(system);
+    queue_event(system->context, event);
+}
+
+static bool is_embedded(const struct kc_event *event)
+{
+    return event->type == KC_EVENT_DONE;
+}
+
+static void event_hold(struct kc_event *event)
+{
+    if (is_embedded(event))
+        op_hold(event->op);
+    else
+        atomic_fetch_add_explicit(&event->refs, 1, memory_order_relaxed);
+}
+
+static void event_drop(struct kc_event *event)
+{
+    if (is_embedded(event)) {
+        op_drop(event->op);
+        return;
+    }
+    if (atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (event->op)
+        op_drop(event->op);
+    if (event->system)
+        system_drop(event->system);
+    free(event->text);
+    free(event);
+}
+
+void event_queue_clear(struct kc_context *context)
+{
+    while (context->events.first) {
+        struct kc_event *event = context->events.first;
+        context->events.first = event->next;
+        event_drop(event);
+    }
+    context->events.last = NULL;
+}
+
+kc_event *kc_context_next_event(kc_context *context)
+{
+    if (!context || !context->events.first)
+        return NULL;
+    struct kc_event *event = context->events.first;
+    context->events.first = event->next;
+    if (!context->events.first)
+        context->events.last = NULL;
+    context_handle(context);
+    return event;
+}
+
+kc_event *kc_event_ref(kc_event *event)
+{
+    if (event) {
+        event_hold(event);
+        context_handle(event->context);
+    }
+    return event;
+}
+
+kc_event *kc_event_unref(kc_event *event)
+{
+    if (event) {
+        struct kc_context *context = event->context;
+        event_drop(event);
+        context_handle_back(context);
+    }
+    return NULL;
+}
+
+int32_t kc_event_get_type(const kc_event *event)
+{
+    return event ? event->type : 0;
+}
+
+kc_op *kc_event_get_op(const kc_event *event)
+{
+    return event ? event->op : NULL;
+}
+
+int32_t kc_event_get_state(const kc_event *event)
+{
+    return event ? event->state : 0;
+}
+
+kc_encoder *kc_event_get_encoder(const kc_event *event)
+{
+    return event ? event->encoder : NULL;
+}
+
+kc_system *kc_event_get_system(const kc_event *event)
+{
+    return event ? event->system : NULL;
+}
+
+int32_t kc_event_get_prompt(const kc_event *event)
+{
+    return event ? event->prompt : 0;
+}
+
+int32_t kc_event_get_card_number(const kc_event *event)
+{
+    return event ? event->card_number : 0;
+}
+
+int32_t kc_event_get_card_count(const kc_event *event)
+{
+    return event ? event->card_count : 0;
+}
+
+static const char *link_state_text(int32_t state)
+{
+    return state == KC_LINK_UP ? "connected" : state == KC_LINK_CONNECTING ? "connecting" : "not connected";
+}
+
+static int describe(const struct kc_event *event, char *out, size_t size)
+{
+    switch (event->type) {
+    case KC_EVENT_STATE:
+        return snprintf(out, size, "%s: %s", kc_verb_name(event->op->verb), kc_state_name(event->state));
+    case KC_EVENT_DONE:
+        return snprintf(out, size, "%s: %s", kc_verb_name(event->op->verb), kc_status_text(event->op->status));
+    case KC_EVENT_PROMPT:
+        return snprintf(out, size,
+                        event->prompt == KC_PROMPT_TAKE_CARD ? "Take card %d of %d from %s"
+                                                             : "Present card %d of %d to %s",
+                        event->card_number, event->card_count, event->encoder ? event->encoder->name : "the encoder");
+    case KC_EVENT_ENCODER:
+        return snprintf(out, size, "%s: %s", event->encoder->name, kc_encoder_state_name(event->state));
+    case KC_EVENT_SYSTEM:
+        return snprintf(out, size, "%s: %s", event->system->name, link_state_text(event->state));
+    default:
+        return 0;
+    }
+}
+
+const char *kc_event_get_text(const kc_event *event)
+{
+    if (!event)
+        return "";
+    if (!event->text) {
+        struct kc_event *mutable_event =
+            (struct kc_event *)(uintptr_t)event; /* the text is made when first asked for */
+        int length = describe(event, NULL, 0);
+        char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
+        if (text) {
+            describe(event, text, (size_t)length + 1);
+            mutable_event->text = text;
+        }
+    }
+    return event->text ? event->text : "";
+}

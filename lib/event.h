@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Events, from the core to the host. */
+#ifndef KEYCARD_EVENT_H
+#define KEYCARD_EVENT_H
+
+#include <keycard/keycard.h>
+#include <stdatomic.h>
+
+struct kc_event {
+    atomic_uint refs; /* not used by the one embedded in an operation, which counts with the operation */
+    int32_t type, state, prompt, card_number, card_count;
+    struct kc_context *context;
+    struct kc_op *op;           /* with a reference, unless embedded */
+    struct kc_encoder *encoder; /* with a reference */
+    struct kc_system *system;   /* with a reference */
+    char *text;                 /* made when asked for, or given */
+    struct kc_event *next;
+};
+
+struct event_queue {
+    struct kc_event *first, *last;
+};
+
+/* Each makes an event and queues it. Want of memory drops it with a log message: only KC_EVENT_DONE, which is part
+ * of its operation, may never be lost. */
+void event_state(struct kc_op *op);
+void event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text);
+void event_warning(struct kc_op *op, const char *text);
+void event_done(struct kc_op *op);
+void event_encoder(struct kc_encoder *encoder);
+void event_system(struct kc_system *system);
+/* Drops all that is queued; when the context ends. */
+void event_queue_clear(struct kc_context *context);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A key: a record of the ledger as the host sees it. */
+#ifndef KEYCARD_KEY_H
+#define KEYCARD_KEY_H
+
+#include <keycard/keycard.h>
+#include <stdatomic.h>
+
+#include "store.h"
+#include "util/moment.h"
+
+struct kc_key {
+    atomic_uint refs;
+    struct arena arena;
+    struct record record;
+    char id[UUID_TEXT_SIZE];
+    char from[MOMENT_TEXT_SIZE], until[MOMENT_TEXT_SIZE], created[MOMENT_TEXT_SIZE];
+    bool expired;
+    uint8_t *image;
+    size_t image_size;
+    const char *installation;
+};
+
+/* Copies a record. NULL when memory is used up. */
+struct kc_key *key_new(struct kc_site *site, const struct record *record);
+/* Copies a record into an arena. 0, or -1. */
+int record_copy(struct arena *arena, const struct record *from, struct record *to);
+/* All texts "". */
+void record_init(struct record *record);
+
+#endif

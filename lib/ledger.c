@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rules of the ledger. */
+#include "ledger.h"
+
+#include <string.h>
+
+enum { STAY_RECORDS_MOST = 500 };
+
+bool verb_acts(int32_t verb)
+{
+    switch (verb) {
+    case KC_VERB_ISSUE_ORIGINAL:
+    case KC_VERB_ISSUE_DUPLICATE:
+    case KC_VERB_REISSUE:
+    case KC_VERB_ISSUE_ONE_SHOT:
+    case KC_VERB_SEND_MOBILE:
+    case KC_VERB_CHECK_OUT:
+    case KC_VERB_MODIFY_STAY:
+    case KC_VERB_CANCEL_KEY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool kind_is_original(int32_t kind)
+{
+    return kind == KC_KIND_ORIGINAL || kind == KC_KIND_MOBILE;
+}
+
+static bool is_running(const struct ledger *ledger, const struct record *record)
+{
+    return record->outcome == KC_OUTCOME_PENDING &&
+           (record->instance == ledger->instance ||
+            ledger->store->table->instance_alive(ledger->store, record->instance));
+}
+
+/* An intent without an outcome whose context has died: nobody will ever record it. */
+static void show_as_unresolved(struct record *record)
+{
+    record->outcome = KC_OUTCOME_UNKNOWN;
+    record->status = KC_ERROR_CONNECTION_LOST;
+    record->error_message = "The program ended before the outcome was known.";
+    if (record->kind)
+        record->key_state = KC_KEY_UNRESOLVED;
+}
+
+int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *query, bool unresolved_only,
+                        struct arena *arena, struct record **records, size_t *count, struct kc_error *error)
+{
+    struct record_query wide = *query;
+    if (unresolved_only)
+        wide.limit = 0; /* those that only run are taken out below */
+    int32_t status = ledger->store->table->find(ledger->store, &wide, arena, records, count, error);
+    if (status != KC_OK)
+        return status;
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        struct record *record = &(*records)[i];
+        if (record->outcome == KC_OUTCOME_PENDING && !is_running(ledger, record))
+            show_as_unresolved(record);
+        if (unresolved_only && record->outcome != KC_OUTCOME_UNKNOWN)
+            continue;
+        if (!query->limit || kept < query->limit)
+            (*records)[kept++] = *record;
+    }
+    *count = kept;
+    return KC_OK;
+}
+
+static int32_t find_one(const struct ledger *ledger, const struct record_query *query, struct arena *arena,
+                        struct record **out, struct kc_error *error)
+{
+    size_t count = 0;
+    struct record *records = NULL;
+    int32_t status = ledger_find_job(ledger, query, false, arena, &records, &count, error);
+    *out = status == KC_OK && count ? &records[0] : NULL;
+    return status;
+}
+
+static int32_t find_by_id(const struct ledger *ledger, const struct uuid *id, struct arena *arena, struct record **out,
+                          struct kc_error *error)
+{
+    struct record_query query = {.find = RECORD_BY_ID, .id = *id, .limit = 1};
+    return find_one(ledger, &query, arena, out, error);
+}
+
+static bool has_main_room(const struct record *record, const char *room)
+{
+    return record->rooms.count && strcmp(record->rooms.items[0], room) == 0;
+}
+
+static int32_t look_up_keys(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
+                            struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    struct record_query query = {.site = lookup->site, .limit = STAY_RECORDS_MOST};
+    if (*lookup->booking) {
+        query.find = RECORD_BY_BOOKING;
+        query.value = lookup->booking;
+        status = ledger_find_job(ledger, &query, false, arena, &lookup->booking_records, &lookup->booking_count, error);
+    }
+    if (status != KC_OK || !*lookup->room)
+        return status;
+    query.find = RECORD_BY_ROOM;
+    query.value = lookup->room;
+    query.keys_only = query.active_only = true;
+    status = ledger_find_job(ledger, &query, false, arena, &lookup->room_keys, &lookup->room_count, error);
+    size_t kept = 0;
+    for (size_t i = 0; status == KC_OK && i < lookup->room_count; i++)
+        if (has_main_room(&lookup->room_keys[i], lookup->room))
+            lookup->room_keys[kept++] = lookup->room_keys[i];
+    lookup->room_count = kept;
+    return status;
+}
+
+int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
+                          struct kc_error *error)
+{
+    const struct store_table *table = ledger->store->table;
+    int32_t status = KC_OK;
+    if (*lookup->idempotency_key) {
+        struct record_query query = {
+            .find = RECORD_BY_IDEMPOTENCY, .site = lookup->site, .value = lookup->idempotency_key, .limit = 1};
+        status = find_one(ledger, &query, arena, &lookup->same, error);
+    }
+    if (status == KC_OK && *lookup->station) {
+        status = table->get_station(ledger->store, lookup->site, lookup->station, arena, &lookup->station_last, error);
+        lookup->has_station = status == KC_OK;
+        if (status == KC_ERROR_NOT_FOUND)
+            status = KC_OK;
+    }
+    if (status == KC_OK && !uuid_is_nil(&lookup->target)) {
+        status = find_by_id(ledger, &lookup->target, arena, &lookup->target_record, error);
+        if (lookup->target_record && strcmp(lookup->target_record->site, lookup->site) != 0)
+            lookup->target_record = NULL;
+    }
+    if (status == KC_OK && lookup->wants_keys)
+        status = look_up_keys(ledger, lookup, arena, error);
+    return status;
+}
+
+/* ---- The stay -------------------------------------------------------------------------------------------------- */
+
+static bool is_earlier(const struct record *a, const struct record *b)
+{
+    if (a->created_ms != b->created_ms)
+        return a->created_ms < b->created_ms;
+    return memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes)) < 0;
+}
+
+static struct record *newest_original(struct record *records, size_t count, int32_t key_state)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kind_is_original(records[i].kind) && records[i].key_state == key_state)
+            return &records[i];
+    return NULL;
+}
+
+/* A stay that was extended or moved without a new card. */
+static void apply_changes(const struct ledger_lookup *lookup, struct record *original)
+{
+    for (size_t i = lookup->booking_count; i-- > 0;) { /* oldest first */
+        const struct record *change = &lookup->booking_records[i];
+        bool counts = change->verb == KC_VERB_MODIFY_STAY && change->outcome == KC_OUTCOME_WRITTEN &&
+                      is_earlier(original, change);
+        if (counts && change->until_utc)
+            original->until_utc = change->until_utc;
+        if (counts && change->rooms.count)
+            original->rooms = change->rooms;
+    }
+}
+
+struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc)
+{
+    struct record *original = newest_original(lookup->booking_records, lookup->booking_count, KC_KEY_ACTIVE);
+    if (original)
+        apply_changes(lookup, original);
+    else
+        original = newest_original(lookup->room_keys, lookup->room_count, KC_KEY_ACTIVE);
+    return original && original->until_utc && original->until_utc <= now_utc ? NULL : original;
+}
+
+static struct record *newest_doubtful(struct record *records, size_t count)
+{
+    for (size_t i = 0; i < count && records[i].key_state != KC_KEY_ACTIVE; i++)
+        if (kind_is_original(records[i].kind) &&
+            (records[i].key_state == KC_KEY_UNRESOLVED || records[i].key_state == KC_KEY_PENDING))
+            return &records[i];
+    return NULL;
+}
+
+struct record *ledger_doubtful_original(const struct ledger_lookup *lookup)
+{
+    struct record *doubtful = newest_doubtful(lookup->booking_records, lookup->booking_count);
+    return doubtful ? doubtful : newest_doubtful(lookup->room_keys, lookup->room_count);
+}
+
+struct record *ledger_latest_original(const struct ledger_lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->booking_count; i++) {
+        struct record *record = &lookup->booking_records[i];
+        if (kind_is_original(record->kind) && record->outcome == KC_OUTCOME_WRITTEN) {
+            apply_changes(lookup, record);
+            return record;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Before and after an operation ----------------------------------------------------------------------------- */
+
+int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
+                          struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    if (!uuid_is_nil(base)) {
+        struct arena arena = {0};
+        struct record *original;
+        status = find_by_id(ledger, base, &arena, &original, error);
+        if (status == KC_OK && (!original || original->key_state != KC_KEY_ACTIVE))
+            status = error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
+                               "The original was made void by another station in the meantime.");
+        arena_free(&arena);
+    }
+    if (status == KC_OK)
+        status = ledger->store->table->insert(ledger->store, record, error);
+    return status;
+}
+
+static bool opens_room_of(const struct record *key, const struct record *by)
+{
+    for (size_t i = 0; i < by->rooms.count; i++)
+        if (has_main_room(key, by->rooms.items[i]))
+            return true;
+    return false;
+}
+
+/* What to do with each active key of the stay and rooms of `by`. */
+typedef int32_t (*each_key)(const struct ledger *ledger, const struct record *key, const struct record *by,
+                            struct kc_error *error);
+
+static int32_t for_keys(const struct ledger *ledger, const struct record_query *query, const struct record *by,
+                        each_key visit, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *keys = NULL;
+    size_t count = 0;
+    int32_t status = ledger_find_job(ledger, query, false, &arena, &keys, &count, error);
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (!uuid_equal(&keys[i].id, &by->id) && is_earlier(&keys[i], by))
+            status = visit(ledger, &keys[i], by, error);
+    arena_free(&arena);
+    return status;
+}
+
+static int32_t for_keys_of_stay(const struct ledger *ledger, const struct record *by, bool rooms_too, each_key visit,
+                                struct kc_error *error)
+{
+    struct record_query query = {.site = by->site, .keys_only = true, .active_only = true};
+    int32_t status = KC_OK;
+    if (*by->booking) {
+        query.find = RECORD_BY_BOOKING;
+        query.value = by->booking;
+        status = for_keys(ledger, &query, by, visit, error);
+    }
+    query.find = RECORD_BY_ROOM;
+    for (size_t i = 0; rooms_too && status == KC_OK && i < by->rooms.count; i++) {
+        query.value = by->rooms.items[i];
+        status = for_keys(ledger, &query, by, visit, error);
+    }
+    return status;
+}
+
+static int32_t void_key(const struct ledger *ledger, const struct record *key, const struct record *by,
+                        struct kc_error *error)
+{
+    bool same_stay = *by->booking && strcmp(key->booking, by->booking) == 0;
+    if (key->key_state != KC_KEY_ACTIVE || !(same_stay || opens_room_of(key, by)))
+        return KC_OK;
+    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_VOIDED, false, error);
+}
+
+static int32_t check_key_out(const struct ledger *ledger, const struct record *key, const struct record *by,
+                             struct kc_error *error)
+{
+    bool mine = *by->booking ? strcmp(key->booking, by->booking) == 0 : opens_room_of(key, by);
+    if (key->key_state != KC_KEY_ACTIVE || !mine)
+        return KC_OK;
+    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_CHECKED_OUT, false, error);
+}
+
+static int32_t leave_key_unconfirmed(const struct ledger *ledger, const struct record *key, const struct record *by,
+                                     struct kc_error *error)
+{
+    bool mine = *by->booking ? strcmp(key->booking, by->booking) == 0 : opens_room_of(key, by);
+    if (key->key_state != KC_KEY_ACTIVE || !mine)
+        return KC_OK;
+    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_ACTIVE, true, error);
+}
+
+/* A later success settles what an earlier attempt of the same verb had left unconfirmed. */
+static int32_t confirm_earlier(const struct ledger *ledger, const struct record *by, struct kc_error *error)
+{
+    if (!*by->booking)
+        return KC_OK;
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    struct record_query query = {.find = RECORD_BY_BOOKING, .site = by->site, .value = by->booking};
+    int32_t status = ledger_find_job(ledger, &query, false, &arena, &records, &count, error);
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (records[i].unconfirmed && records[i].verb == by->verb && !uuid_equal(&records[i].id, &by->id) &&
+            uuid_equal(&records[i].target, &by->target))
+            status = ledger->store->table->set_key_state(ledger->store, &records[i].id, records[i].key_state, false,
+                                                         error);
+    arena_free(&arena);
+    return status;
+}
+
+static int32_t target_key(const struct ledger *ledger, const struct record *by, int32_t key_state, bool unconfirmed,
+                          struct kc_error *error)
+{
+    return ledger->store->table->set_key_state(ledger->store, &by->target, key_state, unconfirmed, error);
+}
+
+/* What an outcome means for other keys. */
+static int32_t apply_consequences(const struct ledger *ledger, const struct record *record, struct kc_error *error)
+{
+    bool written = record->outcome == KC_OUTCOME_WRITTEN;
+    int32_t status = KC_OK;
+    if (written && kind_is_original(record->kind))
+        status = for_keys_of_stay(ledger, record, true, void_key, error);
+    if (record->verb == KC_VERB_CHECK_OUT)
+        status = for_keys_of_stay(ledger, record, !*record->booking, written ? check_key_out : leave_key_unconfirmed,
+                                  error);
+    if (record->verb == KC_VERB_CANCEL_KEY)
+        status = target_key(ledger, record, written ? KC_KEY_VOIDED : KC_KEY_ACTIVE, !written, error);
+    if (status == KC_OK && written &&
+        (record->verb == KC_VERB_CHECK_OUT || record->verb == KC_VERB_CANCEL_KEY ||
+         record->verb == KC_VERB_MODIFY_STAY))
+        status = confirm_earlier(ledger, record, error);
+    return status;
+}
+
+int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
+{
+    const struct store_table *table = ledger->store->table;
+    const struct record *record = outcome->record;
+    int32_t status = outcome->intent_recorded ? table->finish(ledger->store, record, error)
+                                              : table->insert(ledger->store, record, error);
+    if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
+        struct station_record last = {record->system, record->encoder};
+        status = table->set_station(ledger->store, record->site, record->station, &last, error);
+    }
+    if (status == KC_OK && outcome->encoder_state && *record->encoder) {
+        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, outcome->contact_ms};
+        status = table->set_encoder(ledger->store, record->site, &seen, error);
+    }
+    if (status == KC_OK && verb_acts(record->verb))
+        status = apply_consequences(ledger, record, error);
+    return status;
+}
+
+/* ---- Settling what is unknown ---------------------------------------------------------------------------------- */
+
+/* A key that proves to have been made may have been voided since. */
+static int32_t was_voided_since(const struct ledger *ledger, const struct record *record, bool *voided,
+                                struct kc_error *error)
+{
+    struct arena arena = {0};
+    int32_t status = KC_OK;
+    *voided = false;
+    for (size_t i = 0; i <= record->rooms.count && status == KC_OK && !*voided; i++) {
+        bool by_booking = i == record->rooms.count;
+        if (by_booking && !*record->booking)
+            break;
+        struct record_query query = {.find = by_booking ? RECORD_BY_BOOKING : RECORD_BY_ROOM,
+                                     .site = record->site,
+                                     .value = by_booking ? record->booking : record->rooms.items[i],
+                                     .keys_only = true};
+        struct record *keys = NULL;
+        size_t count = 0;
+        status = ledger_find_job(ledger, &query, false, &arena, &keys, &count, error);
+        for (size_t k = 0; status == KC_OK && k < count; k++)
+            if (kind_is_original(keys[k].kind) && keys[k].outcome == KC_OUTCOME_WRITTEN &&
+                is_earlier(record, &keys[k]) && (by_booking || opens_room_of(record, &keys[k])))
+                *voided = true;
+    }
+    arena_free(&arena);
+    return status;
+}
+
+int32_t ledger_settle_job(const struct ledger *ledger, const struct record *resolution, int32_t outcome,
+                          struct arena *arena, struct record **settled, struct kc_error *error)
+{
+    const struct store_table *table = ledger->store->table;
+    struct record *record;
+    int32_t status = find_by_id(ledger, &resolution->target, arena, &record, error);
+    if (status != KC_OK)
+        return status;
+    if (!record)
+        return error_set(error, KC_ERROR_NOT_FOUND, "operation", "The ledger has no such operation.");
+    if (record->outcome == KC_OUTCOME_PENDING)
+        return error_set(error, KC_ERROR_STATE, "operation", "The operation is still running.");
+    if (record->outcome != KC_OUTCOME_UNKNOWN)
+        return error_set(error, KC_ERROR_STATE, "operation", "The operation is settled already: %s.",
+                         kc_outcome_name(record->outcome));
+    bool written = outcome == KC_OUTCOME_WRITTEN;
+    bool voided = false;
+    if (written && record->kind)
+        status = was_voided_since(ledger, record, &voided, error);
+    record->outcome = outcome;
+    if (written)
+        record->status = KC_OK;
+    if (record->kind)
+        record->key_state = !written ? KC_KEY_NOT_MADE : voided ? KC_KEY_VOIDED : KC_KEY_ACTIVE;
+    record->unconfirmed = !record->kind && !written;
+    record->finished_ms = resolution->created_ms;
+    if (status == KC_OK)
+        status = table->finish(ledger->store, record, error);
+    if (status == KC_OK)
+        status = apply_consequences(ledger, record, error);
+    if (status == KC_OK)
+        status = table->insert(ledger->store, resolution, error);
+    if (status == KC_OK)
+        *settled = record;
+    return status;
+}
+
+int32_t ledger_recover_job(const struct ledger *ledger, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    struct record_query query = {.find = RECORD_OPEN};
+    int32_t status = ledger->store->table->find(ledger->store, &query, &arena, &records, &count, error);
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (records[i].outcome == KC_OUTCOME_PENDING && !is_running(ledger, &records[i])) {
+            show_as_unresolved(&records[i]);
+            status = ledger->store->table->finish(ledger->store, &records[i], error);
+        }
+    arena_free(&arena);
+    return status;
+}
+
+int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const char *booking, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
+    int32_t status = ledger_find_job(ledger, &query, false, &arena, &records, &count, error);
+    if (status == KC_OK && !count)
+        status = error_set(error, KC_ERROR_NOT_FOUND, "booking", "The ledger has nothing of this booking.");
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (records[i].outcome == KC_OUTCOME_PENDING || records[i].outcome == KC_OUTCOME_UNKNOWN)
+            status = error_set(error, KC_ERROR_UNRESOLVED, "booking",
+                               "An operation of this booking runs or is not settled; forget it after that.");
+    if (status == KC_OK)
+        status = ledger->store->table->forget(ledger->store, site, booking, error);
+    arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rules of the ledger: what is looked up before an operation, recorded before it acts and after it acted. The
+ * functions named _job run in the worker's thread, inside a transaction, and touch only what they are given. */
+#ifndef KEYCARD_LEDGER_H
+#define KEYCARD_LEDGER_H
+
+#include "store.h"
+
+/* A store as one context uses it. */
+struct ledger {
+    struct store *store;
+    uint64_t instance; /* of this context */
+};
+
+/* Before an operation: what the ledger knows that matters for it. */
+struct ledger_lookup {
+    /* asked */
+    const char *site, *station, *booking, *room, *idempotency_key;
+    struct uuid target; /* of a retry, a resolution or a cancellation: nil if none */
+    bool wants_keys;    /* look for keys of booking and room */
+    /* found */
+    struct record *same; /* operation with this idempotency key */
+    bool has_station;
+    struct station_record station_last;
+    struct record *target_record;
+    struct record *booking_records; /* of the booking, newest first */
+    size_t booking_count;
+    struct record *room_keys; /* active keys with this main room, newest first */
+    size_t room_count;
+};
+int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
+                          struct kc_error *error);
+
+/* The stay as the ledger knows it: its active original (or NULL), with rooms and end as later changes left them. */
+struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc);
+/* An original of the stay whose outcome is unknown or pending and that is newer than the active one; NULL if none. */
+struct record *ledger_doubtful_original(const struct ledger_lookup *lookup);
+/* The latest original of the booking that was made, whatever became of it; NULL if none. */
+struct record *ledger_latest_original(const struct ledger_lookup *lookup);
+
+/* Right before the first byte leaves. `base` (or nil): the original that must still be active. Fails with
+ * KC_ERROR_IN_PROGRESS (idempotency key) or KC_ERROR_NO_ORIGINAL when another station was faster. */
+int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
+                          struct kc_error *error);
+
+/* After it: records the outcome (inserting the record if there was no intent), and what follows for other keys. */
+struct ledger_outcome {
+    const struct record *record;
+    bool intent_recorded;
+    bool reached_encoder;  /* becomes the station's last used */
+    int32_t encoder_state; /* KC_ENCODER_..., 0 = nothing heard */
+    int64_t contact_ms;
+};
+int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error);
+
+/* Settles the operation `resolution->target` whose outcome is unknown: WRITTEN or NOT_WRITTEN. `settled` is what it is
+ * now. */
+int32_t ledger_settle_job(const struct ledger *ledger, const struct record *resolution, int32_t outcome,
+                          struct arena *arena, struct record **settled, struct kc_error *error);
+/* Intents whose context has died become unresolved. */
+int32_t ledger_recover_job(const struct ledger *ledger, struct kc_error *error);
+int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const char *booking, struct kc_error *error);
+/* Finds records for the host: an intent whose context has died shows as unknown. `unresolved_only`: no others. */
+int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *query, bool unresolved_only,
+                        struct arena *arena, struct record **records, size_t *count, struct kc_error *error);
+
+bool verb_acts(int32_t verb); /* may change a card or the lock server */
+bool kind_is_original(int32_t kind);
+
+#endif

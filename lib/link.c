@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The link of a system: connecting, back-off, keep-alive, and what a driver may do with it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+enum { BACK_OFF_MOST_MS = 60000 };
+
+static struct kc_system *system_of(struct driver_link *link)
+{
+    return (struct kc_system *)(void *)link;
+}
+
+static struct loop *loop_of(const struct kc_system *system)
+{
+    return system->context->loop;
+}
+
+static void set_state(struct kc_system *system, int32_t state)
+{
+    if (system->state == state)
+        return;
+    system->state = state;
+    context_log(system->context, KC_LOG_INFO, "link", "%s: %s", system->name,
+                state == KC_LINK_UP           ? "connected"
+                : state == KC_LINK_CONNECTING ? "connecting"
+                                              : "not connected");
+    event_system(system);
+}
+
+#define OWNER(pointer, member) ((struct kc_system *)(void *)((char *)(pointer)-offsetof(struct kc_system, member)))
+
+/* After a loss: connect again by itself, later and later, and not all systems at the same moment. */
+static void plan_reconnect(struct kc_system *system)
+{
+    bool wanted = system->settings.back_off > 0 && !system->settings.per_request && system->used && !system->removed &&
+                  !system->context->closing && system->transport_table &&
+                  strcmp(system->transport_table->suffix, "fd") != 0;
+    if (!wanted)
+        return;
+    system->back_off_ms = system->back_off_ms ? system->back_off_ms * 2 : system->settings.back_off;
+    if (system->back_off_ms > BACK_OFF_MOST_MS)
+        system->back_off_ms = BACK_OFF_MOST_MS;
+    uint16_t random = 0;
+    if (loop_random(&random, sizeof(random)) != 0)
+        random = 0;
+    int64_t jitter = system->back_off_ms * random / UINT16_MAX / 4;
+    loop_timer_set(loop_of(system), &system->reconnect_timer, system->back_off_ms + jitter);
+}
+
+static void drop_transport(struct kc_system *system)
+{
+    loop_timer_cancel(loop_of(system), &system->connect_timer);
+    loop_timer_cancel(loop_of(system), &system->idle_timer);
+    loop_timer_cancel(loop_of(system), &system->link_timer);
+    loop_task_cancel(loop_of(system), &system->fail_task);
+    if (system->transport)
+        system->transport->table->close(system->transport);
+    system->transport = NULL;
+    system->ready = false;
+    system->failing = false;
+}
+
+/* It could not be connected: everything that waits for it ends, for nothing of it has left. */
+static void connect_failed(struct kc_system *system, const struct kc_error *error)
+{
+    struct kc_error copy = *error;
+    drop_transport(system);
+    set_state(system, KC_LINK_DOWN);
+    for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
+        next = op->next_flight;
+        if (op->phase == OP_STARTING)
+            op_finish(op, &copy);
+    }
+    for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+    queue_fail(system, &copy);
+    plan_reconnect(system);
+}
+
+void link_close(struct kc_system *system, const struct kc_error *error)
+{
+    if (system->state == KC_LINK_DOWN)
+        return;
+    struct kc_error copy = *error;
+    bool was_up = system->state == KC_LINK_UP;
+    drop_transport(system);
+    set_state(system, KC_LINK_DOWN);
+    if (was_up && system->link.driver->link_down)
+        system->link.driver->link_down(&system->link);
+    for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
+        next = op->next_flight;
+        if (op->phase == OP_STARTED)
+            op_finish(op, &copy);
+    }
+    plan_reconnect(system);
+    queue_run(system);
+}
+
+void link_rest(struct kc_system *system)
+{
+    bool idle = system->queue.in_flight_count == 0 && system->queue.waiting_count == 0;
+    if (!idle || system->state != KC_LINK_UP || !(system->settings.per_request || system->removed))
+        return;
+    struct kc_error none = {0};
+    link_close(system, &none);
+}
+
+static void on_connected(void *user)
+{
+    struct kc_system *system = user;
+    loop_timer_cancel(loop_of(system), &system->connect_timer);
+    system->heard_ms = loop_now(loop_of(system));
+    system->back_off_ms = 0;
+    set_state(system, KC_LINK_UP);
+    if (system->link.driver->link_up)
+        system->link.driver->link_up(&system->link);
+    else
+        driver_link_ready(&system->link);
+}
+
+static void on_received(void *user, const uint8_t *bytes, size_t count)
+{
+    struct kc_system *system = user;
+    system->heard_ms = loop_now(loop_of(system));
+    if (!system->failing)
+        system->link.driver->on_bytes(&system->link, bytes, count);
+}
+
+static void on_closed(void *user, const struct kc_error *error)
+{
+    struct kc_system *system = user;
+    context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error->message);
+    if (system->state == KC_LINK_CONNECTING)
+        connect_failed(system, error);
+    else if (system->failing && system->failure)
+        link_close(system, system->failure);
+    else
+        link_close(system, error);
+}
+
+static void connect_late(struct loop_timer *timer)
+{
+    struct kc_system *system = OWNER(timer, connect_timer);
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_UNREACHABLE, "", "The lock system \"%s\" could not be connected within %lld ms.",
+              system->name, (long long)system->settings.connect_timeout);
+    connect_failed(system, &error);
+}
+
+static void reconnect(struct loop_timer *timer)
+{
+    link_connect(OWNER(timer, reconnect_timer));
+}
+
+static void open_transport(struct kc_system *system)
+{
+    static const struct transport_events events = {on_connected, on_received, on_closed};
+    struct kc_error error = {0};
+    int fd = system->adopted_fd;
+    system->adopted_fd = -1;
+    system->connect_timer.expired = connect_late;
+    int32_t status = loop_timer_set(loop_of(system), &system->connect_timer, system->settings.connect_timeout);
+    if (status == KC_OK)
+        status = system->transport_table->open(loop_of(system), &system->uri, fd, &events, system, &system->transport,
+                                               &error);
+    else
+        error_set(&error, status, "", "Memory is used up.");
+    if (status != KC_OK)
+        connect_failed(system, &error);
+}
+
+void link_connect(struct kc_system *system)
+{
+    if (system->state != KC_LINK_DOWN || system->context->closing)
+        return;
+    loop_timer_cancel(loop_of(system), &system->reconnect_timer);
+    system->reconnect_timer.expired = reconnect;
+    system->used = true;
+    set_state(system, KC_LINK_CONNECTING);
+    for (struct kc_encoder *encoder = system->queue.first_ready; encoder; encoder = encoder->queue.next_ready)
+        for (struct kc_op *op = encoder->queue.first; op; op = op->next_queued)
+            op_enter(op, KC_STATE_CONNECTING);
+    if (system->transport_table)
+        open_transport(system);
+    else
+        on_connected(system);
+}
+
+static void idle_long(struct loop_timer *timer)
+{
+    struct kc_system *system = OWNER(timer, idle_timer);
+    int64_t silent = loop_now(loop_of(system)) - system->heard_ms;
+    int64_t left = system->settings.keep_alive - silent;
+    if (system->queue.in_flight_count)
+        left = system->settings.keep_alive;
+    if (left > 0) {
+        loop_timer_set(loop_of(system), timer, left);
+        return;
+    }
+    system->ready = false; /* until the driver has its sign of life */
+    system->link.driver->keep_alive(&system->link);
+}
+
+void driver_link_ready(struct driver_link *link)
+{
+    struct kc_system *system = system_of(link);
+    if (system->state != KC_LINK_UP || system->failing)
+        return;
+    system->ready = true;
+    if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
+        system->idle_timer.expired = idle_long;
+        loop_timer_set(loop_of(system), &system->idle_timer, system->settings.keep_alive);
+    }
+    for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
+        next = op->next_flight;
+        if (op->phase == OP_STARTING)
+            op_start(op);
+    }
+    queue_run(system);
+}
+
+void driver_send(struct driver_link *link, const void *bytes, size_t count)
+{
+    struct kc_system *system = system_of(link);
+    if (!system->transport || system->failing)
+        return;
+    system->heard_ms = loop_now(loop_of(system));
+    system->transport->table->send(system->transport, bytes, count);
+}
+
+static void link_timer_over(struct loop_timer *timer)
+{
+    struct kc_system *system = OWNER(timer, link_timer);
+    system->link.driver->on_timer(&system->link, NULL);
+}
+
+void driver_link_timer(struct driver_link *link, int64_t delay_ms)
+{
+    struct kc_system *system = system_of(link);
+    system->link_timer.expired = link_timer_over;
+    if (delay_ms < 0)
+        loop_timer_cancel(loop_of(system), &system->link_timer);
+    else
+        loop_timer_set(loop_of(system), &system->link_timer, delay_ms);
+}
+
+static void fail_now(struct loop_task *task)
+{
+    struct kc_system *system = OWNER(task, fail_task);
+    struct kc_error error = *system->failure;
+    context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error.message);
+    link_close(system, &error);
+}
+
+void driver_link_fail(struct driver_link *link, int32_t status, const char *text)
+{
+    struct kc_system *system = system_of(link);
+    if (system->failing || system->state != KC_LINK_UP)
+        return;
+    struct kc_error error = {0};
+    error_set(&error, status, "", "%s", text);
+    if (!system->failure && !(system->failure = malloc(sizeof(*system->failure)))) {
+        link_close(system, &error); /* no memory to do it gently */
+        return;
+    }
+    *system->failure = error;
+    system->failing = true;
+    system->ready = false;
+    system->fail_task.run = fail_now;
+    loop_task_queue(loop_of(system), &system->fail_task);
+}
+
+struct driver_op *driver_link_next_op(struct driver_link *link, const struct driver_op *last)
+{
+    struct kc_op *op = last ? ((const struct kc_op *)(const void *)last)->next_flight
+                            : system_of(link)->queue.in_flight;
+    while (op && op->phase != OP_STARTED)
+        op = op->next_flight;
+    return op ? &op->driver : NULL;
+}
+
+void driver_encoder_seen(struct driver_link *link, const char *name, int32_t state)
+{
+    struct kc_system *system = system_of(link);
+    struct kc_encoder *encoder = encoder_find(system, name, true);
+    if (!encoder)
+        return;
+    if (system_can(system, KC_CAPABILITY_LIST_ENCODERS))
+        system->encoders_known = true;
+    if (!encoder->queue.running)
+        encoder_set_state(encoder, state, true);
+}
+
+bool driver_tracing(const struct driver_link *link)
+{
+    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    return system->context->log_level >= KC_LOG_DEBUG;
+}
+
+void driver_trace(struct driver_link *link, bool sent, const char *text)
+{
+    struct kc_system *system = system_of(link);
+    context_log(system->context, KC_LOG_DEBUG, "wire", "%s %s %s", system->name, sent ? "->" : "<-", text);
+}

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The event loop: epoll for descriptors, one timerfd for the heap of timers, one eventfd for wake-ups and tasks.
+ *
+ * The timerfd and the eventfd are watched edge-triggered, so that they never have to be read: a round that was woken by
+ * one of them costs no system call more. */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READY_MAX 64
+#define NOT_ARMED INT64_MAX
+
+/* Timers of one deadline expire in the order in which they were set. */
+struct heap_entry {
+    int64_t deadline;
+    uint64_t sequence;
+    struct loop_timer *timer;
+};
+
+struct loop {
+    int epoll_fd, timer_fd, wake_fd;
+    bool dispatching;
+
+    struct epoll_event ready[READY_MAX]; /* of the round that runs; data.ptr NULL: removed meanwhile */
+    size_t ready_next, ready_count;
+
+    int64_t now; /* of the round that runs */
+    int64_t wall_shift;
+
+    struct heap_entry *heap; /* heap[0] is the earliest */
+    size_t heap_count, heap_capacity;
+    uint64_t sequence;
+    int64_t armed; /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
+
+    struct loop_task waiting, running; /* ends of two circular lists */
+    bool tasks_signalled;              /* the eventfd was written for the tasks */
+
+    atomic_bool woken; /* loop_wakeup() was called and `on_wakeup` not yet */
+    void (*on_wakeup)(void *user);
+    void *wakeup_user;
+};
+
+/* ---- Clocks and random bytes ----------------------------------------------------------------------------------- */
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec time;
+
+    clock_gettime(clock, &time); /* cannot fail with these clocks */
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+int64_t loop_now(struct loop *loop)
+{
+    return loop->dispatching ? loop->now : clock_ms(CLOCK_BOOTTIME);
+}
+
+int64_t loop_wall_ms(struct loop *loop)
+{
+    return clock_ms(CLOCK_REALTIME) + loop->wall_shift;
+}
+
+void loop_shift_wall(struct loop *loop, int64_t ms)
+{
+    loop->wall_shift += ms;
+}
+
+int loop_random(void *out, size_t count)
+{
+    uint8_t *bytes = out;
+
+    while (count > 0) {
+        ssize_t got = getrandom(bytes, count, 0);
+
+        if (got < 0) {
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        bytes += got;
+        count -= (size_t)got;
+    }
+    return 0;
+}
+
+/* ---- Making and freeing ---------------------------------------------------------------------------------------- */
+
+static void task_list_init(struct loop_task *end)
+{
+    end->next = end;
+    end->previous = end;
+}
+
+/* Watches one of the loop's own descriptors; its address tells it from a watch. */
+static int watch_own(struct loop *loop, int *fd)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = fd}};
+
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, *fd, &event);
+}
+
+int32_t loop_new(struct loop **out, struct kc_error *error)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+    char reason[128];
+
+    if (loop == NULL)
+        return error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
+    atomic_init(&loop->woken, false);
+    loop->armed = NOT_ARMED;
+    task_list_init(&loop->waiting);
+    task_list_init(&loop->running);
+    loop->timer_fd = -1;
+    loop->wake_fd = -1;
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd < 0)
+        goto failed;
+    loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (loop->timer_fd < 0)
+        goto failed;
+    loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (loop->wake_fd < 0)
+        goto failed;
+    if (watch_own(loop, &loop->timer_fd) != 0 || watch_own(loop, &loop->wake_fd) != 0)
+        goto failed;
+    *out = loop;
+    return KC_OK;
+
+failed:
+    error_set(error, KC_ERROR_SYSTEM, "",
+              "the event loop cannot be made: %s; each context needs three file descriptors (see ulimit -n)",
+              strerror_r(errno, reason, sizeof reason));
+    loop_free(loop);
+    return KC_ERROR_SYSTEM;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (loop == NULL)
+        return;
+    if (loop->wake_fd >= 0)
+        close(loop->wake_fd);
+    if (loop->timer_fd >= 0)
+        close(loop->timer_fd);
+    if (loop->epoll_fd >= 0)
+        close(loop->epoll_fd);
+    free(loop->heap);
+    free(loop);
+}
+
+int loop_fd(const struct loop *loop)
+{
+    return loop->epoll_fd;
+}
+
+/* ---- Waiting and waking ---------------------------------------------------------------------------------------- */
+
+int32_t loop_wait(const struct loop *loop, int32_t timeout_ms)
+{
+    struct pollfd entry = {.fd = loop->epoll_fd, .events = POLLIN};
+    int64_t end = timeout_ms > 0 ? clock_ms(CLOCK_MONOTONIC) + timeout_ms : 0;
+    int remaining = timeout_ms < 0 ? -1 : timeout_ms;
+
+    for (;;) {
+        int count = poll(&entry, 1, remaining);
+
+        if (count > 0)
+            return (entry.revents & POLLNVAL) != 0 ? KC_ERROR_SYSTEM : 1;
+        if (count == 0)
+            return 0;
+        if (errno != EINTR)
+            return KC_ERROR_SYSTEM;
+        if (timeout_ms > 0) {
+            int64_t left = end - clock_ms(CLOCK_MONOTONIC);
+
+            remaining = left > 0 ? (int)left : 0;
+        }
+    }
+}
+
+static void signal_wake_fd(const struct loop *loop)
+{
+    const uint64_t one = 1;
+    ssize_t written;
+
+    do
+        written = write(loop->wake_fd, &one, sizeof one);
+    while (written < 0 && errno == EINTR);
+}
+
+void loop_wakeup(struct loop *loop)
+{
+    if (!atomic_exchange(&loop->woken, true)) {
+        int saved = errno; /* it may be called from a signal handler */
+
+        signal_wake_fd(loop);
+        errno = saved;
+    }
+}
+
+void loop_on_wakeup(struct loop *loop, void (*woken)(void *user), void *user)
+{
+    loop->on_wakeup = woken;
+    loop->wakeup_user = user;
+}
+
+/* ---- Watches --------------------------------------------------------------------------------------------------- */
+
+static uint32_t to_epoll(uint32_t events)
+{
+    return ((events & LOOP_READ) != 0 ? (uint32_t)EPOLLIN : 0) | ((events & LOOP_WRITE) != 0 ? (uint32_t)EPOLLOUT : 0);
+}
+
+static uint32_t from_epoll(uint32_t events)
+{
+    return ((events & EPOLLIN) != 0 ? LOOP_READ : 0) | ((events & EPOLLOUT) != 0 ? LOOP_WRITE : 0) |
+           ((events & (EPOLLERR | EPOLLHUP)) != 0 ? LOOP_HANGUP : 0);
+}
+
+int32_t loop_watch_add(struct loop *loop, struct loop_watch *watch)
+{
+    struct epoll_event event = {.events = to_epoll(watch->events), .data = {.ptr = watch}};
+
+    if (watch->added)
+        return loop_watch_set(loop, watch, watch->events);
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) != 0)
+        return KC_ERROR_SYSTEM;
+    watch->added = true;
+    return KC_OK;
+}
+
+int32_t loop_watch_set(struct loop *loop, struct loop_watch *watch, uint32_t events)
+{
+    struct epoll_event event = {.events = to_epoll(events), .data = {.ptr = watch}};
+
+    if (!watch->added || (watch->events & (LOOP_READ | LOOP_WRITE)) == (events & (LOOP_READ | LOOP_WRITE))) {
+        watch->events = events;
+        return KC_OK;
+    }
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) != 0)
+        return KC_ERROR_SYSTEM;
+    watch->events = events;
+    return KC_OK;
+}
+
+void loop_watch_remove(struct loop *loop, struct loop_watch *watch)
+{
+    if (!watch->added)
+        return;
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    watch->added = false;
+    for (size_t i = loop->ready_next; i < loop->ready_count; i++)
+        if (loop->ready[i].data.ptr == watch)
+            loop->ready[i].data.ptr = NULL;
+}
+
+/* ---- Timers: a binary heap ------------------------------------------------------------------------------------- */
+
+static bool entry_before(const struct heap_entry *a, const struct heap_entry *b)
+{
+    return a->deadline != b->deadline ? a->deadline < b->deadline : a->sequence < b->sequence;
+}
+
+static void heap_put(struct loop *loop, size_t index, const struct heap_entry *entry)
+{
+    loop->heap[index] = *entry;
+    entry->timer->heap_index = index + 1;
+}
+
+/* Puts an entry where it belongs, starting from a free place. */
+static void heap_settle(struct loop *loop, size_t index, const struct heap_entry *entry)
+{
+    while (index > 0 && entry_before(entry, &loop->heap[(index - 1) / 2])) {
+        heap_put(loop, index, &loop->heap[(index - 1) / 2]);
+        index = (index - 1) / 2;
+    }
+    for (;;) {
+        size_t child = 2 * index + 1;
+
+        if (child + 1 < loop->heap_count && entry_before(&loop->heap[child + 1], &loop->heap[child]))
+            child++;
+        if (child >= loop->heap_count || !entry_before(&loop->heap[child], entry))
+            break;
+        heap_put(loop, index, &loop->heap[child]);
+        index = child;
+    }
+    heap_put(loop, index, entry);
+}
+
+static bool heap_reserve(struct loop *loop)
+{
+    size_t capacity = loop->heap_capacity == 0 ? 16 : loop->heap_capacity * 2;
+    struct heap_entry *heap;
+
+    if (loop->heap_count < loop->heap_capacity)
+        return true;
+    heap = reallocarray(loop->heap, capacity, sizeof *heap);
+    if (heap == NULL)
+        return false;
+    loop->heap = heap;
+    loop->heap_capacity = capacity;
+    return true;
+}
+
+/* Sets the timerfd to the earliest timer if it would come too late. One that comes too early is left: its round finds
+ * nothing expired and sets it anew. */
+static void arm(struct loop *loop)
+{
+    struct itimerspec when = {.it_value = {0}};
+    int64_t deadline;
+
+    if (loop->heap_count == 0 || loop->heap[0].deadline >= loop->armed)
+        return;
+    deadline = loop->heap[0].deadline;
+    when.it_value.tv_sec = (time_t)(deadline / 1000);
+    when.it_value.tv_nsec = (long)(deadline % 1000) * 1000000;
+    if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
+        loop->armed = deadline;
+}
+
+int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t delay_ms)
+{
+    struct heap_entry entry = {.timer = timer, .sequence = loop->sequence};
+    int64_t now = loop_now(loop);
+    size_t index;
+
+    if (timer->heap_index != 0) {
+        index = timer->heap_index - 1;
+    } else {
+        if (!heap_reserve(loop))
+            return KC_ERROR_NO_MEMORY;
+        index = loop->heap_count++;
+    }
+    loop->sequence++;
+    if (delay_ms < 0)
+        delay_ms = 0;
+    entry.deadline = delay_ms < NOT_ARMED - 1 - now ? now + delay_ms : NOT_ARMED - 1;
+    timer->deadline = entry.deadline;
+    heap_settle(loop, index, &entry);
+    if (!loop->dispatching)
+        arm(loop);
+    return KC_OK;
+}
+
+void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
+{
+    size_t index = timer->heap_index;
+
+    if (index == 0)
+        return;
+    index--;
+    timer->heap_index = 0;
+    loop->heap_count--;
+    if (index < loop->heap_count) {
+        struct heap_entry last = loop->heap[loop->heap_count];
+
+        heap_settle(loop, index, &last);
+    }
+}
+
+/* Timers that are set by these callbacks wait for the next round, whatever their delay: they have a later sequence. */
+static void run_timers(struct loop *loop)
+{
+    uint64_t end = loop->sequence;
+
+    while (loop->heap_count > 0 && loop->heap[0].deadline <= loop->now && loop->heap[0].sequence < end) {
+        struct loop_timer *timer = loop->heap[0].timer;
+
+        loop_timer_cancel(loop, timer);
+        timer->expired(timer);
+    }
+}
+
+/* ---- Tasks ----------------------------------------------------------------------------------------------------- */
+
+static void signal_tasks(struct loop *loop)
+{
+    if (!loop->tasks_signalled && loop->waiting.next != &loop->waiting) {
+        loop->tasks_signalled = true;
+        signal_wake_fd(loop);
+    }
+}
+
+void loop_task_queue(struct loop *loop, struct loop_task *task)
+{
+    if (task->queued)
+        return;
+    task->queued = true;
+    task->next = &loop->waiting;
+    task->previous = loop->waiting.previous;
+    task->previous->next = task;
+    loop->waiting.previous = task;
+    if (!loop->dispatching)
+        signal_tasks(loop);
+}
+
+static void task_unlink(struct loop_task *task)
+{
+    task->previous->next = task->next;
+    task->next->previous = task->previous;
+    task->next = NULL;
+    task->previous = NULL;
+    task->queued = false;
+}
+
+void loop_task_cancel(struct loop *loop, struct loop_task *task)
+{
+    (void)loop;
+    if (task->queued)
+        task_unlink(task);
+}
+
+static void run_tasks(struct loop *loop)
+{
+    if (loop->waiting.next == &loop->waiting)
+        return;
+    loop->running = loop->waiting;
+    loop->running.next->previous = &loop->running;
+    loop->running.previous->next = &loop->running;
+    task_list_init(&loop->waiting);
+    while (loop->running.next != &loop->running) {
+        struct loop_task *task = loop->running.next;
+
+        task_unlink(task);
+        task->run(task);
+    }
+}
+
+/* ---- A round --------------------------------------------------------------------------------------------------- */
+
+static void run_ready(struct loop *loop)
+{
+    while (loop->ready_next < loop->ready_count) {
+        const struct epoll_event *event = &loop->ready[loop->ready_next++];
+
+        if (event->data.ptr == &loop->wake_fd) {
+            loop->tasks_signalled = false;
+            if (atomic_exchange(&loop->woken, false) && loop->on_wakeup != NULL)
+                loop->on_wakeup(loop->wakeup_user);
+        } else if (event->data.ptr != NULL && event->data.ptr != &loop->timer_fd) {
+            struct loop_watch *watch = event->data.ptr;
+            uint32_t events = from_epoll(event->events) & (watch->events | LOOP_HANGUP);
+
+            if (events != 0)
+                watch->ready(watch, events);
+        }
+    }
+    loop->ready_count = 0;
+    loop->ready_next = 0;
+}
+
+int32_t loop_dispatch(struct loop *loop)
+{
+    int count;
+
+    if (loop->dispatching) /* from inside a callback: the round that runs goes on */
+        return KC_ERROR_STATE;
+    count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, 0);
+    if (count < 0 && errno != EINTR)
+        return KC_ERROR_SYSTEM;
+    loop->dispatching = true;
+    loop->now = clock_ms(CLOCK_BOOTTIME);
+    loop->ready_count = count > 0 ? (size_t)count : 0;
+    run_ready(loop);
+    run_timers(loop);
+    run_tasks(loop);
+    loop->dispatching = false;
+    if (loop->armed <= loop->now) /* it is over, or was never set */
+        loop->armed = NOT_ARMED;
+    arm(loop);
+    signal_tasks(loop);
+    return KC_OK;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The event loop: one descriptor for the host (epoll), timers in a heap, wake-ups from other threads, the clocks and
+ * the random source. Together with lib/transport the only place that knows the platform. */
+#ifndef KEYCARD_LOOP_LOOP_H
+#define KEYCARD_LOOP_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/error.h"
+
+struct loop;
+
+#define LOOP_READ   1u
+#define LOOP_WRITE  2u
+#define LOOP_HANGUP 4u /* error or hang-up; always delivered, need not be asked for */
+
+/* Embedded in its owner, zeroed before first use; the loop keeps a pointer to it while it is added. */
+struct loop_watch {
+    void (*ready)(struct loop_watch *watch, uint32_t events);
+    int fd;
+    uint32_t events; /* what is asked for now */
+    bool added;
+};
+
+struct loop_timer {
+    void (*expired)(struct loop_timer *timer);
+    int64_t deadline;  /* loop_now() milliseconds */
+    size_t heap_index; /* 1-based; 0 = not set */
+};
+
+/* Work to do at the next dispatch; embedded, zeroed before first use. */
+struct loop_task {
+    void (*run)(struct loop_task *task);
+    struct loop_task *next, *previous;
+    bool queued;
+};
+
+int32_t loop_new(struct loop **loop, struct kc_error *error);
+/* All watches must be removed before; timers and tasks are forgotten. */
+void loop_free(struct loop *loop);
+/* Readable when there is something to do. */
+int loop_fd(const struct loop *loop);
+/* One round: never blocks; at most 64 ready descriptors, then expired timers, then the tasks queued before this round
+ * of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in the same
+ * round (which is then not called any more). */
+int32_t loop_dispatch(struct loop *loop);
+/* Blocks in poll(2) on the descriptor of the loop; touches no state; any thread. 1, 0 (time over) or KC_ERROR_SYSTEM.
+ */
+int32_t loop_wait(const struct loop *loop, int32_t timeout_ms);
+/* Makes the descriptor readable once; the next dispatch calls `woken` of loop_on_wakeup. Any thread,
+ * async-signal-safe, and cheap when already woken. */
+void loop_wakeup(struct loop *loop);
+void loop_on_wakeup(struct loop *loop, void (*woken)(void *user), void *user);
+
+int32_t loop_watch_add(struct loop *loop,
+                       struct loop_watch *watch); /* fd, events and ready set; KC_OK or KC_ERROR_SYSTEM */
+int32_t loop_watch_set(struct loop *loop, struct loop_watch *watch, uint32_t events);
+void loop_watch_remove(struct loop *loop, struct loop_watch *watch); /* before closing fd; harmless if not added */
+
+/* Sets or moves a timer. System calls only when the earliest deadline of the loop moves forward in time. Returns KC_OK
+ * or KC_ERROR_NO_MEMORY. */
+int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
+void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless if not set */
+void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
+void loop_task_cancel(struct loop *loop, struct loop_task *task);
+
+/* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME), read once per dispatch round and on each timer set outside
+ * of one. */
+int64_t loop_now(struct loop *loop);
+/* Wall clock, milliseconds since 1970. */
+int64_t loop_wall_ms(struct loop *loop);
+/* For tests: adds so many milliseconds to the wall clock. */
+void loop_shift_wall(struct loop *loop, int64_t ms);
+/* Random bytes from the system. Returns 0 or -1. */
+int loop_random(void *out, size_t count);
+
+#endif

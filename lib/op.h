@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An operation: its state, and how it moves from one to the next. */
+#ifndef KEYCARD_OP_H
+#define KEYCARD_OP_H
+
+#include <keycard/keycard.h>
+#include <stdatomic.h>
+
+#include "context.h"
+#include "driver.h"
+#include "key.h"
+#include "ledger.h"
+#include "request.h"
+#include "site.h"
+#include "system.h"
+
+struct op_warning {
+    const char *field, *text, *before, *after;
+};
+
+/* Where an operation is on its way; finer than the public state. */
+enum op_phase {
+    OP_NEW,
+    OP_LOOKUP,   /* asks the ledger what matters for it */
+    OP_CONFIRM,  /* waits for kc_op_answer() */
+    OP_QUEUED,   /* waits for encoder or link */
+    OP_INTENT,   /* its intent is being recorded */
+    OP_STARTING, /* intent recorded; waits for the link, which was lost meanwhile */
+    OP_STARTED,  /* the driver has it */
+    OP_CHILD,    /* waits for operations that it started */
+    OP_OUTCOME,  /* its outcome is being recorded */
+    OP_ENDED,
+};
+
+struct kc_op {
+    struct driver_op driver; /* first, so that a driver's operation leads back here */
+    atomic_uint refs;        /* handles, events, and one while it lives */
+    struct kc_context *context;
+    struct kc_site *site;
+    struct kc_system *system;   /* with a reference once chosen */
+    struct kc_encoder *encoder; /* belongs to the system */
+    int32_t verb, state, status, outcome;
+    enum op_phase phase;
+    char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE];
+
+    struct arena arena; /* everything below that is text */
+    struct want want;
+    struct driver_request request;
+    struct record record;
+    struct ledger_lookup lookup;
+    struct ledger_outcome ledger;
+    struct worker_job job;
+    uint64_t fingerprint; /* of the request as it came */
+    struct uuid uuid;
+    struct uuid base;          /* of a duplicate: the original that must still be active at the intent */
+    struct record_query query; /* list verbs */
+    bool unresolved_only;
+    int32_t resolve_how; /* KC_RESOLVE_... */
+    int32_t resolve_outcome;
+    struct record *found;
+    size_t found_count;
+    struct encoder_record *found_encoders;
+
+    struct kc_error *error; /* in the arena of the operation */
+    struct op_warning *warnings;
+    size_t warning_count, warning_capacity;
+    struct kc_key **keys, **voided;
+    size_t key_count, voided_count;
+    struct kc_encoder **encoders;
+    size_t encoder_count;
+    struct kc_op **ops;
+    size_t op_count;
+    struct strings serials;
+    uint8_t *image;
+    size_t image_size;
+    const char *installation;
+    struct driver_card *card;
+    struct kc_op *follow_up; /* with a reference */
+    struct kc_op *target;    /* the operation that this one settles, with a reference */
+    struct kc_op *parent;    /* of an internal operation, with a reference; its events become the parent's */
+    size_t children;         /* internal operations that run */
+
+    bool answered;  /* discovery: a system did */
+    bool committed; /* the lock system may have acted */
+    bool reached;   /* the encoder took part */
+    bool intent_recorded, replay;
+    int32_t encoder_state_before;
+    atomic_bool cancel_wanted;
+
+    struct loop_timer step_timer, deadline_timer;
+    const char *deadline_text;
+    uint64_t turn; /* fair queue: the smallest comes first */
+    struct kc_op *next_queued, *previous_flight, *next_flight, *previous_live, *next_live, *next_cancel;
+    struct kc_event done; /* part of the operation, so that it cannot be lost */
+    void *user_data;
+};
+
+/* op.c: life. A new operation lives (has a reference of the context) until op_complete(). NULL: no memory. */
+struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want);
+void op_hold(struct kc_op *op);
+void op_drop(struct kc_op *op);
+void op_enter(struct kc_op *op, int32_t state);
+int32_t op_warn(struct kc_op *op, const char *field, const char *before, const char *after, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void op_set_error(struct kc_op *op, const struct kc_error *error, int32_t outcome);
+/* Ends an operation of which nothing was recorded or sent. */
+void op_refuse(struct kc_op *op, const struct kc_error *error);
+/* DONE: the last step of every operation. */
+void op_complete(struct kc_op *op);
+/* The same without an event, for operations that a list shows. */
+void op_complete_quietly(struct kc_op *op);
+void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+               void (*done)(struct worker_job *), bool writes);
+struct kc_op *op_of_job(struct worker_job *job);
+/* Sees to a cancellation that was asked for. */
+void op_cancel_now(struct kc_op *op);
+
+/* verbs.c: from the request to the queue. */
+void op_begin(struct kc_op *op);
+/* target.c: chooses system and encoder; warns, asks or refuses before a second original. */
+int32_t op_choose_target(struct kc_op *op, struct kc_error *error);
+int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error);
+/* steps.c: from the queue to the end. */
+void op_record_intent(struct kc_op *op);
+void op_start(struct kc_op *op);
+/* The operation has ended on the wire, or never got there; records the outcome, then completes. The first is the core's
+ * word (connection lost, deadline, cancelled): unknown if the request had left. The second is the lock system's: NULL
+ * is success. */
+void op_finish(struct kc_op *op, const struct kc_error *error);
+void op_finish_as_told(struct kc_op *op, const struct kc_error *error);
+/* Makes the key that the host sees. */
+void op_show_key(struct kc_op *op);
+/* Takes over an operation of the ledger. */
+void op_become(struct kc_op *op, const struct record *record);
+/* card.c: the key that stands on a card that was read, and whether it is the one of a record. */
+struct kc_key *key_of_card(struct kc_op *op);
+bool card_matches(const struct record *record, const struct kc_key *card);
+/* queries.c: an internal operation of the parent has ended. */
+void op_child_done(struct kc_op *parent, struct kc_op *child);
+/* Starts the queue or the question whether to go on; from verbs.c. */
+void op_enqueue(struct kc_op *op);
+
+/* preflight.c: everything that can be checked before anything is sent; fills op->request. */
+int32_t preflight(struct kc_op *op, struct kc_error *error);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Operations about the ledger and the encoders: lists, finding, settling, forgetting, discovery. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+enum { LIST_MOST_BY_DEFAULT = 1000 };
+
+static int32_t hand_out(struct kc_op *op, struct kc_op **out)
+{
+    context_handle(op->context);
+    op_hold(op);
+    *out = op;
+    return KC_OK;
+}
+
+static struct ledger ledger_of(const struct kc_op *op, struct store *store)
+{
+    return (struct ledger){store, op->context->instance};
+}
+
+/* True if the job of the ledger failed, and the operation ended by that. */
+static bool job_failed(struct kc_op *op)
+{
+    struct kc_error error = {0};
+    if (op->job.status == KC_OK)
+        return false;
+    if (op->job.error)
+        error = *op->job.error;
+    else
+        error_set(&error, op->job.status, "ledger", "%s", kc_status_text(op->job.status));
+    op_refuse(op, &error);
+    return true;
+}
+
+static void end_well(struct kc_op *op)
+{
+    op->outcome = KC_OUTCOME_NOT_WRITTEN; /* of a question: nothing was to be written */
+    op_complete(op);
+}
+
+static void end_without_memory(struct kc_op *op)
+{
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    op_refuse(op, &error);
+}
+
+/* Starts a question; `fault` (or NULL) ends it at once. */
+static int32_t ask(struct kc_op *op, const struct kc_error *fault,
+                   int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                   void (*done)(struct worker_job *), bool writes)
+{
+    struct kc_error error = {0};
+    int32_t status = fault ? fault->code : context_need_ledger(op->context);
+    if (fault)
+        error = *fault;
+    else if (status != KC_OK)
+        error_set(&error, status, "ledger", "The ledger in memory could not be made.");
+    if (status != KC_OK) {
+        op_refuse(op, &error);
+        return KC_OK;
+    }
+    op->phase = OP_LOOKUP;
+    op_submit(op, run, done, writes);
+    return KC_OK;
+}
+
+/* ---- Lists --------------------------------------------------------------------------------------------------------
+ */
+
+static int32_t run_find(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    struct ledger ledger = ledger_of(op, store);
+    return ledger_find_job(&ledger, &op->query, op->unresolved_only, &op->arena, &op->found, &op->found_count, error);
+}
+
+static void keys_found(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job_failed(op))
+        return;
+    op->keys = op->found_count ? calloc(op->found_count, sizeof(struct kc_key *)) : NULL;
+    for (size_t i = 0; op->keys && i < op->found_count; i++)
+        if ((op->keys[op->key_count] = key_new(op->site, &op->found[i])))
+            op->key_count++;
+    if (op->key_count < op->found_count)
+        end_without_memory(op);
+    else
+        end_well(op);
+}
+
+/* An operation of the ledger: it has ended, and is no part of the living ones. */
+static struct kc_op *op_of_record(struct kc_op *asker, const struct record *record)
+{
+    struct kc_op *op = op_new(asker->site, record->verb, NULL);
+    struct record copy;
+    if (!op)
+        return NULL;
+    if (record_copy(&op->arena, record, &copy) == 0)
+        op_become(op, &copy);
+    op_hold(op);
+    op_complete_quietly(op);
+    return op;
+}
+
+static void ops_found(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job_failed(op))
+        return;
+    op->ops = op->found_count ? calloc(op->found_count, sizeof(struct kc_op *)) : NULL;
+    for (size_t i = 0; op->ops && i < op->found_count; i++)
+        if ((op->ops[op->op_count] = op_of_record(op, &op->found[i])))
+            op->op_count++;
+    if (op->op_count < op->found_count)
+        end_without_memory(op);
+    else
+        end_well(op);
+}
+
+static int32_t list(struct kc_site *site, int32_t verb, int32_t filter, const char *value, int32_t limit,
+                    struct kc_op **out)
+{
+    static const enum record_find finds[] = {[KC_FILTER_ALL] = RECORD_ALL,
+                                             [KC_FILTER_BOOKING] = RECORD_BY_BOOKING,
+                                             [KC_FILTER_ROOM] = RECORD_BY_ROOM,
+                                             [KC_FILTER_UNRESOLVED] = RECORD_OPEN,
+                                             [KC_FILTER_NOT_CONFIRMED] = RECORD_UNCONFIRMED};
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *op = op_new(site, verb, NULL);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    hand_out(op, out);
+    struct kc_error error = {0};
+    bool needs_value = filter == KC_FILTER_BOOKING || filter == KC_FILTER_ROOM;
+    if (filter < KC_FILTER_ALL || filter > KC_FILTER_NOT_CONFIRMED)
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "filter", "There is no filter %d.", filter);
+    else if (needs_value && (!value || !*value || text_check(value, 100, false, NULL) != TEXT_GOOD))
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "value", "The booking or room to list is missing or not valid.");
+    else if (limit < 0)
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "limit", "The limit cannot be %d.", limit);
+    op->query = (struct record_query){.site = site->name,
+                                      .value = needs_value && value ? arena_text(&op->arena, value) : NULL,
+                                      .keys_only = verb == KC_VERB_LIST_KEYS,
+                                      .limit = limit > 0 ? (size_t)limit : LIST_MOST_BY_DEFAULT};
+    if (!error.code)
+        op->query.find = finds[filter];
+    if (!error.code && needs_value && !op->query.value)
+        error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    op->unresolved_only = filter == KC_FILTER_UNRESOLVED;
+    return ask(op, error.code ? &error : NULL, run_find, verb == KC_VERB_LIST_KEYS ? keys_found : ops_found, false);
+}
+
+int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op)
+{
+    return list(site, KC_VERB_LIST_KEYS, filter, value, limit, op);
+}
+
+int32_t kc_list_ops(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op)
+{
+    return list(site, KC_VERB_LIST_OPS, filter, value, limit, op);
+}
+
+/* ---- Finding ------------------------------------------------------------------------------------------------------
+ */
+
+static void op_found(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job_failed(op))
+        return;
+    if (op->found_count && strcmp(op->found[0].site, op->site->name) == 0) {
+        op_become(op, &op->found[0]);
+        op_complete(op);
+        return;
+    }
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_NOT_FOUND, "operation",
+              "The ledger of this site has no operation with this identifier.");
+    op_refuse(op, &error);
+}
+
+int32_t kc_find_op(kc_site *site, const char *id, kc_op **out)
+{
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *op = op_new(site, KC_VERB_FIND_OP, NULL);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    hand_out(op, out);
+    struct kc_error error = {0};
+    struct error_quoted quoted;
+    op->query = (struct record_query){.find = RECORD_BY_ID, .limit = 1};
+    if (!id || uuid_parse(id, &op->query.id) != 0)
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "operation", "\"%s\" is no identifier of an operation.",
+                  error_quote(&quoted, id ? id : ""));
+    return ask(op, error.code ? &error : NULL, run_find, op_found, false);
+}
+
+/* ---- Forgetting ---------------------------------------------------------------------------------------------------
+ */
+
+static int32_t run_forget(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    struct ledger ledger = ledger_of(op, store);
+    return ledger_forget_job(&ledger, op->site->name, op->want.booking, error);
+}
+
+static void forgotten(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (!job_failed(op))
+        end_well(op);
+}
+
+int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **out)
+{
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct want want;
+    struct kc_error error = {0};
+    want_init(&want);
+    if (!booking || !*booking || text_check(booking, 100, false, NULL) != TEXT_GOOD)
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "booking", "The booking to forget is missing or not valid.");
+    else
+        want.booking = booking;
+    struct kc_op *op = op_new(site, KC_VERB_FORGET_GUEST, &want);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    hand_out(op, out);
+    return ask(op, error.code ? &error : NULL, run_forget, forgotten, true);
+}
+
+/* ---- Settling -----------------------------------------------------------------------------------------------------
+ */
+
+static int32_t run_settle(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    struct ledger ledger = ledger_of(op, store);
+    return ledger_settle_job(&ledger, &op->record, op->resolve_outcome, &op->arena, &op->found, error);
+}
+
+static void settled(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job_failed(op))
+        return;
+    struct kc_op *target = op->target;
+    target->outcome = op->found->outcome;
+    target->status = op->found->status;
+    target->record.outcome = op->found->outcome;
+    target->record.key_state = op->found->key_state;
+    if (target->error)
+        target->error->card_state = op->found->outcome;
+    op->record.kind = op->found->kind;
+    if (op->found->kind && (op->keys = malloc(sizeof(struct kc_key *)))) {
+        op->keys[0] = key_new(op->site, op->found);
+        op->key_count = op->keys[0] != NULL;
+    }
+    op->outcome = op->found->outcome;
+    op_complete(op);
+}
+
+static void settle(struct kc_op *op, int32_t outcome)
+{
+    op->record.id = op->uuid;
+    op->record.instance = op->context->instance;
+    op->record.verb = KC_VERB_RESOLVE;
+    op->record.outcome = outcome;
+    op->record.site = op->site->name;
+    op->record.station = op->want.station;
+    op->record.booking = op->want.booking;
+    op->record.operator_name = op->want.operator_name;
+    op->record.target = op->target->uuid;
+    op->record.created_ms = op->record.finished_ms = loop_wall_ms(op->context->loop);
+    op->resolve_outcome = outcome;
+    ask(op, NULL, run_settle, settled, true);
+}
+
+/* Reads the card as an operation of its own, whose prompts appear as those of `op`. */
+static void read_card_for(struct kc_op *op)
+{
+    struct kc_op *child = op_new(op->site, KC_VERB_READ_CARD, &op->target->want);
+    const char *encoder = child ? arena_text(&child->arena, kc_op_get_encoder_name(op->target)) : NULL;
+    const char *system = child ? arena_text(&child->arena, op->target->record.system) : NULL;
+    if (!encoder || !system) {
+        end_without_memory(op);
+        return;
+    }
+    child->want.encoder = encoder;
+    child->want.system = system;
+    child->want.copies = 1;
+    child->want.texts = child->want.areas = child->want.denied = child->want.rooms = (struct strings){0};
+    child->want.phone = child->want.email = child->want.message = child->want.idempotency_key = "";
+    child->want.return_image = false;
+    child->parent = op;
+    op_hold(op);
+    op->phase = OP_CHILD;
+    op->children = 1;
+    op_begin(child);
+}
+
+static void card_was_read(struct kc_op *op, struct kc_op *child)
+{
+    struct kc_error error = {0};
+    if (child->status != KC_OK) {
+        if (child->error)
+            error = *child->error;
+        else
+            error_set(&error, child->status, "", "%s", kc_status_text(child->status));
+        op_refuse(op, &error);
+    } else if (child->key_count && card_matches(&op->target->record, child->keys[0])) {
+        settle(op, KC_OUTCOME_WRITTEN);
+    } else {
+        const struct record *card = child->key_count ? &child->keys[0]->record : NULL;
+        struct error_quoted room;
+        error_set(
+            &error, KC_ERROR_UNRESOLVED, "card",
+            "The card on the encoder (%s, room %s) is not the one that was to be made. Try another card, or the door.",
+            kc_kind_name(card ? card->kind : KC_KIND_UNKNOWN),
+            error_quote(&room, card && card->rooms.count ? card->rooms.items[0] : "none"));
+        op_refuse(op, &error);
+    }
+}
+
+int32_t kc_op_resolve(kc_op *target, int32_t how, const char *operator_name, kc_op **out)
+{
+    if (!target || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    struct want want;
+    want_init(&want);
+    want.booking = target->want.booking;
+    want.station = target->want.station;
+    if (operator_name && text_check(operator_name, 100, false, NULL) != TEXT_GOOD)
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "operator", "The operator's name is not valid.");
+    else if (operator_name)
+        want.operator_name = operator_name;
+    struct kc_op *op = op_new(target->site, KC_VERB_RESOLVE, &want);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    op->target = target;
+    op_hold(target);
+    hand_out(op, out);
+    if (!error.code && target->state != KC_STATE_DONE)
+        error_set(&error, KC_ERROR_STATE, "operation", "The operation has not ended.");
+    else if (!error.code && target->outcome != KC_OUTCOME_UNKNOWN)
+        error_set(&error, KC_ERROR_STATE, "operation", "The outcome of the operation is not unknown but %s.",
+                  kc_outcome_name(target->outcome));
+    else if (!error.code && (how < KC_RESOLVE_READ_CARD || how > KC_RESOLVE_DOES_NOT_OPEN))
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "how", "There is no way %d to settle an operation.", how);
+    else if (!error.code && how == KC_RESOLVE_READ_CARD && !*kc_op_get_encoder_name(target))
+        error_set(&error, KC_ERROR_NOT_OFFERED, "how", "This operation made no card that could be read.");
+    if (error.code)
+        op_refuse(op, &error);
+    else if (how == KC_RESOLVE_READ_CARD)
+        read_card_for(op);
+    else
+        settle(op, how == KC_RESOLVE_OPENS ? KC_OUTCOME_WRITTEN : KC_OUTCOME_NOT_WRITTEN);
+    return KC_OK;
+}
+
+/* ---- Discovery ----------------------------------------------------------------------------------------------------
+ */
+
+static int32_t run_list_encoders(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    return store->table->list_encoders(store, op->site->name, &op->arena, &op->found_encoders, &op->found_count, error);
+}
+
+/* Encoders that were used in earlier runs, with their last contact. */
+static void recall_encoders(struct kc_op *op)
+{
+    for (size_t i = 0; i < op->found_count; i++) {
+        const struct encoder_record *seen = &op->found_encoders[i];
+        struct kc_system *system = site_find_system(op->site, seen->system);
+        struct kc_encoder *encoder = system ? encoder_find(system, seen->encoder, true) : NULL;
+        if (!encoder || encoder->state != KC_ENCODER_UNKNOWN)
+            continue;
+        encoder->contact_ms = seen->contact_ms;
+        encoder->state = seen->state;
+    }
+}
+
+static void discovery_ended(struct kc_op *op)
+{
+    size_t count = 0;
+    for (struct kc_system *system = op->site->systems; system; system = system->next)
+        for (struct kc_encoder *encoder = system->encoders; encoder && !system->removed; encoder = encoder->next)
+            count++;
+    op->encoders = count ? calloc(count, sizeof(struct kc_encoder *)) : NULL;
+    for (struct kc_system *system = op->site->systems; system && op->encoders; system = system->next)
+        for (struct kc_encoder *encoder = system->encoders; encoder && !system->removed; encoder = encoder->next)
+            op->encoders[op->encoder_count++] = encoder;
+    if (op->answered) {
+        end_well(op);
+        return;
+    }
+    struct kc_error error = {0};
+    if (op->warning_count)
+        error_set(&error, KC_ERROR_UNREACHABLE, "system", "No lock system answered. %s", op->warnings[0].text);
+    else
+        error_set(&error, KC_ERROR_NOT_FOUND, "system", "The site has no lock system yet; add one.");
+    op_refuse(op, &error);
+}
+
+static void ask_systems(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job_failed(op))
+        return;
+    recall_encoders(op);
+    op->phase = OP_CHILD;
+    op->children = 1; /* so that a quick answer does not end it before all are asked */
+    for (struct kc_system *system = op->site->systems; system; system = system->next) {
+        struct kc_op *child = system->removed ? NULL : op_new(op->site, KC_VERB_DISCOVER, NULL);
+        if (!child)
+            continue;
+        child->parent = op;
+        op_hold(op);
+        child->system = system;
+        child->encoder = &system->no_encoder;
+        child->driver.link = &system->link;
+        system_hold(system);
+        op->children++;
+        op_begin(child);
+    }
+    if (--op->children == 0)
+        discovery_ended(op);
+}
+
+static void system_answered(struct kc_op *op, struct kc_op *child)
+{
+    if (child->status == KC_OK)
+        op->answered = true;
+    else
+        op_warn(op, "system", "", "", "%s: %s", child->system->name, kc_error_get_message(child->error));
+}
+
+int32_t kc_site_discover(kc_site *site, kc_op **out)
+{
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *op = op_new(site, KC_VERB_DISCOVER, NULL);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    hand_out(op, out);
+    return ask(op, NULL, run_list_encoders, ask_systems, false);
+}
+
+void op_child_done(struct kc_op *parent, struct kc_op *child)
+{
+    if (parent->verb == KC_VERB_RESOLVE) {
+        parent->children = 0;
+        card_was_read(parent, child);
+        return;
+    }
+    system_answered(parent, child);
+    if (--parent->children == 0)
+        discovery_ended(parent);
+}

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Requests: setters that check each value at once, and copies of what is wanted. */
+#include "request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "site.h"
+#include "util/text.h"
+
+enum { NAME_MAX_CHARACTERS = 100, TEXT_MAX_CHARACTERS = 400, MESSAGE_MAX_CHARACTERS = 1000 };
+
+void want_init(struct want *want)
+{
+    *want = (struct want){.booking = "",
+                          .guest = "",
+                          .station = "",
+                          .encoder = "",
+                          .system = "",
+                          .operator_name = "",
+                          .phone = "",
+                          .email = "",
+                          .message = "",
+                          .idempotency_key = "",
+                          .copies = 1};
+}
+
+/* The text fields of a want, so that what is done to each is written once. */
+static const size_t text_fields[] = {
+    offsetof(struct want, booking),         offsetof(struct want, guest),  offsetof(struct want, station),
+    offsetof(struct want, encoder),         offsetof(struct want, system), offsetof(struct want, operator_name),
+    offsetof(struct want, phone),           offsetof(struct want, email),  offsetof(struct want, message),
+    offsetof(struct want, idempotency_key),
+};
+static const size_t list_fields[] = {offsetof(struct want, rooms), offsetof(struct want, areas),
+                                     offsetof(struct want, denied), offsetof(struct want, texts)};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char **text_field(struct want *want, size_t offset)
+{
+    return (const char **)(void *)((char *)want + offset);
+}
+
+static struct strings *list_field(struct want *want, size_t offset)
+{
+    return (struct strings *)(void *)((char *)want + offset);
+}
+
+int want_copy(struct arena *arena, const struct want *from, struct want *to)
+{
+    *to = *from;
+    for (size_t i = 0; i < COUNT(text_fields); i++) {
+        const char **text = text_field(to, text_fields[i]);
+        if (**text && !(*text = arena_text(arena, *text)))
+            return -1;
+    }
+    for (size_t i = 0; i < COUNT(list_fields); i++) {
+        struct strings *list = list_field(to, list_fields[i]);
+        struct strings copy = {0};
+        if (list->count && arena_strings(arena, list, &copy) != 0)
+            return -1;
+        *list = copy;
+    }
+    return 0;
+}
+
+int want_from_record(struct arena *arena, struct kc_site *site, const struct record *record, struct want *to)
+{
+    struct want want;
+    want_init(&want);
+    want.booking = record->booking;
+    want.guest = record->guest;
+    want.station = record->station;
+    want.encoder = record->encoder;
+    want.system = record->system;
+    want.operator_name = record->operator_name;
+    want.phone = record->phone;
+    want.email = record->email;
+    want.message = record->message;
+    want.rooms = record->rooms;
+    want.areas = record->areas;
+    want.denied = record->denied;
+    want.texts = record->texts;
+    want.copies = record->copies > 0 ? record->copies : 1;
+    want.return_image = record->return_image;
+    if (record->from_utc && moment_from_utc(site->zone, record->from_utc, &want.from) != KC_OK)
+        want.from.utc = 0;
+    if (record->until_utc && moment_from_utc(site->zone, record->until_utc, &want.until) != KC_OK)
+        want.until.utc = 0;
+    return want_copy(arena, &want, to);
+}
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
+{
+    const uint8_t *byte = bytes;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+    return hash;
+}
+
+uint64_t want_fingerprint(const struct want *want, int32_t verb)
+{
+    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), &verb, sizeof(verb));
+    const char *const texts[] = {want->booking, want->guest, want->system, want->phone, want->email, want->message};
+    for (size_t i = 0; i < COUNT(texts); i++)
+        hash = mix(hash, texts[i], strlen(texts[i]) + 1);
+    const struct strings *const lists[] = {&want->rooms, &want->areas, &want->denied, &want->texts};
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        hash = mix(hash, &lists[i]->count, sizeof(lists[i]->count));
+        for (size_t k = 0; k < lists[i]->count; k++)
+            hash = mix(hash, lists[i]->items[k], strlen(lists[i]->items[k]) + 1);
+    }
+    hash = mix(hash, &want->from.utc, sizeof(want->from.utc));
+    hash = mix(hash, &want->until.utc, sizeof(want->until.utc));
+    hash = mix(hash, &want->copies, sizeof(want->copies));
+    return mix(hash, &want->return_image, sizeof(want->return_image));
+}
+
+int32_t kc_request_new(kc_site *site, kc_request **out)
+{
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_request *request = calloc(1, sizeof(*request));
+    if (!request)
+        return KC_ERROR_NO_MEMORY;
+    atomic_init(&request->refs, 1);
+    request->site = site;
+    want_init(&request->want);
+    site_hold(site);
+    context_handle(site->context);
+    *out = request;
+    return KC_OK;
+}
+
+kc_request *kc_request_ref(kc_request *request)
+{
+    if (request) {
+        atomic_fetch_add_explicit(&request->refs, 1, memory_order_relaxed);
+        context_handle(request->site->context);
+    }
+    return request;
+}
+
+kc_request *kc_request_unref(kc_request *request)
+{
+    if (!request)
+        return NULL;
+    struct kc_context *context = request->site->context;
+    if (atomic_fetch_sub_explicit(&request->refs, 1, memory_order_acq_rel) == 1) {
+        site_drop(request->site);
+        arena_free(&request->arena);
+        free(request->error);
+        free(request);
+    }
+    context_handle_back(context);
+    return NULL;
+}
+
+const kc_error *kc_request_get_error(const kc_request *request)
+{
+    return request ? request->error : NULL;
+}
+
+static int32_t fail(struct kc_request *request, const struct kc_error *error)
+{
+    return error_keep(&request->error, error);
+}
+
+static int32_t no_memory(struct kc_request *request)
+{
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    return fail(request, &error);
+}
+
+/* Old values stay in the arena; once they are most of it, the rest moves to a new one. */
+static void drop_bytes(struct kc_request *request, size_t count)
+{
+    request->dropped += count;
+    if (request->dropped < 4096)
+        return;
+    struct arena fresh = {0};
+    struct want copy;
+    if (want_copy(&fresh, &request->want, &copy) != 0) {
+        arena_free(&fresh);
+        return;
+    }
+    const char **const items[] = {request->rooms, request->areas, request->denied, request->texts};
+    for (size_t i = 0; i < COUNT(list_fields); i++) {
+        struct strings *list = list_field(&copy, list_fields[i]);
+        for (size_t k = 0; k < list->count; k++)
+            items[i][k] = list->items[k];
+        list->items = items[i];
+    }
+    arena_free(&request->arena);
+    request->arena = fresh;
+    request->want = copy;
+    request->dropped = 0;
+}
+
+/* Guest data and secrets are never shown in a message: only where the fault is. */
+static int32_t check_text(struct kc_request *request, const char *field, const char *text, size_t most, bool line_feeds)
+{
+    struct kc_error error = {0};
+    size_t at = 0;
+    switch (text_check(text, most, line_feeds, &at)) {
+    case TEXT_GOOD:
+        return KC_OK;
+    case TEXT_NOT_UTF8:
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "The %s is not valid UTF-8 at byte %zu.", field, at + 1);
+        break;
+    case TEXT_CONTROL:
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "The %s has a control character at byte %zu.", field,
+                  at + 1);
+        break;
+    case TEXT_TOO_LONG:
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "The %s is longer than %zu characters.", field, most);
+        break;
+    }
+    return fail(request, &error);
+}
+
+static int32_t set_text_field(struct kc_request *request, const char **slot, const char *field, const char *text,
+                              size_t most, bool line_feeds)
+{
+    int32_t status = text ? check_text(request, field, text, most, line_feeds) : KC_OK;
+    if (status != KC_OK)
+        return status;
+    const char *copy = text && *text ? arena_text(&request->arena, text) : "";
+    if (!copy)
+        return no_memory(request);
+    size_t old = strlen(*slot);
+    *slot = copy;
+    drop_bytes(request, old);
+    return KC_OK;
+}
+
+#define NAME_SETTER(function, slot, field)                                                                             \
+    int32_t function(kc_request *request, const char *value)                                                           \
+    {                                                                                                                  \
+        return request ? set_text_field(request, &request->want.slot, field, value, NAME_MAX_CHARACTERS, false)        \
+                       : KC_ERROR_INVALID_ARGUMENT;                                                                    \
+    }
+
+NAME_SETTER(kc_request_set_booking, booking, "booking")
+NAME_SETTER(kc_request_set_station, station, "station")
+NAME_SETTER(kc_request_set_encoder, encoder, "encoder")
+NAME_SETTER(kc_request_set_system, system, "system")
+NAME_SETTER(kc_request_set_operator, operator_name, "operator")
+NAME_SETTER(kc_request_set_idempotency_key, idempotency_key, "idempotency-key")
+
+int32_t kc_request_set_guest(kc_request *request, const char *name)
+{
+    return request ? set_text_field(request, &request->want.guest, "guest", name, TEXT_MAX_CHARACTERS, false)
+                   : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_request_set_message(kc_request *request, const char *text)
+{
+    return request ? set_text_field(request, &request->want.message, "message", text, MESSAGE_MAX_CHARACTERS, true)
+                   : KC_ERROR_INVALID_ARGUMENT;
+}
+
+static int32_t add_to_list(struct kc_request *request, struct strings *list, const char **items, size_t most,
+                           const char *field, const char *value)
+{
+    struct kc_error error = {0};
+    if (!value || !*value) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "An empty value cannot be added to the %s.", field);
+        return fail(request, &error);
+    }
+    int32_t status = check_text(request, field, value, NAME_MAX_CHARACTERS, false);
+    if (status != KC_OK)
+        return status;
+    struct error_quoted quoted;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], value) == 0) {
+            error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "\"%s\" stands in the %s already.",
+                      error_quote(&quoted, value), field);
+            return fail(request, &error);
+        }
+    if (list->count == most) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "There are at most %zu %s in a request.", most, field);
+        return fail(request, &error);
+    }
+    const char *copy = arena_text(&request->arena, value);
+    if (!copy)
+        return no_memory(request);
+    items[list->count] = copy;
+    list->items = items;
+    list->count++;
+    return KC_OK;
+}
+
+static void clear_list(struct kc_request *request, struct strings *list)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < list->count; i++)
+        bytes += strlen(list->items[i]) + 1;
+    list->count = 0;
+    drop_bytes(request, bytes);
+}
+
+int32_t kc_request_add_room(kc_request *request, const char *room)
+{
+    return request ? add_to_list(request, &request->want.rooms, request->rooms, REQUEST_ROOMS, "rooms", room)
+                   : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_request_clear_rooms(kc_request *request)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    clear_list(request, &request->want.rooms);
+    return KC_OK;
+}
+
+int32_t kc_request_add_area(kc_request *request, const char *area)
+{
+    return request ? add_to_list(request, &request->want.areas, request->areas, REQUEST_AREAS, "areas", area)
+                   : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_request_remove_area(kc_request *request, const char *area)
+{
+    return request ? add_to_list(request, &request->want.denied, request->denied, REQUEST_AREAS, "denied areas", area)
+                   : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_request_clear_areas(kc_request *request)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    clear_list(request, &request->want.areas);
+    clear_list(request, &request->want.denied);
+    return KC_OK;
+}
+
+int32_t kc_request_set_validity(kc_request *request, const char *from, const char *until)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    struct kc_site *site = request->site;
+    struct moment start = {0}, end = {0};
+    enum moment_note start_note = MOMENT_EXACT, end_note = MOMENT_EXACT;
+    int32_t status = KC_OK;
+    if (from && *from)
+        status = moment_parse(site->zone, from, MOMENT_FROM, &site->check_in, "from", &start, &start_note, &error);
+    if (status == KC_OK && until && *until)
+        status = moment_parse(site->zone, until, MOMENT_UNTIL, &site->check_out, "until", &end, &end_note, &error);
+    if (status == KC_OK && start.utc && end.utc && end.utc <= start.utc) {
+        struct error_quoted first, second;
+        status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "until", "The end \"%s\" is not after the start \"%s\".",
+                           error_quote(&second, until), error_quote(&first, from));
+    }
+    if (status != KC_OK)
+        return fail(request, &error);
+    request->want.from = start;
+    request->want.until = end;
+    request->want.from_note = start_note;
+    request->want.until_note = end_note;
+    return KC_OK;
+}
+
+int32_t kc_request_set_copies(kc_request *request, int32_t copies)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    if (copies < 1 || copies > 99) {
+        struct kc_error error = {0};
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "copies", "The number of cards is 1 to 99, not %d.", copies);
+        return fail(request, &error);
+    }
+    request->want.copies = copies;
+    return KC_OK;
+}
+
+int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    if (line < 1 || line > REQUEST_TEXTS) {
+        struct kc_error error = {0};
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "text", "Lines of text are numbered 1 to %d, not %d.",
+                  REQUEST_TEXTS, line);
+        return fail(request, &error);
+    }
+    struct strings *list = &request->want.texts;
+    for (size_t i = list->count; i < (size_t)line; i++)
+        request->texts[i] = "";
+    int32_t status = set_text_field(request, &request->texts[line - 1], "text", text, TEXT_MAX_CHARACTERS, false);
+    if (status != KC_OK)
+        return status;
+    if (list->count < (size_t)line)
+        list->count = (size_t)line;
+    while (list->count && !*request->texts[list->count - 1])
+        list->count--;
+    list->items = request->texts;
+    return KC_OK;
+}
+
+int32_t kc_request_set_return_image(kc_request *request, int32_t wanted)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    request->want.return_image = wanted != 0;
+    return KC_OK;
+}
+
+/* ITU-T E.164: at most 15 digits; eight is the least that any numbering plan gives with its country code. */
+int32_t kc_request_set_phone(kc_request *request, const char *phone)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    char plain[20] = "";
+    size_t length = 0, digits = 0;
+    bool wrong = false;
+    for (const char *at = phone ? phone : ""; *at && !wrong; at++) {
+        if (strchr(" .-()/", *at))
+            continue;
+        bool is_digit = *at >= '0' && *at <= '9';
+        wrong = !(is_digit || (*at == '+' && length == 0)) || length + 1 >= sizeof(plain);
+        plain[length] = *at;
+        length += !wrong;
+        digits += is_digit;
+    }
+    plain[length] = '\0';
+    bool zeros = length > 2 && plain[0] == '0' && plain[1] == '0';
+    size_t number = zeros ? digits - 2 : digits;
+    bool empty = !phone || !*phone;
+    if (!empty && (wrong || (plain[0] != '+' && !zeros) || number < 8 || number > 15)) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "phone",
+                  strchr(phone, '@') ? "This is no phone number; an e-mail address has a field of its own."
+                                     : "A phone number is + or 00, the country code, and 8 to 15 digits in all.");
+        return fail(request, &error);
+    }
+    return set_text_field(request, &request->want.phone, "phone", plain, sizeof(plain), false);
+}
+
+/* What every mail system takes: one @, something before it, a name with a dot behind it, no blanks. */
+int32_t kc_request_set_email(kc_request *request, const char *email)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    if (email && *email) {
+        struct kc_error error = {0};
+        const char *at = strchr(email, '@');
+        const char *dot = at ? strrchr(at, '.') : NULL;
+        if (!at || at == email || !dot || dot == at + 1 || !dot[1] || strchr(at + 1, '@') ||
+            strpbrk(email, " \t,;<>\"()")) {
+            error_set(&error, KC_ERROR_INVALID_ARGUMENT, "email",
+                      "This is no e-mail address: it needs a name, one @, and a domain, without blanks.");
+            return fail(request, &error);
+        }
+    }
+    return set_text_field(request, &request->want.email, "email", email, 254, false);
+}

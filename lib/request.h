@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A request, and what it wants. */
+#ifndef KEYCARD_REQUEST_H
+#define KEYCARD_REQUEST_H
+
+#include <keycard/keycard.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "store.h"
+#include "util/arena.h"
+#include "util/moment.h"
+
+#define REQUEST_ROOMS 16
+#define REQUEST_AREAS 64
+#define REQUEST_TEXTS 8
+
+/* What is wanted, as the host said it. Texts are never NULL; all live in one arena. */
+struct want {
+    const char *booking, *guest, *station, *encoder, *system, *operator_name, *phone, *email, *message;
+    const char *idempotency_key;
+    struct strings rooms, areas, denied, texts;
+    struct moment from, until; /* utc 0: not given */
+    enum moment_note from_note, until_note;
+    int32_t copies;
+    bool return_image;
+};
+
+struct kc_request {
+    atomic_uint refs;
+    struct kc_site *site;
+    struct kc_error *error;
+    struct arena arena;
+    struct want want;
+    /* behind the lists of want, which point here */
+    const char *rooms[REQUEST_ROOMS], *areas[REQUEST_AREAS], *denied[REQUEST_AREAS], *texts[REQUEST_TEXTS];
+    size_t dropped; /* bytes of the arena that no field uses any more */
+};
+
+/* All texts "", one card. */
+void want_init(struct want *want);
+/* Copies into an arena. 0, or -1 when memory is used up. */
+int want_copy(struct arena *arena, const struct want *from, struct want *to);
+/* What an operation of the ledger wanted. 0, or -1. */
+int want_from_record(struct arena *arena, struct kc_site *site, const struct record *record, struct want *to);
+/* The same for the same request, to tell a repetition from another request. */
+uint64_t want_fingerprint(const struct want *want, int32_t verb);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A site and its policies. */
+#ifndef KEYCARD_SITE_H
+#define KEYCARD_SITE_H
+
+#include <keycard/keycard.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "util/moment.h"
+
+enum policy { POLICY_EARLY_ISSUE, POLICY_SECOND_ORIGINAL, POLICY_TEXT, POLICY_MINUTES, POLICY_START, POLICY_COUNT };
+
+/* Values in the order of their table; the first of each is the default. */
+enum { EARLY_ALLOW, EARLY_REFUSE };
+enum { SECOND_WARN, SECOND_CONFIRM, SECOND_REFUSE };
+enum { TEXT_POLICY_ADAPT, TEXT_POLICY_REFUSE };
+enum { MINUTES_REFUSE, MINUTES_INWARD, MINUTES_OUTWARD };
+enum { START_REFUSE, START_DROP };
+
+struct kc_site {
+    atomic_uint refs; /* handles, systems, requests and operations */
+    struct kc_context *context;
+    char *name;
+    struct zone *zone;
+    struct clock_time check_in, check_out;
+    int32_t policies[POLICY_COUNT];
+    struct kc_error *error;
+    struct kc_system *systems;
+    struct kc_site *next;
+};
+
+void site_hold(struct kc_site *site);
+void site_drop(struct kc_site *site);
+/* Frees the sites (and their systems) that nobody holds; all of them if `all`. */
+void site_sweep(struct kc_context *context, bool all);
+
+int32_t policy_set(struct kc_site *site, const char *name, const char *value, struct kc_error *error);
+const char *policy_get(const struct kc_site *site, const char *name);
+
+#endif

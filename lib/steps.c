@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the queue to the end: intent, start, outcome, and what follows. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+static struct ledger ledger_of(const struct kc_op *op, struct store *store)
+{
+    return (struct ledger){store, op->context->instance};
+}
+
+static bool keeps_nothing(const struct kc_op *op)
+{
+    return worker_store(op->context->worker)->table->keeps_nothing;
+}
+
+static int32_t kind_of(const struct kc_op *op)
+{
+    switch (op->verb) {
+    case KC_VERB_ISSUE_ORIGINAL:
+    case KC_VERB_REISSUE:
+        return KC_KIND_ORIGINAL;
+    case KC_VERB_ISSUE_DUPLICATE:
+        return KC_KIND_DUPLICATE;
+    case KC_VERB_ISSUE_ONE_SHOT:
+        return KC_KIND_ONE_SHOT;
+    case KC_VERB_SEND_MOBILE:
+        return op->request.further ? KC_KIND_MOBILE_DUPLICATE : KC_KIND_MOBILE;
+    default:
+        return 0;
+    }
+}
+
+/* The record of this operation, as far as it is known before it starts. */
+static void fill_record(struct kc_op *op)
+{
+    struct record *record = &op->record;
+    const struct want *want = &op->want;
+    record->id = op->uuid;
+    record->instance = op->context->instance;
+    record->verb = op->verb;
+    record->kind = kind_of(op);
+    record->outcome = KC_OUTCOME_PENDING;
+    record->key_state = record->kind ? KC_KEY_PENDING : 0;
+    record->site = op->site->name;
+    record->system = op->system->name;
+    record->encoder = op->encoder->name;
+    record->station = want->station;
+    record->operator_name = want->operator_name;
+    record->booking = want->booking;
+    record->idempotency_key = want->idempotency_key;
+    record->fingerprint = *want->idempotency_key ? op->fingerprint : 0;
+    record->created_ms = loop_wall_ms(op->context->loop);
+    record->rooms = want->rooms;
+    record->areas = want->areas;
+    record->denied = want->denied;
+    record->from_utc = op->request.from.utc;
+    record->until_utc = op->request.until.utc;
+    record->copies = want->copies;
+    record->return_image = want->return_image;
+    record->guest = want->guest;
+    record->phone = op->verb == KC_VERB_SEND_MOBILE ? want->phone : "";
+    record->email = op->verb == KC_VERB_SEND_MOBILE ? want->email : "";
+    record->message = want->message;
+    record->texts = want->texts;
+}
+
+/* ---- Intent ------------------------------------------------------------------------------------------------------ */
+
+static int32_t run_intent(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    struct ledger ledger = ledger_of(op, store);
+    return ledger_intent_job(&ledger, &op->record, &op->base, error);
+}
+
+static void intent_recorded(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    struct kc_error error = {0};
+    if (job->status != KC_OK) {
+        if (job->error)
+            error = *job->error;
+        else
+            error_set(&error, job->status, "ledger", "%s", kc_status_text(job->status));
+        queue_release(op); /* nothing was recorded, so nothing is sent */
+        op_refuse(op, &error);
+        return;
+    }
+    op->intent_recorded = true;
+    op->phase = OP_STARTING;
+    if (atomic_load(&op->cancel_wanted) || op->context->closing) {
+        error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled before anything was sent.");
+        op_finish(op, &error);
+    } else if (op->system->ready) {
+        op_start(op);
+    } else {
+        op_enter(op, KC_STATE_CONNECTING);
+        link_connect(op->system);
+    }
+}
+
+void op_record_intent(struct kc_op *op)
+{
+    op->phase = OP_STARTING;
+    fill_record(op);
+    if (!verb_acts(op->verb) || keeps_nothing(op)) {
+        op_start(op);
+        return;
+    }
+    op->phase = OP_INTENT;
+    op_submit(op, run_intent, intent_recorded, true);
+}
+
+void op_start(struct kc_op *op)
+{
+    size_t size = op->system->link.driver->op_size;
+    op->driver.data = size ? arena_alloc(&op->arena, size) : NULL;
+    if (size && !op->driver.data) {
+        struct kc_error error = {0};
+        error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        op_finish(op, &error);
+        return;
+    }
+    op->encoder_state_before = op->encoder->state;
+    encoder_set_state(op->encoder, KC_ENCODER_BUSY, false);
+    op->phase = OP_STARTED;
+    op->system->link.driver->op_start(&op->driver);
+}
+
+/* ---- Outcome ----------------------------------------------------------------------------------------------------- */
+
+/* What the lock system said about the card; where it said nothing, whether the request had left. */
+static int32_t outcome_of(const struct kc_op *op, const struct kc_error *error, bool told)
+{
+    if (!verb_acts(op->verb))
+        return KC_OUTCOME_NOT_WRITTEN;
+    if (!error)
+        return KC_OUTCOME_WRITTEN;
+    if (told && error->card_state != KC_OUTCOME_PENDING)
+        return error->card_state;
+    return op->committed ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
+}
+
+static int32_t encoder_state_after(const struct kc_op *op)
+{
+    if (op->status == KC_ERROR_ENCODER_OFFLINE || op->status == KC_ERROR_UNREACHABLE)
+        return KC_ENCODER_OFFLINE;
+    if (op->reached)
+        return KC_ENCODER_ONLINE;
+    return op->encoder_state_before ? op->encoder_state_before : KC_ENCODER_UNKNOWN;
+}
+
+static void fill_outcome(struct kc_op *op)
+{
+    struct record *record = &op->record;
+    int64_t now = loop_wall_ms(op->context->loop);
+    bool confirmable = op->verb == KC_VERB_CHECK_OUT || op->verb == KC_VERB_CANCEL_KEY ||
+                       op->verb == KC_VERB_MODIFY_STAY;
+    record->outcome = op->outcome;
+    record->status = op->status;
+    record->finished_ms = now;
+    if (record->kind)
+        record->key_state = op->outcome == KC_OUTCOME_WRITTEN       ? KC_KEY_ACTIVE
+                            : op->outcome == KC_OUTCOME_NOT_WRITTEN ? KC_KEY_NOT_MADE
+                                                                    : KC_KEY_UNRESOLVED;
+    record->unconfirmed = confirmable && op->outcome != KC_OUTCOME_WRITTEN;
+    record->serials = op->serials;
+    if (op->error) {
+        record->error_message = op->error->message;
+        record->vendor_code = op->error->vendor_code;
+        record->vendor_text = op->error->vendor_text;
+    }
+    if (!op->intent_recorded)
+        record->idempotency_key = ""; /* nothing was sent: the key may be used again */
+    op->ledger = (struct ledger_outcome){.record = record,
+                                         .intent_recorded = op->intent_recorded,
+                                         .reached_encoder = op->reached,
+                                         .encoder_state = *op->encoder->name ? op->encoder->state : 0,
+                                         .contact_ms = now};
+}
+
+static int32_t run_outcome(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    struct ledger ledger = ledger_of(op, store);
+    return ledger_outcome_job(&ledger, &op->ledger, error);
+}
+
+static void start_follow_up(struct kc_op *op);
+
+static void outcome_recorded(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job->status != KC_OK) {
+        context_log(op->context, KC_LOG_ERROR, "ledger", "The outcome of operation %s could not be recorded: %s",
+                    op->id, kc_error_get_message(job->error));
+        op_warn(op, "ledger", "", "", "The outcome could not be recorded; the ledger will show it as unresolved: %s",
+                kc_status_text(job->status));
+    }
+    op_show_key(op);
+    start_follow_up(op);
+    op_complete(op);
+}
+
+static void finish(struct kc_op *op, const struct kc_error *error, bool told)
+{
+    struct kc_error copy = {0};
+    if (error)
+        copy = *error;
+    struct loop *loop = op->context->loop;
+    bool in_flight = op->phase == OP_STARTING || op->phase == OP_STARTED;
+    loop_timer_cancel(loop, &op->step_timer);
+    loop_timer_cancel(loop, &op->deadline_timer);
+    if (op->phase == OP_STARTED && op->system->link.driver->op_end)
+        op->system->link.driver->op_end(&op->driver);
+    if (op->phase == OP_QUEUED)
+        fill_record(op); /* it never came to its turn */
+    op->outcome = outcome_of(op, error ? &copy : NULL, told);
+    if (error)
+        op_set_error(op, &copy, op->outcome);
+    encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
+    fill_outcome(op);
+    op->phase = OP_OUTCOME;
+    if (in_flight)
+        queue_release(op);
+    bool keep = !keeps_nothing(op) && !op->parent && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
+    if (keep) {
+        op_submit(op, run_outcome, outcome_recorded, true);
+        return;
+    }
+    op_show_key(op);
+    start_follow_up(op);
+    op_complete(op);
+}
+
+void op_finish(struct kc_op *op, const struct kc_error *error)
+{
+    finish(op, error, false);
+}
+
+void op_finish_as_told(struct kc_op *op, const struct kc_error *error)
+{
+    finish(op, error, true);
+}
+
+/* The key of the operation, as the host sees it. */
+void op_show_key(struct kc_op *op)
+{
+    bool has_card = op->verb == KC_VERB_READ_CARD && op->card && op->status == KC_OK;
+    if (!op->record.kind && !has_card)
+        return;
+    struct kc_key **keys = malloc(sizeof(*keys));
+    struct kc_key *key = keys ? has_card ? key_of_card(op) : key_new(op->site, &op->record) : NULL;
+    if (!key) {
+        free(keys);
+        return;
+    }
+    keys[0] = key;
+    op->keys = keys;
+    op->key_count = 1;
+    if (op->image) {
+        key->image = op->image;
+        key->image_size = op->image_size;
+        op->image = NULL;
+        const char *copy = arena_text(&key->arena, op->installation);
+        key->installation = copy ? copy : "";
+    }
+}
+
+/* An original with a contact: once the card is written, the lock system also gets a mobile key to send. */
+static void start_follow_up(struct kc_op *op)
+{
+    bool original = op->verb == KC_VERB_ISSUE_ORIGINAL || op->verb == KC_VERB_REISSUE;
+    bool contact = *op->want.phone || *op->want.email;
+    if (!original || !contact || op->outcome != KC_OUTCOME_WRITTEN || op->context->closing)
+        return;
+    struct kc_op *mobile = op_new(op->site, KC_VERB_SEND_MOBILE, &op->want);
+    char key[140] = "";
+    if (*op->want.idempotency_key)
+        snprintf(key, sizeof(key), "%s/mobile", op->want.idempotency_key);
+    const char *copy = mobile ? arena_text(&mobile->arena, key) : NULL;
+    const char *system = mobile ? arena_text(&mobile->arena, op->record.system) : NULL;
+    if (!copy || !system) {
+        op_warn(op, "phone", "", "", "The mobile key could not be started: memory is used up.");
+        return; /* an operation that was made and not begun stays until the context ends */
+    }
+    mobile->want.idempotency_key = copy;
+    mobile->want.system = system;
+    mobile->want.encoder = "";
+    mobile->want.copies = 1;
+    mobile->want.texts = (struct strings){0};
+    mobile->want.from_note = mobile->want.until_note = MOMENT_EXACT;
+    op_hold(mobile);
+    op->follow_up = mobile;
+    op_begin(mobile);
+}
+
+/* ---- From the ledger --------------------------------------------------------------------------------------------- */
+
+void op_become(struct kc_op *op, const struct record *record)
+{
+    struct kc_error error = {0};
+    op->uuid = record->id;
+    uuid_format(&record->id, op->id);
+    if (!uuid_is_nil(&record->retry_of))
+        uuid_format(&record->retry_of, op->retry_of);
+    op->verb = record->verb;
+    op->outcome = record->outcome;
+    op->record = *record;
+    if (want_from_record(&op->arena, op->site, record, &op->want) != 0)
+        want_init(&op->want);
+    if (record->status != KC_OK) {
+        error_set(&error, record->status, "", "%s", record->error_message);
+        error_set_vendor(&error, record->vendor_code, record->vendor_text);
+    } else if (record->outcome == KC_OUTCOME_PENDING) {
+        error_set(&error, KC_ERROR_IN_PROGRESS, "operation", "The operation is still running.");
+    }
+    if (error.code)
+        op_set_error(op, &error, record->outcome);
+    op_show_key(op);
+    if (op->replay)
+        start_follow_up(op);
+}

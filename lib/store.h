@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of a store: where the ledger keeps its records. The rules of the ledger are not here but in lib/ledger.c; a
+ * store only finds, inserts and updates, inside the transactions that its worker opens. */
+#ifndef KEYCARD_STORE_H
+#define KEYCARD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/arena.h"
+#include "util/error.h"
+#include "util/uuid.h"
+
+/* One operation, and the key that it makes if `kind` is not 0. Texts are never NULL ("" = none); those marked (guest)
+ * are erased by forget(). */
+struct record {
+    struct uuid id;
+    uint64_t instance; /* which context wrote the intent; see instance_alive */
+    int32_t verb;      /* KC_VERB_... */
+    int32_t kind;      /* KC_KIND_... of the key that it makes, 0 if it makes none */
+    int32_t outcome;   /* KC_OUTCOME_...; PENDING = intent, not finished */
+    int32_t status;    /* KC_OK or KC_ERROR_... */
+    int32_t key_state; /* KC_KEY_..., 0 if it makes no key */
+    bool unconfirmed;  /* wanted, but not confirmed by the lock system */
+    bool forgotten;    /* forget() erased it */
+    const char *site, *system, *encoder, *station, *operator_name, *booking;
+    const char *idempotency_key;     /* unique per site where not "" */
+    uint64_t fingerprint;            /* of the request, to tell a repetition from another request */
+    struct uuid retry_of;            /* nil if none */
+    struct uuid target;              /* the operation or key that a resolution or cancellation is about; nil if none */
+    int64_t created_ms, finished_ms; /* wall clock; 0 = not yet */
+    struct strings rooms, areas, denied;
+    int64_t from_utc, until_utc; /* seconds; 0 = none */
+    int32_t copies;
+    bool return_image;
+    const char *guest, *phone, *email, *message; /* (guest) */
+    struct strings texts;                        /* (guest) */
+    struct strings serials;                      /* (guest) card serial numbers */
+    const char *error_message, *vendor_code, *vendor_text;
+};
+
+enum record_find {
+    RECORD_ALL,
+    RECORD_BY_ID,          /* id */
+    RECORD_BY_IDEMPOTENCY, /* value */
+    RECORD_BY_BOOKING,     /* value */
+    RECORD_BY_ROOM,        /* value: any of its rooms */
+    RECORD_OPEN,           /* outcome PENDING or UNKNOWN */
+    RECORD_UNCONFIRMED,    /* unconfirmed set */
+};
+
+struct record_query {
+    enum record_find find;
+    const char *site;  /* NULL: of every site */
+    const char *value; /* see above, else NULL */
+    struct uuid id;
+    bool keys_only;   /* kind not 0 */
+    bool active_only; /* key_state KC_KEY_ACTIVE, PENDING or UNRESOLVED */
+    size_t limit;     /* 0 = no limit */
+};
+
+/* What is remembered of a station and of an encoder. */
+struct station_record {
+    const char *system, *encoder;
+};
+struct encoder_record {
+    const char *system, *encoder;
+    int32_t state;      /* KC_ENCODER_... at the last contact */
+    int64_t contact_ms; /* wall clock */
+};
+
+/* Every store's struct begins with this. */
+struct store {
+    const struct store_table *table;
+};
+
+/* Every function but open, close and instance_... is called by the worker (or by the caller's thread if `inline_jobs`),
+ * one at a time. All return KC_OK or KC_ERROR_LEDGER...; results live in the arena that is handed in. Nothing is
+ * logged. */
+struct store_table {
+    const char *scheme; /* "sqlite", "memory", "none" */
+    bool inline_jobs;   /* so cheap that no thread is needed */
+    bool keeps_nothing; /* "none" */
+
+    /* Opens, creates or migrates. `path` is what follows "scheme:". A file of a newer schema: KC_ERROR_LEDGER_NEWER,
+     * nothing touched. Not a database or damaged: KC_ERROR_LEDGER_DAMAGED. No permission: KC_ERROR_LEDGER. Locked by
+     * another for over 5 s: KC_ERROR_LEDGER_BUSY. The message names the path and what to do. */
+    int32_t (*open)(const char *path, struct store **store, struct kc_error *error);
+    void (*close)(struct store *store);
+
+    int32_t (*begin)(struct store *store, bool writes, struct kc_error *error);
+    int32_t (*commit)(struct store *store,
+                      struct kc_error *error); /* durable when it returns KC_OK; else nothing happened */
+    void (*rollback)(struct store *store);
+    /* Brackets one job of a batch: `keep` false takes back what that job alone wrote. */
+    int32_t (*job_begin)(struct store *store, struct kc_error *error);
+    int32_t (*job_end)(struct store *store, bool keep, struct kc_error *error);
+
+    /* Newest first (by created_ms, then id). */
+    int32_t (*find)(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
+                    size_t *count, struct kc_error *error);
+    int32_t (*insert)(struct store *store, const struct record *record, struct kc_error *error);
+    /* Updates what an outcome brings: outcome, status, key_state, unconfirmed, encoder, finished_ms, serials,
+     * error_message, vendor_code, vendor_text; found by id. */
+    int32_t (*finish)(struct store *store, const struct record *record, struct kc_error *error);
+    int32_t (*set_key_state)(struct store *store, const struct uuid *id, int32_t key_state, bool unconfirmed,
+                             struct kc_error *error);
+    /* KC_ERROR_NOT_FOUND if the station is not known. */
+    int32_t (*get_station)(struct store *store, const char *site, const char *station, struct arena *arena,
+                           struct station_record *out, struct kc_error *error);
+    int32_t (*set_station)(struct store *store, const char *site, const char *station,
+                           const struct station_record *record, struct kc_error *error);
+    int32_t (*list_encoders)(struct store *store, const char *site, struct arena *arena,
+                             struct encoder_record **records, size_t *count, struct kc_error *error);
+    int32_t (*set_encoder)(struct store *store, const char *site, const struct encoder_record *record,
+                           struct kc_error *error);
+    /* Erases the guest data of all records of a booking. */
+    int32_t (*forget)(struct store *store, const char *site, const char *booking, struct kc_error *error);
+
+    /* Which contexts live: instance_enter registers this one under a number of its own (any thread, once after open);
+     * instance_alive tells whether another still runs. A crash ends the registration by itself. */
+    int32_t (*instance_enter)(struct store *store, uint64_t instance, struct kc_error *error);
+    bool (*instance_alive)(struct store *store, uint64_t instance);
+};
+
+/* Compiled-in stores; NULL if there is none with the scheme. */
+const struct store_table *store_find(const char *scheme);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The fields of a record as a table, and the checks that all stores make before they write. */
+#include "store/record.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+#define FIELD(member, form, guest, outcome)                                                                            \
+    {                                                                                                                  \
+        offsetof(struct record, member), #member, form, guest, outcome                                                 \
+    }
+
+const struct record_field record_texts[RECORD_TEXTS] = {
+    FIELD(site, RECORD_PLAIN, false, false),
+    FIELD(system, RECORD_PLAIN, false, false),
+    FIELD(encoder, RECORD_PLAIN, false, true),
+    FIELD(station, RECORD_PLAIN, false, false),
+    FIELD(operator_name, RECORD_PLAIN, false, false),
+    FIELD(booking, RECORD_PLAIN, false, false),
+    FIELD(idempotency_key, RECORD_PLAIN, false, false),
+    FIELD(guest, RECORD_PLAIN, true, false),
+    FIELD(phone, RECORD_PLAIN, true, false),
+    FIELD(email, RECORD_PLAIN, true, false),
+    FIELD(message, RECORD_LINES, true, false),
+    FIELD(error_message, RECORD_FOREIGN, false, true),
+    FIELD(vendor_code, RECORD_FOREIGN, false, true),
+    FIELD(vendor_text, RECORD_FOREIGN, false, true),
+};
+
+const struct record_field record_lists[RECORD_LISTS] = {
+    FIELD(rooms, RECORD_PLAIN, false, false),   FIELD(areas, RECORD_PLAIN, false, false),
+    FIELD(denied, RECORD_PLAIN, false, false),  FIELD(texts, RECORD_PLAIN, true, false),
+    FIELD(serials, RECORD_FOREIGN, true, true),
+};
+
+const char *record_text(const struct record *record, size_t field)
+{
+    const char *text;
+    memcpy(&text, (const char *)record + record_texts[field].offset, sizeof(text));
+    return text ? text : "";
+}
+
+void record_set_text(struct record *record, size_t field, const char *text)
+{
+    memcpy((char *)record + record_texts[field].offset, &text, sizeof(text));
+}
+
+const struct strings *record_list(const struct record *record, size_t field)
+{
+    return (const struct strings *)(const void *)((const char *)record + record_lists[field].offset);
+}
+
+struct strings *record_list_of(struct record *record, size_t field)
+{
+    return (struct strings *)(void *)((char *)record + record_lists[field].offset);
+}
+
+/* Bytes of the character that starts with this byte of valid UTF-8. */
+static size_t character_size(char first)
+{
+    const unsigned char byte = (unsigned char)first;
+    if (byte < 0x80)
+        return 1;
+    if (byte < 0xE0)
+        return 2;
+    return byte < 0xF0 ? 3 : 4;
+}
+
+bool record_text_valid(const char *text, enum record_text_form form)
+{
+    for (;;) {
+        size_t at = 0;
+        const enum text_fault fault = text_check(text, RECORD_TEXT_MAX, form != RECORD_PLAIN, &at);
+        if (fault == TEXT_GOOD)
+            return true;
+        if (fault != TEXT_CONTROL || form != RECORD_FOREIGN)
+            return false;
+        text += at + character_size(text[at]);
+    }
+}
+
+static int32_t check_text(const char *text, const struct record_field *field, struct kc_error *error)
+{
+    if (record_text_valid(text, field->form))
+        return KC_OK;
+    return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name,
+                     "%s cannot be kept in the ledger: not UTF-8, control characters, or over %d characters",
+                     field->name, RECORD_TEXT_MAX);
+}
+
+static int32_t check_list(const struct strings *list, const struct record_field *field, struct kc_error *error)
+{
+    size_t size = 0;
+    if (list->count > RECORD_LIST_MAX)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name, "%s: %zu entries, at most %d can be kept",
+                         field->name, list->count, RECORD_LIST_MAX);
+    for (size_t i = 0; i < list->count; i++) {
+        const int32_t status = check_text(list->items[i], field, error);
+        if (status != KC_OK)
+            return status;
+        if (strchr(list->items[i], RECORD_SEPARATOR))
+            return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name, "%s: a separator byte in an entry",
+                             field->name);
+        size += strlen(list->items[i]) + 1;
+    }
+    if (size > RECORD_LIST_SIZE)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name, "%s: %zu bytes, at most %d can be kept",
+                         field->name, size, RECORD_LIST_SIZE);
+    return KC_OK;
+}
+
+static int32_t check_fields(const struct record *record, bool all, struct kc_error *error)
+{
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (!all && !record_texts[i].outcome)
+            continue;
+        const int32_t status = check_text(record_text(record, i), &record_texts[i], error);
+        if (status != KC_OK)
+            return status;
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (!all && !record_lists[i].outcome)
+            continue;
+        const int32_t status = check_list(record_list(record, i), &record_lists[i], error);
+        if (status != KC_OK)
+            return status;
+    }
+    return KC_OK;
+}
+
+static int32_t check_number(int64_t value, int64_t low, int64_t high, const char *field, struct kc_error *error)
+{
+    if (value >= low && value <= high)
+        return KC_OK;
+    return error_set(error, KC_ERROR_INVALID_ARGUMENT, field, "%s is %lld, which the ledger does not know", field,
+                     (long long)value);
+}
+
+int32_t record_check_key_state(int32_t key_state, struct kc_error *error)
+{
+    return check_number(key_state, 0, RECORD_KEY_STATE_LAST, "key state", error);
+}
+
+int32_t record_check_outcome(const struct record *record, struct kc_error *error)
+{
+    int32_t status = check_number(record->outcome, 0, RECORD_OUTCOME_LAST, "outcome", error);
+    if (status == KC_OK)
+        status = check_number(record->status, RECORD_STATUS_LOWEST, 0, "status", error);
+    if (status == KC_OK)
+        status = record_check_key_state(record->key_state, error);
+    if (status == KC_OK)
+        status = check_fields(record, false, error);
+    return status;
+}
+
+int32_t record_check(const struct record *record, struct kc_error *error)
+{
+    int32_t status = check_number(record->verb, 1, RECORD_VERB_LAST, "verb", error);
+    if (status == KC_OK)
+        status = check_number(record->kind, 0, RECORD_KIND_LAST, "kind", error);
+    if (status == KC_OK)
+        status = check_number(record->copies, 0, INT32_MAX, "copies", error);
+    if (status == KC_OK)
+        status = check_number(record->created_ms, 0, RECORD_CREATED_MAX, "created", error);
+    if (status == KC_OK)
+        status = record_check_outcome(record, error);
+    if (status == KC_OK)
+        status = check_fields(record, true, error);
+    return status;
+}
+
+static int32_t check_name(const char *name, const char *field, struct kc_error *error)
+{
+    const struct record_field plain = {.name = field, .form = RECORD_PLAIN};
+    return check_text(name, &plain, error);
+}
+
+int32_t record_check_station(const char *site, const char *station, const struct station_record *record,
+                             struct kc_error *error)
+{
+    int32_t status = check_name(site, "site", error);
+    if (status == KC_OK)
+        status = check_name(station, "station", error);
+    if (status == KC_OK)
+        status = check_name(record->system, "system", error);
+    if (status == KC_OK)
+        status = check_name(record->encoder, "encoder", error);
+    return status;
+}
+
+int32_t record_check_encoder(const char *site, const struct encoder_record *record, struct kc_error *error)
+{
+    int32_t status = check_name(site, "site", error);
+    if (status == KC_OK)
+        status = check_name(record->system, "system", error);
+    if (status == KC_OK)
+        status = check_name(record->encoder, "encoder", error);
+    if (status == KC_OK)
+        status = check_number(record->state, 0, RECORD_ENCODER_LAST, "encoder state", error);
+    if (status == KC_OK)
+        status = check_number(record->contact_ms, 0, INT64_MAX, "time of contact", error);
+    return status;
+}
+
+int32_t record_known_key(const struct record *record, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    return error_set(error, KC_ERROR_IN_PROGRESS, "idempotency key",
+                     "another operation with the idempotency key %s came first; ask again for its result",
+                     error_quote(&quoted, record->idempotency_key));
+}
+
+int32_t record_known_id(const struct record *record, struct kc_error *error)
+{
+    char text[UUID_TEXT_SIZE];
+    uuid_format(&record->id, text);
+    return error_set(error, KC_ERROR_LEDGER, "ledger", "the ledger has an operation %s already; try again", text);
+}
+
+int32_t record_unknown_id(const struct uuid *id, struct kc_error *error)
+{
+    char text[UUID_TEXT_SIZE];
+    uuid_format(id, text);
+    return error_set(error, KC_ERROR_NOT_FOUND, "operation", "the ledger has no operation %s", text);
+}
+
+bool record_is_active(int32_t key_state)
+{
+    return key_state == KC_KEY_ACTIVE || key_state == KC_KEY_PENDING || key_state == KC_KEY_UNRESOLVED;
+}
+
+bool record_is_open(int32_t outcome)
+{
+    return outcome == KC_OUTCOME_PENDING || outcome == KC_OUTCOME_UNKNOWN;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every store needs to know of a record: its fields as a table, what may stand in them, and its order. */
+#ifndef KEYCARD_STORE_RECORD_H
+#define KEYCARD_STORE_RECORD_H
+
+#include <keycard/keycard.h>
+
+#include "store.h"
+
+/* More than the library lets in; bounds what a damaged or forged file can make us read. */
+#define RECORD_TEXT_MAX  4000  /* characters of a text, or of an item of a list */
+#define RECORD_LIST_MAX  1000  /* items */
+#define RECORD_LIST_SIZE 65536 /* bytes of a whole list, separators included */
+#define RECORD_SEPARATOR 0x1F  /* of arena_join() */
+
+#define RECORD_CREATED_MAX    ((INT64_C(1) << 42) - 1) /* milliseconds: the year 2109 */
+#define RECORD_VERB_LAST      KC_VERB_FORGET_GUEST
+#define RECORD_KIND_LAST      KC_KIND_UNKNOWN
+#define RECORD_OUTCOME_LAST   KC_OUTCOME_UNKNOWN
+#define RECORD_KEY_STATE_LAST KC_KEY_CHECKED_OUT
+#define RECORD_ENCODER_LAST   KC_ENCODER_OFFLINE
+#define RECORD_STATUS_LOWEST  (-1000)
+
+enum record_text_form {
+    RECORD_PLAIN,  /* no control characters */
+    RECORD_LINES,  /* line feeds allowed */
+    RECORD_FOREIGN /* words of a lock system or about one: any valid UTF-8 */
+};
+
+/* A text or a list in struct record. */
+struct record_field {
+    size_t offset; /* of a const char * or a struct strings */
+    const char *name;
+    enum record_text_form form;
+    bool guest;   /* erased by forget() */
+    bool outcome; /* changed by finish() */
+};
+
+#define RECORD_NAMES 5 /* the first so many texts are names that repeat: site, system, encoder, station, operator */
+#define RECORD_TEXTS 14
+#define RECORD_LISTS 5
+extern const struct record_field record_texts[RECORD_TEXTS];
+extern const struct record_field record_lists[RECORD_LISTS];
+
+const char *record_text(const struct record *record, size_t field);
+void record_set_text(struct record *record, size_t field, const char *text);
+const struct strings *record_list(const struct record *record, size_t field);
+struct strings *record_list_of(struct record *record, size_t field);
+
+/* Whether such a text may stand in a record. */
+bool record_text_valid(const char *text, enum record_text_form form);
+/* KC_OK, or KC_ERROR_INVALID_ARGUMENT for what no store would give back unharmed; the error names the field. */
+int32_t record_check(const struct record *record, struct kc_error *error);
+/* The same for the fields that finish() changes. */
+int32_t record_check_outcome(const struct record *record, struct kc_error *error);
+int32_t record_check_station(const char *site, const char *station, const struct station_record *record,
+                             struct kc_error *error);
+int32_t record_check_encoder(const char *site, const struct encoder_record *record, struct kc_error *error);
+int32_t record_check_key_state(int32_t key_state, struct kc_error *error);
+
+/* Errors that every store has. */
+int32_t record_known_key(const struct record *record, struct kc_error *error);
+int32_t record_known_id(const struct record *record, struct kc_error *error);
+int32_t record_unknown_id(const struct uuid *id, struct kc_error *error);
+
+/* Active, being made, or not known: the keys that record_query.active_only asks for. */
+bool record_is_active(int32_t key_state);
+bool record_is_open(int32_t outcome);
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The SQLite ledger: opening and closing the file, transactions, and what SQLite's results mean. */
+#include "store/sqlite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <keycard/keycard.h>
+
+#include "store/tables.h"
+
+static const char *const statement_sql[STATEMENT_COUNT] = {
+    [STATEMENT_BEGIN_READ] = "BEGIN",
+    [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_ROLLBACK] = "ROLLBACK",
+    [STATEMENT_JOB_BEGIN] = "SAVEPOINT job",
+    [STATEMENT_JOB_KEEP] = "RELEASE job",
+    [STATEMENT_JOB_UNDO] = "ROLLBACK TO job",
+    [STATEMENT_NAME_FIND] = "SELECT id FROM name WHERE name = ?1",
+    [STATEMENT_NAME_ADD] = "INSERT INTO name (name) VALUES (?1)",
+    [STATEMENT_NAME_GET] = "SELECT name FROM name WHERE id = ?1",
+    [STATEMENT_INSERT] = "INSERT INTO operation (" SQLITE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+                         "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, "
+                         "?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
+    [STATEMENT_INSERT_ROOM] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
+                              "VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_FINISH] = "UPDATE operation SET outcome = ?2, status = ?3, key_state = ?4, unconfirmed = ?5, "
+                         "encoder = ?6, finished_ms = ?7, error_message = ?8, vendor_code = ?9, vendor_text = ?10, "
+                         "serials = ?11 WHERE uuid = ?1 RETURNING id, site, rooms",
+    [STATEMENT_SET_KEY_STATE] = "UPDATE operation SET key_state = ?2, unconfirmed = ?3 WHERE uuid = ?1 "
+                                "RETURNING id, site, rooms",
+    [STATEMENT_ROOM_ACTIVE] = "UPDATE operation_room SET active = ?4 "
+                              "WHERE room = ?1 AND site = ?2 AND operation = ?3 AND active <> ?4",
+    [STATEMENT_FORGET] = "UPDATE operation INDEXED BY operation_booking SET forgotten = 1, guest = NULL, phone = NULL, "
+                         "email = NULL, message = NULL, texts = NULL, serials = NULL WHERE booking = ?1 AND site = ?2",
+    [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
+    [STATEMENT_STATION_SET] = "INSERT OR REPLACE INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
+    [STATEMENT_ENCODER_SET] = "INSERT OR REPLACE INTO encoder (site, system, encoder, state, contact_ms) "
+                              "VALUES (?1, ?2, ?3, ?4, ?5)",
+};
+
+/* ---- Results of SQLite ------------------------------------------------------------------------------------------ */
+
+/* A limit of the disk that SQLite does not call so (a quota, a limit of the process). What SQLite keeps of the system's
+ * errors is not set when a commit fails, so errno itself counts too. */
+static bool out_of_space(const struct sqlite_store *store, int result, int last_errno)
+{
+    const int reasons[] = {last_errno, sqlite3_system_errno(store->db)};
+    if (result != SQLITE_IOERR_WRITE && result != SQLITE_IOERR_FSYNC && result != SQLITE_IOERR_SHMSIZE)
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        if (reasons[i] == ENOSPC || reasons[i] == EFBIG || reasons[i] == EDQUOT)
+            return true;
+    }
+    return false;
+}
+
+/* Which error it is, and what to do about it. */
+static int32_t meaning(int result, bool full, const char **advice)
+{
+    switch (result & 0xFF) {
+    case SQLITE_FULL:
+        *advice = "free space on the disk";
+        return KC_ERROR_LEDGER_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        *advice = "another program holds it locked; end that program or wait";
+        return KC_ERROR_LEDGER_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+    case SQLITE_MISMATCH:
+        *advice = "it is damaged or is not a ledger; restore a backup or name another file";
+        return KC_ERROR_LEDGER_DAMAGED;
+    case SQLITE_READONLY:
+        *advice = "give write permission to the file and to its directory";
+        return result == SQLITE_READONLY_DBMOVED ? KC_ERROR_LEDGER : KC_ERROR_LEDGER_READ_ONLY;
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        *advice = "give read and write permission to the file and to its directory";
+        return KC_ERROR_LEDGER;
+    case SQLITE_NOMEM:
+        *advice = "memory is used up";
+        return KC_ERROR_NO_MEMORY;
+    case SQLITE_IOERR:
+        if (result == SQLITE_IOERR_NOMEM) {
+            *advice = "memory is used up";
+            return KC_ERROR_NO_MEMORY;
+        }
+        if (full) {
+            *advice = "free space on the disk, or raise the quota";
+            return KC_ERROR_LEDGER_FULL;
+        }
+        *advice = "check the disk";
+        return KC_ERROR_LEDGER;
+    default:
+        *advice = "check the file";
+        return KC_ERROR_LEDGER;
+    }
+}
+
+int32_t sqlite_failed(const struct sqlite_store *store, int result, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    const bool full = out_of_space(store, result, errno);
+    const char *advice = "";
+    const int32_t code = meaning(result, full, &advice);
+    return error_set(error, code, "ledger", "ledger %s: %s (SQLite %d); %s", error_quote(&quoted, store->path),
+                     sqlite3_errstr(result), result, advice);
+}
+
+int32_t sqlite_damaged(const struct sqlite_store *store, const char *what, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    return error_set(error, KC_ERROR_LEDGER_DAMAGED, "ledger",
+                     "ledger %s is damaged: a value of %s that no ledger has; restore a backup",
+                     error_quote(&quoted, store->path), what);
+}
+
+int32_t sqlite_no_memory(struct kc_error *error)
+{
+    return error_set(error, KC_ERROR_NO_MEMORY, "", "out of memory");
+}
+
+int32_t sqlite_prepare(struct sqlite_store *store, const char *sql, sqlite3_stmt **statement, struct kc_error *error)
+{
+    const int result = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+    return result == SQLITE_OK ? KC_OK : sqlite_failed(store, result, error);
+}
+
+void sqlite_done(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+int32_t sqlite_run(struct sqlite_store *store, sqlite3_stmt *statement, struct kc_error *error)
+{
+    const int result = sqlite3_step(statement);
+    const int32_t status = result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
+    sqlite_done(statement);
+    return status;
+}
+
+int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *text)
+{
+    if (!text || text[0] == '\0')
+        return sqlite3_bind_null(statement, parameter);
+    return sqlite3_bind_text(statement, parameter, text, -1, SQLITE_STATIC);
+}
+
+/* ---- Opening and closing ---------------------------------------------------------------------------------------- */
+
+static int32_t path_refused(const char *path, const char *fault, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    return error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: %s", error_quote(&quoted, path), fault);
+}
+
+static int32_t path_failed(const char *path, int reason, struct kc_error *error)
+{
+    char text[100];
+    switch (reason) {
+    case ENOENT:
+    case ENOTDIR:
+        return path_refused(path, "its directory does not exist; make it, or name another", error);
+    case EACCES:
+    case EPERM:
+        return path_refused(path, "no permission; give write permission to the directory", error);
+    case EROFS: {
+        struct error_quoted quoted;
+        return error_set(error, KC_ERROR_LEDGER_READ_ONLY, "ledger",
+                         "ledger %s: the file system is mounted read-only; name another place",
+                         error_quote(&quoted, path));
+    }
+    case ENOSPC:
+    case EDQUOT: {
+        struct error_quoted quoted;
+        return error_set(error, KC_ERROR_LEDGER_FULL, "ledger", "ledger %s: the disk is full; free space",
+                         error_quote(&quoted, path));
+    }
+    default:
+        return path_refused(path, strerror_r(reason, text, sizeof(text)), error);
+    }
+}
+
+/* Makes sure that there is a regular file. A new one is made before SQLite sees it, so that it never has a wider mode,
+ * and without a descriptor: closing one would drop the locks that another context of this process has on the file. */
+static int32_t make_file(const char *path, struct kc_error *error)
+{
+    struct stat found;
+    if (stat(path, &found) < 0) {
+        if (errno != ENOENT)
+            return path_failed(path, errno, error);
+        if (mknod(path, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+            return path_failed(path, errno, error);
+        if (stat(path, &found) < 0)
+            return path_refused(path, "it is a link to nothing; remove it", error);
+    }
+    if (S_ISDIR(found.st_mode))
+        return path_refused(path, "this is a directory; name a file in it", error);
+    if (!S_ISREG(found.st_mode))
+        return path_refused(path, "this is not a regular file; name another", error);
+    return KC_OK;
+}
+
+static int32_t open_database(struct sqlite_store *store, struct kc_error *error)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+    const int result = sqlite3_open_v2(store->path, &store->db, flags, NULL);
+    if (!store->db)
+        return sqlite_no_memory(error);
+    if (result != SQLITE_OK)
+        return sqlite_failed(store, result, error);
+    /* The file is not trusted: no code of its own, no rows of absurd size. */
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, (int *)NULL);
+    sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 1 << 20);
+    sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
+    if (sqlite3_db_readonly(store->db, "main") == 1)
+        return sqlite_failed(store, SQLITE_READONLY, error);
+    return sqlite_schema(store, error);
+}
+
+static void sqlite_close(struct store *base)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+    for (size_t i = 0; i <= RECORD_UNCONFIRMED; i++) {
+        for (size_t k = 0; k < SQLITE_FIND_VARIANTS; k++)
+            sqlite3_finalize(store->finds[i][k]);
+    }
+    sqlite3_close(store->db);
+    liveness_close(&store->liveness);
+    free(store->path);
+    free(store);
+}
+
+static int32_t sqlite_open(const char *path, struct store **out, struct kc_error *error)
+{
+    if (!path || path[0] == '\0')
+        return error_set(error, KC_ERROR_LEDGER, "ledger", "\"sqlite:\" needs the path of a file behind it");
+    struct sqlite_store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return sqlite_no_memory(error);
+    store->store.table = &sqlite_table;
+    store->liveness.fd = -1;
+    /* With "./" no relative path can mean anything special to SQLite (":memory:", "file:..."). */
+    if (asprintf(&store->path, "%s%s", path[0] == '/' ? "" : "./", path) < 0) {
+        store->path = NULL;
+        sqlite_close(&store->store);
+        return sqlite_no_memory(error);
+    }
+    int32_t status = make_file(store->path, error);
+    if (status == KC_OK)
+        status = open_database(store, error);
+    if (status == KC_OK)
+        status = liveness_open(&store->liveness, store->path, error);
+    for (size_t i = 0; status == KC_OK && i < STATEMENT_COUNT; i++)
+        status = sqlite_prepare(store, statement_sql[i], &store->statements[i], error);
+    if (status != KC_OK) {
+        sqlite_close(&store->store);
+        return status;
+    }
+    *out = &store->store;
+    return KC_OK;
+}
+
+/* ---- Transactions ----------------------------------------------------------------------------------------------- */
+
+static void sqlite_rollback(struct store *base)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    /* After some failures (full disk) SQLite has rolled back by itself. */
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite_run(store, store->statements[STATEMENT_ROLLBACK], NULL);
+}
+
+static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    return sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
+}
+
+/* The pages as they were before an erasure stand in the write-ahead log until it is emptied. Not waited for long: if
+ * others read just now, the next commit tries again, and the last one to close the file does it in any case. */
+static void empty_log(struct sqlite_store *store)
+{
+    sqlite3_busy_timeout(store->db, 100);
+    if (sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
+        store->erased = false;
+    sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
+}
+
+static int32_t sqlite_commit(struct store *base, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    const int32_t status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
+    if (status != KC_OK)
+        sqlite_rollback(base);
+    else if (store->erased)
+        empty_log(store);
+    return status;
+}
+
+static int32_t sqlite_job_begin(struct store *base, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    return sqlite_run(store, store->statements[STATEMENT_JOB_BEGIN], error);
+}
+
+static int32_t sqlite_job_end(struct store *base, bool keep, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    struct error_quoted quoted;
+    if (sqlite3_get_autocommit(store->db))
+        return error_set(error, KC_ERROR_LEDGER, "ledger",
+                         "ledger %s: a failure took back everything that was about to be written; try again",
+                         error_quote(&quoted, store->path));
+    if (!keep) {
+        const int32_t status = sqlite_run(store, store->statements[STATEMENT_JOB_UNDO], error);
+        if (status != KC_OK)
+            return status;
+    }
+    return sqlite_run(store, store->statements[STATEMENT_JOB_KEEP], error);
+}
+
+/* ---- Instances -------------------------------------------------------------------------------------------------- */
+
+static int32_t sqlite_instance_enter(struct store *base, uint64_t instance, struct kc_error *error)
+{
+    return liveness_enter(&((struct sqlite_store *)base)->liveness, instance, error);
+}
+
+static bool sqlite_instance_alive(struct store *base, uint64_t instance)
+{
+    return liveness_alive(&((struct sqlite_store *)base)->liveness, instance);
+}
+
+const struct store_table sqlite_table = {
+    .scheme = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .job_begin = sqlite_job_begin,
+    .job_end = sqlite_job_end,
+    .find = sqlite_find,
+    .insert = sqlite_insert,
+    .finish = sqlite_finish,
+    .set_key_state = sqlite_set_key_state,
+    .get_station = sqlite_get_station,
+    .set_station = sqlite_set_station,
+    .list_encoders = sqlite_list_encoders,
+    .set_encoder = sqlite_set_encoder,
+    .forget = sqlite_forget,
+    .instance_enter = sqlite_instance_enter,
+    .instance_alive = sqlite_instance_alive,
+};

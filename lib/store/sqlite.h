@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the SQLite store share. */
+#ifndef KEYCARD_STORE_SQLITE_H
+#define KEYCARD_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store.h"
+#include "store/liveness.h"
+
+#define SQLITE_STORE_WAIT_MS 5000 /* for a lock that another program has */
+
+enum sqlite_statement {
+    STATEMENT_BEGIN_READ,
+    STATEMENT_BEGIN_WRITE,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_JOB_BEGIN,
+    STATEMENT_JOB_KEEP,
+    STATEMENT_JOB_UNDO,
+    STATEMENT_NAME_FIND,
+    STATEMENT_NAME_ADD,
+    STATEMENT_NAME_GET,
+    STATEMENT_INSERT,
+    STATEMENT_INSERT_ROOM,
+    STATEMENT_FINISH,
+    STATEMENT_SET_KEY_STATE,
+    STATEMENT_ROOM_ACTIVE,
+    STATEMENT_FORGET,
+    STATEMENT_STATION_GET,
+    STATEMENT_STATION_SET,
+    STATEMENT_ENCODER_LIST,
+    STATEMENT_ENCODER_SET,
+    STATEMENT_COUNT
+};
+
+#define SQLITE_FIND_VARIANTS 4 /* with or without site, active keys only or not */
+
+struct sqlite_store {
+    struct store store;
+    sqlite3 *db;
+    char *path;
+    struct liveness liveness;
+    bool erased; /* guest data were erased, and are still to be taken out of the write-ahead log */
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    sqlite3_stmt *finds[RECORD_UNCONFIRMED + 1][SQLITE_FIND_VARIANTS];
+};
+
+/* sqlite.c */
+
+/* Turns what SQLite said into an error that names the file and what to do. Never KC_OK. */
+int32_t sqlite_failed(const struct sqlite_store *store, int result, struct kc_error *error);
+/* For content that no ledger has. */
+int32_t sqlite_damaged(const struct sqlite_store *store, const char *what, struct kc_error *error);
+int32_t sqlite_no_memory(struct kc_error *error);
+/* Prepares for the life of the connection. */
+int32_t sqlite_prepare(struct sqlite_store *store, const char *sql, sqlite3_stmt **statement, struct kc_error *error);
+/* Steps a statement that brings no row, and resets it. */
+int32_t sqlite_run(struct sqlite_store *store, sqlite3_stmt *statement, struct kc_error *error);
+/* Makes a statement ready for its next use and lets go of what was bound. */
+void sqlite_done(sqlite3_stmt *statement);
+/* NULL if "". The text must live until sqlite_done(). */
+int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *text);
+
+/* sqlite_schema.c: */
+
+/* Checks whose file it is and of which version; makes or migrates it. */
+int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error);
+
+/* sqlite_names.c: */
+
+/* The number of a name; 0 if it is not known and `add` is false. */
+int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error);
+/* Names of one result, each fetched and kept once. Starts all-zero. */
+struct sqlite_names {
+    struct {
+        int64_t id;
+        const char *name;
+    } slots[32];
+};
+/* The name behind a column; "" for NULL. */
+int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, struct sqlite_names *names,
+                           struct arena *arena, const char **name, struct kc_error *error);
+/* A text column, checked, in the arena; "" for NULL. `form` is an enum record_text_form. */
+int32_t sqlite_text_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, int form,
+                           struct arena *arena, const char **text, struct kc_error *error);
+/* A number column, checked; 0 for NULL. */
+int32_t sqlite_number_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, int64_t low, int64_t high,
+                             int64_t *number, struct kc_error *error);
+
+int32_t sqlite_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
+                           struct station_record *out, struct kc_error *error);
+int32_t sqlite_set_station(struct store *base, const char *site, const char *station,
+                           const struct station_record *record, struct kc_error *error);
+int32_t sqlite_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
+                             size_t *count, struct kc_error *error);
+int32_t sqlite_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
+                           struct kc_error *error);
+
+/* sqlite_find.c: */
+int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
+                    size_t *count, struct kc_error *error);
+
+/* sqlite_write.c: */
+int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);
+int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error);
+int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t key_state, bool unconfirmed,
+                             struct kc_error *error);
+int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
+
+/* One row of the table `operation`, in the order of the statements that read and insert it. */
+enum sqlite_column {
+    COLUMN_ID, /* created_ms and bits of the uuid: newest first is the order of this number */
+    COLUMN_UUID,
+    COLUMN_NAMES, /* site, system, encoder, station, operator */
+    COLUMN_INSTANCE = COLUMN_NAMES + 5,
+    COLUMN_VERB,
+    COLUMN_KIND,
+    COLUMN_OUTCOME,
+    COLUMN_STATUS,
+    COLUMN_KEY_STATE,
+    COLUMN_UNCONFIRMED,
+    COLUMN_FORGOTTEN,
+    COLUMN_FINGERPRINT,
+    COLUMN_RETRY_OF,
+    COLUMN_TARGET,
+    COLUMN_FINISHED,
+    COLUMN_FROM,
+    COLUMN_UNTIL,
+    COLUMN_COPIES,
+    COLUMN_RETURN_IMAGE,
+    COLUMN_TEXTS,                    /* the other texts of record_texts, in its order */
+    COLUMN_LISTS = COLUMN_TEXTS + 9, /* record_lists, in its order */
+    COLUMN_COUNT = COLUMN_LISTS + 5
+};
+#define SQLITE_COLUMNS                                                                                                 \
+    "id, uuid, site, system, encoder, station, operator, instance, verb, kind, outcome, status, key_state, "           \
+    "unconfirmed, forgotten, fingerprint, retry_of, target, finished_ms, valid_from, valid_until, copies, "            \
+    "return_image, booking, idempotency, guest, phone, email, message, error_message, vendor_code, vendor_text, "      \
+    "rooms, areas, denied, texts, serials"
+/* The upper 42 bits of an id are created_ms. */
+#define SQLITE_ID_SHIFT 21
+
+#endif

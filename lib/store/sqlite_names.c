@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names, stations and encoders in the SQLite ledger, and the reading of single columns with suspicion. */
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/record.h"
+#include "store/sqlite.h"
+
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
+
+int32_t sqlite_text_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, int form,
+                           struct arena *arena, const char **text, struct kc_error *error)
+{
+    const int type = sqlite3_column_type(statement, column);
+    const char *name = sqlite3_column_name(statement, column);
+    *text = "";
+    if (type == SQLITE_NULL)
+        return KC_OK;
+    if (type != SQLITE_TEXT)
+        return sqlite_damaged(store, name ? name : "", error);
+    const char *value = (const char *)sqlite3_column_text(statement, column);
+    const int size = sqlite3_column_bytes(statement, column);
+    if (!value)
+        return sqlite_no_memory(error);
+    if (size < 0 || strlen(value) != (size_t)size || !record_text_valid(value, (enum record_text_form)form))
+        return sqlite_damaged(store, name ? name : "", error);
+    *text = arena_text_n(arena, value, (size_t)size);
+    return *text ? KC_OK : sqlite_no_memory(error);
+}
+
+int32_t sqlite_number_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, int64_t low, int64_t high,
+                             int64_t *number, struct kc_error *error)
+{
+    const int type = sqlite3_column_type(statement, column);
+    const char *name = sqlite3_column_name(statement, column);
+    *number = 0;
+    if (type == SQLITE_NULL)
+        return KC_OK;
+    if (type != SQLITE_INTEGER)
+        return sqlite_damaged(store, name ? name : "", error);
+    *number = sqlite3_column_int64(statement, column);
+    return *number >= low && *number <= high ? KC_OK : sqlite_damaged(store, name ? name : "", error);
+}
+
+/* ---- Names ------------------------------------------------------------------------------------------------------ */
+
+int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
+{
+    sqlite3_stmt *find = store->statements[STATEMENT_NAME_FIND];
+    sqlite3_stmt *insert = store->statements[STATEMENT_NAME_ADD];
+    *id = 0;
+    sqlite3_bind_text(find, 1, name, -1, SQLITE_STATIC);
+    const int result = sqlite3_step(find);
+    int32_t status = KC_OK;
+    if (result == SQLITE_ROW)
+        *id = sqlite3_column_int64(find, 0);
+    else if (result != SQLITE_DONE)
+        status = sqlite_failed(store, result, error);
+    sqlite_done(find);
+    if (status != KC_OK || result == SQLITE_ROW || !add)
+        return status;
+    sqlite3_bind_text(insert, 1, name, -1, SQLITE_STATIC);
+    status = sqlite_run(store, insert, error);
+    if (status == KC_OK)
+        *id = sqlite3_last_insert_rowid(store->db);
+    return status;
+}
+
+/* Numbers of the names of one row, all added if new. */
+static int32_t add_names(struct sqlite_store *store, const char *const *names, int64_t *ids, size_t count,
+                         struct kc_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int32_t status = sqlite_name_find(store, names[i], true, &ids[i], error);
+        if (status != KC_OK)
+            return status;
+    }
+    return KC_OK;
+}
+
+int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, struct sqlite_names *names,
+                           struct arena *arena, const char **name, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_NAME_GET];
+    int64_t id = 0;
+    *name = "";
+    int32_t status = sqlite_number_column(store, statement, column, 1, INT64_MAX, &id, error);
+    if (status != KC_OK || id == 0)
+        return status;
+    const size_t slot = (size_t)id % (sizeof(names->slots) / sizeof(names->slots[0]));
+    if (names->slots[slot].id == id) {
+        *name = names->slots[slot].name;
+        return KC_OK;
+    }
+    sqlite3_bind_int64(get, 1, id);
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW)
+        status = sqlite_text_column(store, get, 0, RECORD_PLAIN, arena, name, error);
+    else if (result == SQLITE_DONE)
+        status = sqlite_damaged(store, "a name", error);
+    else
+        status = sqlite_failed(store, result, error);
+    sqlite_done(get);
+    if (status == KC_OK) {
+        names->slots[slot].id = id;
+        names->slots[slot].name = *name;
+    }
+    return status;
+}
+
+/* ---- Stations --------------------------------------------------------------------------------------------------- */
+
+int32_t sqlite_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
+                           struct station_record *out, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *get = store->statements[STATEMENT_STATION_GET];
+    struct sqlite_names names = {0};
+    struct station_record found = {"", ""};
+    int64_t site_id = 0;
+    int64_t station_id = 0;
+    int32_t status = sqlite_name_find(store, site, false, &site_id, error);
+    if (status == KC_OK)
+        status = sqlite_name_find(store, station, false, &station_id, error);
+    if (status != KC_OK)
+        return status;
+    sqlite3_bind_int64(get, 1, site_id);
+    sqlite3_bind_int64(get, 2, station_id);
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW) {
+        status = sqlite_name_column(store, get, 0, &names, arena, &found.system, error);
+        if (status == KC_OK)
+            status = sqlite_name_column(store, get, 1, &names, arena, &found.encoder, error);
+    } else if (result == SQLITE_DONE) {
+        struct error_quoted quoted;
+        status = error_set(error, KC_ERROR_NOT_FOUND, "station", "the ledger does not know the station %s",
+                           error_quote(&quoted, station));
+    } else {
+        status = sqlite_failed(store, result, error);
+    }
+    sqlite_done(get);
+    if (status == KC_OK)
+        *out = found;
+    return status;
+}
+
+int32_t sqlite_set_station(struct store *base, const char *site, const char *station,
+                           const struct station_record *record, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *set = store->statements[STATEMENT_STATION_SET];
+    const char *const names[] = {site, station, record->system, record->encoder};
+    int64_t ids[4] = {0};
+    int32_t status = record_check_station(site, station, record, error);
+    if (status == KC_OK)
+        status = add_names(store, names, ids, 4, error);
+    if (status != KC_OK)
+        return status;
+    for (int i = 0; i < 4; i++)
+        sqlite3_bind_int64(set, i + 1, ids[i]);
+    return sqlite_run(store, set, error);
+}
+
+/* ---- Encoders --------------------------------------------------------------------------------------------------- */
+
+static int32_t read_encoder(struct sqlite_store *store, sqlite3_stmt *list, struct sqlite_names *names,
+                            struct arena *arena, struct encoder_record *out, struct kc_error *error)
+{
+    int64_t state = 0;
+    int32_t status = sqlite_name_column(store, list, 0, names, arena, &out->system, error);
+    if (status == KC_OK)
+        status = sqlite_name_column(store, list, 1, names, arena, &out->encoder, error);
+    if (status == KC_OK)
+        status = sqlite_number_column(store, list, 2, 0, RECORD_ENCODER_LAST, &state, error);
+    if (status == KC_OK)
+        status = sqlite_number_column(store, list, 3, 0, INT64_MAX, &out->contact_ms, error);
+    out->state = (int32_t)state;
+    return status;
+}
+
+int32_t sqlite_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
+                             size_t *count, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *list = store->statements[STATEMENT_ENCODER_LIST];
+    struct sqlite_names names = {0};
+    struct encoder_record *found = NULL;
+    size_t length = 0;
+    size_t capacity = 0;
+    int64_t site_id = 0;
+    int32_t status = sqlite_name_find(store, site, false, &site_id, error);
+    if (status != KC_OK)
+        return status;
+    sqlite3_bind_int64(list, 1, site_id);
+    int result;
+    while (status == KC_OK && (result = sqlite3_step(list)) != SQLITE_DONE) {
+        if (result != SQLITE_ROW) {
+            status = sqlite_failed(store, result, error);
+        } else if (length == capacity) {
+            struct encoder_record *more = arena_alloc(arena, (capacity * 2 + 8) * sizeof(*more));
+            if (!more) {
+                status = sqlite_no_memory(error);
+                break;
+            }
+            if (length > 0)
+                memcpy(more, found, length * sizeof(*more));
+            found = more;
+            capacity = capacity * 2 + 8;
+        }
+        if (status == KC_OK)
+            status = read_encoder(store, list, &names, arena, &found[length++], error);
+    }
+    sqlite_done(list);
+    if (status == KC_OK) {
+        *records = found;
+        *count = length;
+    }
+    return status;
+}
+
+int32_t sqlite_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
+                           struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *set = store->statements[STATEMENT_ENCODER_SET];
+    const char *const names[] = {site, record->system, record->encoder};
+    int64_t ids[3] = {0};
+    int32_t status = record_check_encoder(site, record, error);
+    if (status == KC_OK)
+        status = add_names(store, names, ids, 3, error);
+    if (status != KC_OK)
+        return status;
+    for (int i = 0; i < 3; i++)
+        sqlite3_bind_int64(set, i + 1, ids[i]);
+    sqlite3_bind_int(set, 4, record->state);
+    sqlite3_bind_int64(set, 5, record->contact_ms);
+    return sqlite_run(store, set, error);
+}

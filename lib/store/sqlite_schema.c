@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The schema of the SQLite ledger and the ladder of its versions. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <keycard/keycard.h>
+
+#include "store/sqlite.h"
+
+#define APPLICATION_ID 0x4B434C47 /* "KCLG" */
+
+/* Why it is as it is:
+ * - `operation.id` carries the time, so that newest first is the order of the table and of every index (whose entries
+ *   end with it), and no column or index for the time is needed.
+ * - Names that repeat in each row are numbers.
+ * - Nothing that is "" takes space: it is NULL.
+ * - `operation_room` finds operations by room; its partial index holds the few rooms with active keys, so that looking
+ *   for them does not get slower with the years.
+ * Lists stand in one text with unit separators. Constants 0 and 1 take no space in a row. */
+static const char *const ladder[] = {
+    "CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE operation ("
+    " id INTEGER PRIMARY KEY,"
+    " uuid BLOB NOT NULL,"
+    " site INTEGER NOT NULL REFERENCES name(id),"
+    " system INTEGER REFERENCES name(id),"
+    " encoder INTEGER REFERENCES name(id),"
+    " station INTEGER REFERENCES name(id),"
+    " operator INTEGER REFERENCES name(id),"
+    " instance INTEGER NOT NULL,"
+    " verb INTEGER NOT NULL,"
+    " kind INTEGER,"
+    " outcome INTEGER NOT NULL,"
+    " status INTEGER NOT NULL,"
+    " key_state INTEGER,"
+    " unconfirmed INTEGER NOT NULL,"
+    " forgotten INTEGER NOT NULL,"
+    " fingerprint INTEGER NOT NULL,"
+    " retry_of BLOB,"
+    " target BLOB,"
+    " finished_ms INTEGER,"
+    " valid_from INTEGER,"
+    " valid_until INTEGER,"
+    " copies INTEGER NOT NULL,"
+    " return_image INTEGER NOT NULL,"
+    " booking TEXT,"
+    " idempotency TEXT,"
+    " guest TEXT,"
+    " phone TEXT,"
+    " email TEXT,"
+    " message TEXT,"
+    " error_message TEXT,"
+    " vendor_code TEXT,"
+    " vendor_text TEXT,"
+    " rooms TEXT,"
+    " areas TEXT,"
+    " denied TEXT,"
+    " texts TEXT,"
+    " serials TEXT) STRICT;"
+    "CREATE UNIQUE INDEX operation_uuid ON operation(uuid);"
+    "CREATE UNIQUE INDEX operation_idempotency ON operation(idempotency, site) WHERE idempotency IS NOT NULL;"
+    "CREATE INDEX operation_booking ON operation(booking, site) WHERE booking IS NOT NULL;"
+    "CREATE INDEX operation_open ON operation(site) WHERE outcome IN (0, 3);"
+    "CREATE INDEX operation_unconfirmed ON operation(site) WHERE unconfirmed = 1;"
+    "CREATE TABLE operation_room ("
+    " room TEXT NOT NULL,"
+    " site INTEGER NOT NULL REFERENCES name(id),"
+    " operation INTEGER NOT NULL REFERENCES operation(id),"
+    " active INTEGER NOT NULL,"
+    " PRIMARY KEY (room, site, operation)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX operation_room_active ON operation_room(room, site) WHERE active = 1;"
+    "CREATE TABLE station ("
+    " site INTEGER NOT NULL REFERENCES name(id),"
+    " station INTEGER NOT NULL REFERENCES name(id),"
+    " system INTEGER REFERENCES name(id),"
+    " encoder INTEGER REFERENCES name(id),"
+    " PRIMARY KEY (site, station)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE encoder ("
+    " site INTEGER NOT NULL REFERENCES name(id),"
+    " system INTEGER NOT NULL REFERENCES name(id),"
+    " encoder INTEGER NOT NULL REFERENCES name(id),"
+    " state INTEGER NOT NULL,"
+    " contact_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (site, system, encoder)) STRICT, WITHOUT ROWID;",
+};
+#define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Runs SQL; waits for locks also where SQLite itself would not (a change of the journal mode). */
+static int execute(sqlite3 *db, const char *sql)
+{
+    const int64_t deadline = now_ms() + SQLITE_STORE_WAIT_MS;
+    for (;;) {
+        const int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+        if ((result & 0xFF) != SQLITE_BUSY || now_ms() >= deadline)
+            return result;
+        sqlite3_sleep(20);
+    }
+}
+
+/* The one number that a query gives. */
+static int32_t query_number(struct sqlite_store *store, const char *sql, int64_t *number, struct kc_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(statement);
+    if (result == SQLITE_ROW)
+        *number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return result == SQLITE_ROW ? KC_OK : sqlite_failed(store, result, error);
+}
+
+/* Which rung of the ladder the file stands on; 0 for an empty one. Inside a transaction, so that the answers fit
+ * together while another program is making the ledger. */
+static int32_t read_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    int64_t application = 0;
+    int64_t objects = 0;
+    int32_t status = query_number(store, "PRAGMA application_id", &application, error);
+    if (status == KC_OK)
+        status = query_number(store, "PRAGMA user_version", version, error);
+    if (status == KC_OK)
+        status = query_number(store, "SELECT count(*) FROM sqlite_schema", &objects, error);
+    if (status != KC_OK)
+        return status;
+    if (application == 0 && *version == 0 && objects == 0)
+        return KC_OK;
+    if (application != APPLICATION_ID)
+        return error_set(error, KC_ERROR_LEDGER_DAMAGED, "ledger",
+                         "%s is a database, but not a ledger; name another file", error_quote(&quoted, store->path));
+    if (*version > SCHEMA_VERSION)
+        return error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
+                         "%s has schema version %lld, this library knows up to %lld; use the newer library",
+                         error_quote(&quoted, store->path), (long long)*version, (long long)SCHEMA_VERSION);
+    if (*version < 0 || (*version == 0 && objects != 0))
+        return sqlite_damaged(store, "schema version", error);
+    return KC_OK;
+}
+
+static int32_t look_at_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
+{
+    const int result = execute(store->db, "BEGIN");
+    if (result != SQLITE_OK)
+        return sqlite_failed(store, result, error);
+    const int32_t status = read_version(store, version, error);
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+static int32_t configure(struct sqlite_store *store, struct kc_error *error)
+{
+    /* No memory map of the file, which would turn a truncated file into a signal; no temporary files with guest data.
+     */
+    static const char *const settings[] = {
+        "PRAGMA synchronous = FULL",   "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",   "PRAGMA mmap_size = 0",
+        "PRAGMA temp_store = MEMORY",  "PRAGMA cell_size_check = ON",
+        "PRAGMA trusted_schema = OFF", "PRAGMA journal_size_limit = 4194304",
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        const int result = execute(store->db, settings[i]);
+        if (result != SQLITE_OK)
+            return sqlite_failed(store, result, error);
+    }
+    return KC_OK;
+}
+
+static int32_t enter_wal(struct sqlite_store *store, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    sqlite3_stmt *statement = NULL;
+    const int changed = execute(store->db, "PRAGMA journal_mode = WAL");
+    if (changed != SQLITE_OK)
+        return sqlite_failed(store, changed, error);
+    int result = sqlite3_prepare_v2(store->db, "PRAGMA journal_mode", -1, &statement, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(statement);
+    const char *mode = result == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    const bool good = mode && strcmp(mode, "wal") == 0;
+    sqlite3_finalize(statement);
+    if (result != SQLITE_ROW)
+        return sqlite_failed(store, result, error);
+    return good ? KC_OK
+                : error_set(error, KC_ERROR_LEDGER, "ledger",
+                            "%s cannot have a write-ahead log; keep it on a local file system",
+                            error_quote(&quoted, store->path));
+}
+
+/* Climbs in one transaction: another program that opens the file sees the old version or the new one. */
+static int32_t migrate(struct sqlite_store *store, struct kc_error *error)
+{
+    int64_t version = 0;
+    char sql[64];
+    int result = execute(store->db, "BEGIN IMMEDIATE");
+    if (result != SQLITE_OK)
+        return sqlite_failed(store, result, error);
+    int32_t status = read_version(store, &version, error);
+    for (int64_t step = version; status == KC_OK && step < SCHEMA_VERSION; step++) {
+        result = sqlite3_exec(store->db, ladder[step], NULL, NULL, NULL);
+        if (result != SQLITE_OK)
+            status = sqlite_failed(store, result, error);
+    }
+    snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+             (int)SCHEMA_VERSION);
+    if (status == KC_OK && (result = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) != SQLITE_OK)
+        status = sqlite_failed(store, result, error);
+    if (status == KC_OK && (result = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL)) != SQLITE_OK)
+        status = sqlite_failed(store, result, error);
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error)
+{
+    int64_t version = 0;
+    int32_t status = look_at_version(store, &version, error);
+    if (status == KC_OK)
+        status = configure(store, error);
+    if (status == KC_OK)
+        status = enter_wal(store, error);
+    if (status == KC_OK && version < SCHEMA_VERSION)
+        status = migrate(store, error);
+    return status;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writing records to the SQLite ledger. */
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/record.h"
+#include "store/sqlite.h"
+
+/* Two operations of one millisecond whose identifiers begin alike are told apart by the next free number. */
+#define ID_TRIES 1000
+
+/* ---- Inserting -------------------------------------------------------------------------------------------------- */
+
+/* created_ms, then the first random bits of a UUID of version 7, so that the order is that of (created_ms, id). */
+static int64_t id_of(const struct record *record)
+{
+    const uint8_t *bytes = record->id.bytes;
+    const uint32_t random = (uint32_t)(bytes[6] & 0x0F) << 17 | (uint32_t)bytes[7] << 9 |
+                            (uint32_t)(bytes[8] & 0x3F) << 3 | (uint32_t)bytes[9] >> 5;
+    return (int64_t)((uint64_t)record->created_ms << SQLITE_ID_SHIFT | random);
+}
+
+/* The next number of the same millisecond, round and round. */
+static int64_t next_id(int64_t id)
+{
+    const int64_t low = (INT64_C(1) << SQLITE_ID_SHIFT) - 1;
+    return (id & ~low) | ((id + 1) & low);
+}
+
+static void bind_number(sqlite3_stmt *insert, int column, int64_t number, bool optional)
+{
+    if (optional && number == 0)
+        sqlite3_bind_null(insert, column + 1);
+    else
+        sqlite3_bind_int64(insert, column + 1, number);
+}
+
+static void bind_uuid(sqlite3_stmt *insert, int column, const struct uuid *uuid)
+{
+    if (column != COLUMN_UUID && uuid_is_nil(uuid))
+        sqlite3_bind_null(insert, column + 1);
+    else
+        sqlite3_bind_blob(insert, column + 1, uuid->bytes, sizeof(uuid->bytes), SQLITE_STATIC);
+}
+
+static void bind_plain(sqlite3_stmt *insert, const struct record *record)
+{
+    bind_uuid(insert, COLUMN_UUID, &record->id);
+    bind_uuid(insert, COLUMN_RETRY_OF, &record->retry_of);
+    bind_uuid(insert, COLUMN_TARGET, &record->target);
+    bind_number(insert, COLUMN_INSTANCE, (int64_t)record->instance, false);
+    bind_number(insert, COLUMN_VERB, record->verb, false);
+    bind_number(insert, COLUMN_KIND, record->kind, true);
+    bind_number(insert, COLUMN_OUTCOME, record->outcome, false);
+    bind_number(insert, COLUMN_STATUS, record->status, false);
+    bind_number(insert, COLUMN_KEY_STATE, record->key_state, true);
+    bind_number(insert, COLUMN_UNCONFIRMED, record->unconfirmed, false);
+    bind_number(insert, COLUMN_FORGOTTEN, record->forgotten, false);
+    bind_number(insert, COLUMN_FINGERPRINT, (int64_t)record->fingerprint, false);
+    bind_number(insert, COLUMN_FINISHED, record->finished_ms, true);
+    bind_number(insert, COLUMN_FROM, record->from_utc, true);
+    bind_number(insert, COLUMN_UNTIL, record->until_utc, true);
+    bind_number(insert, COLUMN_COPIES, record->copies, false);
+    bind_number(insert, COLUMN_RETURN_IMAGE, record->return_image, false);
+    for (size_t i = RECORD_NAMES; i < RECORD_TEXTS; i++)
+        sqlite_bind_optional(insert, COLUMN_TEXTS + (int)(i - RECORD_NAMES) + 1, record_text(record, i));
+}
+
+/* Names become numbers, lists one text each; `arena` must live until the statement is done. */
+static int32_t bind_translated(struct sqlite_store *store, sqlite3_stmt *insert, const struct record *record,
+                               struct arena *arena, int64_t *site, struct kc_error *error)
+{
+    for (size_t i = 0; i < RECORD_NAMES; i++) {
+        const char *name = record_text(record, i);
+        int64_t id = 0;
+        if (i > 0 && name[0] == '\0')
+            continue;
+        const int32_t status = sqlite_name_find(store, name, true, &id, error);
+        if (status != KC_OK)
+            return status;
+        sqlite3_bind_int64(insert, COLUMN_NAMES + (int)i + 1, id);
+        if (i == 0)
+            *site = id;
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        const char *joined = arena_join(arena, record_list(record, i));
+        if (!joined)
+            return sqlite_no_memory(error);
+        sqlite_bind_optional(insert, COLUMN_LISTS + (int)i + 1, joined);
+    }
+    return KC_OK;
+}
+
+/* Why a unique index refused: the idempotency key or the identifier. */
+static int32_t insert_conflict(struct sqlite_store *store, const struct record *record, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    const struct record_query query = {
+        .find = RECORD_BY_IDEMPOTENCY, .site = record->site, .value = record->idempotency_key, .limit = 1};
+    int32_t status = KC_OK;
+    if (record->idempotency_key[0] != '\0')
+        status = sqlite_find(&store->store, &query, &arena, &records, &count, error);
+    if (status == KC_OK && count > 0)
+        status = record_known_key(record, error);
+    else if (status == KC_OK)
+        status = record_known_id(record, error);
+    arena_free(&arena);
+    return status;
+}
+
+static int32_t insert_row(struct sqlite_store *store, const struct record *record, sqlite3_stmt *insert, int64_t *id,
+                          struct kc_error *error)
+{
+    int result = SQLITE_CONSTRAINT_PRIMARYKEY;
+    for (int tries = 0; result == SQLITE_CONSTRAINT_PRIMARYKEY && tries < ID_TRIES; tries++) {
+        *id = tries == 0 ? id_of(record) : next_id(*id);
+        sqlite3_bind_int64(insert, COLUMN_ID + 1, *id);
+        result = sqlite3_step(insert);
+        sqlite3_reset(insert);
+    }
+    sqlite_done(insert);
+    if (result == SQLITE_DONE)
+        return KC_OK;
+    if (result == SQLITE_CONSTRAINT_UNIQUE)
+        return insert_conflict(store, record, error);
+    return sqlite_failed(store, result, error);
+}
+
+int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *insert = store->statements[STATEMENT_INSERT];
+    sqlite3_stmt *room = store->statements[STATEMENT_INSERT_ROOM];
+    struct arena arena = {0};
+    int64_t site = 0;
+    int64_t id = 0;
+    int32_t status = record_check(record, error);
+    if (status != KC_OK)
+        return status;
+    bind_plain(insert, record);
+    status = bind_translated(store, insert, record, &arena, &site, error);
+    if (status == KC_OK)
+        status = insert_row(store, record, insert, &id, error);
+    sqlite_done(insert);
+    arena_free(&arena);
+    for (size_t i = 0; status == KC_OK && i < record->rooms.count; i++) {
+        sqlite3_bind_text(room, 1, record->rooms.items[i], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(room, 2, site);
+        sqlite3_bind_int64(room, 3, id);
+        sqlite3_bind_int(room, 4, record_is_active(record->key_state) ? 1 : 0);
+        status = sqlite_run(store, room, error);
+    }
+    return status;
+}
+
+/* ---- Updating --------------------------------------------------------------------------------------------------- */
+
+/* The rooms of a changed operation, as an update returned them. */
+struct changed {
+    int64_t id, site;
+    const char *rooms; /* joined */
+};
+
+/* Runs an update that returns its row. */
+static int32_t update(struct sqlite_store *store, sqlite3_stmt *statement, const struct uuid *uuid, struct arena *arena,
+                      struct changed *changed, struct kc_error *error)
+{
+    sqlite3_bind_blob(statement, 1, uuid->bytes, sizeof(uuid->bytes), SQLITE_STATIC);
+    int32_t status = KC_OK;
+    int result = sqlite3_step(statement);
+    if (result == SQLITE_DONE) {
+        status = record_unknown_id(uuid, error);
+    } else if (result == SQLITE_ROW) {
+        changed->id = sqlite3_column_int64(statement, 0);
+        changed->site = sqlite3_column_int64(statement, 1);
+        status = sqlite_text_column(store, statement, 2, RECORD_FOREIGN, arena, &changed->rooms, error);
+        result = sqlite3_step(statement);
+        if (status == KC_OK && result != SQLITE_DONE)
+            status = sqlite_failed(store, result, error);
+    } else {
+        status = sqlite_failed(store, result, error);
+    }
+    sqlite_done(statement);
+    return status;
+}
+
+static int32_t mark_rooms(struct sqlite_store *store, const struct changed *changed, bool active, struct arena *arena,
+                          struct kc_error *error)
+{
+    sqlite3_stmt *mark = store->statements[STATEMENT_ROOM_ACTIVE];
+    struct strings rooms = {0};
+    if (arena_split(arena, changed->rooms, &rooms) < 0)
+        return sqlite_no_memory(error);
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < rooms.count; i++) {
+        sqlite3_bind_text(mark, 1, rooms.items[i], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(mark, 2, changed->site);
+        sqlite3_bind_int64(mark, 3, changed->id);
+        sqlite3_bind_int(mark, 4, active ? 1 : 0);
+        status = sqlite_run(store, mark, error);
+    }
+    return status;
+}
+
+static int32_t bind_outcome(struct sqlite_store *store, sqlite3_stmt *finish, const struct record *record,
+                            struct arena *arena, struct kc_error *error)
+{
+    int64_t encoder = 0;
+    int32_t status = KC_OK;
+    const char *serials = arena_join(arena, &record->serials);
+    if (!serials)
+        return sqlite_no_memory(error);
+    if (record->encoder[0] != '\0')
+        status = sqlite_name_find(store, record->encoder, true, &encoder, error);
+    sqlite3_bind_int(finish, 2, record->outcome);
+    sqlite3_bind_int(finish, 3, record->status);
+    if (record->key_state != 0)
+        sqlite3_bind_int(finish, 4, record->key_state);
+    sqlite3_bind_int(finish, 5, record->unconfirmed ? 1 : 0);
+    if (encoder != 0)
+        sqlite3_bind_int64(finish, 6, encoder);
+    if (record->finished_ms != 0)
+        sqlite3_bind_int64(finish, 7, record->finished_ms);
+    sqlite_bind_optional(finish, 8, record->error_message);
+    sqlite_bind_optional(finish, 9, record->vendor_code);
+    sqlite_bind_optional(finish, 10, record->vendor_text);
+    sqlite_bind_optional(finish, 11, serials);
+    return status;
+}
+
+int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *finish = store->statements[STATEMENT_FINISH];
+    struct arena arena = {0};
+    struct changed changed = {0};
+    int32_t status = record_check_outcome(record, error);
+    if (status != KC_OK)
+        return status;
+    status = bind_outcome(store, finish, record, &arena, error);
+    if (status == KC_OK)
+        status = update(store, finish, &record->id, &arena, &changed, error);
+    sqlite_done(finish);
+    if (status == KC_OK)
+        status = mark_rooms(store, &changed, record_is_active(record->key_state), &arena, error);
+    arena_free(&arena);
+    return status;
+}
+
+int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t key_state, bool unconfirmed,
+                             struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *set = store->statements[STATEMENT_SET_KEY_STATE];
+    struct arena arena = {0};
+    struct changed changed = {0};
+    int32_t status = record_check_key_state(key_state, error);
+    if (status != KC_OK)
+        return status;
+    if (key_state != 0)
+        sqlite3_bind_int(set, 2, key_state);
+    sqlite3_bind_int(set, 3, unconfirmed ? 1 : 0);
+    status = update(store, set, id, &arena, &changed, error);
+    if (status == KC_OK)
+        status = mark_rooms(store, &changed, record_is_active(key_state), &arena, error);
+    arena_free(&arena);
+    return status;
+}
+
+int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *forget = store->statements[STATEMENT_FORGET];
+    int64_t id = 0;
+    int32_t status = sqlite_name_find(store, site, false, &id, error);
+    if (status != KC_OK)
+        return status;
+    sqlite_bind_optional(forget, 1, booking);
+    sqlite3_bind_int64(forget, 2, id);
+    status = sqlite_run(store, forget, error);
+    if (status == KC_OK)
+        store->erased = true;
+    return status;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs jobs on a store in a thread of its own, many in one transaction (group commit), so that the loop never blocks on
+ * a disk. Stores with `inline_jobs` run in the caller's thread; the completion still comes from the loop. */
+#ifndef KEYCARD_STORE_WORKER_H
+#define KEYCARD_STORE_WORKER_H
+
+#include "loop/loop.h"
+#include "store.h"
+
+struct worker;
+
+/* Embedded in its owner, which must live until `done` was called. */
+struct worker_job {
+    /* In the worker's thread, inside a transaction. A failure takes back what this job wrote and no other. A job that
+     * refuses by a rule of the ledger returns KC_OK and keeps its verdict in its owner. */
+    int32_t (*run)(struct worker_job *job, struct store *store, struct kc_error *error);
+    /* In the loop's thread. `status` is that of run, or of the commit. */
+    void (*done)(struct worker_job *job);
+    bool writes;
+    int32_t status;
+    struct kc_error *error; /* NULL when status is KC_OK; valid during done */
+    struct worker_job *next;
+};
+
+/* Takes over the store; on failure the store stays the caller's. `capacity` bounds the queue handed to the thread (jobs
+ * over it wait in an unbounded list of the loop's thread, in order, at no cost but their own). */
+int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, struct worker **worker,
+                   struct kc_error *error);
+/* Runs all jobs that were submitted, calls their done, joins the thread, closes the store. Not from within a done. */
+void worker_free(struct worker *worker);
+void worker_submit(struct worker *worker, struct worker_job *job);
+/* The store, for instance_alive and the flags of its table only. */
+struct store *worker_store(struct worker *worker);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Systems: made from a URI, configured by options and names. */
+#include "system.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "limit_codes.h"
+#include "op.h"
+#include "options.h"
+
+static const struct driver *driver_for(const char *scheme)
+{
+    for (size_t i = 0; i < driver_table_count; i++)
+        for (const char *const *known = driver_table[i]->schemes; *known; known++)
+            if (strcmp(*known, scheme) == 0)
+                return driver_table[i];
+    return NULL;
+}
+
+static int32_t name_fault(const char *what, const char *name, struct kc_error *error)
+{
+    if (name && *name && text_check(name, 100, false, NULL) == TEXT_GOOD)
+        return KC_OK;
+    return error_set(error, KC_ERROR_INVALID_ARGUMENT, what,
+                     "The name of a %s is 1 to 100 characters of UTF-8 without control characters.", what);
+}
+
+static int32_t find_driver(struct kc_system *system, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    const struct driver *driver = driver_for(system->uri.scheme);
+    if (!driver)
+        return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No driver is compiled in for \"%s:\".",
+                         error_quote(&quoted, system->uri.scheme));
+    const char *plus = strchr(system->uri.scheme, '+');
+    system->transport_table = plus ? transport_find(plus + 1) : NULL;
+    if (plus && !system->transport_table)
+        return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No transport is compiled in for \"%s:\".",
+                         error_quote(&quoted, system->uri.scheme));
+    system->link.driver = driver;
+    if (driver->link_size && !(system->link.data = calloc(1, driver->link_size)))
+        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    return options_init(system) == 0 ? KC_OK : error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+}
+
+/* Options of the query go to link and driver; those that the transport knows stay in the URI. */
+static int32_t take_uri_options(struct kc_system *system, struct kc_error *error)
+{
+    struct uri given = system->uri;
+    system->uri.option_count = 0;
+    int32_t status = system->transport_table ? system->transport_table->check(&system->uri, error) : KC_OK;
+    if (status == KC_OK)
+        status = options_apply(system, error);
+    for (size_t i = 0; i < given.option_count && status == KC_OK; i++)
+        status = option_set(system, given.options[i].name, given.options[i].value, error);
+    return status;
+}
+
+static int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **out,
+                           struct kc_error *error)
+{
+    struct error_quoted quoted;
+    int32_t status = name_fault("system", name, error);
+    if (status != KC_OK)
+        return status;
+    if (site_find_system(site, name))
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "system", "The site has a system \"%s\" already.",
+                         error_quote(&quoted, name));
+    struct kc_system *system = calloc(1, sizeof(*system));
+    if (!system)
+        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    system->adopted_fd = -1;
+    system->context = site->context;
+    system->site = site;
+    system->state = KC_LINK_DOWN;
+    system->no_encoder.system = system;
+    system->no_encoder.state = KC_ENCODER_UNKNOWN;
+    system->name = strdup(name);
+    system->no_encoder.name = strdup("");
+    status = system->name && system->no_encoder.name ? uri_parse(&system->arena, uri ? uri : "", &system->uri, error)
+                                                     : error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    if (status == KC_OK)
+        status = find_driver(system, error);
+    if (status == KC_OK)
+        status = take_uri_options(system, error);
+    if (status != KC_OK) {
+        system_free(system);
+        return status;
+    }
+    *out = system;
+    return KC_OK;
+}
+
+int32_t kc_system_new(kc_site *site, const char *name, const char *uri, kc_system **out)
+{
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    struct kc_system *system;
+    int32_t status = system_make(site, name, uri, &system, &error);
+    if (status != KC_OK)
+        return error_keep(&site->error, &error);
+    atomic_init(&system->refs, 2); /* of the caller and of the site, until kc_system_remove() */
+    struct kc_system **place = &site->systems;
+    while (*place)
+        place = &(*place)->next;
+    *place = system;
+    site_hold(site);
+    context_handle(site->context);
+    *out = system;
+    return KC_OK;
+}
+
+void system_hold(struct kc_system *system)
+{
+    atomic_fetch_add_explicit(&system->refs, 1, memory_order_relaxed);
+    site_hold(system->site);
+}
+
+void system_drop(struct kc_system *system)
+{
+    struct kc_site *site = system->site;
+    if (atomic_fetch_sub_explicit(&system->refs, 1, memory_order_acq_rel) == 1 && !site->context->closing)
+        context_want_sweep(site->context);
+    site_drop(site);
+}
+
+int32_t kc_system_remove(kc_system *system)
+{
+    if (!system)
+        return KC_ERROR_INVALID_ARGUMENT;
+    if (system->removed)
+        return KC_OK;
+    system->removed = true;
+    loop_timer_cancel(system->context->loop, &system->reconnect_timer);
+    link_rest(system);
+    site_hold(system->site); /* system_drop() gives back one of each */
+    system_drop(system);
+    return KC_OK;
+}
+
+void system_free(struct kc_system *system)
+{
+    struct loop *loop = system->context->loop;
+    if (system->transport)
+        system->transport->table->close(system->transport);
+    struct loop_timer *const timers[] = {&system->connect_timer, &system->idle_timer, &system->link_timer,
+                                         &system->reconnect_timer};
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+        loop_timer_cancel(loop, timers[i]);
+    loop_task_cancel(loop, &system->fail_task);
+    if (system->link.data && system->link.driver->release)
+        system->link.driver->release(&system->link);
+    if (system->link.driver)
+        options_free(system);
+    free(system->link.data);
+    if (system->adopted_fd >= 0)
+        close(system->adopted_fd);
+    while (system->encoders) {
+        struct kc_encoder *encoder = system->encoders;
+        system->encoders = encoder->next;
+        free(encoder->name);
+        free(encoder);
+    }
+    name_map_free(&system->encoder_names, NULL);
+    name_map_free(&system->rooms, free);
+    name_map_free(&system->areas, free);
+    free(system->no_encoder.name);
+    arena_free(&system->arena);
+    free(system->failure);
+    free(system->error);
+    free(system->name);
+    free(system);
+}
+
+kc_system *kc_system_ref(kc_system *system)
+{
+    if (system) {
+        system_hold(system);
+        context_handle(system->context);
+    }
+    return system;
+}
+
+kc_system *kc_system_unref(kc_system *system)
+{
+    if (system) {
+        struct kc_context *context = system->context;
+        system_drop(system);
+        context_handle_back(context);
+    }
+    return NULL;
+}
+
+struct kc_system *site_find_system(const struct kc_site *site, const char *name)
+{
+    for (struct kc_system *system = site->systems; system; system = system->next)
+        if (!system->removed && strcmp(system->name, name) == 0)
+            return system;
+    return NULL;
+}
+
+const char *kc_system_get_name(const kc_system *system)
+{
+    return system ? system->name : "";
+}
+
+const kc_driver *kc_system_get_driver(const kc_system *system)
+{
+    return system ? (const kc_driver *)(const void *)system->link.driver : NULL;
+}
+
+int32_t kc_system_set_option(kc_system *system, const char *name, const char *value)
+{
+    if (!system)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    int32_t status;
+    if (system->used)
+        status = error_set(&error, KC_ERROR_STATE, "option", "Options are to be set before the first operation.");
+    else
+        status = option_set(system, name ? name : "", value ? value : "", &error);
+    return status == KC_OK ? KC_OK : error_keep(&system->error, &error);
+}
+
+const char *kc_system_get_option(const kc_system *system, const char *name)
+{
+    return system && name ? option_get(system, name) : "";
+}
+
+static int32_t map_name(struct kc_system *system, struct name_map *map, const char *what, const char *name,
+                        const char *lock_name)
+{
+    struct kc_error error = {0};
+    void *old = NULL;
+    char *copy = NULL;
+    int32_t status = name_fault(what, name, &error);
+    if (status == KC_OK)
+        status = name_fault(what, lock_name, &error);
+    if (status == KC_OK && (!(copy = strdup(lock_name)) || name_map_set(map, name, copy, &old) != 0))
+        status = error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    if (status != KC_OK) {
+        free(copy);
+        return error_keep(&system->error, &error);
+    }
+    free(old);
+    return KC_OK;
+}
+
+int32_t kc_system_map_room(kc_system *system, const char *room, const char *lock_name)
+{
+    return system ? map_name(system, &system->rooms, "room", room, lock_name) : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_system_map_area(kc_system *system, const char *area, const char *lock_name)
+{
+    return system ? map_name(system, &system->areas, "area", area, lock_name) : KC_ERROR_INVALID_ARGUMENT;
+}
+
+int32_t kc_system_add_encoder(kc_system *system, const char *name)
+{
+    if (!system)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    int32_t status = name_fault("encoder", name, &error);
+    if (status == KC_OK && !encoder_find(system, name, true))
+        status = error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    if (status != KC_OK)
+        return error_keep(&system->error, &error);
+    system->encoders_known = true;
+    return KC_OK;
+}
+
+int32_t kc_system_adopt_fd(kc_system *system, int32_t fd)
+{
+    if (!system || fd < 0)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    bool takes_fd = system->transport_table && strcmp(system->transport_table->suffix, "fd") == 0;
+    if (!takes_fd || system->transport || system->adopted_fd >= 0) {
+        error_set(&error, KC_ERROR_STATE, "fd",
+                  takes_fd ? "The system has a descriptor already."
+                           : "Only a system with a URI of +fd: takes a descriptor.");
+        return error_keep(&system->error, &error);
+    }
+    system->adopted_fd = fd;
+    return KC_OK;
+}
+
+bool system_can(const struct kc_system *system, int32_t capability)
+{
+    return (system->profile.capabilities & DRIVER_CAN(capability)) != 0;
+}
+
+int32_t kc_system_has(const kc_system *system, int32_t capability)
+{
+    return system && *kc_capability_name(capability) && system_can(system, capability);
+}
+
+int64_t kc_system_get_limit(const kc_system *system, int32_t limit)
+{
+    return system ? limit_of(&system->profile.limits, limit) : -1;
+}
+
+int32_t kc_system_get_state(const kc_system *system)
+{
+    return system ? system->state : 0;
+}
+
+const kc_error *kc_system_get_error(const kc_system *system)
+{
+    return system ? system->error : NULL;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A system: options, names, encoders, and the state of its link. */
+#ifndef KEYCARD_SYSTEM_H
+#define KEYCARD_SYSTEM_H
+
+#include <keycard/keycard.h>
+#include <stdatomic.h>
+
+#include "driver.h"
+#include "loop/loop.h"
+#include "queue.h"
+#include "transport.h"
+#include "util/name_map.h"
+
+struct kc_encoder {
+    struct kc_system *system;
+    char *name; /* "" for the place where operations without an encoder queue */
+    int32_t state;
+    int64_t contact_ms;
+    char contact_text[MOMENT_TEXT_SIZE];
+    struct encoder_queue queue;
+    struct kc_encoder *next;
+};
+
+/* Options that every link has, before those of the driver. */
+enum link_option { LINK_CONNECT_TIMEOUT, LINK_KEEP_ALIVE, LINK_CONNECTION, LINK_BACK_OFF, LINK_OPTION_COUNT };
+
+struct link_settings {
+    int64_t connect_timeout, keep_alive, back_off;
+    bool per_request;
+};
+
+struct kc_system {
+    struct driver_link link; /* first, so that a driver's link leads back here */
+    atomic_uint refs;        /* of the site until it is removed, handles, operations and events */
+    struct kc_context *context;
+    struct kc_site *site;
+    struct kc_system *next;
+    char *name;
+    struct kc_error *error;
+
+    struct arena arena; /* the URI */
+    struct uri uri;
+    const struct transport_table *transport_table; /* NULL: the driver needs none */
+    int adopted_fd;
+    char **options; /* link options, then the driver's, then those of the transport that the URI gave */
+    struct link_settings settings;
+    struct driver_profile profile;
+    struct name_map rooms, areas; /* PMS name -> name in the lock system */
+
+    struct kc_encoder *encoders, *last_encoder;
+    struct name_map encoder_names; /* -> struct kc_encoder */
+    bool encoders_known;           /* named by the host or told by the lock system: others are slips of the pen */
+    struct kc_encoder no_encoder;
+
+    struct system_queue queue;
+    struct transport *transport;
+    int32_t state;       /* KC_LINK_... */
+    bool ready;          /* operations may start */
+    bool failing;        /* the driver gave the link up; it closes from the loop */
+    bool removed;        /* no further operations */
+    bool used;           /* something was asked of it: its link is kept */
+    int64_t heard_ms;    /* when something was last heard or sent */
+    int64_t back_off_ms; /* before the next connection by itself */
+    struct kc_error *failure;
+    struct loop_timer connect_timer, idle_timer, link_timer, reconnect_timer;
+    struct loop_task fail_task;
+};
+
+void system_hold(struct kc_system *system);
+void system_drop(struct kc_system *system);
+/* Closes the link and frees everything. */
+void system_free(struct kc_system *system);
+bool system_can(const struct kc_system *system, int32_t capability);
+struct kc_system *site_find_system(const struct kc_site *site, const char *name);
+
+/* The encoder of this name; made if `make`. NULL: not known, or no memory. */
+struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool make);
+void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard);
+
+/* link.c: connects if that is not under way; operations of the queue start when the link is ready. */
+void link_connect(struct kc_system *system);
+/* Closes the link; operations in flight end, with `error` as the reason. */
+void link_close(struct kc_system *system, const struct kc_error *error);
+/* After an operation: closes the link if it is not to be kept. */
+void link_rest(struct kc_system *system);
+
+#endif

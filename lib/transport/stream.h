@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the transports over one descriptor share: reading, the queue of bytes to be written, and telling the core in
+ * such a way that it may close the transport inside any callback. */
+#ifndef KEYCARD_TRANSPORT_STREAM_H
+#define KEYCARD_TRANSPORT_STREAM_H
+
+#include <sys/types.h>
+
+#include "transport.h"
+#include "util/buf.h"
+
+/* What reading and writing return instead of a number of bytes. */
+#define STREAM_NOTHING_NOW 0
+#define STREAM_END         (-1)
+#define STREAM_ERROR       (-2) /* errno says which */
+
+struct stream;
+
+struct stream_table {
+    /* Reads or writes without blocking. The number of bytes, or one of the above. */
+    ssize_t (*read)(struct stream *stream, void *bytes, size_t count);
+    ssize_t (*write)(struct stream *stream, const void *bytes, size_t count);
+    /* While not open: the descriptor is ready. NULL if it is open from the start. */
+    void (*connecting)(struct stream *stream, uint32_t events);
+    const char *end_text; /* what the end of the input means, for people; follows "was lost: " */
+};
+
+enum stream_state {
+    STREAM_CONNECTING, /* the transport works on it */
+    STREAM_OPENING,    /* it stands; `connected` comes at the next dispatch */
+    STREAM_OPEN,
+    STREAM_FAILED, /* `closed` comes at the next dispatch */
+    STREAM_CLOSED  /* `closed` was called */
+};
+
+/* Every transport built on it begins with this. */
+struct stream {
+    struct transport transport;
+    const struct stream_table *table;
+    struct loop *loop;
+    struct transport_events events;
+    void *user;
+    char *name; /* for people: "10.0.0.5:8090", "serial port /dev/ttyUSB0" */
+    enum stream_state state;
+    struct loop_watch watch; /* fd -1: none; the transport closes it */
+    struct loop_task task;
+    struct buf queue; /* the bytes from `sent` on are to be written */
+    size_t sent;
+    bool drain;             /* failed in writing: what has come is still to be passed on */
+    struct kc_error *error; /* for `closed`; NULL: memory was used up */
+    bool *gone;             /* set when the stream is freed inside a callback */
+};
+
+#define STREAM_QUEUE_MAX ((size_t)1024 * 1024)
+
+/* Fills a zeroed stream. The name is copied. Returns 0, or -1 when memory is used up (nothing to free then). */
+int stream_init(struct stream *stream, const struct transport_table *transport, const struct stream_table *table,
+                struct loop *loop, const struct transport_events *events, void *user, const char *name);
+/* Stops every callback and frees what the stream holds, but neither the descriptor nor the struct. */
+void stream_release(struct stream *stream);
+/* From now on watches this descriptor, while connecting. KC_OK or KC_ERROR_SYSTEM (errno says why). */
+int32_t stream_watch(struct stream *stream, int fd, uint32_t events);
+/* The connection stands: `connected` will be called at the next dispatch. */
+void stream_opened(struct stream *stream);
+/* The same, but calls it at once: only from the loop. The stream may be gone afterwards. */
+void stream_announce(struct stream *stream);
+/* It failed: `closed` will be called at the next dispatch. The first failure counts. */
+void stream_fail(struct stream *stream, const struct kc_error *error);
+/* Helps the slots read and write: what a system call returned to what they return. A count of 0 stays 0. */
+ssize_t stream_result(ssize_t count);
+/* The slot `send` of the tables. */
+int32_t stream_send(struct transport *transport, const uint8_t *bytes, size_t count);
+
+#endif

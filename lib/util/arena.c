@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The arena: blocks in which allocations stand one behind the other. */
+#include "util/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BLOCK_SIZE     1024 /* of a usual block, its head included */
+#define ARENA_SEPARATOR      '\x1F'
+#define ARENA_SEPARATOR_TEXT "\x1F"
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used;
+    size_t capacity;
+    max_align_t data[];
+};
+
+void arena_init(struct arena *arena)
+{
+    arena->blocks = NULL;
+}
+
+void arena_free(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    while (block != NULL) {
+        struct arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    arena->blocks = NULL;
+}
+
+static struct arena_block *arena_block_new(size_t capacity)
+{
+    struct arena_block *block = calloc(1, sizeof *block + capacity);
+    if (block != NULL)
+        block->capacity = capacity;
+    return block;
+}
+
+/* The size must leave the next allocation aligned. */
+static void *arena_take(struct arena *arena, size_t size)
+{
+    const size_t usual = ARENA_BLOCK_SIZE - sizeof(struct arena_block);
+    struct arena_block *newest = arena->blocks;
+    if (newest != NULL && size <= newest->capacity - newest->used) {
+        void *memory = (char *)newest->data + newest->used;
+        newest->used += size;
+        return memory;
+    }
+    struct arena_block *block = arena_block_new(size > usual / 2 ? size : usual);
+    if (block == NULL)
+        return NULL;
+    block->used = size;
+    if (newest != NULL && size > usual / 2) {
+        /* A large one stands behind the newest, whose free rest stays in use. */
+        block->next = newest->next;
+        newest->next = block;
+    } else {
+        block->next = newest;
+        arena->blocks = block;
+    }
+    return block->data;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t step = _Alignof(max_align_t);
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    /* An allocation of nothing takes a step too, so that its address is its own. */
+    size_t whole = size == 0 ? step : (size + step - 1) / step * step;
+    return arena_take(arena, whole);
+}
+
+const char *arena_text_n(struct arena *arena, const char *text, size_t length)
+{
+    if (text == NULL || length == 0)
+        return "";
+    if (length >= SIZE_MAX / 2)
+        return NULL;
+    char *copy = arena_alloc(arena, length + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, length);
+    return copy;
+}
+
+const char *arena_text(struct arena *arena, const char *text)
+{
+    return arena_text_n(arena, text, text == NULL ? 0 : strlen(text));
+}
+
+static const char **arena_items(struct arena *arena, size_t count)
+{
+    if (count > SIZE_MAX / 2 / sizeof(const char *))
+        return NULL;
+    return arena_alloc(arena, count * sizeof(const char *));
+}
+
+int arena_strings(struct arena *arena, const struct strings *from, struct strings *to)
+{
+    if (from->count == 0) {
+        *to = (struct strings){0};
+        return 0;
+    }
+    const char **items = arena_items(arena, from->count);
+    if (items == NULL)
+        return -1;
+    for (size_t i = 0; i < from->count; i++) {
+        items[i] = arena_text(arena, from->items[i]);
+        if (items[i] == NULL)
+            return -1;
+    }
+    *to = (struct strings){.items = items, .count = from->count};
+    return 0;
+}
+
+const char *arena_join(struct arena *arena, const struct strings *list)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t length = strlen(list->items[i]) + 1;
+        if (length > SIZE_MAX / 2 - size)
+            return NULL;
+        size += length;
+    }
+    char *joined = arena_alloc(arena, size);
+    if (joined == NULL)
+        return NULL;
+    char *end = joined;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t length = strlen(list->items[i]);
+        if (i > 0)
+            *end++ = ARENA_SEPARATOR;
+        memcpy(end, list->items[i], length);
+        end += length;
+    }
+    return joined;
+}
+
+int arena_split(struct arena *arena, const char *joined, struct strings *list)
+{
+    if (joined[0] == '\0') {
+        *list = (struct strings){0};
+        return 0;
+    }
+    size_t count = 1;
+    for (const char *at = joined; *at != '\0'; at++) {
+        if (*at == ARENA_SEPARATOR)
+            count++;
+    }
+    const char **items = arena_items(arena, count);
+    if (items == NULL)
+        return -1;
+    const char *at = joined;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strcspn(at, ARENA_SEPARATOR_TEXT);
+        items[i] = arena_text_n(arena, at, length);
+        if (items[i] == NULL)
+            return -1;
+        at += length + (at[length] == '\0' ? 0 : 1);
+    }
+    *list = (struct strings){.items = items, .count = count};
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory that is given back all at once: records, copies of requests. Not thread-safe. */
+#ifndef KEYCARD_UTIL_ARENA_H
+#define KEYCARD_UTIL_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+struct arena {
+    struct arena_block *blocks; /* newest first */
+};
+
+/* A list of strings, all in one arena. */
+struct strings {
+    const char *const *items;
+    size_t count;
+};
+
+/* An arena may also be started as an all-zero struct. */
+void arena_init(struct arena *arena);
+void arena_free(struct arena *arena);
+/* Zeroed, aligned for any type; NULL when memory is used up. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* Copies; NULL text gives "". NULL only when memory is used up. */
+const char *arena_text(struct arena *arena, const char *text);
+const char *arena_text_n(struct arena *arena, const char *text, size_t length);
+/* Copies a list. Returns 0, or -1 when memory is used up. */
+int arena_strings(struct arena *arena, const struct strings *from, struct strings *to);
+/* The items in one text with 0x1F (unit separator, never part of a value) between them; NULL when memory is used up. */
+const char *arena_join(struct arena *arena, const struct strings *list);
+/* The reverse: "" gives an empty list. Returns 0, or -1 when memory is used up. */
+int arena_split(struct arena *arena, const char *joined, struct strings *list);
+
+#endif

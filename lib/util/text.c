@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks of UTF-8, and the way to ASCII and Latin-1. ICU is opened only for text that needs it. */
+#include "util/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/utrans.h>
+
+#include "util/utf8.h"
+
+/* Text goes through ICU in pieces, so that a long one neither needs memory in proportion nor time in its square. */
+#define PIECE_UNITS  128
+#define RESULT_UNITS (PIECE_UNITS * 32) /* one unit becomes 18 letters at most (U+FDFA), and blanks between */
+
+#define UTF8_FIRST_PAST_LATIN1 0xC4 /* first byte of U+0100 */
+
+struct text_adapter {
+    UTransliterator *to_ascii; /* NULL until the first text that needs it */
+};
+
+enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t *at)
+{
+    enum text_fault found = TEXT_GOOD;
+    const char *place = text;
+    for (size_t characters = 0; *place != '\0'; characters++) {
+        uint32_t character = 0;
+        size_t count = utf8_read(place, &character);
+        if (count == 0)
+            found = TEXT_NOT_UTF8;
+        else if (utf8_is_control(character) && !(character == '\n' && line_feeds))
+            found = TEXT_CONTROL;
+        else if (characters == max)
+            found = TEXT_TOO_LONG;
+        if (found != TEXT_GOOD)
+            break;
+        place += count;
+    }
+    if (found != TEXT_GOOD && at != NULL)
+        *at = (size_t)(place - text);
+    return found;
+}
+
+static bool begins_character(char byte)
+{
+    return ((uint8_t)byte & 0xC0u) != 0x80;
+}
+
+size_t text_length(const char *text)
+{
+    size_t length = 0;
+    for (; *text != '\0'; text++) {
+        if (begins_character(*text))
+            length++;
+    }
+    return length;
+}
+
+void text_cut(char *text, size_t max)
+{
+    size_t length = 0;
+    for (; *text != '\0'; text++) {
+        if (!begins_character(*text))
+            continue;
+        if (length == max) {
+            *text = '\0';
+            return;
+        }
+        length++;
+    }
+}
+
+static bool in_charset(uint32_t character, enum text_charset charset)
+{
+    switch (charset) {
+    case TEXT_ASCII:
+        return character < 0x80;
+    case TEXT_LATIN1:
+        return character < 0x100;
+    case TEXT_UTF8:
+        return true;
+    }
+    return false;
+}
+
+bool text_fits(const char *text, enum text_charset charset)
+{
+    if (charset == TEXT_UTF8)
+        return true;
+    const uint8_t past = charset == TEXT_ASCII ? 0x80 : UTF8_FIRST_PAST_LATIN1;
+    for (; *text != '\0'; text++) {
+        if ((uint8_t)*text >= past)
+            return false;
+    }
+    return true;
+}
+
+struct text_adapter *text_adapter_new(void)
+{
+    return calloc(1, sizeof(struct text_adapter));
+}
+
+void text_adapter_free(struct text_adapter *adapter)
+{
+    if (adapter == NULL)
+        return;
+    if (adapter->to_ascii != NULL)
+        utrans_close(adapter->to_ascii);
+    free(adapter);
+}
+
+static int text_adapter_open(struct text_adapter *adapter)
+{
+    if (adapter->to_ascii != NULL)
+        return 0;
+    /* The marks of scholars for hard and soft signs, ayin and hamza are left out: they would end as quotes or '?'. */
+    static const UChar id[] = u"Any-Latin; [\u02B9\u02BA\u02BE\u02BF] Remove; Latin-ASCII";
+    UErrorCode status = U_ZERO_ERROR;
+    UTransliterator *opened = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
+    if (U_FAILURE(status) || opened == NULL)
+        return -1;
+    adapter->to_ascii = opened;
+    return 0;
+}
+
+static void append_character(struct buf *out, uint32_t character)
+{
+    uint8_t bytes[UTF8_BYTES_MAX];
+    bool blank = utf8_is_control(character) && character != '\n';
+    buf_append(out, bytes, utf8_write(blank ? ' ' : character, bytes));
+}
+
+/* Text whose characters all are in the set. */
+static void append_plain(struct buf *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t plain = 0;
+        while (text[plain] >= 0x20 && text[plain] < 0x7F)
+            plain++;
+        buf_append(out, text, plain);
+        text += plain;
+        uint32_t character = 0;
+        size_t count = utf8_read(text, &character);
+        if (count == 0 || *text == '\0')
+            break;
+        append_character(out, character);
+        text += count;
+    }
+}
+
+/* Characters that only change their neighbour: without it they would leave a '?' that stands for nothing seen. */
+static bool is_attached(uint32_t character)
+{
+    switch (u_charType((UChar32)character)) {
+    case U_NON_SPACING_MARK:
+    case U_ENCLOSING_MARK:
+    case U_FORMAT_CHAR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Reads a character of UTF-16 and moves on; a lone surrogate is returned as it is. */
+static uint32_t next_character(const UChar *units, int32_t *at, int32_t count)
+{
+    uint32_t first = units[(*at)++];
+    if (!U16_IS_LEAD(first) || *at == count || !U16_IS_TRAIL(units[*at]))
+        return first;
+    uint32_t second = units[(*at)++];
+    return 0x10000 + ((first & 0x3FFu) << 10) + (second & 0x3FFu);
+}
+
+/* Appends what came out of ICU. */
+static void append_result(struct buf *out, const UChar *units, int32_t count, enum text_charset charset)
+{
+    for (int32_t i = 0; i < count;) {
+        uint32_t character = next_character(units, &i, count);
+        if (in_charset(character, charset) || utf8_is_control(character))
+            append_character(out, character);
+        else if (!is_attached(character))
+            buf_append_byte(out, '?');
+    }
+}
+
+/* Transliterates characters that are not in the set. */
+static int adapt_piece(struct text_adapter *adapter, const UChar *units, int32_t count, enum text_charset charset,
+                       struct buf *out)
+{
+    UChar result[RESULT_UNITS];
+    u_memcpy(result, units, count);
+    int32_t length = count;
+    int32_t limit = count;
+    UErrorCode status = U_ZERO_ERROR;
+    utrans_transUChars(adapter->to_ascii, result, &length, RESULT_UNITS, 0, &limit, &status);
+    if (U_FAILURE(status) || length > RESULT_UNITS)
+        return -1;
+    append_result(out, result, length, charset);
+    return 0;
+}
+
+/* Where the piece ends that begins at `start`: at the next character in the set, or when it is large enough. */
+static int32_t piece_end(const UChar *units, int32_t start, int32_t count, enum text_charset charset)
+{
+    int32_t end = start;
+    while (end < count && end - start < PIECE_UNITS - 1) {
+        int32_t next = end;
+        if (in_charset(next_character(units, &next, count), charset))
+            break;
+        end = next;
+    }
+    return end;
+}
+
+/* Only what is not in the set goes to ICU: it would change some of the rest too, such as ';' among Greek letters. */
+static int adapt_units(struct text_adapter *adapter, const UChar *units, int32_t count, enum text_charset charset,
+                       struct buf *out)
+{
+    for (int32_t at = 0; at < count;) {
+        if (in_charset(units[at], charset)) {
+            append_character(out, units[at++]);
+            continue;
+        }
+        int32_t end = piece_end(units, at, count, charset);
+        if (adapt_piece(adapter, units + at, end - at, charset, out) < 0)
+            return -1;
+        at = end;
+    }
+    return 0;
+}
+
+/* UTF-16 with letters and their accents composed, so that an accent does not stand alone where its letter is in the
+ * set. Returns memory for free(), or NULL. */
+static UChar *composed_units(const char *text, size_t length, int32_t *count)
+{
+    if (length > INT32_MAX / 4)
+        return NULL;
+    UErrorCode status = U_ZERO_ERROR;
+    int32_t capacity = (int32_t)length; /* no character of UTF-8 takes more units than bytes */
+    UChar *units = malloc(length * sizeof *units);
+    int32_t composed_capacity = capacity * 3; /* the most by which composing can lengthen */
+    UChar *composed = malloc((size_t)composed_capacity * sizeof *composed);
+    if (units == NULL || composed == NULL)
+        goto out;
+    int32_t unit_count = 0;
+    u_strFromUTF8(units, capacity, &unit_count, text, (int32_t)length, &status);
+    const UNormalizer2 *normalizer = unorm2_getNFCInstance(&status);
+    *count = unorm2_normalize(normalizer, units, unit_count, composed, composed_capacity, &status);
+    if (U_FAILURE(status)) {
+        free(composed);
+        composed = NULL;
+    }
+    free(units);
+    return composed;
+
+out:
+    free(units);
+    free(composed);
+    return NULL;
+}
+
+int text_adapt(struct text_adapter *adapter, const char *text, enum text_charset charset, struct buf *out)
+{
+    if (text_fits(text, charset)) {
+        append_plain(out, text);
+        return out->failed ? -1 : 0;
+    }
+    if (text_adapter_open(adapter) < 0)
+        return -1;
+    int32_t count = 0;
+    UChar *units = composed_units(text, strlen(text), &count);
+    if (units == NULL)
+        return -1;
+    size_t before = out->length;
+    int result = adapt_units(adapter, units, count, charset, out);
+    free(units);
+    if (result < 0 && !out->failed)
+        out->length = before;
+    return result < 0 || out->failed ? -1 : 0;
+}
+
+int text_to_latin1(const char *text, struct buf *out)
+{
+    size_t before = out->length;
+    while (*text != '\0') {
+        uint32_t character = 0;
+        size_t count = utf8_read(text, &character);
+        if (count == 0 || character > 0xFF) {
+            out->length = before;
+            return -1;
+        }
+        buf_append_byte(out, (uint8_t)character);
+        text += count;
+    }
+    return 0;
+}
+
+void text_from_latin1(const uint8_t *bytes, size_t count, struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint8_t encoded[UTF8_BYTES_MAX];
+        buf_append(out, encoded, utf8_write(bytes[i], encoded));
+    }
+}

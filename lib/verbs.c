@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a request to the queue: what is asked of the ledger first, and the rules of originals, duplicates, re-issues
+ * and retries. */
+#include <stdio.h>
+#include <string.h>
+
+#include "op.h"
+
+static int32_t begin_with(struct kc_request *request, int32_t verb, struct kc_op **out);
+
+int32_t kc_issue_original(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_ISSUE_ORIGINAL, op);
+}
+
+int32_t kc_issue_duplicate(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_ISSUE_DUPLICATE, op);
+}
+
+int32_t kc_reissue(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_REISSUE, op);
+}
+
+int32_t kc_issue_one_shot(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_ISSUE_ONE_SHOT, op);
+}
+
+int32_t kc_send_mobile(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_SEND_MOBILE, op);
+}
+
+int32_t kc_read_card(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_READ_CARD, op);
+}
+
+int32_t kc_check_out(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_CHECK_OUT, op);
+}
+
+int32_t kc_modify_stay(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_MODIFY_STAY, op);
+}
+
+/* The handle that a new operation is followed with. */
+static int32_t hand_out(struct kc_op *op, struct kc_op **out)
+{
+    context_handle(op->context);
+    op_hold(op);
+    *out = op;
+    return KC_OK;
+}
+
+/* The same request, still running here: both callers follow one operation. */
+static struct kc_op *find_running(struct kc_site *site, const char *key)
+{
+    for (struct kc_op *op = site->context->live; op && *key; op = op->next_live)
+        if (op->site == site && strcmp(op->want.idempotency_key, key) == 0)
+            return op;
+    return NULL;
+}
+
+static int32_t begin_with(struct kc_request *request, int32_t verb, struct kc_op **out)
+{
+    if (!request || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_site *site = request->site;
+    struct kc_op *running = find_running(site, request->want.idempotency_key);
+    if (running && running->fingerprint == want_fingerprint(&request->want, verb))
+        return hand_out(running, out);
+    struct kc_op *op = op_new(site, verb, &request->want);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    hand_out(op, out);
+    if (running) {
+        struct kc_error error = {0};
+        error_set(&error, KC_ERROR_IDEMPOTENCY, "idempotency-key",
+                  "The idempotency key is in use by a different request, operation %s.", running->id);
+        op_refuse(op, &error);
+        return KC_OK;
+    }
+    op_begin(op);
+    return KC_OK;
+}
+
+int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **out)
+{
+    if (!request || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *op = op_new(request->site, KC_VERB_CANCEL_KEY, &request->want);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    hand_out(op, out);
+    struct kc_error error = {0};
+    struct error_quoted quoted;
+    if (!key_id || uuid_parse(key_id, &op->lookup.target) != 0) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "key", "\"%s\" is no identifier of a key.",
+                  error_quote(&quoted, key_id ? key_id : ""));
+        op_refuse(op, &error);
+    } else {
+        op_begin(op);
+    }
+    return KC_OK;
+}
+
+int32_t kc_op_retry(kc_op *failed, kc_op **out)
+{
+    if (!failed || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *op = op_new(failed->site, failed->verb, &failed->want);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    op->want.idempotency_key = "";
+    op->want.encoder = failed->encoder ? arena_text(&op->arena, failed->encoder->name) : op->want.encoder;
+    memcpy(op->retry_of, failed->id, sizeof(op->retry_of));
+    op->record.retry_of = failed->uuid;
+    op->lookup.target = failed->verb == KC_VERB_CANCEL_KEY ? failed->record.target : failed->uuid;
+    hand_out(op, out);
+    struct kc_error error = {0};
+    if (!op->want.encoder)
+        error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    else if (failed->state != KC_STATE_DONE || failed->outcome == KC_OUTCOME_PENDING)
+        error_set(&error, KC_ERROR_STATE, "operation", "The operation has not ended.");
+    else if (failed->outcome == KC_OUTCOME_UNKNOWN)
+        error_set(&error, KC_ERROR_UNRESOLVED, "operation",
+                  "It is not known what happened to the card; settle that first.");
+    else if (failed->outcome == KC_OUTCOME_WRITTEN)
+        error_set(&error, KC_ERROR_STATE, "operation", "The operation succeeded; there is nothing to try again.");
+    else if (failed->verb > KC_VERB_CANCEL_KEY)
+        error_set(&error, KC_ERROR_STATE, "operation", "Only keys, cards and stays can be tried again.");
+    if (error.code)
+        op_refuse(op, &error);
+    else
+        op_begin(op);
+    return KC_OK;
+}
+
+/* ---- What the ledger is asked ---------------------------------------------------------------------------------- */
+
+static bool keeps_nothing(const struct kc_op *op)
+{
+    return worker_store(op->context->worker)->table->keeps_nothing;
+}
+
+/* What can be said without the ledger. */
+static int32_t check_early(const struct kc_op *op, struct kc_error *error)
+{
+    const struct want *want = &op->want;
+    bool inherits = *want->booking && op->verb != KC_VERB_ISSUE_ORIGINAL && op->verb != KC_VERB_ISSUE_ONE_SHOT;
+    if (op->site->context->closing)
+        return error_set(error, KC_ERROR_CANCELLED, "", "The context was closed.");
+    if (verb_acts(op->verb) && op->verb != KC_VERB_CANCEL_KEY && !want->rooms.count && !inherits)
+        return error_set(error, KC_ERROR_NO_ROOM, "rooms",
+                         op->verb == KC_VERB_ISSUE_ORIGINAL || op->verb == KC_VERB_ISSUE_ONE_SHOT
+                             ? "No room is allocated: no room, no key."
+                             : "Name the room, or the booking that has one.");
+    if (op->verb == KC_VERB_REISSUE && !*want->booking)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "booking", "A re-issue needs the booking.");
+    if (op->verb == KC_VERB_ISSUE_DUPLICATE && !*want->station)
+        return error_set(error, KC_ERROR_NO_LAST_ENCODER, "station",
+                         "A duplicate goes to the last used encoder of its station, but no station is named.");
+    if (*want->idempotency_key && keeps_nothing(op))
+        return error_set(error, KC_ERROR_LEDGER, "idempotency-key",
+                         "The ledger \"none:\" keeps nothing, so an idempotency key would promise too much.");
+    return KC_OK;
+}
+
+static int32_t run_lookup(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    struct ledger ledger = {store, op->context->instance};
+    return ledger_lookup_job(&ledger, &op->lookup, &op->arena, error);
+}
+
+static void looked_up(struct worker_job *job);
+static void after_lookup(struct kc_op *op);
+
+void op_begin(struct kc_op *op)
+{
+    struct kc_error error = {0};
+    int32_t status = context_need_ledger(op->context);
+    if (status != KC_OK)
+        error_set(&error, status, "ledger", "The ledger in memory could not be made.");
+    else
+        status = check_early(op, &error);
+    if (status != KC_OK) {
+        op_refuse(op, &error);
+        return;
+    }
+    op->lookup.site = op->site->name;
+    op->lookup.station = op->want.station;
+    op->lookup.booking = op->want.booking;
+    op->lookup.room = op->want.rooms.count ? op->want.rooms.items[0] : "";
+    op->lookup.idempotency_key = op->want.idempotency_key;
+    op->lookup.wants_keys = verb_acts(op->verb) && op->verb != KC_VERB_ISSUE_ONE_SHOT;
+    if (op->parent || keeps_nothing(op)) {
+        op->lookup.station_last = (struct station_record){"", ""};
+        after_lookup(op);
+        return;
+    }
+    op->phase = OP_LOOKUP;
+    op_submit(op, run_lookup, looked_up, false);
+}
+
+static void looked_up(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    struct kc_error error = {0};
+    if (job->status != KC_OK && job->error)
+        error = *job->error;
+    else if (job->status != KC_OK)
+        error_set(&error, job->status, "ledger", "%s", kc_status_text(job->status));
+    else if (atomic_load(&op->cancel_wanted) || op->context->closing)
+        error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled before anything was sent.");
+    if (error.code)
+        op_refuse(op, &error);
+    else
+        after_lookup(op);
+}
+
+/* ---- The rules -------------------------------------------------------------------------------------------------- */
+
+/* The answer of an earlier operation with the same idempotency key. True: this one has ended. */
+static bool answer_from_ledger(struct kc_op *op)
+{
+    struct record *same = op->lookup.same;
+    struct kc_error error = {0};
+    char id[UUID_TEXT_SIZE];
+    if (!same)
+        return false;
+    uuid_format(&same->id, id);
+    if (same->fingerprint != op->fingerprint)
+        error_set(&error, KC_ERROR_IDEMPOTENCY, "idempotency-key",
+                  "The idempotency key was used for a different request, operation %s.", id);
+    else if (same->outcome == KC_OUTCOME_PENDING)
+        error_set(&error, KC_ERROR_IN_PROGRESS, "idempotency-key", "The same request is running as operation %s.", id);
+    if (error.code) {
+        op_refuse(op, &error);
+        return true;
+    }
+    op->replay = true;
+    op_become(op, same);
+    op_complete(op);
+    return true;
+}
+
+static int32_t check_retry(struct kc_op *op, struct kc_error *error)
+{
+    const struct record *failed = op->lookup.target_record;
+    if (!*op->retry_of || op->verb == KC_VERB_CANCEL_KEY || !failed)
+        return KC_OK;
+    if (failed->outcome == KC_OUTCOME_UNKNOWN || failed->outcome == KC_OUTCOME_PENDING)
+        return error_set(error, KC_ERROR_UNRESOLVED, "operation",
+                         "It is not known what happened to the card; settle that first.");
+    if (failed->outcome == KC_OUTCOME_WRITTEN)
+        return error_set(error, KC_ERROR_STATE, "operation",
+                         "The operation took effect; there is nothing to try again.");
+    return KC_OK;
+}
+
+/* Takes what the request leaves open from an earlier key. */
+static int32_t inherit(struct kc_op *op, const struct record *key, struct kc_error *error)
+{
+    struct want from, *want = &op->want;
+    if (want_from_record(&op->arena, op->site, key, &from) != 0)
+        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    if (!*want->booking)
+        want->booking = from.booking;
+    if (!want->rooms.count)
+        want->rooms = from.rooms;
+    if (!*want->system)
+        want->system = from.system;
+    bool makes_key = op->verb == KC_VERB_ISSUE_DUPLICATE || op->verb == KC_VERB_REISSUE ||
+                     op->verb == KC_VERB_SEND_MOBILE;
+    if (!makes_key)
+        return KC_OK;
+    if (!want->areas.count && !want->denied.count) {
+        want->areas = from.areas;
+        want->denied = from.denied;
+    }
+    if (!*want->guest)
+        want->guest = from.guest;
+    if (!want->from.utc && (!want->until.utc || from.from.utc < want->until.utc))
+        want->from = from.from;
+    if (!want->until.utc)
+        want->until = from.until;
+    if (!want->texts.count && op->verb != KC_VERB_SEND_MOBILE)
+        want->texts = from.texts;
+    return KC_OK;
+}
+
+/* A duplicate never voids: if the lock system could make an original of it, it is refused. */
+static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    if (keeps_nothing(op))
+        return error_set(error, KC_ERROR_NO_ORIGINAL, "ledger",
+                         "The ledger \"none:\" knows no originals, so a duplicate could void keys.");
+    if (ledger_doubtful_original(&op->lookup))
+        return error_set(error, KC_ERROR_UNRESOLVED, "booking",
+                         "It is not known whether the latest original was made; settle that first.");
+    struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
+    if (!original)
+        return error_set(error, KC_ERROR_NO_ORIGINAL, *op->want.booking ? "booking" : "rooms",
+                         "There is no active original of %s \"%s\": a duplicate could void keys. Make an original.",
+                         *op->want.booking ? "booking" : "room",
+                         error_quote(&quoted, *op->want.booking ? op->want.booking : op->lookup.room));
+    if (op->want.rooms.count && original->rooms.count && strcmp(op->want.rooms.items[0], original->rooms.items[0]) != 0)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "rooms",
+                         "The original is for another main room than \"%s\"; re-issue it instead.",
+                         error_quote(&quoted, op->want.rooms.items[0]));
+    op->base = original->id;
+    const char *system = op->want.system;
+    int32_t status = inherit(op, original, error);
+    if (!*system)
+        op->want.system = ""; /* the encoder decides */
+    return status;
+}
+
+static int32_t prepare_reissue(struct kc_op *op, struct kc_error *error)
+{
+    struct record *latest = ledger_latest_original(&op->lookup);
+    if (!latest)
+        return error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
+                         "The booking has no key to re-issue; make an original.");
+    const char *system = op->want.system;
+    int32_t status = inherit(op, latest, error);
+    op->want.system = system;
+    return status;
+}
+
+static int32_t prepare_mobile(struct kc_op *op, struct kc_error *error)
+{
+    if (ledger_doubtful_original(&op->lookup))
+        return error_set(error, KC_ERROR_UNRESOLVED, "booking",
+                         "It is not known whether the latest original was made; settle that first.");
+    struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
+    op->request.further = original != NULL;
+    if (!original)
+        return KC_OK;
+    op->base = original->id;
+    return inherit(op, original, error);
+}
+
+static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
+{
+    struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
+    if (!original)
+        original = ledger_latest_original(&op->lookup);
+    if (op->verb == KC_VERB_MODIFY_STAY) {
+        const char *now = original && original->rooms.count ? original->rooms.items[0] : op->lookup.room;
+        op->request.room_before = now;
+    }
+    return original ? inherit(op, original, error) : KC_OK;
+}
+
+static int32_t prepare_cancel(struct kc_op *op, struct kc_error *error)
+{
+    const struct record *key = op->lookup.target_record;
+    if (!key || !key->kind)
+        return error_set(error, KC_ERROR_NOT_FOUND, "key", "The ledger of this site has no such key.");
+    if (key->key_state != KC_KEY_ACTIVE)
+        return error_set(error, KC_ERROR_STATE, "key", "The key is not active but %s.",
+                         kc_key_state_name(key->key_state));
+    op->record.target = key->id;
+    op->want.booking = "";
+    op->want.rooms = (struct strings){0};
+    return inherit(op, key, error);
+}
+
+static int32_t prepare(struct kc_op *op, struct kc_error *error)
+{
+    int32_t status = check_retry(op, error);
+    if (status != KC_OK)
+        return status;
+    switch (op->verb) {
+    case KC_VERB_ISSUE_DUPLICATE:
+        return prepare_duplicate(op, error);
+    case KC_VERB_REISSUE:
+        return prepare_reissue(op, error);
+    case KC_VERB_SEND_MOBILE:
+        return prepare_mobile(op, error);
+    case KC_VERB_CHECK_OUT:
+    case KC_VERB_MODIFY_STAY:
+        return prepare_stay(op, error);
+    case KC_VERB_CANCEL_KEY:
+        return prepare_cancel(op, error);
+    default:
+        return KC_OK;
+    }
+}
+
+/* The driver gets the lock system's name of the room that the stay has now. */
+static void map_room_before(struct kc_op *op)
+{
+    if (op->verb != KC_VERB_MODIFY_STAY)
+        return;
+    const char *lock_name = name_map_find(&op->system->rooms, op->request.room_before);
+    if (lock_name)
+        op->request.room_before = lock_name;
+}
+
+static void after_lookup(struct kc_op *op)
+{
+    struct kc_error error = {0};
+    if (answer_from_ledger(op))
+        return;
+    int32_t status = prepare(op, &error);
+    if (status == KC_OK)
+        status = op_choose_target(op, &error);
+    if (status == KC_OK) {
+        map_room_before(op);
+        status = op->verb == KC_VERB_DISCOVER ? KC_OK : preflight(op, &error);
+    }
+    if (status == KC_OK)
+        status = op_ask_second_original(op, &error);
+    if (status != KC_OK)
+        op_refuse(op, &error);
+    else if (op->phase != OP_CONFIRM)
+        op_enqueue(op);
+}
+
+void op_enqueue(struct kc_op *op)
+{
+    if (op->verb == KC_VERB_DISCOVER) {
+        op->request.verb = op->verb;
+        op->request.encoder = op->request.booking = op->request.room_before = op->request.guest = "";
+        op->request.operator_name = op->request.phone = op->request.email = op->request.message = "";
+    }
+    queue_add(op);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A stand-in for the core that runs one driver on one link without sockets: it implements the calls of driver.h,
+ * records what was sent and what came of each operation, and turns its clock when the test says so. A driver that
+ * breaks the contract fails the test. Not to be linked together with the core. */
+#ifndef FAKE_CORE_H
+#define FAKE_CORE_H
+
+#include "driver.h"
+#include "util/buf.h"
+
+#define FAKE_OPS    16
+#define FAKE_LIST   32
+#define FAKE_PROMPT 8
+
+struct fake_op {
+    struct driver_op op; /* first: the driver's pointer is ours */
+    struct driver_request request;
+    struct fake_core *core;
+    const char *room_list[FAKE_LIST], *area_list[FAKE_LIST], *denied_list[FAKE_LIST], *text_list[FAKE_LIST];
+    bool used, running, done, committed, reached, encoding, has_card;
+    int committed_count, released_count;
+    int64_t timer, deadline; /* -1: none */
+    const char *deadline_text;
+    int32_t prompts[FAKE_PROMPT], prompt_card, prompt_count; /* prompt_count: cards of the last prompt */
+    size_t prompts_seen;
+    struct arena results;
+    const char *serials[FAKE_LIST], *warnings[FAKE_LIST], *installation;
+    size_t serial_count, warning_count;
+    struct buf image;
+    struct driver_card card;
+    struct kc_error error; /* code KC_OK: success */
+    int32_t outcome;       /* as the core would have it */
+};
+
+struct fake_core {
+    struct driver_link link; /* first */
+    struct driver_profile profile;
+    struct kc_error error; /* of configure and check */
+    const char *values[128];
+    struct fake_op ops[FAKE_OPS];
+    struct fake_op *next_on_done; /* started inside driver_op_done(), as the core may do */
+    int64_t now, link_timer;
+    bool up, ready, failing;
+    int ready_count, down_count;
+    int32_t fail_status;
+    const char *fail_text;
+    struct buf sent;  /* all bytes since fake_core_sent() */
+    struct buf trace; /* all lines since fake_core_traced() */
+    bool tracing;
+};
+
+/* Default options; fake_core_option() before fake_core_up(). */
+void fake_core_open(struct fake_core *core, const struct driver *driver);
+void fake_core_option(struct fake_core *core, const char *name, const char *value);
+void fake_core_up(struct fake_core *core);
+void fake_core_close(struct fake_core *core);
+
+/* An operation with an empty request: the texts are "", copies is 1. */
+struct fake_op *fake_core_op(struct fake_core *core, int32_t verb);
+void fake_op_room(struct fake_op *op, const char *room);
+void fake_op_area(struct fake_op *op, const char *area);
+void fake_op_denied(struct fake_op *op, const char *area);
+void fake_op_text(struct fake_op *op, const char *text);
+/* The slot `check`. */
+int32_t fake_core_check(struct fake_core *core, struct fake_op *op);
+void fake_core_start(struct fake_core *core, struct fake_op *op);
+void fake_core_receive(struct fake_core *core, const void *bytes, size_t count);
+/* Turns the clock on, with everything that is due on the way. */
+void fake_core_advance(struct fake_core *core, int64_t ms);
+void fake_core_cancel(struct fake_core *core, struct fake_op *op);
+/* The connection is lost. */
+void fake_core_drop(struct fake_core *core);
+void fake_core_keep_alive(struct fake_core *core);
+
+#endif

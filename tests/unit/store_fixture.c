@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Records and stores for the tests of lib/store. */
+#include "store_fixture.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/record.h"
+
+/* ---- Stores ----------------------------------------------------------------------------------------------------- */
+
+void fixture_open(struct store_fixture *fixture)
+{
+    const int32_t status = fixture->table->open(fixture->path, &fixture->store, &fixture->error);
+    if (status != KC_OK)
+        fail_msg("open: %d %s", status, fixture->error.message);
+}
+
+void fixture_close(struct store_fixture *fixture)
+{
+    if (fixture->store)
+        fixture->table->close(fixture->store);
+    fixture->store = NULL;
+}
+
+int32_t fixture_open_another(struct store_fixture *fixture, struct store **store)
+{
+    return fixture->table->open(fixture->path, store, &fixture->error);
+}
+
+int fixture_setup(void **state)
+{
+    struct store_fixture *fixture = calloc(1, sizeof(*fixture));
+    assert_non_null(fixture);
+    fixture->table = store_find(*state);
+    assert_non_null(fixture->table);
+    snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/keycard-store-XXXXXX");
+    assert_non_null(mkdtemp(fixture->directory));
+    if (strcmp(fixture->table->scheme, "sqlite") == 0)
+        snprintf(fixture->path, sizeof(fixture->path), "%s/ledger.db", fixture->directory);
+    *state = fixture;
+    fixture_open(fixture);
+    return 0;
+}
+
+static void remove_directory(const char *path)
+{
+    char file[512];
+    DIR *directory = opendir(path);
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(file) < 0)
+            remove_directory(file);
+    }
+    if (directory)
+        closedir(directory);
+    rmdir(path);
+}
+
+int fixture_teardown(void **state)
+{
+    struct store_fixture *fixture = *state;
+    fixture_close(fixture);
+    arena_free(&fixture->arena);
+    remove_directory(fixture->directory);
+    free(fixture);
+    return 0;
+}
+
+/* ---- Records ---------------------------------------------------------------------------------------------------- */
+
+struct uuid fixture_id(int64_t created_ms, uint32_t number)
+{
+    uint8_t random[10] = {0};
+    /* The number stands where the order of identifiers of one millisecond is decided. */
+    random[0] = (uint8_t)(number >> 16);
+    random[1] = (uint8_t)(number >> 8);
+    random[2] = (uint8_t)number;
+    random[9] = (uint8_t)number;
+    return uuid_make(created_ms, random);
+}
+
+struct strings fixture_strings(const char *const *items)
+{
+    struct strings list = {items, 0};
+    while (items[list.count])
+        list.count++;
+    return list;
+}
+
+struct record fixture_record(uint32_t number)
+{
+    static const char *const rooms[] = {"101"};
+    return (struct record){
+        .id = fixture_id(FIXTURE_TIME + number, number),
+        .instance = UINT64_C(0xFEDCBA9876543210),
+        .verb = KC_VERB_ISSUE_ORIGINAL,
+        .kind = KC_KIND_ORIGINAL,
+        .outcome = KC_OUTCOME_PENDING,
+        .key_state = KC_KEY_PENDING,
+        .site = "Hotel",
+        .system = "",
+        .encoder = "",
+        .station = "",
+        .operator_name = "",
+        .booking = "B1",
+        .idempotency_key = "",
+        .fingerprint = UINT64_C(0xF000000000000001),
+        .created_ms = FIXTURE_TIME + number,
+        .rooms = {rooms, 1},
+        .copies = 1,
+        .guest = "",
+        .phone = "",
+        .email = "",
+        .message = "",
+        .error_message = "",
+        .vendor_code = "",
+        .vendor_text = "",
+    };
+}
+
+static bool same_list(const struct strings *a, const struct strings *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *number_difference(const struct record *a, const struct record *b)
+{
+    const struct {
+        const char *name;
+        bool same;
+    } fields[] = {
+        {"id", uuid_equal(&a->id, &b->id)},
+        {"instance", a->instance == b->instance},
+        {"verb", a->verb == b->verb},
+        {"kind", a->kind == b->kind},
+        {"outcome", a->outcome == b->outcome},
+        {"status", a->status == b->status},
+        {"key_state", a->key_state == b->key_state},
+        {"unconfirmed", a->unconfirmed == b->unconfirmed},
+        {"forgotten", a->forgotten == b->forgotten},
+        {"fingerprint", a->fingerprint == b->fingerprint},
+        {"retry_of", uuid_equal(&a->retry_of, &b->retry_of)},
+        {"target", uuid_equal(&a->target, &b->target)},
+        {"created_ms", a->created_ms == b->created_ms},
+        {"finished_ms", a->finished_ms == b->finished_ms},
+        {"from_utc", a->from_utc == b->from_utc},
+        {"until_utc", a->until_utc == b->until_utc},
+        {"copies", a->copies == b->copies},
+        {"return_image", a->return_image == b->return_image},
+    };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (!fields[i].same)
+            return fields[i].name;
+    }
+    return NULL;
+}
+
+const char *record_difference(const struct record *a, const struct record *b)
+{
+    const char *number = number_difference(a, b);
+    if (number)
+        return number;
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (strcmp(record_text(a, i), record_text(b, i)) != 0)
+            return record_texts[i].name;
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (!same_list(record_list(a, i), record_list(b, i)))
+            return record_lists[i].name;
+    }
+    return NULL;
+}
+
+void assert_same_record(const struct record *a, const struct record *b)
+{
+    const char *difference = record_difference(a, b);
+    if (difference)
+        fail_msg("the records differ in %s", difference);
+}
+
+/* ---- One step each ---------------------------------------------------------------------------------------------- */
+
+void fixture_begin(struct store_fixture *fixture)
+{
+    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+    assert_int_equal(fixture->table->job_begin(fixture->store, &fixture->error), KC_OK);
+}
+
+int32_t fixture_end(struct store_fixture *fixture, int32_t status)
+{
+    struct kc_error error = {0};
+    assert_int_equal(fixture->table->job_end(fixture->store, status == KC_OK, &error), KC_OK);
+    assert_int_equal(fixture->table->commit(fixture->store, &error), KC_OK);
+    return status;
+}
+
+int32_t fixture_insert(struct store_fixture *fixture, const struct record *record)
+{
+    fixture_begin(fixture);
+    return fixture_end(fixture, fixture->table->insert(fixture->store, record, &fixture->error));
+}
+
+int32_t fixture_finish(struct store_fixture *fixture, const struct record *record)
+{
+    fixture_begin(fixture);
+    return fixture_end(fixture, fixture->table->finish(fixture->store, record, &fixture->error));
+}
+
+int32_t fixture_set_key_state(struct store_fixture *fixture, const struct uuid *id, int32_t key_state, bool unconfirmed)
+{
+    fixture_begin(fixture);
+    return fixture_end(fixture,
+                       fixture->table->set_key_state(fixture->store, id, key_state, unconfirmed, &fixture->error));
+}
+
+int32_t fixture_forget(struct store_fixture *fixture, const char *site, const char *booking)
+{
+    fixture_begin(fixture);
+    return fixture_end(fixture, fixture->table->forget(fixture->store, site, booking, &fixture->error));
+}
+
+int32_t fixture_find(struct store_fixture *fixture, const struct record_query *query)
+{
+    fixture->count = 0;
+    fixture->records = NULL;
+    assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+    const int32_t status = fixture->table->find(fixture->store, query, &fixture->arena, &fixture->records,
+                                                &fixture->count, &fixture->error);
+    fixture->table->rollback(fixture->store);
+    return status;
+}
+
+const struct record *fixture_one(struct store_fixture *fixture, const struct record_query *query)
+{
+    const int32_t status = fixture_find(fixture, query);
+    if (status != KC_OK)
+        fail_msg("find: %d %s", status, fixture->error.message);
+    assert_int_equal(fixture->count, 1);
+    return &fixture->records[0];
+}
+
+const struct record *fixture_get(struct store_fixture *fixture, const struct record *record)
+{
+    const struct record_query query = {.find = RECORD_BY_ID, .id = record->id};
+    return fixture_one(fixture, &query);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests of the arena and its lists of strings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "util/arena.h"
+
+static void gives_zeroed_aligned_memory_of_its_own(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    uint8_t *pieces[400];
+    for (size_t i = 0; i < 400; i++) {
+        pieces[i] = arena_alloc(&arena, i);
+        assert_non_null(pieces[i]);
+        assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
+        for (size_t k = 0; k < i; k++)
+            assert_int_equal(pieces[i][k], 0);
+        memset(pieces[i], (int)(i & 0xFF), i);
+    }
+    for (size_t i = 0; i < 400; i++) {
+        for (size_t k = 0; k < i; k++)
+            assert_int_equal(pieces[i][k], i & 0xFF);
+    }
+    assert_ptr_not_equal(pieces[0], pieces[1]);
+    arena_free(&arena);
+    assert_null(arena.blocks);
+    assert_non_null(arena_alloc(&arena, 10)); /* it can be used again */
+    arena_free(&arena);
+}
+
+static void large_pieces_do_not_waste_the_newest_block(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    char *first = arena_alloc(&arena, 16);
+    char *large = arena_alloc(&arena, 1000000);
+    char *second = arena_alloc(&arena, 16);
+    assert_non_null(large);
+    memset(large, 'x', 1000000);
+    assert_ptr_equal(second, first + 16);
+    arena_free(&arena);
+}
+
+static void refuses_sizes_that_no_memory_has(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    assert_null(arena_alloc(&arena, SIZE_MAX));
+    assert_null(arena_alloc(&arena, SIZE_MAX / 2 + 1));
+    assert_null(arena_text_n(&arena, "x", SIZE_MAX));
+    arena_free(&arena);
+}
+
+static void copies_text(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    char source[] = "room 101";
+    const char *copy = arena_text(&arena, source);
+    source[0] = 'X';
+    assert_string_equal(copy, "room 101");
+    assert_string_equal(arena_text(&arena, NULL), "");
+    assert_string_equal(arena_text(&arena, ""), "");
+    assert_string_equal(arena_text_n(&arena, "abcdef", 3), "abc");
+    assert_string_equal(arena_text_n(&arena, NULL, 3), "");
+    arena_free(&arena);
+}
+
+static void copies_lists(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    char first[] = "101";
+    const char *items[] = {first, "", "103"};
+    struct strings copy;
+    assert_int_equal(arena_strings(&arena, &(struct strings){items, 3}, &copy), 0);
+    first[0] = 'X';
+    assert_int_equal(copy.count, 3);
+    assert_string_equal(copy.items[0], "101");
+    assert_string_equal(copy.items[1], "");
+    assert_string_equal(copy.items[2], "103");
+    assert_int_equal(arena_strings(&arena, &(struct strings){0}, &copy), 0);
+    assert_int_equal(copy.count, 0);
+    arena_free(&arena);
+}
+
+static void joins_and_splits(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    const char *items[] = {"101", "", "a,b|c", ""};
+    const char *joined = arena_join(&arena, &(struct strings){items, 4});
+    assert_string_equal(joined, "101\x1F\x1F"
+                                "a,b|c\x1F");
+    struct strings list;
+    assert_int_equal(arena_split(&arena, joined, &list), 0);
+    assert_int_equal(list.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(list.items[i], items[i]);
+    assert_string_equal(arena_join(&arena, &(struct strings){0}), "");
+    assert_int_equal(arena_split(&arena, "", &list), 0);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(arena_split(&arena, "one", &list), 0);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0], "one");
+    assert_int_equal(arena_split(&arena, "\x1F", &list), 0);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.items[1], "");
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_zeroed_aligned_memory_of_its_own),
+        cmocka_unit_test(large_pieces_do_not_waste_the_newest_block),
+        cmocka_unit_test(refuses_sizes_that_no_memory_has),
+        cmocka_unit_test(copies_text),
+        cmocka_unit_test(copies_lists),
+        cmocka_unit_test(joins_and_splits),
+    };
+    return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
+}

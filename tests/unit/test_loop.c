@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The event loop: watches, timers, tasks, wake-ups. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "loop/loop.h"
+
+#define WAIT_MS 60000 /* "for ever": only reached when something is broken */
+
+static int setup(void **state)
+{
+    struct loop *loop = NULL;
+    struct kc_error error;
+
+    if (loop_new(&loop, &error) != KC_OK)
+        return -1;
+    *state = loop;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    loop_free(*state);
+    return 0;
+}
+
+static void turn(struct loop *loop)
+{
+    assert_int_equal(loop_wait(loop, WAIT_MS), 1);
+    assert_int_equal(loop_dispatch(loop), KC_OK);
+}
+
+/* ---- Watches --------------------------------------------------------------------------------------------------- */
+
+struct seen {
+    struct loop_watch watch;
+    struct loop *loop;
+    struct seen *other; /* removed in the callback */
+    struct seen *fresh; /* added in the callback */
+    int other_end;
+    int count;
+    uint32_t events;
+};
+
+static void seen_ready(struct loop_watch *watch, uint32_t events)
+{
+    struct seen *seen = (struct seen *)watch;
+
+    seen->count++;
+    seen->events = events;
+    if (seen->other != NULL)
+        loop_watch_remove(seen->loop, &seen->other->watch);
+    if (seen->fresh != NULL)
+        assert_int_equal(loop_watch_add(seen->loop, &seen->fresh->watch), KC_OK);
+}
+
+static void seen_open(struct loop *loop, struct seen *seen, uint32_t events)
+{
+    int ends[2];
+
+    memset(seen, 0, sizeof *seen);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    seen->loop = loop;
+    seen->other_end = ends[1];
+    seen->watch.fd = ends[0];
+    seen->watch.events = events;
+    seen->watch.ready = seen_ready;
+    assert_int_equal(loop_watch_add(loop, &seen->watch), KC_OK);
+}
+
+static void seen_close(struct seen *seen)
+{
+    loop_watch_remove(seen->loop, &seen->watch);
+    close(seen->watch.fd);
+    if (seen->other_end >= 0)
+        close(seen->other_end);
+}
+
+static void poke(const struct seen *seen)
+{
+    assert_int_equal(write(seen->other_end, "x", 1), 1);
+}
+
+static void test_watch_events(void **state)
+{
+    struct loop *loop = *state;
+    struct seen seen;
+
+    seen_open(loop, &seen, LOOP_READ);
+    assert_int_equal(loop_wait(loop, 0), 0);
+    assert_int_equal(loop_dispatch(loop), KC_OK);
+    assert_int_equal(seen.count, 0);
+    poke(&seen);
+    turn(loop);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.events, LOOP_READ);
+    turn(loop); /* still readable */
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(loop_watch_set(loop, &seen.watch, 0), KC_OK);
+    assert_int_equal(loop_wait(loop, 0), 0);
+    assert_int_equal(loop_watch_set(loop, &seen.watch, LOOP_WRITE), KC_OK);
+    turn(loop);
+    assert_int_equal(seen.events, LOOP_WRITE);
+    assert_int_equal(loop_watch_set(loop, &seen.watch, LOOP_READ | LOOP_WRITE), KC_OK);
+    turn(loop);
+    assert_int_equal(seen.events, LOOP_READ | LOOP_WRITE);
+    seen_close(&seen);
+    seen_close(&(struct seen){.loop = loop, .watch = {.fd = -1}, .other_end = -1}); /* harmless if not added */
+    assert_int_equal(loop_wait(loop, 0), 0);
+}
+
+static void test_hangup_needs_no_asking(void **state)
+{
+    struct loop *loop = *state;
+    struct seen seen;
+
+    seen_open(loop, &seen, 0);
+    close(seen.other_end);
+    seen.other_end = -1;
+    turn(loop);
+    assert_int_equal(seen.count, 1);
+    assert_true((seen.events & LOOP_HANGUP) != 0);
+    seen_close(&seen);
+}
+
+static void test_bad_descriptor(void **state)
+{
+    struct loop *loop = *state;
+    struct loop_watch watch = {.ready = seen_ready, .fd = -1, .events = LOOP_READ};
+
+    assert_int_equal(loop_watch_add(loop, &watch), KC_ERROR_SYSTEM);
+    assert_false(watch.added);
+    loop_watch_remove(loop, &watch);
+}
+
+/* Both are ready; whichever comes first removes the other, which then must not be called. */
+static void test_removed_in_the_same_round(void **state)
+{
+    struct loop *loop = *state;
+    struct seen a, b;
+
+    seen_open(loop, &a, LOOP_READ);
+    seen_open(loop, &b, LOOP_READ);
+    a.other = &b;
+    b.other = &a;
+    poke(&a);
+    poke(&b);
+    turn(loop);
+    assert_int_equal(a.count + b.count, 1);
+    turn(loop);
+    assert_int_equal(a.count + b.count, 2);
+    assert_true(a.count == 0 || b.count == 0);
+    seen_close(&a);
+    seen_close(&b);
+}
+
+/* A watch that is removed and added again while it is in the ready list is not called for its former life. */
+static void test_added_again_in_the_same_round(void **state)
+{
+    struct loop *loop = *state;
+    struct seen a, b;
+
+    seen_open(loop, &a, LOOP_READ);
+    seen_open(loop, &b, LOOP_READ);
+    a.other = a.fresh = &b;
+    b.other = b.fresh = &a;
+    poke(&a);
+    poke(&b);
+    turn(loop);
+    assert_int_equal(a.count + b.count, 1);
+    seen_close(&a);
+    seen_close(&b);
+}
+
+static void test_many_descriptors(void **state)
+{
+    struct loop *loop = *state;
+    enum { COUNT = 150 };
+    struct seen *all = calloc(COUNT, sizeof *all);
+    int total = 0;
+
+    assert_non_null(all);
+    for (int i = 0; i < COUNT; i++) {
+        seen_open(loop, &all[i], LOOP_READ);
+        poke(&all[i]);
+    }
+    turn(loop);
+    for (int i = 0; i < COUNT; i++)
+        total += all[i].count;
+    assert_int_equal(total, 64);
+    turn(loop);
+    turn(loop);
+    for (int i = 0; i < COUNT; i++)
+        assert_true(all[i].count > 0);
+    for (int i = 0; i < COUNT; i++)
+        seen_close(&all[i]);
+    free(all);
+}
+
+/* ---- Timers ---------------------------------------------------------------------------------------------------- */
+
+struct alarm {
+    struct loop_timer timer;
+    struct loop *loop;
+    struct loop_timer *cancel; /* in the callback */
+    int64_t again;             /* delay to set it anew in the callback; negative: not */
+    int count, order;
+    int *counter;
+};
+
+static void alarm_expired(struct loop_timer *timer)
+{
+    struct alarm *alarm = (struct alarm *)timer;
+
+    assert_int_equal(timer->heap_index, 0);
+    assert_true(timer->deadline <= loop_now(alarm->loop));
+    alarm->count++;
+    alarm->order = ++*alarm->counter;
+    if (alarm->cancel != NULL)
+        loop_timer_cancel(alarm->loop, alarm->cancel);
+    if (alarm->again >= 0)
+        assert_int_equal(loop_timer_set(alarm->loop, timer, alarm->again), KC_OK);
+}
+
+static struct alarm alarm_make(struct loop *loop, int *counter)
+{
+    return (struct alarm){.timer = {.expired = alarm_expired}, .loop = loop, .again = -1, .counter = counter};
+}
+
+/* Whatever time passed between setting them. */
+static void assert_in_order_of_deadlines(const struct alarm *a, const struct alarm *b)
+{
+    assert_int_equal(a->timer.deadline < b->timer.deadline, a->order < b->order);
+}
+
+static void test_timer_order(void **state)
+{
+    struct loop *loop = *state;
+    int counter = 0;
+    struct alarm late = alarm_make(loop, &counter), early = late, cancelled = late;
+
+    assert_int_equal(loop_timer_set(loop, &late.timer, 100), KC_OK);
+    assert_int_equal(loop_timer_set(loop, &cancelled.timer, 5), KC_OK);
+    assert_int_equal(loop_timer_set(loop, &early.timer, 10), KC_OK);
+    loop_timer_cancel(loop, &cancelled.timer);
+    loop_timer_cancel(loop, &cancelled.timer);
+    while (late.count == 0 || early.count == 0)
+        turn(loop);
+    assert_in_order_of_deadlines(&early, &late);
+    assert_int_equal(cancelled.count, 0);
+    assert_int_equal(loop_dispatch(loop), KC_OK);
+    assert_int_equal(loop_wait(loop, 0), 0);
+}
+
+static void test_timer_moved(void **state)
+{
+    struct loop *loop = *state;
+    int counter = 0;
+    struct alarm moved = alarm_make(loop, &counter), other = moved;
+
+    assert_int_equal(loop_timer_set(loop, &moved.timer, 1), KC_OK);
+    assert_int_equal(loop_timer_set(loop, &moved.timer, 100), KC_OK);
+    assert_int_equal(loop_timer_set(loop, &other.timer, 20), KC_OK);
+    while (moved.count == 0 || other.count == 0)
+        turn(loop);
+    assert_in_order_of_deadlines(&other, &moved);
+    /* Far away, then near. */
+    assert_int_equal(loop_timer_set(loop, &moved.timer, INT64_MAX), KC_OK);
+    assert_int_equal(loop_timer_set(loop, &moved.timer, -5), KC_OK);
+    while (moved.count == 1)
+        turn(loop);
+    assert_int_equal(moved.count, 2);
+}
+
+/* Set anew inside its callback it waits for the next round, and the descriptor stays readable. */
+static void test_timer_of_no_delay(void **state)
+{
+    struct loop *loop = *state;
+    int counter = 0;
+    struct alarm alarm = alarm_make(loop, &counter);
+
+    alarm.again = 0;
+    assert_int_equal(loop_timer_set(loop, &alarm.timer, 0), KC_OK);
+    for (int i = 1; i <= 5; i++) {
+        turn(loop);
+        assert_int_equal(alarm.count, i);
+    }
+    loop_timer_cancel(loop, &alarm.timer);
+    assert_int_equal(loop_dispatch(loop), KC_OK);
+    assert_int_equal(alarm.count, 5);
+}
+
+static void test_timer_cancelled_by_another(void **state)
+{
+    struct loop *loop = *state;
+    int counter = 0;
+    struct alarm first = alarm_make(loop, &counter), second = first;
+
+    first.cancel = &second.timer;
+    second.cancel = &first.timer;
+    assert_int_equal(loop_timer_set(loop, &first.timer, 0), KC_OK);
+    assert_int_equal(loop_timer_set(loop, &second.timer, 0), KC_OK);
+    turn(loop);
+    assert_int_equal(loop_dispatch(loop), KC_OK);
+    assert_int_equal(first.count, 1);
+    assert_int_equal(second.count, 0);
+}
+
+static void test_equal_deadlines_keep_order(void **state)
+{
+    struct loop *loop = *state;
+    enum { COUNT = 40 };
+    struct alarm alarms[COUNT];
+    int counter = 0;
+
+    /* All overdue in one round, so that they are sorted by deadline, then by when they were set. */
+    for (int i = 0; i < COUNT; i++) {
+        alarms[i] = alarm_make(loop, &counter);
+        assert_int_equal(loop_timer_set(loop, &alarms[i].timer, 0), KC_OK);
+    }
+    turn(loop);
+    assert_int_equal(counter, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(alarms[i].order, i + 1);
+}
+
+/* Sets, moves and cancels at random; all that remain expire once, in the order of their deadlines. */
+static void test_heap_at_random(void **state)
+{
+    struct loop *loop = *state;
+    enum { COUNT = 300 };
+    struct alarm *alarms = calloc(COUNT, sizeof *alarms);
+    struct alarm *by_order[COUNT + 1];
+    uint32_t seed = 12345;
+    int counter = 0, expected = 0;
+
+    assert_non_null(alarms);
+    for (int i = 0; i < COUNT; i++)
+        alarms[i] = alarm_make(loop, &counter);
+    for (int i = 0; i < COUNT * 10; i++) {
+        struct alarm *alarm;
+
+        seed = seed * 1664525 + 1013904223;
+        alarm = &alarms[(seed >> 8) % COUNT];
+        if ((seed >> 28) < 4)
+            loop_timer_cancel(loop, &alarm->timer);
+        else
+            assert_int_equal(loop_timer_set(loop, &alarm->timer, (int64_t)((seed >> 4) % 50)), KC_OK);
+    }
+    for (int i = 0; i < COUNT; i++)
+        expected += alarms[i].timer.heap_index != 0;
+    assert_true(expected > 0);
+    while (counter < expected)
+        turn(loop);
+    for (int i = 0; i < COUNT; i++) {
+        assert_true(alarms[i].count <= 1);
+        by_order[alarms[i].order] = &alarms[i];
+    }
+    for (int i = 2; i <= expected; i++)
+        assert_true(by_order[i - 1]->timer.deadline <= by_order[i]->timer.deadline);
+    free(alarms);
+}
+
+/* ---- Tasks ----------------------------------------------------------------------------------------------------- */
+
+struct job {
+    struct loop_task task;
+    struct loop *loop;
+    struct job *queue, *cancel; /* in the callback */
+    int count;
+};
+
+static void job_run(struct loop_task *task)
+{
+    struct job *job = (struct job *)task;
+
+    assert_false(task->queued);
+    job->count++;
+    if (job->queue != NULL)
+        loop_task_queue(job->loop, &job->queue->task);
+    if (job->cancel != NULL)
+        loop_task_cancel(job->loop, &job->cancel->task);
+}
+
+static void test_tasks(void **state)
+{
+    struct loop *loop = *state;
+    struct job a = {.task = {.run = job_run}, .loop = loop}, b = a, c = a, d = a;
+
+    a.queue = &a;  /* waits for the next round */
+    a.cancel = &b; /* was to run in this round */
+    loop_task_queue(loop, &a.task);
+    loop_task_queue(loop, &a.task);
+    loop_task_queue(loop, &b.task);
+    loop_task_queue(loop, &c.task);
+    loop_task_queue(loop, &d.task);
+    loop_task_cancel(loop, &d.task);
+    loop_task_cancel(loop, &d.task);
+    turn(loop);
+    assert_int_equal(a.count, 1);
+    assert_int_equal(b.count, 0);
+    assert_int_equal(c.count, 1);
+    assert_int_equal(d.count, 0);
+    turn(loop); /* the descriptor is readable again, because of a */
+    assert_int_equal(a.count, 2);
+    loop_task_cancel(loop, &a.task);
+    assert_int_equal(loop_dispatch(loop), KC_OK);
+    assert_int_equal(loop_wait(loop, 0), 0);
+    loop_task_queue(loop, &c.task); /* and is made readable anew */
+    turn(loop);
+    assert_int_equal(c.count, 2);
+    assert_int_equal(a.count, 2);
+}
+
+static void dispatch_inside(struct loop_task *task)
+{
+    struct job *job = (struct job *)task;
+
+    job->count++;
+    assert_int_equal(loop_dispatch(job->loop), KC_ERROR_STATE);
+}
+
+static void test_dispatch_inside_a_callback(void **state)
+{
+    struct loop *loop = *state;
+    struct job job = {.task = {.run = dispatch_inside}, .loop = loop};
+
+    loop_task_queue(loop, &job.task);
+    turn(loop);
+    assert_int_equal(job.count, 1);
+}
+
+/* ---- Wake-ups -------------------------------------------------------------------------------------------------- */
+
+static void count_wakeup(void *user)
+{
+    (*(int *)user)++;
+}
+
+static void test_wakeup(void **state)
+{
+    struct loop *loop = *state;
+    int count = 0;
+
+    loop_wakeup(loop); /* without anyone to tell: the descriptor becomes readable all the same */
+    turn(loop);
+    loop_on_wakeup(loop, count_wakeup, &count);
+    for (int i = 0; i < 1000; i++)
+        loop_wakeup(loop);
+    assert_int_equal(loop_wait(loop, 0), 1);
+    turn(loop);
+    assert_int_equal(count, 1);
+    assert_int_equal(loop_wait(loop, 0), 0);
+    loop_wakeup(loop);
+    turn(loop);
+    assert_int_equal(count, 2);
+}
+
+struct shared {
+    struct loop *loop;
+    pthread_mutex_t mutex;
+    int produced; /* under the mutex */
+    int consumed; /* by the loop's thread */
+};
+
+enum { PRODUCTS = 20000 };
+
+static void consume(void *user)
+{
+    struct shared *shared = user;
+
+    pthread_mutex_lock(&shared->mutex);
+    shared->consumed = shared->produced;
+    pthread_mutex_unlock(&shared->mutex);
+}
+
+static void *produce(void *user)
+{
+    struct shared *shared = user;
+
+    for (int i = 0; i < PRODUCTS; i++) {
+        pthread_mutex_lock(&shared->mutex);
+        shared->produced++;
+        pthread_mutex_unlock(&shared->mutex);
+        loop_wakeup(shared->loop);
+    }
+    return NULL;
+}
+
+/* No wake-up is lost: everything that was produced before one is seen. */
+static void test_wakeups_from_threads(void **state)
+{
+    struct shared shared = {.loop = *state};
+    pthread_t threads[2];
+
+    assert_int_equal(pthread_mutex_init(&shared.mutex, NULL), 0);
+    loop_on_wakeup(shared.loop, consume, &shared);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, produce, &shared), 0);
+    while (shared.consumed < 2 * PRODUCTS)
+        turn(shared.loop);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    pthread_mutex_destroy(&shared.mutex);
+}
+
+static struct loop *signalled_loop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    loop_wakeup(signalled_loop);
+}
+
+static void test_wakeup_from_a_signal_handler(void **state)
+{
+    struct sigaction action = {.sa_handler = on_signal}, before;
+    int count = 0;
+
+    signalled_loop = *state;
+    loop_on_wakeup(signalled_loop, count_wakeup, &count);
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    assert_int_equal(raise(SIGUSR1), 0);
+    turn(signalled_loop);
+    assert_int_equal(count, 1);
+    assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
+}
+
+static void *wait_in_thread(void *user)
+{
+    static int32_t result;
+
+    result = loop_wait(user, WAIT_MS);
+    return &result;
+}
+
+static void test_wait_in_another_thread(void **state)
+{
+    struct loop *loop = *state;
+    pthread_t thread;
+    void *result = NULL;
+
+    assert_int_equal(pthread_create(&thread, NULL, wait_in_thread, loop), 0);
+    loop_wakeup(loop);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_int_equal(*(int32_t *)result, 1);
+}
+
+/* ---- Clocks and the rest --------------------------------------------------------------------------------------- */
+
+static void test_wait_time_is_over(void **state)
+{
+    struct loop *loop = *state;
+    int64_t before = loop_now(loop);
+
+    assert_int_equal(loop_wait(loop, 0), 0);
+    assert_int_equal(loop_wait(loop, 20), 0);
+    assert_true(loop_now(loop) - before >= 19);
+}
+
+static void test_wall_clock(void **state)
+{
+    struct loop *loop = *state;
+    int64_t now = (int64_t)time(NULL) * 1000;
+
+    assert_true(loop_wall_ms(loop) >= now - 5000);
+    loop_shift_wall(loop, INT64_C(86400000));
+    assert_true(loop_wall_ms(loop) >= now + 86400000 - 5000);
+    loop_shift_wall(loop, INT64_C(-2) * 86400000);
+    assert_true(loop_wall_ms(loop) < now);
+}
+
+static void test_random(void **state)
+{
+    uint8_t a[300] = {0}, b[300] = {0};
+
+    (void)state;
+    assert_int_equal(loop_random(a, sizeof a), 0);
+    assert_int_equal(loop_random(b, sizeof b), 0);
+    assert_memory_not_equal(a, b, sizeof a);
+    assert_int_equal(loop_random(a, 0), 0);
+}
+
+static void test_descriptors_close_on_exec(void **state)
+{
+    enum { COUNT = 256 };
+    bool before[COUNT];
+    struct loop *loop = NULL;
+    struct kc_error error;
+    int found = 0;
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++)
+        before[i] = fcntl(i, F_GETFD) >= 0;
+    assert_int_equal(loop_new(&loop, &error), KC_OK);
+    for (int i = 0; i < COUNT; i++) {
+        int flags = before[i] ? -1 : fcntl(i, F_GETFD);
+
+        if (flags < 0)
+            continue;
+        assert_true((flags & FD_CLOEXEC) != 0);
+        found++;
+    }
+    assert_int_equal(found, 3);
+    loop_free(loop);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(before[i], fcntl(i, F_GETFD) >= 0);
+}
+
+/* Every descriptor that is missing gives an error, and none leaks. */
+static void test_no_descriptors(void **state)
+{
+    enum { COUNT = 128 };
+    struct rlimit before, low;
+    int taken[COUNT];
+    int count = 0;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    low.rlim_cur = COUNT;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    while (count < COUNT && (taken[count] = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    assert_in_range(count, 3, COUNT - 1);
+    for (int given = 0; given < 3; given++) {
+        struct loop *loop = NULL;
+        struct kc_error error;
+
+        for (int round = 0; round < 3; round++) {
+            assert_int_equal(loop_new(&loop, &error), KC_ERROR_SYSTEM);
+            assert_null(loop);
+            assert_non_null(strstr(error.message, "descriptors"));
+        }
+        close(taken[--count]);
+    }
+    while (count > 0)
+        close(taken[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_watch_events),
+        TEST(test_hangup_needs_no_asking),
+        TEST(test_bad_descriptor),
+        TEST(test_removed_in_the_same_round),
+        TEST(test_added_again_in_the_same_round),
+        TEST(test_many_descriptors),
+        TEST(test_timer_order),
+        TEST(test_timer_moved),
+        TEST(test_timer_of_no_delay),
+        TEST(test_timer_cancelled_by_another),
+        TEST(test_equal_deadlines_keep_order),
+        TEST(test_heap_at_random),
+        TEST(test_tasks),
+        TEST(test_dispatch_inside_a_callback),
+        TEST(test_wakeup),
+        TEST(test_wakeups_from_threads),
+        TEST(test_wakeup_from_a_signal_handler),
+        TEST(test_wait_in_another_thread),
+        TEST(test_wait_time_is_over),
+        TEST(test_wall_clock),
+        TEST(test_random),
+        TEST(test_descriptors_close_on_exec),
+        TEST(test_no_descriptors),
+    };
+
+    return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+}
