@@ -106,7 +106,7 @@ struct driver {
     void (*link_up)(struct driver_link *link);
 
     /* The connection is gone: forget half-read frames and everything else that belonged to it. The core ends the
-     * operations itself after this. May not send. */
+     * operations itself after this. May not send. NULL: nothing to forget. */
     void (*link_down)(struct driver_link *link);
 
     /* Starts an operation; the link is ready and the encoder is free. Ends in driver_op_done() now or later. */
@@ -120,8 +120,8 @@ struct driver {
     void (*on_timer)(struct driver_link *link, struct driver_op *op);
 
     /* The clerk wants to cancel a started operation. Do what the protocol has for it. If the operation is not committed
-     * the core ends it itself right after this call; else it goes on until the lock system answers or the deadline
-     * passes. NULL: the protocol has nothing. */
+     * the core ends it itself right after this call (unless the driver did, which it may); else it goes on until the
+     * lock system answers or the deadline passes. NULL: the protocol has nothing. */
     void (*op_cancel)(struct driver_op *op);
 
     /* The operation is about to end, by driver_op_done() or by the core: drop what op->data owns and every pointer to

@@ -55,6 +55,7 @@ static void drop_transport(struct kc_system *system)
     loop_timer_cancel(loop_of(system), &system->idle_timer);
     loop_timer_cancel(loop_of(system), &system->link_timer);
     loop_task_cancel(loop_of(system), &system->fail_task);
+    loop_task_cancel(loop_of(system), &system->rest_task);
     if (system->transport)
         system->transport->table->close(system->transport);
     system->transport = NULL;
@@ -98,13 +99,27 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     queue_run(system);
 }
 
-void link_rest(struct kc_system *system)
+static bool may_rest(const struct kc_system *system)
 {
     bool idle = system->queue.in_flight_count == 0 && system->queue.waiting_count == 0;
-    if (!idle || system->state != KC_LINK_UP || !(system->settings.per_request || system->removed))
-        return;
+    return idle && system->state == KC_LINK_UP && (system->settings.per_request || system->removed);
+}
+
+static void rest_now(struct loop_task *task)
+{
+    struct kc_system *system = OWNER(task, rest_task);
     struct kc_error none = {0};
-    link_close(system, &none);
+    if (may_rest(system))
+        link_close(system, &none);
+}
+
+/* From the loop, for the driver may be in the middle of what it received. */
+void link_rest(struct kc_system *system)
+{
+    if (!may_rest(system) || system->context->closing)
+        return;
+    system->rest_task.run = rest_now;
+    loop_task_queue(loop_of(system), &system->rest_task);
 }
 
 static void on_connected(void *user)

@@ -15,8 +15,10 @@ static int make_id(struct kc_op *op)
     uint8_t random[10];
     if (loop_random(random, sizeof(random)) != 0)
         return -1;
-    op->uuid = uuid_make(loop_wall_ms(op->context->loop), random);
+    int64_t now = loop_wall_ms(op->context->loop);
+    op->uuid = uuid_make(now, random);
     uuid_format(&op->uuid, op->id);
+    moment_format(op->site->zone, now / 1000, op->created);
     return 0;
 }
 
@@ -90,6 +92,8 @@ void op_enter(struct kc_op *op, int32_t state)
     if (op->state == state)
         return;
     op->state = state;
+    if (op->parent)
+        op->parent->state = state;
     event_state(op);
 }
 
@@ -193,6 +197,8 @@ static void deadline_over(struct loop_timer *timer)
     bool late_answer_possible = op->committed;
     error_set(&error, KC_ERROR_TIMED_OUT, "", "There was no answer in time: %s.", op->deadline_text);
     system_hold(system);
+    if (late_answer_possible)
+        system->ready = false; /* nothing new starts on a link that is about to be closed */
     op_finish(op, &error);
     if (late_answer_possible) {
         error_set(&error, KC_ERROR_CONNECTION_LOST, "",
@@ -349,6 +355,31 @@ const char *kc_op_get_encoder_name(const kc_op *op)
     if (!op)
         return "";
     return op->encoder ? op->encoder->name : op->record.encoder;
+}
+
+const char *kc_op_get_booking(const kc_op *op)
+{
+    return op ? op->want.booking : "";
+}
+
+const char *kc_op_get_room(const kc_op *op)
+{
+    return op && op->want.rooms.count ? op->want.rooms.items[0] : "";
+}
+
+const char *kc_op_get_station(const kc_op *op)
+{
+    return op ? op->want.station : "";
+}
+
+const char *kc_op_get_operator(const kc_op *op)
+{
+    return op ? op->want.operator_name : "";
+}
+
+const char *kc_op_get_created(const kc_op *op)
+{
+    return op ? op->created : "";
 }
 
 const char *kc_op_get_retry_of(const kc_op *op)

@@ -41,7 +41,7 @@ struct kc_op {
     struct kc_encoder *encoder; /* belongs to the system */
     int32_t verb, state, status, outcome;
     enum op_phase phase;
-    char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE];
+    char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE], created[MOMENT_TEXT_SIZE];
 
     struct arena arena; /* everything below that is text */
     struct want want;
@@ -130,6 +130,8 @@ void op_finish(struct kc_op *op, const struct kc_error *error);
 void op_finish_as_told(struct kc_op *op, const struct kc_error *error);
 /* Makes the key that the host sees. */
 void op_show_key(struct kc_op *op);
+/* An original with a contact that was written: starts the mobile key. */
+void op_start_follow_up(struct kc_op *op);
 /* Takes over an operation of the ledger. */
 void op_become(struct kc_op *op, const struct record *record);
 /* card.c: the key that stands on a card that was read, and whether it is the one of a record. */

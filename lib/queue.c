@@ -109,12 +109,21 @@ static bool has_room(const struct kc_system *system)
     return most == 0 || system->queue.in_flight_count < (size_t)most;
 }
 
+/* Work waits for the link: in a queue, or taken from it while the link was lost. */
+static bool work_waits(const struct kc_system *system)
+{
+    for (const struct kc_op *op = system->queue.in_flight; op; op = op->next_flight)
+        if (op->phase == OP_STARTING)
+            return true;
+    return system->queue.first_ready != NULL;
+}
+
 void queue_run(struct kc_system *system)
 {
     if (system->context->closing)
         return;
     if (!system->ready) {
-        if (system->queue.first_ready)
+        if (work_waits(system))
             link_connect(system);
         return;
     }

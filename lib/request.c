@@ -222,6 +222,15 @@ static int32_t check_text(struct kc_request *request, const char *field, const c
     return fail(request, &error);
 }
 
+/* The first transliteration of a script loads its tables, which may take 100 ms: here, so that dispatch never does. */
+static void load_tables(struct kc_request *request, const char *text)
+{
+    struct buf ignored = {0};
+    if (!text_fits(text, TEXT_ASCII))
+        text_adapt(request->site->context->adapter, text, TEXT_ASCII, &ignored);
+    buf_free(&ignored);
+}
+
 static int32_t set_text_field(struct kc_request *request, const char **slot, const char *field, const char *text,
                               size_t most, bool line_feeds)
 {
@@ -231,6 +240,7 @@ static int32_t set_text_field(struct kc_request *request, const char **slot, con
     const char *copy = text && *text ? arena_text(&request->arena, text) : "";
     if (!copy)
         return no_memory(request);
+    load_tables(request, copy);
     size_t old = strlen(*slot);
     *slot = copy;
     drop_bytes(request, old);

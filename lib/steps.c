@@ -61,8 +61,8 @@ static void fill_record(struct kc_op *op)
     record->copies = want->copies;
     record->return_image = want->return_image;
     record->guest = want->guest;
-    record->phone = op->verb == KC_VERB_SEND_MOBILE ? want->phone : "";
-    record->email = op->verb == KC_VERB_SEND_MOBILE ? want->email : "";
+    record->phone = want->phone;
+    record->email = want->email;
     record->message = want->message;
     record->texts = want->texts;
 }
@@ -189,8 +189,6 @@ static int32_t run_outcome(struct worker_job *job, struct store *store, struct k
     return ledger_outcome_job(&ledger, &op->ledger, error);
 }
 
-static void start_follow_up(struct kc_op *op);
-
 static void outcome_recorded(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
@@ -201,7 +199,7 @@ static void outcome_recorded(struct worker_job *job)
                 kc_status_text(job->status));
     }
     op_show_key(op);
-    start_follow_up(op);
+    op_start_follow_up(op);
     op_complete(op);
 }
 
@@ -232,7 +230,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         return;
     }
     op_show_key(op);
-    start_follow_up(op);
+    op_start_follow_up(op);
     op_complete(op);
 }
 
@@ -271,7 +269,7 @@ void op_show_key(struct kc_op *op)
 }
 
 /* An original with a contact: once the card is written, the lock system also gets a mobile key to send. */
-static void start_follow_up(struct kc_op *op)
+void op_start_follow_up(struct kc_op *op)
 {
     bool original = op->verb == KC_VERB_ISSUE_ORIGINAL || op->verb == KC_VERB_REISSUE;
     bool contact = *op->want.phone || *op->want.email;
@@ -285,7 +283,9 @@ static void start_follow_up(struct kc_op *op)
     const char *system = mobile ? arena_text(&mobile->arena, op->record.system) : NULL;
     if (!copy || !system) {
         op_warn(op, "phone", "", "", "The mobile key could not be started: memory is used up.");
-        return; /* an operation that was made and not begun stays until the context ends */
+        if (mobile)
+            op_complete_quietly(mobile);
+        return;
     }
     mobile->want.idempotency_key = copy;
     mobile->want.system = system;
@@ -305,6 +305,7 @@ void op_become(struct kc_op *op, const struct record *record)
     struct kc_error error = {0};
     op->uuid = record->id;
     uuid_format(&record->id, op->id);
+    moment_format(op->site->zone, record->created_ms / 1000, op->created);
     if (!uuid_is_nil(&record->retry_of))
         uuid_format(&record->retry_of, op->retry_of);
     op->verb = record->verb;
@@ -321,6 +322,4 @@ void op_become(struct kc_op *op, const struct record *record)
     if (error.code)
         op_set_error(op, &error, record->outcome);
     op_show_key(op);
-    if (op->replay)
-        start_follow_up(op);
 }

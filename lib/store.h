@@ -100,9 +100,12 @@ struct store_table {
     /* Newest first (by created_ms, then id). */
     int32_t (*find)(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
+    /* KC_ERROR_IN_PROGRESS if the site has the idempotency key already. KC_ERROR_INVALID_ARGUMENT (also of the setters
+     * below) for what would not come back unharmed: text that is not UTF-8, has control characters (allowed in what the
+     * lock system said: serials, error_message, vendor_...) or is over 4,000 characters; codes out of range. */
     int32_t (*insert)(struct store *store, const struct record *record, struct kc_error *error);
     /* Updates what an outcome brings: outcome, status, key_state, unconfirmed, encoder, finished_ms, serials,
-     * error_message, vendor_code, vendor_text; found by id. */
+     * error_message, vendor_code, vendor_text; found by id. KC_ERROR_NOT_FOUND (also of set_key_state) if unknown. */
     int32_t (*finish)(struct store *store, const struct record *record, struct kc_error *error);
     int32_t (*set_key_state)(struct store *store, const struct uuid *id, int32_t key_state, bool unconfirmed,
                              struct kc_error *error);

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "limit_codes.h"
 #include "op.h"
@@ -151,13 +150,13 @@ void system_free(struct kc_system *system)
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
         loop_timer_cancel(loop, timers[i]);
     loop_task_cancel(loop, &system->fail_task);
+    loop_task_cancel(loop, &system->rest_task);
     if (system->link.data && system->link.driver->release)
         system->link.driver->release(&system->link);
     if (system->link.driver)
         options_free(system);
     free(system->link.data);
-    if (system->adopted_fd >= 0)
-        close(system->adopted_fd);
+    transport_discard_fd(system->adopted_fd);
     while (system->encoders) {
         struct kc_encoder *encoder = system->encoders;
         system->encoders = encoder->next;

@@ -64,7 +64,7 @@ struct kc_system {
     int64_t back_off_ms; /* before the next connection by itself */
     struct kc_error *failure;
     struct loop_timer connect_timer, idle_timer, link_timer, reconnect_timer;
-    struct loop_task fail_task;
+    struct loop_task fail_task, rest_task;
 };
 
 void system_hold(struct kc_system *system);

@@ -47,6 +47,8 @@ struct transport {
     const struct transport_table *table;
 };
 
+/* Closes a descriptor that was to be adopted and never was; -1 is no descriptor. */
+void transport_discard_fd(int fd);
 /* Compiled-in transports; NULL if there is none with the suffix. */
 const struct transport_table *transport_find(const char *suffix);
 

@@ -245,7 +245,10 @@ static bool answer_from_ledger(struct kc_op *op)
         return true;
     }
     op->replay = true;
+    struct want asked = op->want;
     op_become(op, same);
+    op->want = asked; /* with its idempotency key, so that a mobile key that was sent is not sent again */
+    op_start_follow_up(op);
     op_complete(op);
     return true;
 }

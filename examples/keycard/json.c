@@ -150,6 +150,9 @@ static void set_operation(json_t *object, const kc_op *op)
     set_text(object, "operation", kc_op_get_id(op));
     set_text(object, "verb", kc_verb_name(verb));
     set_text(object, "encoder", kc_op_get_encoder_name(op));
+    set_text(object, "booking", kc_op_get_booking(op));
+    set_text(object, "room", kc_op_get_room(op));
+    set_text(object, "created", kc_op_get_created(op));
     set_text(object, "retry_of", kc_op_get_retry_of(op));
     set(object, "replay", json_boolean(kc_op_is_replay(op)));
     set(object, "key", list ? json_null() : key_object(kc_op_get_key(op, 0)));

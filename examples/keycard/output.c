@@ -312,7 +312,7 @@ void output_keys(struct output *output, const kc_op *op)
 
 void output_operations(struct output *output, const kc_op *op)
 {
-    static const char *const titles[] = {"WHAT", "OUTCOME", "STATUS", "ENCODER", "RETRY OF", "OPERATION"};
+    static const char *const titles[] = {"WHAT", "OUTCOME", "STATUS", "BOOKING", "ROOM", "ASKED", "ENCODER", "OPERATION"};
     enum { COLUMNS = sizeof titles / sizeof *titles };
     const int32_t count = kc_op_get_op_count(op);
     struct table *table = output->json ? NULL : table_new(COLUMNS, titles);
@@ -321,8 +321,10 @@ void output_operations(struct output *output, const kc_op *op)
         const char *const cells[COLUMNS] = {kc_verb_name(kc_op_get_verb(found)),
                                             kc_outcome_name(kc_op_get_outcome(found)),
                                             kc_status_name(kc_op_get_status(found)),
+                                            kc_op_get_booking(found),
+                                            kc_op_get_room(found),
+                                            kc_op_get_created(found),
                                             kc_op_get_encoder_name(found),
-                                            kc_op_get_retry_of(found),
                                             kc_op_get_id(found)};
         if (output->json)
             json_show_operation(found);

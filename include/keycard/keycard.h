@@ -649,6 +649,16 @@ KC_API int32_t kc_op_get_outcome(const kc_op *op);
 KC_API const kc_error *kc_op_get_error(const kc_op *op);
 /** The encoder that was chosen, or "". @since 0.1 */
 KC_API const char *kc_op_get_encoder_name(const kc_op *op);
+/** The booking, or "". @since 0.1 */
+KC_API const char *kc_op_get_booking(const kc_op *op);
+/** The main room, or "". @since 0.1 */
+KC_API const char *kc_op_get_room(const kc_op *op);
+/** The station that asked, or "". @since 0.1 */
+KC_API const char *kc_op_get_station(const kc_op *op);
+/** Who asked, or "". @since 0.1 */
+KC_API const char *kc_op_get_operator(const kc_op *op);
+/** When it was asked for, ISO 8601 with offset. @since 0.1 */
+KC_API const char *kc_op_get_created(const kc_op *op);
 /** The operation that this one is a retry of, by its id, or "". @since 0.1 */
 KC_API const char *kc_op_get_retry_of(const kc_op *op);
 /** 1 if this is the answer of an earlier operation with the same idempotency key. @since 0.1 */
@@ -806,9 +816,9 @@ KC_API const char *kc_key_get_encoder(const kc_key *key);
 KC_API const char *kc_key_get_system(const kc_key *key);
 /** Who asked. @since 0.1 */
 KC_API const char *kc_key_get_operator(const kc_key *key);
-/** Phone number of a mobile key. @since 0.1 */
+/** Phone number that was given for a mobile key, "" if none or forgotten. @since 0.1 */
 KC_API const char *kc_key_get_phone(const kc_key *key);
-/** E-mail address of a mobile key. @since 0.1 */
+/** E-mail address that was given for a mobile key, "" if none or forgotten. @since 0.1 */
 KC_API const char *kc_key_get_email(const kc_key *key);
 /** How many cards were asked for. @since 0.1 */
 KC_API int32_t kc_key_get_copies(const kc_key *key);

@@ -20,9 +20,9 @@ enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2 };
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
 /* What follows FROM, and the order; `%s` stands for the condition on the site. */
-static const char *lookup_of(enum record_find find, bool active)
+static const char *lookup_of(const struct record_query *query)
 {
-    switch (find) {
+    switch (query->find) {
     case RECORD_BY_ID:
         return "operation INDEXED BY operation_uuid WHERE uuid = ?1 %s";
     case RECORD_BY_IDEMPOTENCY:
@@ -30,10 +30,10 @@ static const char *lookup_of(enum record_find find, bool active)
     case RECORD_BY_BOOKING:
         return "operation INDEXED BY operation_booking WHERE booking = ?1 %s";
     case RECORD_BY_ROOM:
-        return active ? "(SELECT operation AS found FROM operation_room INDEXED BY operation_room_active "
-                        "WHERE room = ?1 AND active = 1 %s) CROSS JOIN operation ON id = found WHERE 1"
-                      : "(SELECT operation AS found FROM operation_room NOT INDEXED "
-                        "WHERE room = ?1 %s) CROSS JOIN operation ON id = found WHERE 1";
+        return query->active_only ? "(SELECT operation AS found FROM operation_room INDEXED BY operation_room_active "
+                                    "WHERE room = ?1 AND active = 1 %s) CROSS JOIN operation ON id = found WHERE 1"
+                                  : "(SELECT operation AS found FROM operation_room NOT INDEXED "
+                                    "WHERE room = ?1 %s) CROSS JOIN operation ON id = found WHERE 1";
     case RECORD_OPEN:
         return "operation INDEXED BY operation_open WHERE outcome IN (0, 3) %s";
     case RECORD_UNCONFIRMED:
@@ -41,7 +41,7 @@ static const char *lookup_of(enum record_find find, bool active)
     case RECORD_ALL:
         break;
     }
-    return "operation NOT INDEXED WHERE 1 %s";
+    return query->site ? "operation INDEXED BY operation_site WHERE 1 %s" : "operation NOT INDEXED WHERE 1 %s";
 }
 
 /* The statement for such a query, prepared at its first use. */
@@ -49,7 +49,7 @@ static int32_t find_statement(struct sqlite_store *store, const struct record_qu
                               struct kc_error *error)
 {
     const size_t variant = (query->site ? VARIANT_SITE : 0u) | (query->active_only ? VARIANT_ACTIVE : 0u);
-    const char *lookup = lookup_of(query->find, query->active_only);
+    const char *lookup = lookup_of(query);
     const char *site = strstr(lookup, "%s");
     sqlite3_stmt **slot = &store->finds[query->find][variant];
     int32_t status = KC_OK;

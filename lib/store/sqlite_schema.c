@@ -59,6 +59,7 @@ static const char *const ladder[] = {
     " texts TEXT,"
     " serials TEXT) STRICT;"
     "CREATE UNIQUE INDEX operation_uuid ON operation(uuid);"
+    "CREATE INDEX operation_site ON operation(site);"
     "CREATE UNIQUE INDEX operation_idempotency ON operation(idempotency, site) WHERE idempotency IS NOT NULL;"
     "CREATE INDEX operation_booking ON operation(booking, site) WHERE booking IS NOT NULL;"
     "CREATE INDEX operation_open ON operation(site) WHERE outcome IN (0, 3);"

@@ -3,6 +3,7 @@
 #include "transport.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "transport/tables.h"
 
@@ -14,4 +15,10 @@ const struct transport_table *transport_find(const char *suffix)
         if (strcmp(all[i]->suffix, suffix) == 0)
             return all[i];
     return NULL;
+}
+
+void transport_discard_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }

@@ -116,10 +116,13 @@ static int text_adapter_open(struct text_adapter *adapter)
 {
     if (adapter->to_ascii != NULL)
         return 0;
-    /* The marks of scholars for hard and soft signs, ayin and hamza are left out: they would end as quotes or '?'. */
-    static const UChar id[] = u"Any-Latin; [\u02B9\u02BA\u02BE\u02BF] Remove; Latin-ASCII";
+    /* Cyrillic as in passports (zh, sht, ya), not as in libraries. The marks of scholars for hard and soft signs, ayin
+     * and hamza are left out: they would end as quotes or '?'. */
+    static const UChar rules[] = u"х > h; Х > H; ь > y; Ь > Y; :: Bulgarian-Latin/BGN; ŭ > a; Ŭ > A; :: Any-Latin; "
+                                 u":: [\u02B9\u02BA\u02BE\u02BF] Remove; :: Latin-ASCII;";
+    static const UChar name[] = u"to-lock-system";
     UErrorCode status = U_ZERO_ERROR;
-    UTransliterator *opened = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
+    UTransliterator *opened = utrans_openU(name, -1, UTRANS_FORWARD, rules, -1, NULL, &status);
     if (U_FAILURE(status) || opened == NULL)
         return -1;
     adapter->to_ascii = opened;

@@ -596,7 +596,7 @@ static void remembers_encoders(void **state)
     list_encoders(fixture, "Hotel", &count);
     assert_int_equal(count, 0);
     for (int32_t i = 20; i > 0; i--) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof(name), "Encoder %02d", (int)i);
         const struct encoder_record record = {"salto", name, KC_ENCODER_ONLINE, FIXTURE_TIME + i};
         assert_int_equal(set_encoder(fixture, "Hotel", &record), KC_OK);

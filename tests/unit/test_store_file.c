@@ -126,6 +126,7 @@ static int open_in_directory(struct store_fixture *fixture)
 
 static void every_path_is_a_file_name(void **state)
 {
+    fixture_close(*state);
     assert_int_equal(in_child(*state, open_in_directory), 0);
 }
 

@@ -195,7 +195,7 @@ static void adapts_to_ascii(void **state)
     adapts(adapter, "Ann O'Neill; 2|3", TEXT_ASCII, "Ann O'Neill; 2|3");
     adapts(adapter, "", TEXT_ASCII, "");
     adapts(adapter, "Георги Христов", TEXT_ASCII, "Georgi Hristov");
-    adapts(adapter, "Стефан Щърбев, Кольо", TEXT_ASCII, "Stefan Srbev, Kolo");
+    adapts(adapter, "Стефан Щърбев, Кольо", TEXT_ASCII, "Stefan Shtarbev, Kolyo");
     adapts(adapter, "Müller Groß Ärger", TEXT_ASCII, "Muller Gross Arger");
     adapts(adapter, "محمد علي", TEXT_ASCII, "mhmd ly");
     adapts(adapter, "王小明", TEXT_ASCII, "wang xiao ming");
@@ -211,7 +211,7 @@ static void adapts_to_latin1(void **state)
     adapts(adapter, "Müller Groß", TEXT_LATIN1, "Müller Groß");
     adapts(adapter, "Łódź", TEXT_LATIN1, "Lódz");
     adapts(adapter, "Иван Müller", TEXT_LATIN1, "Ivan Müller");
-    adapts(adapter, "e\xCC\x81 Ж", TEXT_LATIN1, "é Z");
+    adapts(adapter, "e\xCC\x81 Ж", TEXT_LATIN1, "é ZH");
     adapts(adapter, "Иван", TEXT_UTF8, "Иван");
 }
 
@@ -228,9 +228,9 @@ static void no_control_byte_comes_out(void **state)
 {
     struct text_adapter *adapter = *state;
     adapts(adapter, "a\tb\nc\x1B\x7F", TEXT_ASCII, "a b\nc  ");
-    adapts(adapter, "Ж\tб\nц\x02", TEXT_ASCII, "Z b\nc ");
+    adapts(adapter, "Ж\tб\nц\x02", TEXT_ASCII, "ZH b\nts ");
     adapts(adapter, "a\xC2\x85z", TEXT_LATIN1, "a z");
-    adapts(adapter, "Ж\xC2\x85z", TEXT_LATIN1, "Z z");
+    adapts(adapter, "Ж\xC2\x85z", TEXT_LATIN1, "ZH z");
     adapts(adapter,
            "a\xE2\x80\xAE"
            "b\xE2\x80\xA8"

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loop and transports when memory is used up: each allocation fails in turn. The linker puts these wrappers before the
+ * functions of the system. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tcp_server.h"
+
+/* Allocations of this thread that still succeed; negative: all do. */
+static _Thread_local int until_failure = -1;
+static _Thread_local bool failed;
+
+static bool fails(void)
+{
+    if (until_failure < 0)
+        return false;
+    if (until_failure-- > 0)
+        return false;
+    failed = true;
+    return true;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t count, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t count, size_t size);
+char *__wrap_strdup(const char *text);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t size)
+{
+    return fails() ? NULL : __real_reallocarray(old, count, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+static void test_loop(void **state)
+{
+    (void)state;
+    for (int i = 0;; i++) {
+        struct loop_timer timers[40] = {{.heap_index = 0}};
+        struct loop *loop = NULL;
+        struct kc_error error;
+        int32_t status;
+
+        failed = false;
+        until_failure = i;
+        status = loop_new(&loop, &error);
+        for (size_t t = 0; status == KC_OK && t < 40; t++)
+            status = loop_timer_set(loop, &timers[t], 1000);
+        until_failure = -1;
+        loop_free(loop);
+        if (!failed)
+            break;
+        assert_int_equal(status, KC_ERROR_NO_MEMORY);
+    }
+}
+
+/* ---- Transports ------------------------------------------------------------------------------------------------ */
+
+struct ending {
+    int connected, closed;
+    struct kc_error error;
+};
+
+static void on_connected(void *user)
+{
+    ((struct ending *)user)->connected++;
+}
+
+static void on_received(void *user, const uint8_t *bytes, size_t count)
+{
+    (void)user;
+    (void)bytes;
+    (void)count;
+    fail_msg("nothing was sent");
+}
+
+static void on_closed(void *user, const struct kc_error *error)
+{
+    struct ending *ending = user;
+
+    ending->closed++;
+    ending->error = *error;
+}
+
+static const struct transport_events events = {.connected = on_connected, .received = on_received, .closed = on_closed};
+
+static struct uri uri_of(const char *scheme, const char *host, int32_t port, const char *path)
+{
+    return (struct uri){.scheme = scheme, .user = "", .password = "", .host = host, .port = port, .path = path};
+}
+
+/* A transport whose open() has no memory says so and leaves nothing behind; else it ends in its own time. Returns
+ * whether an allocation failed. */
+static bool open_once(struct loop *loop, const char *suffix, const struct uri *uri, int allocations, int32_t expected)
+{
+    struct ending ending = {0};
+    struct transport *transport = NULL;
+    struct kc_error error;
+    int32_t status;
+
+    failed = false;
+    until_failure = allocations;
+    status = transport_find(suffix)->open(loop, uri, -1, &events, &ending, &transport, &error);
+    until_failure = -1;
+    if (status == KC_OK) {
+        while (ending.connected + ending.closed == 0) {
+            assert_int_equal(loop_wait(loop, RIG_WAIT_MS), 1);
+            assert_int_equal(loop_dispatch(loop), KC_OK);
+        }
+        if (ending.closed > 0)
+            assert_true(ending.error.code == KC_ERROR_SYSTEM || ending.error.code == expected);
+        else
+            assert_int_equal(expected, KC_OK);
+        transport->table->close(transport);
+    } else {
+        assert_int_equal(status, KC_ERROR_NO_MEMORY);
+        assert_null(transport);
+    }
+    return failed;
+}
+
+static void open_with_failures(const char *suffix, const struct uri *uri, int32_t expected, int at_least)
+{
+    struct loop *loop = NULL;
+    struct kc_error error;
+    int count = 0;
+
+    assert_int_equal(loop_new(&loop, &error), KC_OK);
+    while (open_once(loop, suffix, uri, count, expected))
+        count++;
+    assert_in_range(count, at_least, 100);
+    loop_free(loop);
+}
+
+static void test_tcp(void **state)
+{
+    struct server server;
+    struct uri uri;
+
+    (void)state;
+    server_start(&server);
+    uri = uri_of("x+tcp", "127.0.0.1", server.port, "");
+    open_with_failures("tcp", &uri, KC_OK, 3);
+    uri.host = "localhost";
+    open_with_failures("tcp", &uri, KC_OK, 4);
+    close(server.listener);
+}
+
+static void test_serial(void **state)
+{
+    const struct uri uri = uri_of("x+serial", "", -1, "/dev/ttyNoSuchPort7");
+
+    (void)state;
+    open_with_failures("serial", &uri, KC_ERROR_UNREACHABLE, 3);
+}
+
+/* The descriptor is the transport's on failure too, and bytes that cannot be queued end the connection. */
+static void test_adopted(void **state)
+{
+    static uint8_t bytes[600 * 1024];
+    const struct uri uri = uri_of("x+fd", "", -1, "");
+
+    (void)state;
+    for (int i = 0;; i++) {
+        struct ending ending = {0};
+        struct transport *transport = NULL;
+        struct loop *loop = NULL;
+        struct kc_error error;
+        int32_t status;
+        int ends[2];
+
+        assert_int_equal(loop_new(&loop, &error), KC_OK);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        failed = false;
+        until_failure = i;
+        status = transport_find("fd")->open(loop, &uri, ends[0], &events, &ending, &transport, &error);
+        if (status == KC_OK) {
+            assert_int_equal(loop_dispatch(loop), KC_OK);
+            assert_int_equal(ending.connected, 1);
+            status = transport->table->send(transport, bytes, sizeof bytes);
+            assert_int_equal(loop_dispatch(loop), KC_OK);
+            assert_int_equal(ending.closed, status != KC_OK);
+            transport->table->close(transport);
+        }
+        until_failure = -1;
+        assert_int_equal(status, failed ? KC_ERROR_NO_MEMORY : KC_OK);
+        while (recv(ends[1], bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+            ;
+        assert_int_equal(recv(ends[1], bytes, sizeof bytes, MSG_DONTWAIT), 0); /* the end: it was closed */
+        close(ends[1]);
+        loop_free(loop);
+        if (!failed)
+            break;
+        assert_true(i < 20);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_tcp),
+        cmocka_unit_test(test_serial),
+        cmocka_unit_test(test_adopted),
+    };
+
+    return cmocka_run_group_tests_name("transport-memory", tests, NULL, NULL);
+}
