@@ -48,7 +48,7 @@ struct ledger_outcome {
     const struct record *record;
     bool intent_recorded;
     bool reached_encoder;  /* becomes the station's last used */
-    int32_t encoder_state; /* KC_ENCODER_..., 0 = nothing heard */
+    int32_t encoder_state; /* KC_ENCODER_..., 0 = it took no part: a slip of the pen is not remembered */
     int64_t contact_ms;
 };
 int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error);

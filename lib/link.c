@@ -61,6 +61,7 @@ static void drop_transport(struct kc_system *system)
     system->transport = NULL;
     system->ready = false;
     system->failing = false;
+    system->deaf = false;
 }
 
 /* It could not be connected: everything that waits for it ends, for nothing of it has left. */
@@ -139,7 +140,7 @@ static void on_received(void *user, const uint8_t *bytes, size_t count)
 {
     struct kc_system *system = user;
     system->heard_ms = loop_now(loop_of(system));
-    if (!system->failing)
+    if (!system->failing && !system->deaf)
         system->link.driver->on_bytes(&system->link, bytes, count);
 }
 
@@ -242,7 +243,8 @@ void driver_send(struct driver_link *link, const void *bytes, size_t count)
     if (!system->transport || system->failing)
         return;
     system->heard_ms = loop_now(loop_of(system));
-    system->transport->table->send(system->transport, bytes, count);
+    if (system->transport->table->send(system->transport, bytes, count) != KC_OK)
+        system->deaf = true; /* what comes in now must not be taken for the answer to what never left */
 }
 
 static void link_timer_over(struct loop_timer *timer)
@@ -299,6 +301,8 @@ struct driver_op *driver_link_next_op(struct driver_link *link, const struct dri
 void driver_encoder_seen(struct driver_link *link, const char *name, int32_t state)
 {
     struct kc_system *system = system_of(link);
+    if (!*name || text_check(name, 100, false, NULL) != TEXT_GOOD)
+        return; /* no name that a clerk could choose */
     struct kc_encoder *encoder = encoder_find(system, name, true);
     if (!encoder)
         return;

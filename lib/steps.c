@@ -178,7 +178,7 @@ static void fill_outcome(struct kc_op *op)
     op->ledger = (struct ledger_outcome){.record = record,
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
-                                         .encoder_state = *op->encoder->name ? op->encoder->state : 0,
+                                         .encoder_state = op->reached ? op->encoder->state : 0,
                                          .contact_ms = now};
 }
 

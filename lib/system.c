@@ -2,6 +2,7 @@
 /* Systems: made from a URI, configured by options and names. */
 #include "system.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,19 @@ static const struct driver *driver_for(const char *scheme)
     return NULL;
 }
 
+/* For a message. */
+static const char *known_schemes(char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < driver_table_count; i++)
+        for (const char *const *known = driver_table[i]->schemes; *known && used < size - 1; known++) {
+            int length = snprintf(out + used, size - used, "%s%s:", used ? ", " : "", *known);
+            used = length < 0 || (size_t)length >= size - used ? size - 1 : used + (size_t)length;
+        }
+    return out;
+}
+
 static int32_t name_fault(const char *what, const char *name, struct kc_error *error)
 {
     if (name && *name && text_check(name, 100, false, NULL) == TEXT_GOOD)
@@ -29,10 +43,11 @@ static int32_t name_fault(const char *what, const char *name, struct kc_error *e
 static int32_t find_driver(struct kc_system *system, struct kc_error *error)
 {
     struct error_quoted quoted;
+    char known[200];
     const struct driver *driver = driver_for(system->uri.scheme);
     if (!driver)
-        return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No driver is compiled in for \"%s:\".",
-                         error_quote(&quoted, system->uri.scheme));
+        return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No driver is compiled in for \"%s:\". There are %s.",
+                         error_quote(&quoted, system->uri.scheme), known_schemes(known, sizeof(known)));
     const char *plus = strchr(system->uri.scheme, '+');
     system->transport_table = plus ? transport_find(plus + 1) : NULL;
     if (plus && !system->transport_table)

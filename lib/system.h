@@ -58,6 +58,7 @@ struct kc_system {
     int32_t state;       /* KC_LINK_... */
     bool ready;          /* operations may start */
     bool failing;        /* the driver gave the link up; it closes from the loop */
+    bool deaf;           /* something could not be sent; it closes from the loop */
     bool removed;        /* no further operations */
     bool used;           /* something was asked of it: its link is kept */
     int64_t heard_ms;    /* when something was last heard or sent */
