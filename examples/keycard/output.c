@@ -312,7 +312,8 @@ void output_keys(struct output *output, const kc_op *op)
 
 void output_operations(struct output *output, const kc_op *op)
 {
-    static const char *const titles[] = {"WHAT", "OUTCOME", "STATUS", "BOOKING", "ROOM", "ASKED", "ENCODER", "OPERATION"};
+    static const char *const titles[] = {"WHAT", "OUTCOME", "STATUS",  "BOOKING",
+                                         "ROOM", "ASKED",   "ENCODER", "OPERATION"};
     enum { COLUMNS = sizeof titles / sizeof *titles };
     const int32_t count = kc_op_get_op_count(op);
     struct table *table = output->json ? NULL : table_new(COLUMNS, titles);

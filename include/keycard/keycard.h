@@ -147,10 +147,11 @@ KC_API const char *kc_status_name(int32_t status);
 KC_API const char *kc_status_text(int32_t status);
 /** @} */
 
-/** @defgroup version Version and features @{ */
-#define KC_VERSION_MAJOR 0
-#define KC_VERSION_MINOR 1
-#define KC_VERSION_PATCH 0
+/** @defgroup version Version and features
+ * @{ */
+#define KC_VERSION_MAJOR 0 /**< Version of this header: major. */
+#define KC_VERSION_MINOR 1 /**< Minor. */
+#define KC_VERSION_PATCH 0 /**< Patch. */
 
 /** Version of the library that runs, such as "0.1.0". Static string. @since 0.1 */
 KC_API const char *kc_version(void);
@@ -172,7 +173,7 @@ KC_API int32_t kc_has_driver(const char *name);
 KC_API const char *kc_outcome_name(int32_t outcome);
 
 /** What to do next. */
-#define KC_ADVICE_NONE                0
+#define KC_ADVICE_NONE                0  /**< Nothing to do. */
 #define KC_ADVICE_CORRECT_REQUEST     1  /**< Change the named field of the request, then ask again. */
 #define KC_ADVICE_RETRY               2  /**< Try again; nothing was written. */
 #define KC_ADVICE_NEW_CARD            3  /**< Take another card, then try again. */
@@ -207,9 +208,9 @@ KC_API const char *kc_error_get_vendor_text(const kc_error *error);
  * kc_context_next_event() until it returns NULL. @{ */
 
 /** Levels of log messages. */
-#define KC_LOG_ERROR   1
-#define KC_LOG_WARNING 2
-#define KC_LOG_INFO    3
+#define KC_LOG_ERROR   1 /**< Something failed. */
+#define KC_LOG_WARNING 2 /**< Something is not as it should be. */
+#define KC_LOG_INFO    3 /**< Links and operations. */
 #define KC_LOG_DEBUG   4 /**< Also the wire, with guest data and secrets masked. */
 
 /** The only callback. @a message is formatted UTF-8 without guest data, valid during the call. It is called in the
@@ -233,8 +234,10 @@ KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function,
  * |---|---|
  * | `sqlite:PATH` | one file, made if it does not exist; many processes of one machine may share it |
  * | `memory:` | kept until the context ends (the default) |
- * | `none:` | nothing is kept. There is no history, so duplicates are refused, stations have no last encoder, and
- * idempotency keys are refused. For measurements |
+ * | `none:` | nothing is kept; for measurements |
+ *
+ * Without a ledger (`none:`) there is no history: duplicates are refused, stations have no last encoder, and
+ * idempotency keys are refused.
  *
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE (operations were started), or KC_ERROR_LEDGER...;
  * see kc_context_get_error(). @since 0.1 */
@@ -326,15 +329,16 @@ KC_API int32_t kc_site_set_time_zone(kc_site *site, const char *name);
 KC_API int32_t kc_site_set_default_times(kc_site *site, const char *check_in, const char *check_out);
 /** Sets a policy. The first value of each is the default.
  *
- * | policy | values | meaning |
+ * | policy | values | about |
  * |---|---|---|
  * | `early-issue` | `allow`, `refuse` | a key before the arrival day |
- * | `second-original` | `warn`, `confirm`, `refuse` | an original that voids active keys of the booking or room;
- * `confirm` asks by KC_PROMPT_CONFIRM | | `text` | `adapt`, `refuse` | text that the lock system cannot take:
- * transliterated with a warning, or refused | | `minutes` | `refuse`, `inward`, `outward` | times finer than the lock
- * system knows: refused, or rounded with a warning so that the key is valid shorter (inward) or longer (outward) | |
- * `start` | `refuse`, `drop` | a start in the future for a lock system that transmits no start: refused, or the key is
- * valid at once, with a warning |
+ * | `second-original` | `warn`, `confirm`, `refuse` | an original that voids active keys of booking or room |
+ * | `text` | `adapt`, `refuse` | text that the lock system cannot take |
+ * | `minutes` | `refuse`, `inward`, `outward` | times finer than the lock system knows |
+ * | `start` | `refuse`, `drop` | a start in the future for a lock system that transmits no start |
+ *
+ * `confirm` asks by #KC_PROMPT_CONFIRM. `adapt` transliterates. `inward` rounds so that the key is valid shorter,
+ * `outward` longer. `drop` makes the key valid at once. Whatever is adapted, rounded or dropped is a warning.
  *
  * @return #KC_OK, #KC_ERROR_NOT_FOUND (no such policy), #KC_ERROR_INVALID_ARGUMENT (no such value). @since 0.1 */
 KC_API int32_t kc_site_set_policy(kc_site *site, const char *name, const char *value);
@@ -442,8 +446,9 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * | `connect-timeout` | 10000 | milliseconds until a connection must stand |
  * | `keep-alive` | 30000 | milliseconds of silence after which an idle link is checked; 0 = never |
  * | `connection` | kept | `kept` or `per-request` |
- * | `back-off` | 1000 | milliseconds before the first reconnection by itself; doubled each time up to 60 s; 0 = only on
- * demand |
+ * | `back-off` | 1000 | milliseconds before the first reconnection by itself; 0 = only on demand |
+ *
+ * The time of `back-off` is doubled after each attempt, up to 60 s.
  *
  * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
  * @return #KC_OK, #KC_ERROR_NOT_FOUND, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE; see kc_system_get_error().
@@ -478,7 +483,8 @@ KC_API int32_t kc_system_get_state(const kc_system *system);
 KC_API const kc_error *kc_system_get_error(const kc_system *system);
 /** @} */
 
-/** @defgroup encoder Encoders @{ */
+/** @defgroup encoder Encoders
+ * @{ */
 #define KC_ENCODER_UNKNOWN 1 /**< Not heard of yet. */
 #define KC_ENCODER_ONLINE  2 /**< It answered at its last contact. */
 #define KC_ENCODER_BUSY    3 /**< An operation is using it. */
@@ -604,22 +610,23 @@ KC_API int32_t kc_modify_stay(kc_request *request, kc_op **op);
 KC_API int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **op);
 /** @} */
 
-/** @defgroup following Following an operation @{ */
-#define KC_VERB_ISSUE_ORIGINAL  1
-#define KC_VERB_ISSUE_DUPLICATE 2
-#define KC_VERB_REISSUE         3
-#define KC_VERB_ISSUE_ONE_SHOT  4
-#define KC_VERB_SEND_MOBILE     5
-#define KC_VERB_READ_CARD       6
-#define KC_VERB_CHECK_OUT       7
-#define KC_VERB_MODIFY_STAY     8
-#define KC_VERB_CANCEL_KEY      9
-#define KC_VERB_DISCOVER        10
-#define KC_VERB_RESOLVE         11
-#define KC_VERB_LIST_KEYS       12
-#define KC_VERB_LIST_OPS        13
-#define KC_VERB_FIND_OP         14
-#define KC_VERB_FORGET_GUEST    15
+/** @defgroup following Following an operation
+ * @{ */
+#define KC_VERB_ISSUE_ORIGINAL  1  /**< kc_issue_original() */
+#define KC_VERB_ISSUE_DUPLICATE 2  /**< kc_issue_duplicate() */
+#define KC_VERB_REISSUE         3  /**< kc_reissue() */
+#define KC_VERB_ISSUE_ONE_SHOT  4  /**< kc_issue_one_shot() */
+#define KC_VERB_SEND_MOBILE     5  /**< kc_send_mobile() */
+#define KC_VERB_READ_CARD       6  /**< kc_read_card() */
+#define KC_VERB_CHECK_OUT       7  /**< kc_check_out() */
+#define KC_VERB_MODIFY_STAY     8  /**< kc_modify_stay() */
+#define KC_VERB_CANCEL_KEY      9  /**< kc_cancel_key() */
+#define KC_VERB_DISCOVER        10 /**< kc_site_discover() */
+#define KC_VERB_RESOLVE         11 /**< kc_op_resolve() */
+#define KC_VERB_LIST_KEYS       12 /**< kc_list_keys() */
+#define KC_VERB_LIST_OPS        13 /**< kc_list_ops() */
+#define KC_VERB_FIND_OP         14 /**< kc_find_op() */
+#define KC_VERB_FORGET_GUEST    15 /**< kc_forget_guest() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 
@@ -674,8 +681,8 @@ KC_API int32_t kc_op_wait(kc_op *op, int32_t timeout_ms);
 /** Asks to cancel. The operation still ends with KC_EVENT_DONE, and its outcome may be "written": what has left
  * cannot be called back in every lock system. Any thread. @return #KC_OK, also if it had ended. @since 0.1 */
 KC_API int32_t kc_op_cancel(kc_op *op);
-#define KC_ANSWER_NO  0
-#define KC_ANSWER_YES 1
+#define KC_ANSWER_NO  0 /**< Do not go on: #KC_ERROR_DECLINED. */
+#define KC_ANSWER_YES 1 /**< Go on. */
 /** Answers KC_PROMPT_CONFIRM. @return #KC_OK, #KC_ERROR_STATE (nothing was asked). @since 0.1 */
 KC_API int32_t kc_op_answer(kc_op *op, int32_t answer);
 /** Starts a new operation with the request of one that failed. Never by itself, never blindly: the new one ends with
@@ -726,7 +733,7 @@ KC_API void *kc_op_get_user_data(const kc_op *op);
 
 /** @defgroup ledger Ledger
  * Questions to the ledger are operations too: they never block the loop. @{ */
-#define KC_FILTER_ALL           1
+#define KC_FILTER_ALL           1 /**< of the whole site */
 #define KC_FILTER_BOOKING       2 /**< of one booking */
 #define KC_FILTER_ROOM          3 /**< of one room */
 #define KC_FILTER_UNRESOLVED    4 /**< outcome unknown and not settled; @a value is not used */
@@ -751,9 +758,9 @@ KC_API int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **op);
 
 /** @defgroup key Keys
  * Immutable: a kc_key shows the record as it was when it was fetched. @{ */
-#define KC_KIND_ORIGINAL         1
-#define KC_KIND_DUPLICATE        2
-#define KC_KIND_ONE_SHOT         3
+#define KC_KIND_ORIGINAL         1 /**< first key of a stay */
+#define KC_KIND_DUPLICATE        2 /**< further key of a stay */
+#define KC_KIND_ONE_SHOT         3 /**< opens once */
 #define KC_KIND_MOBILE           4 /**< mobile key that started the stay */
 #define KC_KIND_MOBILE_DUPLICATE 5 /**< mobile key as a further key of the stay */
 #define KC_KIND_STAFF            6 /**< read from a card: staff or master card */

@@ -2,7 +2,6 @@
 /* The schema of the SQLite ledger and the ladder of its versions. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <keycard/keycard.h>
 
@@ -87,23 +86,19 @@ static const char *const ladder[] = {
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Runs SQL; waits for locks also where SQLite itself would not (a change of the journal mode). */
 static int execute(sqlite3 *db, const char *sql)
 {
-    const int64_t deadline = now_ms() + SQLITE_STORE_WAIT_MS;
-    for (;;) {
-        const int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
-        if ((result & 0xFF) != SQLITE_BUSY || now_ms() >= deadline)
-            return result;
-        sqlite3_sleep(20);
+    const int step_ms = 20;
+    int result = SQLITE_BUSY;
+    sqlite3_busy_timeout(db, 0); /* the waiting is done here */
+    for (int waited = 0; (result & 0xFF) == SQLITE_BUSY && waited <= SQLITE_STORE_WAIT_MS; waited += step_ms) {
+        if (waited > 0)
+            sqlite3_sleep(step_ms);
+        result = sqlite3_exec(db, sql, NULL, NULL, NULL);
     }
+    sqlite3_busy_timeout(db, SQLITE_STORE_WAIT_MS);
+    return result;
 }
 
 /* The one number that a query gives. */

@@ -257,13 +257,19 @@ static int set_hardware_flow_control(int fd, bool on)
     return tcsetattr(fd, TCSANOW, &termios) != 0 ? errno : 0;
 }
 
-static void close_port(struct serial *serial)
+static int handle_of(const struct sp_port *port)
 {
     int fd = -1;
 
+    return sp_get_port_handle(port, &fd) == SP_OK ? fd : -1;
+}
+
+static void close_port(struct serial *serial)
+{
     if (serial->port == NULL)
         return;
-    if (sp_get_port_handle(serial->port, &fd) == SP_OK && fd >= 0) {
+    const int fd = handle_of(serial->port);
+    if (fd >= 0) {
         (void)sp_flush(serial->port, SP_BUF_OUTPUT); /* else closing may wait half a minute for the line */
         (void)ioctl(fd, TIOCNXCL);
         (void)sp_close(serial->port);
