@@ -60,7 +60,10 @@ static void context_end(struct kc_context *context)
         next = op->next_live;
         if (op->phase == OP_CONFIRM || op->phase == OP_NEW || op->phase == OP_QUEUED)
             op_refuse(op, &error);
+        else if (op->phase == OP_STARTING)
+            op_finish(op, &error);
     }
+    op_record_all_again(context);
     if (context->worker)
         worker_free(context->worker);
     context->worker = NULL;
@@ -74,6 +77,7 @@ static void context_end(struct kc_context *context)
     text_adapter_free(context->adapter);
     loop_free(context->loop);
     pthread_mutex_destroy(&context->lock);
+    free(context->ledger_error);
     free(context->error);
     free(context);
 }
@@ -180,26 +184,51 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
     return KC_OK;
 }
 
+static void free_error(struct kc_error **error)
+{
+    free(*error);
+    *error = NULL;
+}
+
 int32_t kc_context_set_ledger(kc_context *context, const char *uri)
 {
     if (!context)
         return KC_ERROR_INVALID_ARGUMENT;
+    struct error_quoted quoted;
     struct kc_error error = {0};
     int32_t status;
     if (!uri)
         status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger", "The ledger's URI is missing.");
+    else if (text_check(uri, SIZE_MAX, false, NULL) != TEXT_GOOD)
+        status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger",
+                           "The ledger's URI \"%s\" is not UTF-8 or has control characters.",
+                           error_quote(&quoted, uri));
     else if (context->worker)
         status = error_set(&error, KC_ERROR_STATE, "ledger",
                            "The ledger is open already; it is to be set before the first operation.");
+    else if ((status = open_ledger(context, uri, &error)) != KC_OK)
+        error_keep(&context->ledger_error, &error);
     else
-        status = open_ledger(context, uri, &error);
+        free_error(&context->ledger_error);
     return status == KC_OK ? KC_OK : error_keep(&context->error, &error);
 }
 
-int32_t context_need_ledger(struct kc_context *context)
+int32_t context_need_ledger(struct kc_context *context, struct kc_error *error)
 {
-    struct kc_error error = {0};
-    return context->worker ? KC_OK : open_ledger(context, "memory:", &error);
+    if (context->worker)
+        return KC_OK;
+    if (context->ledger_error) {
+        *error = *context->ledger_error;
+        return error->code;
+    }
+    return open_ledger(context, "memory:", error);
+}
+
+int64_t context_record_time(struct kc_context *context)
+{
+    int64_t now = loop_wall_ms(context->loop);
+    context->record_time_ms = now > context->record_time_ms ? now : context->record_time_ms + 1;
+    return context->record_time_ms;
 }
 
 const kc_error *kc_context_get_error(const kc_context *context)

@@ -21,6 +21,9 @@ struct kc_context {
     uint64_t instance;     /* number of this context in the ledger */
     struct text_adapter *adapter;
     struct kc_error *error;
+    struct kc_error *ledger_error; /* of the ledger that was wanted and could not be opened */
+    int64_t record_time_ms;
+    struct kc_op *unrecorded; /* ended, but their outcome could not be recorded yet */
     kc_log_function log;
     void *log_user;
     int32_t log_level;
@@ -38,8 +41,11 @@ struct kc_context {
 /* Counts a handle, or gives it back; the last one ends the context. Any thread. */
 void context_handle(struct kc_context *context);
 void context_handle_back(struct kc_context *context);
-/* Opens the memory ledger if none was set. */
-int32_t context_need_ledger(struct kc_context *context);
+/* Opens the memory ledger if none was set. A ledger that was wanted and could not be opened is an error. */
+int32_t context_need_ledger(struct kc_context *context, struct kc_error *error);
+/* The wall clock for a record, in milliseconds, later than that of every record before: their order decides which key
+ * is the earlier one. */
+int64_t context_record_time(struct kc_context *context);
 /* Something was dropped in another thread: look for it at the next dispatch. Any thread. */
 void context_want_sweep(struct kc_context *context);
 void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)

@@ -52,12 +52,12 @@ const char *kc_driver_get_maturity(const kc_driver *driver)
 const char *kc_driver_get_scheme(const kc_driver *driver, int32_t index)
 {
     if (!driver || index < 0)
-        return NULL;
+        return "";
     const char *const *schemes = driver_of(driver)->schemes;
     for (int32_t i = 0; i < index; i++)
         if (!schemes[i])
-            return NULL;
-    return schemes[index];
+            return "";
+    return schemes[index] ? schemes[index] : "";
 }
 
 static const char *const capability_names[] = {

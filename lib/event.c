@@ -56,16 +56,20 @@ void event_state(struct kc_op *op)
         queue_event(op->context, event);
 }
 
-void event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text)
+bool event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text)
 {
-    struct kc_event *event = op_event(op, KC_EVENT_PROMPT);
-    if (!event)
-        return;
+    char *copy = text ? strdup(text) : NULL;
+    struct kc_event *event = copy || !text ? op_event(op, KC_EVENT_PROMPT) : NULL;
+    if (!event) {
+        free(copy);
+        return false;
+    }
     event->prompt = prompt;
     event->card_number = card;
     event->card_count = count;
-    event->text = text ? strdup(text) : NULL;
+    event->text = copy;
     queue_event(op->context, event);
+    return true;
 }
 
 void event_warning(struct kc_op *op, const char *text)

@@ -5,6 +5,7 @@
 
 #include <keycard/keycard.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct kc_event {
     atomic_uint refs; /* not used by the one embedded in an operation, which counts with the operation */
@@ -24,7 +25,8 @@ struct event_queue {
 /* Each makes an event and queues it. Want of memory drops it with a log message: only KC_EVENT_DONE, which is part
  * of its operation, may never be lost. */
 void event_state(struct kc_op *op);
-void event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text);
+/* False: it was dropped. */
+bool event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text);
 void event_warning(struct kc_op *op, const char *text);
 void event_done(struct kc_op *op);
 void event_encoder(struct kc_encoder *encoder);

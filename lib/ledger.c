@@ -85,32 +85,115 @@ static int32_t find_by_id(const struct ledger *ledger, const struct uuid *id, st
     return find_one(ledger, &query, arena, out, error);
 }
 
+/* ---- The stay -------------------------------------------------------------------------------------------------- */
+
+static bool is_earlier(const struct record *a, const struct record *b)
+{
+    if (a->created_ms != b->created_ms)
+        return a->created_ms < b->created_ms;
+    return memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes)) < 0;
+}
+
+static struct record *newest_original(const struct record_list *list, int32_t key_state)
+{
+    struct record *newest = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        struct record *record = &list->records[i];
+        if (kind_is_original(record->kind) && record->key_state == key_state && (!newest || is_earlier(newest, record)))
+            newest = record;
+    }
+    return newest;
+}
+
+struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc)
+{
+    struct record *original = newest_original(&lookup->stay, KC_KEY_ACTIVE);
+    if (!original)
+        original = newest_original(&lookup->room_keys, KC_KEY_ACTIVE);
+    return original && original->until_utc && original->until_utc <= now_utc ? NULL : original;
+}
+
+static bool is_doubtful(const struct record *record)
+{
+    bool open = record->outcome == KC_OUTCOME_PENDING || record->outcome == KC_OUTCOME_UNKNOWN;
+    return open && (kind_is_original(record->kind) || record->verb == KC_VERB_CHECK_OUT ||
+                    record->verb == KC_VERB_MODIFY_STAY || record->verb == KC_VERB_CANCEL_KEY);
+}
+
+struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct record *original)
+{
+    const struct record_list *const lists[] = {&lookup->stay, &lookup->room_keys, &lookup->host_stay};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (size_t k = 0; k < lists[i]->count; k++) {
+            struct record *record = &lists[i]->records[k];
+            if (is_doubtful(record) && (!original || is_earlier(original, record)))
+                return record;
+        }
+    return NULL;
+}
+
+struct record *ledger_latest_original(const struct ledger_lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->stay.count; i++) {
+        struct record *record = &lookup->stay.records[i];
+        if (kind_is_original(record->kind) && record->outcome == KC_OUTCOME_WRITTEN)
+            return record;
+    }
+    return NULL;
+}
+
 static bool has_main_room(const struct record *record, const char *room)
 {
     return record->rooms.count && strcmp(record->rooms.items[0], room) == 0;
 }
 
+static int32_t find_stay(const struct ledger *ledger, const char *site, const char *booking, struct arena *arena,
+                         struct record_list *out, struct kc_error *error)
+{
+    struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking, .limit = STAY_RECORDS_MOST};
+    return *booking ? ledger_find_job(ledger, &query, false, arena, &out->records, &out->count, error) : KC_OK;
+}
+
+/* Adds the active keys that have this main room. */
+static int32_t add_room_keys(const struct ledger *ledger, struct ledger_lookup *lookup, const char *room,
+                             struct arena *arena, struct kc_error *error)
+{
+    struct record_query query = {.find = RECORD_BY_ROOM,
+                                 .site = lookup->site,
+                                 .value = room,
+                                 .keys_only = true,
+                                 .active_only = true,
+                                 .limit = STAY_RECORDS_MOST};
+    struct record_list found = {0}, *keys = &lookup->room_keys;
+    int32_t status = ledger_find_job(ledger, &query, false, arena, &found.records, &found.count, error);
+    if (status != KC_OK || !found.count)
+        return status;
+    struct record *all = arena_alloc(arena, (keys->count + found.count) * sizeof(*all));
+    if (!all)
+        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    if (keys->count)
+        memcpy(all, keys->records, keys->count * sizeof(*all));
+    keys->records = all;
+    for (size_t i = 0; i < found.count; i++)
+        if (has_main_room(&found.records[i], room))
+            all[keys->count++] = found.records[i];
+    return KC_OK;
+}
+
 static int32_t look_up_keys(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
                             struct kc_error *error)
 {
-    int32_t status = KC_OK;
-    struct record_query query = {.site = lookup->site, .limit = STAY_RECORDS_MOST};
-    if (*lookup->booking) {
-        query.find = RECORD_BY_BOOKING;
-        query.value = lookup->booking;
-        status = ledger_find_job(ledger, &query, false, arena, &lookup->booking_records, &lookup->booking_count, error);
+    int32_t status = find_stay(ledger, lookup->site, lookup->booking, arena, &lookup->stay, error);
+    if (status == KC_OK && !lookup->rooms.count) {
+        const struct record *latest = ledger_latest_original(lookup);
+        if (latest)
+            lookup->rooms = latest->rooms;
     }
-    if (status != KC_OK || !*lookup->room)
-        return status;
-    query.find = RECORD_BY_ROOM;
-    query.value = lookup->room;
-    query.keys_only = query.active_only = true;
-    status = ledger_find_job(ledger, &query, false, arena, &lookup->room_keys, &lookup->room_count, error);
-    size_t kept = 0;
-    for (size_t i = 0; status == KC_OK && i < lookup->room_count; i++)
-        if (has_main_room(&lookup->room_keys[i], lookup->room))
-            lookup->room_keys[kept++] = lookup->room_keys[i];
-    lookup->room_count = kept;
+    for (size_t i = 0; i < lookup->rooms.count && status == KC_OK; i++)
+        status = add_room_keys(ledger, lookup, lookup->rooms.items[i], arena, error);
+    const struct record *host = newest_original(&lookup->room_keys, KC_KEY_ACTIVE);
+    if (status == KC_OK && host && strcmp(host->booking, lookup->booking) != 0)
+        status = find_stay(ledger, lookup->site, host->booking, arena, &lookup->host_stay, error);
     return status;
 }
 
@@ -140,89 +223,33 @@ int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *loo
     return status;
 }
 
-/* ---- The stay -------------------------------------------------------------------------------------------------- */
-
-static bool is_earlier(const struct record *a, const struct record *b)
-{
-    if (a->created_ms != b->created_ms)
-        return a->created_ms < b->created_ms;
-    return memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes)) < 0;
-}
-
-static struct record *newest_original(struct record *records, size_t count, int32_t key_state)
-{
-    for (size_t i = 0; i < count; i++)
-        if (kind_is_original(records[i].kind) && records[i].key_state == key_state)
-            return &records[i];
-    return NULL;
-}
-
-/* A stay that was extended or moved without a new card. */
-static void apply_changes(const struct ledger_lookup *lookup, struct record *original)
-{
-    for (size_t i = lookup->booking_count; i-- > 0;) { /* oldest first */
-        const struct record *change = &lookup->booking_records[i];
-        bool counts = change->verb == KC_VERB_MODIFY_STAY && change->outcome == KC_OUTCOME_WRITTEN &&
-                      is_earlier(original, change);
-        if (counts && change->until_utc)
-            original->until_utc = change->until_utc;
-        if (counts && change->rooms.count)
-            original->rooms = change->rooms;
-    }
-}
-
-struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc)
-{
-    struct record *original = newest_original(lookup->booking_records, lookup->booking_count, KC_KEY_ACTIVE);
-    if (original)
-        apply_changes(lookup, original);
-    else
-        original = newest_original(lookup->room_keys, lookup->room_count, KC_KEY_ACTIVE);
-    return original && original->until_utc && original->until_utc <= now_utc ? NULL : original;
-}
-
-static struct record *newest_doubtful(struct record *records, size_t count)
-{
-    for (size_t i = 0; i < count && records[i].key_state != KC_KEY_ACTIVE; i++)
-        if (kind_is_original(records[i].kind) &&
-            (records[i].key_state == KC_KEY_UNRESOLVED || records[i].key_state == KC_KEY_PENDING))
-            return &records[i];
-    return NULL;
-}
-
-struct record *ledger_doubtful_original(const struct ledger_lookup *lookup)
-{
-    struct record *doubtful = newest_doubtful(lookup->booking_records, lookup->booking_count);
-    return doubtful ? doubtful : newest_doubtful(lookup->room_keys, lookup->room_count);
-}
-
-struct record *ledger_latest_original(const struct ledger_lookup *lookup)
-{
-    for (size_t i = 0; i < lookup->booking_count; i++) {
-        struct record *record = &lookup->booking_records[i];
-        if (kind_is_original(record->kind) && record->outcome == KC_OUTCOME_WRITTEN) {
-            apply_changes(lookup, record);
-            return record;
-        }
-    }
-    return NULL;
-}
-
 /* ---- Before and after an operation ----------------------------------------------------------------------------- */
+
+/* Whether the original of a duplicate is still the active one, now that everything before is in the ledger. */
+static int32_t check_base(const struct ledger *ledger, const struct record *record, const struct uuid *base,
+                          struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *original;
+    struct ledger_lookup lookup = {
+        .site = record->site, .station = "", .booking = record->booking, .idempotency_key = "", .rooms = record->rooms};
+    int32_t status = find_by_id(ledger, base, &arena, &original, error);
+    if (status == KC_OK)
+        status = look_up_keys(ledger, &lookup, &arena, error);
+    if (status == KC_OK && (!original || original->key_state != KC_KEY_ACTIVE))
+        status = error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
+                           "The original was made void in the meantime; a duplicate could void keys.");
+    else if (status == KC_OK && ledger_doubt(&lookup, original))
+        status = error_set(error, KC_ERROR_UNRESOLVED, "booking",
+                           "A new original or a check-out of the stay is under way; its outcome comes first.");
+    arena_free(&arena);
+    return status;
+}
 
 int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
                           struct kc_error *error)
 {
-    int32_t status = KC_OK;
-    if (!uuid_is_nil(base)) {
-        struct arena arena = {0};
-        struct record *original;
-        status = find_by_id(ledger, base, &arena, &original, error);
-        if (status == KC_OK && (!original || original->key_state != KC_KEY_ACTIVE))
-            status = error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
-                               "The original was made void by another station in the meantime.");
-        arena_free(&arena);
-    }
+    int32_t status = uuid_is_nil(base) ? KC_OK : check_base(ledger, record, base, error);
     if (status == KC_OK)
         status = ledger->store->table->insert(ledger->store, record, error);
     return status;
@@ -318,10 +345,26 @@ static int32_t confirm_earlier(const struct ledger *ledger, const struct record 
     return status;
 }
 
-static int32_t target_key(const struct ledger *ledger, const struct record *by, int32_t key_state, bool unconfirmed,
+/* The key that was to be cancelled, unless something else has made it void meanwhile. */
+static int32_t mark_target(const struct ledger *ledger, const struct record *by, int32_t key_state, bool unconfirmed,
+                           struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *key;
+    int32_t status = find_by_id(ledger, &by->target, &arena, &key, error);
+    if (status == KC_OK && key && key->key_state == KC_KEY_ACTIVE)
+        status = ledger->store->table->set_key_state(ledger->store, &by->target, key_state, unconfirmed, error);
+    arena_free(&arena);
+    return status;
+}
+
+/* The keys of a stay that was extended or moved without a new card. */
+static int32_t change_key(const struct ledger *ledger, const struct record *key, const struct record *by,
                           struct kc_error *error)
 {
-    return ledger->store->table->set_key_state(ledger->store, &by->target, key_state, unconfirmed, error);
+    if (key->key_state != KC_KEY_ACTIVE || strcmp(key->booking, by->booking) != 0)
+        return KC_OK;
+    return ledger->store->table->set_stay(ledger->store, &key->id, &by->rooms, by->until_utc, error);
 }
 
 /* What an outcome means for other keys. */
@@ -331,11 +374,13 @@ static int32_t apply_consequences(const struct ledger *ledger, const struct reco
     int32_t status = KC_OK;
     if (written && kind_is_original(record->kind))
         status = for_keys_of_stay(ledger, record, true, void_key, error);
-    if (record->verb == KC_VERB_CHECK_OUT)
+    if (record->verb == KC_VERB_CHECK_OUT && (written || record->unconfirmed))
         status = for_keys_of_stay(ledger, record, !*record->booking, written ? check_key_out : leave_key_unconfirmed,
                                   error);
     if (record->verb == KC_VERB_CANCEL_KEY)
-        status = target_key(ledger, record, written ? KC_KEY_VOIDED : KC_KEY_ACTIVE, !written, error);
+        status = mark_target(ledger, record, written ? KC_KEY_VOIDED : KC_KEY_ACTIVE, record->unconfirmed, error);
+    if (record->verb == KC_VERB_MODIFY_STAY && written)
+        status = for_keys_of_stay(ledger, record, false, change_key, error);
     if (status == KC_OK && written &&
         (record->verb == KC_VERB_CHECK_OUT || record->verb == KC_VERB_CANCEL_KEY ||
          record->verb == KC_VERB_MODIFY_STAY))
@@ -343,28 +388,7 @@ static int32_t apply_consequences(const struct ledger *ledger, const struct reco
     return status;
 }
 
-int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
-{
-    const struct store_table *table = ledger->store->table;
-    const struct record *record = outcome->record;
-    int32_t status = outcome->intent_recorded ? table->finish(ledger->store, record, error)
-                                              : table->insert(ledger->store, record, error);
-    if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
-        struct station_record last = {record->system, record->encoder};
-        status = table->set_station(ledger->store, record->site, record->station, &last, error);
-    }
-    if (status == KC_OK && outcome->encoder_state && *record->encoder) {
-        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, outcome->contact_ms};
-        status = table->set_encoder(ledger->store, record->site, &seen, error);
-    }
-    if (status == KC_OK && verb_acts(record->verb))
-        status = apply_consequences(ledger, record, error);
-    return status;
-}
-
-/* ---- Settling what is unknown ---------------------------------------------------------------------------------- */
-
-/* A key that proves to have been made may have been voided since. */
+/* Another original may have been asked for later and ended sooner, or an outcome may be settled late. */
 static int32_t was_voided_since(const struct ledger *ledger, const struct record *record, bool *voided,
                                 struct kc_error *error)
 {
@@ -390,6 +414,32 @@ static int32_t was_voided_since(const struct ledger *ledger, const struct record
     arena_free(&arena);
     return status;
 }
+
+int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
+{
+    const struct store_table *table = ledger->store->table;
+    const struct record *record = outcome->record;
+    int32_t status = outcome->intent_recorded ? table->finish(ledger->store, record, error)
+                                              : table->insert(ledger->store, record, error);
+    if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
+        struct station_record last = {record->system, record->encoder};
+        status = table->set_station(ledger->store, record->site, record->station, &last, error);
+    }
+    if (status == KC_OK && outcome->encoder_state && *record->encoder) {
+        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, outcome->contact_ms};
+        status = table->set_encoder(ledger->store, record->site, &seen, error);
+    }
+    bool voided = false;
+    if (status == KC_OK && record->kind && record->outcome == KC_OUTCOME_WRITTEN)
+        status = was_voided_since(ledger, record, &voided, error);
+    if (status == KC_OK && voided)
+        status = table->set_key_state(ledger->store, &record->id, KC_KEY_VOIDED, false, error);
+    if (status == KC_OK && verb_acts(record->verb))
+        status = apply_consequences(ledger, record, error);
+    return status;
+}
+
+/* ---- Settling what is unknown ---------------------------------------------------------------------------------- */
 
 int32_t ledger_settle_job(const struct ledger *ledger, const struct record *resolution, int32_t outcome,
                           struct arena *arena, struct record **settled, struct kc_error *error)

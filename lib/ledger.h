@@ -12,34 +12,42 @@ struct ledger {
     uint64_t instance; /* of this context */
 };
 
+struct record_list {
+    struct record *records;
+    size_t count;
+};
+
 /* Before an operation: what the ledger knows that matters for it. */
 struct ledger_lookup {
     /* asked */
-    const char *site, *station, *booking, *room, *idempotency_key;
-    struct uuid target; /* of a retry, a resolution or a cancellation: nil if none */
-    bool wants_keys;    /* look for keys of booking and room */
+    const char *site, *station, *booking, *idempotency_key;
+    struct strings rooms; /* none: those of the stay's latest original */
+    struct uuid target;   /* of a retry, a resolution or a cancellation: nil if none */
+    bool wants_keys;      /* look for keys of booking and rooms */
     /* found */
     struct record *same; /* operation with this idempotency key */
     bool has_station;
     struct station_record station_last;
     struct record *target_record;
-    struct record *booking_records; /* of the booking, newest first */
-    size_t booking_count;
-    struct record *room_keys; /* active keys with this main room, newest first */
-    size_t room_count;
+    struct record_list stay;      /* everything of the booking, newest first */
+    struct record_list room_keys; /* active keys whose main room is one of the rooms */
+    struct record_list host_stay; /* everything of the booking that has the active original of the main room, if that
+                                   * is another one (the first guest, for one who shares the room) */
 };
 int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
                           struct kc_error *error);
 
 /* The stay as the ledger knows it: its active original (or NULL), with rooms and end as later changes left them. */
 struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc);
-/* An original of the stay whose outcome is unknown or pending and that is newer than the active one; NULL if none. */
-struct record *ledger_doubtful_original(const struct ledger_lookup *lookup);
+/* What makes it doubtful that `original` (or NULL) is still the active one: a newer original, check-out or change of
+ * the stay whose outcome is unknown or pending; NULL if nothing does. */
+struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct record *original);
 /* The latest original of the booking that was made, whatever became of it; NULL if none. */
 struct record *ledger_latest_original(const struct ledger_lookup *lookup);
 
 /* Right before the first byte leaves. `base` (or nil): the original that must still be active. Fails with
- * KC_ERROR_IN_PROGRESS (idempotency key) or KC_ERROR_NO_ORIGINAL when another station was faster. */
+ * KC_ERROR_IN_PROGRESS (idempotency key), KC_ERROR_NO_ORIGINAL or KC_ERROR_UNRESOLVED when another station was faster.
+ */
 int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
                           struct kc_error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The link of a system: connecting, back-off, keep-alive, and what a driver may do with it. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "op.h"
@@ -70,6 +70,7 @@ static void connect_failed(struct kc_system *system, const struct kc_error *erro
     struct kc_error copy = *error;
     drop_transport(system);
     set_state(system, KC_LINK_DOWN);
+    system->ending = true;
     for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
         next = op->next_flight;
         if (op->phase == OP_STARTING)
@@ -78,6 +79,7 @@ static void connect_failed(struct kc_system *system, const struct kc_error *erro
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
         encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
     queue_fail(system, &copy);
+    system->ending = false;
     plan_reconnect(system);
 }
 
@@ -91,11 +93,13 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     set_state(system, KC_LINK_DOWN);
     if (was_up && system->link.driver->link_down)
         system->link.driver->link_down(&system->link);
+    system->ending = true;
     for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
         next = op->next_flight;
         if (op->phase == OP_STARTED)
             op_finish(op, &copy);
     }
+    system->ending = false;
     plan_reconnect(system);
     queue_run(system);
 }
@@ -128,8 +132,10 @@ static void on_connected(void *user)
     struct kc_system *system = user;
     loop_timer_cancel(loop_of(system), &system->connect_timer);
     system->heard_ms = loop_now(loop_of(system));
-    system->back_off_ms = 0;
     set_state(system, KC_LINK_UP);
+    for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
+        if (encoder->state == KC_ENCODER_OFFLINE)
+            encoder_set_state(encoder, KC_ENCODER_UNKNOWN, false);
     if (system->link.driver->link_up)
         system->link.driver->link_up(&system->link);
     else
@@ -140,9 +146,12 @@ static void on_received(void *user, const uint8_t *bytes, size_t count)
 {
     struct kc_system *system = user;
     system->heard_ms = loop_now(loop_of(system));
+    system->back_off_ms = 0; /* not before: a server may take connections only to close them */
     if (!system->failing && !system->deaf)
         system->link.driver->on_bytes(&system->link, bytes, count);
 }
+
+static void fail_now(struct loop_task *task);
 
 static void on_closed(void *user, const struct kc_error *error)
 {
@@ -150,8 +159,8 @@ static void on_closed(void *user, const struct kc_error *error)
     context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error->message);
     if (system->state == KC_LINK_CONNECTING)
         connect_failed(system, error);
-    else if (system->failing && system->failure)
-        link_close(system, system->failure);
+    else if (system->failing)
+        fail_now(&system->fail_task);
     else
         link_close(system, error);
 }
@@ -266,7 +275,8 @@ void driver_link_timer(struct driver_link *link, int64_t delay_ms)
 static void fail_now(struct loop_task *task)
 {
     struct kc_system *system = OWNER(task, fail_task);
-    struct kc_error error = *system->failure;
+    struct kc_error error = {0};
+    error_set(&error, system->failure_status, "", "%s", system->failure_text);
     context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error.message);
     link_close(system, &error);
 }
@@ -276,13 +286,8 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     struct kc_system *system = system_of(link);
     if (system->failing || system->state != KC_LINK_UP)
         return;
-    struct kc_error error = {0};
-    error_set(&error, status, "", "%s", text);
-    if (!system->failure && !(system->failure = malloc(sizeof(*system->failure)))) {
-        link_close(system, &error); /* no memory to do it gently */
-        return;
-    }
-    *system->failure = error;
+    system->failure_status = status;
+    snprintf(system->failure_text, sizeof(system->failure_text), "%s", text);
     system->failing = true;
     system->ready = false;
     system->fail_task.run = fail_now;

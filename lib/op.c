@@ -44,7 +44,7 @@ struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want
     atomic_init(&op->refs, 1);
     atomic_init(&op->cancel_wanted, false);
     site_hold(site);
-    op->fingerprint = want_fingerprint(&op->want, verb);
+    op->fingerprint = *op->want.idempotency_key ? want_fingerprint(&op->want, verb) : 0; /* for nothing else */
     op->next_live = op->context->live;
     if (op->next_live)
         op->next_live->previous_live = op;
@@ -73,6 +73,8 @@ void op_drop(struct kc_op *op)
     for (size_t i = 0; i < op->op_count; i++)
         op_drop(op->ops[i]);
     free(op->ops);
+    for (size_t i = 0; i < op->encoder_count; i++)
+        system_drop(op->encoders[i]->system);
     free(op->encoders);
     free(op->warnings);
     free(op->image);
@@ -124,11 +126,9 @@ int32_t op_warn(struct kc_op *op, const char *field, const char *before, const c
 void op_set_error(struct kc_op *op, const struct kc_error *error, int32_t outcome)
 {
     op->status = error->code;
-    op->error = arena_alloc(&op->arena, sizeof(*op->error));
-    if (!op->error)
-        return;
-    *op->error = *error;
-    op->error->card_state = outcome;
+    op->reason = *error;
+    op->reason.card_state = outcome;
+    op->error = &op->reason;
 }
 
 void op_refuse(struct kc_op *op, const struct kc_error *error)
@@ -268,6 +268,8 @@ int32_t kc_op_answer(kc_op *op, int32_t answer)
         return KC_ERROR_INVALID_ARGUMENT;
     if (op->phase != OP_CONFIRM)
         return KC_ERROR_STATE;
+    if (answer != KC_ANSWER_YES && answer != KC_ANSWER_NO)
+        return KC_ERROR_INVALID_ARGUMENT;
     if (answer == KC_ANSWER_YES) {
         op_enqueue(op);
         return KC_OK;
@@ -284,19 +286,17 @@ int32_t kc_op_wait(kc_op *op, int32_t timeout_ms)
         return KC_ERROR_INVALID_ARGUMENT;
     struct kc_context *context = op->context;
     int64_t end = timeout_ms < 0 ? INT64_MAX : loop_now(context->loop) + timeout_ms;
-    int32_t status = kc_context_dispatch(context);
+    int32_t status = KC_OK;
     while (status == KC_OK && op->state != KC_STATE_DONE) {
-        int64_t left = end - loop_now(context->loop);
-        if (left <= 0) {
-            status = KC_ERROR_TIMED_OUT;
-            break;
-        }
-        int32_t waited = kc_context_wait(context, timeout_ms < 0 ? -1 : (int32_t)left);
+        int64_t left = timeout_ms < 0 ? -1 : end - loop_now(context->loop);
+        int32_t waited = kc_context_wait(context, timeout_ms < 0 ? -1 : left > 0 ? (int32_t)left : 0);
         status = waited < 0 ? waited : kc_context_dispatch(context);
+        if (timeout_ms >= 0 && left <= 0)
+            break;
     }
     if (context->events.first)
         loop_wakeup(context->loop); /* the host has not looked yet */
-    return op->state == KC_STATE_DONE ? KC_OK : status;
+    return op->state == KC_STATE_DONE ? KC_OK : status != KC_OK ? status : KC_ERROR_TIMED_OUT;
 }
 
 /* ---- Getters --------------------------------------------------------------------------------------------------- */
@@ -380,6 +380,18 @@ const char *kc_op_get_operator(const kc_op *op)
 const char *kc_op_get_created(const kc_op *op)
 {
     return op ? op->created : "";
+}
+
+const char *kc_op_get_system_name(const kc_op *op)
+{
+    if (!op)
+        return "";
+    return op->system ? op->system->name : op->record.system;
+}
+
+const char *kc_op_get_target(const kc_op *op)
+{
+    return op ? op->target_id : "";
 }
 
 const char *kc_op_get_retry_of(const kc_op *op)

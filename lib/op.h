@@ -42,6 +42,7 @@ struct kc_op {
     int32_t verb, state, status, outcome;
     enum op_phase phase;
     char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE], created[MOMENT_TEXT_SIZE];
+    char target_id[UUID_TEXT_SIZE];
 
     struct arena arena; /* everything below that is text */
     struct want want;
@@ -61,7 +62,8 @@ struct kc_op {
     size_t found_count;
     struct encoder_record *found_encoders;
 
-    struct kc_error *error; /* in the arena of the operation */
+    struct kc_error *error; /* `reason`, or NULL */
+    struct kc_error reason; /* part of the operation, so that it cannot be lost */
     struct op_warning *warnings;
     size_t warning_count, warning_capacity;
     struct kc_key **keys, **voided;
@@ -84,13 +86,17 @@ struct kc_op {
     bool committed; /* the lock system may have acted */
     bool reached;   /* the encoder took part */
     bool intent_recorded, replay;
+    bool recording;  /* an attempt to record the outcome late is under way */
+    bool unrecorded; /* ended, but the ledger could not take its outcome yet */
     int32_t encoder_state_before;
     atomic_bool cancel_wanted;
 
     struct loop_timer step_timer, deadline_timer;
+    int64_t record_again_ms;
     const char *deadline_text;
     uint64_t turn; /* fair queue: the smallest comes first */
-    struct kc_op *next_queued, *previous_flight, *next_flight, *previous_live, *next_live, *next_cancel;
+    struct kc_op *next_queued, *next_unrecorded, *previous_flight, *next_flight, *previous_live, *next_live,
+        *next_cancel;
     struct kc_event done; /* part of the operation, so that it cannot be lost */
     void *user_data;
 };
@@ -128,6 +134,8 @@ void op_start(struct kc_op *op);
  * is success. */
 void op_finish(struct kc_op *op, const struct kc_error *error);
 void op_finish_as_told(struct kc_op *op, const struct kc_error *error);
+/* Tries once more to record the outcomes that the ledger could not take; when the context ends. */
+void op_record_all_again(struct kc_context *context);
 /* Makes the key that the host sees. */
 void op_show_key(struct kc_op *op);
 /* An original with a contact that was written: starts the mobile key. */
@@ -141,6 +149,9 @@ bool card_matches(const struct record *record, const struct kc_key *card);
 void op_child_done(struct kc_op *parent, struct kc_op *child);
 /* Starts the queue or the question whether to go on; from verbs.c. */
 void op_enqueue(struct kc_op *op);
+
+/* privacy.c: takes guest data out of what the lock system said. */
+void privacy_mask(const struct kc_op *op, struct kc_error *error);
 
 /* preflight.c: everything that can be checked before anything is sent; fills op->request. */
 int32_t preflight(struct kc_op *op, struct kc_error *error);

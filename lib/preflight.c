@@ -39,7 +39,9 @@ static int32_t map_names(struct kc_op *op, const struct name_map *map, const str
     if (!items)
         return no_memory(error);
     for (size_t i = 0; i < from->count; i++) {
-        items[i] = mapped(map, from->items[i]);
+        items[i] = arena_text(&op->arena, mapped(map, from->items[i])); /* the map may change while it waits */
+        if (!items[i])
+            return no_memory(error);
         if (longest && text_length(items[i]) > longest)
             return error_set(error, KC_ERROR_LIMIT, field, "\"%s\" is longer than the %zu characters that %s takes.",
                              error_quote(&quoted, items[i]), longest, op->system->link.driver->label);
@@ -249,21 +251,27 @@ static int32_t check_start(struct kc_op *op, const struct moment *now, struct kc
                : no_memory(error);
 }
 
+static const char *until_text(const struct kc_op *op, char out[MOMENT_TEXT_SIZE])
+{
+    moment_format(op->site->zone, op->request.until.utc, out);
+    return out;
+}
+
 static int32_t check_end(struct kc_op *op, const struct moment *now, struct kc_error *error)
 {
     const struct moment *until = &op->request.until, *from = &op->request.from;
     char text[MOMENT_TEXT_SIZE];
     if (!until->utc)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "until", "The end of validity is missing.");
-    moment_format(op->site->zone, until->utc, text);
     if (until->utc <= now->utc)
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "until", "The end of validity, %s, is past.", text);
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "until", "The end of validity, %s, is past.",
+                         until_text(op, text));
     if (from->utc && until->utc <= from->utc)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "until", "The end of validity, %s, is not after its start.",
-                         text);
+                         until_text(op, text));
     if (until->wall.year > op->system->profile.limits.last_year)
         return error_set(error, KC_ERROR_LIMIT, "until", "%s knows dates up to the year %d only, not %s.",
-                         op->system->link.driver->label, op->system->profile.limits.last_year, text);
+                         op->system->link.driver->label, op->system->profile.limits.last_year, until_text(op, text));
     return KC_OK;
 }
 

@@ -53,11 +53,9 @@ static int32_t ask(struct kc_op *op, const struct kc_error *fault,
                    void (*done)(struct worker_job *), bool writes)
 {
     struct kc_error error = {0};
-    int32_t status = fault ? fault->code : context_need_ledger(op->context);
+    int32_t status = fault ? fault->code : context_need_ledger(op->context, &error);
     if (fault)
         error = *fault;
-    else if (status != KC_OK)
-        error_set(&error, status, "ledger", "The ledger in memory could not be made.");
     if (status != KC_OK) {
         op_refuse(op, &error);
         return KC_OK;
@@ -218,6 +216,15 @@ static void forgotten(struct worker_job *job)
         end_well(op);
 }
 
+/* Not in the ledger yet, but about to be. */
+static bool booking_is_busy(const struct kc_site *site, const char *booking)
+{
+    for (const struct kc_op *op = site->context->live; op; op = op->next_live)
+        if (op->site == site && strcmp(op->want.booking, booking) == 0)
+            return true;
+    return false;
+}
+
 int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **out)
 {
     if (!site || !out)
@@ -227,6 +234,8 @@ int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **out)
     want_init(&want);
     if (!booking || !*booking || text_check(booking, 100, false, NULL) != TEXT_GOOD)
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "booking", "The booking to forget is missing or not valid.");
+    else if (booking_is_busy(site, booking))
+        error_set(&error, KC_ERROR_UNRESOLVED, "booking", "An operation of this booking runs; forget it after that.");
     else
         want.booking = booking;
     struct kc_op *op = op_new(site, KC_VERB_FORGET_GUEST, &want);
@@ -278,7 +287,7 @@ static void settle(struct kc_op *op, int32_t outcome)
     op->record.booking = op->want.booking;
     op->record.operator_name = op->want.operator_name;
     op->record.target = op->target->uuid;
-    op->record.created_ms = op->record.finished_ms = loop_wall_ms(op->context->loop);
+    op->record.created_ms = op->record.finished_ms = context_record_time(op->context);
     op->resolve_outcome = outcome;
     ask(op, NULL, run_settle, settled, true);
 }
@@ -346,10 +355,11 @@ int32_t kc_op_resolve(kc_op *target, int32_t how, const char *operator_name, kc_
     if (!op)
         return KC_ERROR_NO_MEMORY;
     op->target = target;
+    memcpy(op->target_id, target->id, sizeof(op->target_id));
     op_hold(target);
     hand_out(op, out);
-    if (!error.code && target->state != KC_STATE_DONE)
-        error_set(&error, KC_ERROR_STATE, "operation", "The operation has not ended.");
+    if (!error.code && (target->state != KC_STATE_DONE || target->unrecorded))
+        error_set(&error, KC_ERROR_STATE, "operation", "The operation has not ended, or is not recorded yet.");
     else if (!error.code && target->outcome != KC_OUTCOME_UNKNOWN)
         error_set(&error, KC_ERROR_STATE, "operation", "The outcome of the operation is not unknown but %s.",
                   kc_outcome_name(target->outcome));
@@ -397,8 +407,10 @@ static void discovery_ended(struct kc_op *op)
             count++;
     op->encoders = count ? calloc(count, sizeof(struct kc_encoder *)) : NULL;
     for (struct kc_system *system = op->site->systems; system && op->encoders; system = system->next)
-        for (struct kc_encoder *encoder = system->encoders; encoder && !system->removed; encoder = encoder->next)
+        for (struct kc_encoder *encoder = system->encoders; encoder && !system->removed; encoder = encoder->next) {
+            system_hold(system);
             op->encoders[op->encoder_count++] = encoder;
+        }
     if (op->answered) {
         end_well(op);
         return;
@@ -416,6 +428,12 @@ static void ask_systems(struct worker_job *job)
     struct kc_op *op = op_of_job(job);
     if (job_failed(op))
         return;
+    if (atomic_load(&op->cancel_wanted) || op->context->closing) {
+        struct kc_error error = {0};
+        error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
+        op_refuse(op, &error);
+        return;
+    }
     recall_encoders(op);
     op->phase = OP_CHILD;
     op->children = 1; /* so that a quick answer does not end it before all are asked */

@@ -120,7 +120,7 @@ static bool work_waits(const struct kc_system *system)
 
 void queue_run(struct kc_system *system)
 {
-    if (system->context->closing)
+    if (system->context->closing || system->ending)
         return;
     if (!system->ready) {
         if (work_waits(system))

@@ -92,7 +92,7 @@ int want_from_record(struct arena *arena, struct kc_site *site, const struct rec
     return want_copy(arena, &want, to);
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
+uint64_t fingerprint_mix(uint64_t hash, const void *bytes, size_t count)
 {
     const uint8_t *byte = bytes;
     for (size_t i = 0; i < count; i++)
@@ -102,20 +102,20 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
 
 uint64_t want_fingerprint(const struct want *want, int32_t verb)
 {
-    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), &verb, sizeof(verb));
+    uint64_t hash = fingerprint_mix(UINT64_C(0xcbf29ce484222325), &verb, sizeof(verb));
     const char *const texts[] = {want->booking, want->guest, want->system, want->phone, want->email, want->message};
     for (size_t i = 0; i < COUNT(texts); i++)
-        hash = mix(hash, texts[i], strlen(texts[i]) + 1);
+        hash = fingerprint_mix(hash, texts[i], strlen(texts[i]) + 1);
     const struct strings *const lists[] = {&want->rooms, &want->areas, &want->denied, &want->texts};
     for (size_t i = 0; i < COUNT(lists); i++) {
-        hash = mix(hash, &lists[i]->count, sizeof(lists[i]->count));
+        hash = fingerprint_mix(hash, &lists[i]->count, sizeof(lists[i]->count));
         for (size_t k = 0; k < lists[i]->count; k++)
-            hash = mix(hash, lists[i]->items[k], strlen(lists[i]->items[k]) + 1);
+            hash = fingerprint_mix(hash, lists[i]->items[k], strlen(lists[i]->items[k]) + 1);
     }
-    hash = mix(hash, &want->from.utc, sizeof(want->from.utc));
-    hash = mix(hash, &want->until.utc, sizeof(want->until.utc));
-    hash = mix(hash, &want->copies, sizeof(want->copies));
-    return mix(hash, &want->return_image, sizeof(want->return_image));
+    hash = fingerprint_mix(hash, &want->from.utc, sizeof(want->from.utc));
+    hash = fingerprint_mix(hash, &want->until.utc, sizeof(want->until.utc));
+    hash = fingerprint_mix(hash, &want->copies, sizeof(want->copies));
+    return fingerprint_mix(hash, &want->return_image, sizeof(want->return_image));
 }
 
 int32_t kc_request_new(kc_site *site, kc_request **out)
@@ -401,15 +401,13 @@ int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text)
     struct strings *list = &request->want.texts;
     for (size_t i = list->count; i < (size_t)line; i++)
         request->texts[i] = "";
-    int32_t status = set_text_field(request, &request->texts[line - 1], "text", text, TEXT_MAX_CHARACTERS, false);
-    if (status != KC_OK)
-        return status;
+    list->items = request->texts;
     if (list->count < (size_t)line)
         list->count = (size_t)line;
+    int32_t status = set_text_field(request, &request->texts[line - 1], "text", text, TEXT_MAX_CHARACTERS, false);
     while (list->count && !*request->texts[list->count - 1])
         list->count--;
-    list->items = request->texts;
-    return KC_OK;
+    return status;
 }
 
 int32_t kc_request_set_return_image(kc_request *request, int32_t wanted)

@@ -44,6 +44,7 @@ int want_copy(struct arena *arena, const struct want *from, struct want *to);
 /* What an operation of the ledger wanted. 0, or -1. */
 int want_from_record(struct arena *arena, struct kc_site *site, const struct record *record, struct want *to);
 /* The same for the same request, to tell a repetition from another request. */
+uint64_t fingerprint_mix(uint64_t fingerprint, const void *bytes, size_t count);
 uint64_t want_fingerprint(const struct want *want, int32_t verb);
 
 #endif

@@ -95,8 +95,9 @@ void site_sweep(struct kc_context *context, bool all)
 {
     for (struct kc_site **place = &context->sites; *place;) {
         struct kc_site *site = *place;
-        sweep_systems(site, all);
-        if (!all && (site->systems || atomic_load_explicit(&site->refs, memory_order_acquire) > 0)) {
+        bool unused = all || atomic_load_explicit(&site->refs, memory_order_acquire) == 0;
+        sweep_systems(site, unused);
+        if (!unused) {
             place = &site->next;
             continue;
         }

@@ -52,7 +52,7 @@ static void fill_record(struct kc_op *op)
     record->booking = want->booking;
     record->idempotency_key = want->idempotency_key;
     record->fingerprint = *want->idempotency_key ? op->fingerprint : 0;
-    record->created_ms = loop_wall_ms(op->context->loop);
+    record->created_ms = context_record_time(op->context);
     record->rooms = want->rooms;
     record->areas = want->areas;
     record->denied = want->denied;
@@ -150,7 +150,7 @@ static int32_t encoder_state_after(const struct kc_op *op)
         return KC_ENCODER_OFFLINE;
     if (op->reached)
         return KC_ENCODER_ONLINE;
-    return op->encoder_state_before ? op->encoder_state_before : KC_ENCODER_UNKNOWN;
+    return op->encoder_state_before ? op->encoder_state_before : op->encoder->state;
 }
 
 static void fill_outcome(struct kc_op *op)
@@ -166,7 +166,7 @@ static void fill_outcome(struct kc_op *op)
         record->key_state = op->outcome == KC_OUTCOME_WRITTEN       ? KC_KEY_ACTIVE
                             : op->outcome == KC_OUTCOME_NOT_WRITTEN ? KC_KEY_NOT_MADE
                                                                     : KC_KEY_UNRESOLVED;
-    record->unconfirmed = confirmable && op->outcome != KC_OUTCOME_WRITTEN;
+    record->unconfirmed = confirmable && op->outcome != KC_OUTCOME_WRITTEN && op->status != KC_ERROR_CANCELLED;
     record->serials = op->serials;
     if (op->error) {
         record->error_message = op->error->message;
@@ -189,15 +189,78 @@ static int32_t run_outcome(struct worker_job *job, struct store *store, struct k
     return ledger_outcome_job(&ledger, &op->ledger, error);
 }
 
+/* ---- Outcomes that the ledger could not take --------------------------------------------------------------------- */
+
+enum { RECORD_AGAIN_FIRST_MS = 1000, RECORD_AGAIN_MOST_MS = 60000 };
+
+static void outcome_recorded_late(struct worker_job *job);
+
+static void record_again_now(struct kc_op *op)
+{
+    loop_timer_cancel(op->context->loop, &op->deadline_timer);
+    op->recording = true;
+    op_submit(op, run_outcome, outcome_recorded_late, true);
+}
+
+static void record_again(struct loop_timer *timer)
+{
+    record_again_now((struct kc_op *)(void *)((char *)timer - offsetof(struct kc_op, deadline_timer)));
+}
+
+static void plan_record_again(struct kc_op *op, int64_t delay_ms)
+{
+    op->record_again_ms = delay_ms > RECORD_AGAIN_MOST_MS ? RECORD_AGAIN_MOST_MS : delay_ms;
+    op->recording = false;
+    op->deadline_timer.expired = record_again;
+    loop_timer_set(op->context->loop, &op->deadline_timer, op->record_again_ms);
+}
+
+static void outcome_recorded_late(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    if (job->status != KC_OK && !op->context->closing) {
+        plan_record_again(op, op->record_again_ms * 2);
+        return;
+    }
+    if (job->status == KC_OK)
+        context_log(op->context, KC_LOG_INFO, "ledger", "The outcome of operation %s is recorded now.", op->id);
+    for (struct kc_op **place = &op->context->unrecorded; *place; place = &(*place)->next_unrecorded)
+        if (*place == op) {
+            *place = op->next_unrecorded;
+            break;
+        }
+    op->unrecorded = false;
+    op_drop(op);
+}
+
+void op_record_all_again(struct kc_context *context)
+{
+    for (struct kc_op *op = context->unrecorded; op; op = op->next_unrecorded)
+        if (!op->recording)
+            record_again_now(op);
+}
+
+static void keep_trying(struct kc_op *op, const struct kc_error *error)
+{
+    context_log(op->context, KC_LOG_ERROR, "ledger", "The outcome of operation %s could not be recorded: %s", op->id,
+                kc_error_get_message(error));
+    op_warn(op, "ledger", "", "",
+            "The outcome could not be recorded yet and will be tried again; if this program ends before, the ledger "
+            "shows it "
+            "as unresolved: %s",
+            kc_status_text(error ? error->code : KC_ERROR_LEDGER));
+    op->unrecorded = true;
+    op_hold(op);
+    op->next_unrecorded = op->context->unrecorded;
+    op->context->unrecorded = op;
+    plan_record_again(op, RECORD_AGAIN_FIRST_MS);
+}
+
 static void outcome_recorded(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    if (job->status != KC_OK) {
-        context_log(op->context, KC_LOG_ERROR, "ledger", "The outcome of operation %s could not be recorded: %s",
-                    op->id, kc_error_get_message(job->error));
-        op_warn(op, "ledger", "", "", "The outcome could not be recorded; the ledger will show it as unresolved: %s",
-                kc_status_text(job->status));
-    }
+    if (job->status != KC_OK && !op->context->closing)
+        keep_trying(op, job->error);
     op_show_key(op);
     op_start_follow_up(op);
     op_complete(op);
@@ -217,18 +280,20 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     if (op->phase == OP_QUEUED)
         fill_record(op); /* it never came to its turn */
     op->outcome = outcome_of(op, error ? &copy : NULL, told);
+    if (told && error)
+        privacy_mask(op, &copy);
     if (error)
         op_set_error(op, &copy, op->outcome);
     encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
     fill_outcome(op);
     op->phase = OP_OUTCOME;
+    bool keep = !keeps_nothing(op) && !op->parent && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
+    if (keep) /* before the next one starts, whose intent is to see it */
+        op_submit(op, run_outcome, outcome_recorded, true);
     if (in_flight)
         queue_release(op);
-    bool keep = !keeps_nothing(op) && !op->parent && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
-    if (keep) {
-        op_submit(op, run_outcome, outcome_recorded, true);
+    if (keep)
         return;
-    }
     op_show_key(op);
     op_start_follow_up(op);
     op_complete(op);
@@ -276,7 +341,7 @@ void op_start_follow_up(struct kc_op *op)
     if (!original || !contact || op->outcome != KC_OUTCOME_WRITTEN || op->context->closing)
         return;
     struct kc_op *mobile = op_new(op->site, KC_VERB_SEND_MOBILE, &op->want);
-    char key[140] = "";
+    char key[4 * 100 + 8] = ""; /* a key has at most 100 characters */
     if (*op->want.idempotency_key)
         snprintf(key, sizeof(key), "%s/mobile", op->want.idempotency_key);
     const char *copy = mobile ? arena_text(&mobile->arena, key) : NULL;
@@ -287,6 +352,7 @@ void op_start_follow_up(struct kc_op *op)
             op_complete_quietly(mobile);
         return;
     }
+    mobile->fingerprint = ~op->fingerprint; /* also when it is repeated with what the ledger filled in */
     mobile->want.idempotency_key = copy;
     mobile->want.system = system;
     mobile->want.encoder = "";
@@ -308,6 +374,8 @@ void op_become(struct kc_op *op, const struct record *record)
     moment_format(op->site->zone, record->created_ms / 1000, op->created);
     if (!uuid_is_nil(&record->retry_of))
         uuid_format(&record->retry_of, op->retry_of);
+    if (!uuid_is_nil(&record->target))
+        uuid_format(&record->target, op->target_id);
     op->verb = record->verb;
     op->outcome = record->outcome;
     op->record = *record;

@@ -109,6 +109,10 @@ struct store_table {
     int32_t (*finish)(struct store *store, const struct record *record, struct kc_error *error);
     int32_t (*set_key_state)(struct store *store, const struct uuid *id, int32_t key_state, bool unconfirmed,
                              struct kc_error *error);
+    /* A stay that was changed without a new card: gives a key other rooms (an empty list: as they are) and another end
+     * (0: as it is); found by id. KC_ERROR_NOT_FOUND if there is none. */
+    int32_t (*set_stay)(struct store *store, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
+                        struct kc_error *error);
     /* KC_ERROR_NOT_FOUND if the station is not known. */
     int32_t (*get_station)(struct store *store, const char *site, const char *station, struct arena *arena,
                            struct station_record *out, struct kc_error *error);

@@ -183,7 +183,6 @@ void system_free(struct kc_system *system)
     name_map_free(&system->areas, free);
     free(system->no_encoder.name);
     arena_free(&system->arena);
-    free(system->failure);
     free(system->error);
     free(system->name);
     free(system);

@@ -222,9 +222,10 @@ static bool listed(const struct kc_op *op, const struct record *key)
     return false;
 }
 
-static int32_t collect_voided(struct kc_op *op, const struct record *keys, size_t count, struct kc_error *error)
+static int32_t collect_voided(struct kc_op *op, const struct record_list *list, struct kc_error *error)
 {
-    for (size_t i = 0; i < count; i++) {
+    const struct record *keys = list->records;
+    for (size_t i = 0; i < list->count; i++) {
         if (!would_void(op, &keys[i]) || listed(op, &keys[i]))
             continue;
         struct kc_key **grown = realloc(op->voided, (op->voided_count + 1) * sizeof(struct kc_key *));
@@ -259,9 +260,14 @@ int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error)
                     (op->verb == KC_VERB_SEND_MOBILE && !op->request.further);
     if (!original)
         return KC_OK;
-    int32_t status = collect_voided(op, op->lookup.booking_records, op->lookup.booking_count, error);
+    int32_t status = collect_voided(op, &op->lookup.stay, error);
     if (status == KC_OK)
-        status = collect_voided(op, op->lookup.room_keys, op->lookup.room_count, error);
+        status = collect_voided(op, &op->lookup.room_keys, error);
+    if (status == KC_OK && ledger_doubt(&op->lookup, NULL))
+        status = op_warn(
+            op, "booking", "", "",
+            "The outcome of an earlier operation of this stay or room is not settled; what it may have made "
+            "becomes void.");
     if (status != KC_OK || !op->voided_count || op->verb == KC_VERB_REISSUE)
         return status;
     char keys[300] = "";
@@ -276,8 +282,9 @@ int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error)
         char question[400];
         snprintf(question, sizeof(question), "This original voids %zu active %s (%s). Make it?", op->voided_count, noun,
                  keys);
+        if (!event_prompt(op, KC_PROMPT_CONFIRM, 0, 0, question))
+            return no_memory(error); /* nobody would know that there is something to answer */
         op->phase = OP_CONFIRM;
-        event_prompt(op, KC_PROMPT_CONFIRM, 0, 0, question);
         return KC_OK;
     }
     default:

@@ -66,46 +66,52 @@ static struct kc_op *find_running(struct kc_site *site, const char *key)
     return NULL;
 }
 
+/* Begins a new operation, or joins the same one that is running. `running` was looked for before `op` was made. */
+static int32_t begin(struct kc_op *op, struct kc_op *running, struct kc_op **out)
+{
+    if (running && running->fingerprint == op->fingerprint) {
+        op_complete_quietly(op);
+        return hand_out(running, out);
+    }
+    hand_out(op, out);
+    if (!running) {
+        op_begin(op);
+        return KC_OK;
+    }
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_IDEMPOTENCY, "idempotency-key",
+              "The idempotency key is in use by a different request, operation %s.", running->id);
+    op_refuse(op, &error);
+    return KC_OK;
+}
+
 static int32_t begin_with(struct kc_request *request, int32_t verb, struct kc_op **out)
 {
     if (!request || !out)
         return KC_ERROR_INVALID_ARGUMENT;
-    struct kc_site *site = request->site;
-    struct kc_op *running = find_running(site, request->want.idempotency_key);
-    if (running && running->fingerprint == want_fingerprint(&request->want, verb))
-        return hand_out(running, out);
-    struct kc_op *op = op_new(site, verb, &request->want);
-    if (!op)
-        return KC_ERROR_NO_MEMORY;
-    hand_out(op, out);
-    if (running) {
-        struct kc_error error = {0};
-        error_set(&error, KC_ERROR_IDEMPOTENCY, "idempotency-key",
-                  "The idempotency key is in use by a different request, operation %s.", running->id);
-        op_refuse(op, &error);
-        return KC_OK;
-    }
-    op_begin(op);
-    return KC_OK;
+    struct kc_op *running = find_running(request->site, request->want.idempotency_key);
+    struct kc_op *op = op_new(request->site, verb, &request->want);
+    return op ? begin(op, running, out) : KC_ERROR_NO_MEMORY;
 }
 
 int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **out)
 {
     if (!request || !out)
         return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *running = find_running(request->site, request->want.idempotency_key);
     struct kc_op *op = op_new(request->site, KC_VERB_CANCEL_KEY, &request->want);
     if (!op)
         return KC_ERROR_NO_MEMORY;
-    hand_out(op, out);
     struct kc_error error = {0};
     struct error_quoted quoted;
-    if (!key_id || uuid_parse(key_id, &op->lookup.target) != 0) {
-        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "key", "\"%s\" is no identifier of a key.",
-                  error_quote(&quoted, key_id ? key_id : ""));
-        op_refuse(op, &error);
-    } else {
-        op_begin(op);
+    if (key_id && uuid_parse(key_id, &op->lookup.target) == 0) {
+        op->fingerprint = fingerprint_mix(op->fingerprint, &op->lookup.target, sizeof(op->lookup.target));
+        return begin(op, running, out);
     }
+    hand_out(op, out);
+    error_set(&error, KC_ERROR_INVALID_ARGUMENT, "key", "\"%s\" is no identifier of a key.",
+              error_quote(&quoted, key_id ? key_id : ""));
+    op_refuse(op, &error);
     return KC_OK;
 }
 
@@ -184,10 +190,8 @@ static void after_lookup(struct kc_op *op);
 void op_begin(struct kc_op *op)
 {
     struct kc_error error = {0};
-    int32_t status = context_need_ledger(op->context);
-    if (status != KC_OK)
-        error_set(&error, status, "ledger", "The ledger in memory could not be made.");
-    else
+    int32_t status = context_need_ledger(op->context, &error);
+    if (status == KC_OK)
         status = check_early(op, &error);
     if (status != KC_OK) {
         op_refuse(op, &error);
@@ -196,7 +200,7 @@ void op_begin(struct kc_op *op)
     op->lookup.site = op->site->name;
     op->lookup.station = op->want.station;
     op->lookup.booking = op->want.booking;
-    op->lookup.room = op->want.rooms.count ? op->want.rooms.items[0] : "";
+    op->lookup.rooms = op->want.rooms;
     op->lookup.idempotency_key = op->want.idempotency_key;
     op->lookup.wants_keys = verb_acts(op->verb) && op->verb != KC_VERB_ISSUE_ONE_SHOT;
     if (op->parent || keeps_nothing(op)) {
@@ -287,15 +291,29 @@ static int32_t inherit(struct kc_op *op, const struct record *key, struct kc_err
         want->areas = from.areas;
         want->denied = from.denied;
     }
-    if (!*want->guest)
+    bool same_stay = strcmp(want->booking, from.booking) == 0;
+    if (!*want->guest && same_stay) /* one who shares the room has a name of his own */
         want->guest = from.guest;
     if (!want->from.utc && (!want->until.utc || from.from.utc < want->until.utc))
         want->from = from.from;
     if (!want->until.utc)
         want->until = from.until;
-    if (!want->texts.count && op->verb != KC_VERB_SEND_MOBILE)
+    if (!want->texts.count && same_stay && op->verb != KC_VERB_SEND_MOBILE)
         want->texts = from.texts;
     return KC_OK;
+}
+
+/* Nothing is added to a stay while it is not known what became of it. */
+static int32_t check_doubt(const struct kc_op *op, const struct record *original, struct kc_error *error)
+{
+    const struct record *doubt = ledger_doubt(&op->lookup, original);
+    char id[UUID_TEXT_SIZE];
+    if (!doubt)
+        return KC_OK;
+    uuid_format(&doubt->id, id);
+    return error_set(error, KC_ERROR_UNRESOLVED, "booking", "The outcome of the %s %s is not known%s.",
+                     kc_verb_name(doubt->verb), id,
+                     doubt->outcome == KC_OUTCOME_PENDING ? " yet: it is running" : "; settle that first");
 }
 
 /* A duplicate never voids: if the lock system could make an original of it, it is refused. */
@@ -305,24 +323,23 @@ static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
     if (keeps_nothing(op))
         return error_set(error, KC_ERROR_NO_ORIGINAL, "ledger",
                          "The ledger \"none:\" knows no originals, so a duplicate could void keys.");
-    if (ledger_doubtful_original(&op->lookup))
-        return error_set(error, KC_ERROR_UNRESOLVED, "booking",
-                         "It is not known whether the latest original was made; settle that first.");
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
+    int32_t status = check_doubt(op, original, error);
+    if (status != KC_OK)
+        return status;
     if (!original)
         return error_set(error, KC_ERROR_NO_ORIGINAL, *op->want.booking ? "booking" : "rooms",
                          "There is no active original of %s \"%s\": a duplicate could void keys. Make an original.",
                          *op->want.booking ? "booking" : "room",
-                         error_quote(&quoted, *op->want.booking ? op->want.booking : op->lookup.room));
+                         error_quote(&quoted, *op->want.booking ? op->want.booking : op->want.rooms.items[0]));
     if (op->want.rooms.count && original->rooms.count && strcmp(op->want.rooms.items[0], original->rooms.items[0]) != 0)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "rooms",
                          "The original is for another main room than \"%s\"; re-issue it instead.",
                          error_quote(&quoted, op->want.rooms.items[0]));
     op->base = original->id;
     const char *system = op->want.system;
-    int32_t status = inherit(op, original, error);
-    if (!*system)
-        op->want.system = ""; /* the encoder decides */
+    status = inherit(op, original, error);
+    op->want.system = system; /* the encoder decides */
     return status;
 }
 
@@ -340,10 +357,10 @@ static int32_t prepare_reissue(struct kc_op *op, struct kc_error *error)
 
 static int32_t prepare_mobile(struct kc_op *op, struct kc_error *error)
 {
-    if (ledger_doubtful_original(&op->lookup))
-        return error_set(error, KC_ERROR_UNRESOLVED, "booking",
-                         "It is not known whether the latest original was made; settle that first.");
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
+    int32_t status = check_doubt(op, original, error);
+    if (status != KC_OK)
+        return status;
     op->request.further = original != NULL;
     if (!original)
         return KC_OK;
@@ -357,7 +374,9 @@ static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
     if (!original)
         original = ledger_latest_original(&op->lookup);
     if (op->verb == KC_VERB_MODIFY_STAY) {
-        const char *now = original && original->rooms.count ? original->rooms.items[0] : op->lookup.room;
+        const char *now = original && original->rooms.count ? original->rooms.items[0]
+                          : op->want.rooms.count            ? op->want.rooms.items[0]
+                                                            : "";
         op->request.room_before = now;
     }
     return original ? inherit(op, original, error) : KC_OK;
@@ -372,6 +391,7 @@ static int32_t prepare_cancel(struct kc_op *op, struct kc_error *error)
         return error_set(error, KC_ERROR_STATE, "key", "The key is not active but %s.",
                          kc_key_state_name(key->key_state));
     op->record.target = key->id;
+    uuid_format(&key->id, op->target_id);
     op->want.booking = "";
     op->want.rooms = (struct strings){0};
     return inherit(op, key, error);
@@ -405,6 +425,7 @@ static void map_room_before(struct kc_op *op)
     if (op->verb != KC_VERB_MODIFY_STAY)
         return;
     const char *lock_name = name_map_find(&op->system->rooms, op->request.room_before);
+    lock_name = arena_text(&op->arena, lock_name ? lock_name : op->request.room_before);
     if (lock_name)
         op->request.room_before = lock_name;
 }

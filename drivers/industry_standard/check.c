@@ -10,11 +10,21 @@ bool verb_has_card(int32_t verb)
            verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_READ_CARD;
 }
 
+/* Printable ASCII can be sent whatever the options. */
+static bool is_plain(const char *text)
+{
+    while (*text >= 0x20 && *text <= 0x7E)
+        text++;
+    return *text == '\0';
+}
+
 /* A value that would break a frame. Guest data is not shown. */
 static int32_t check_text(const struct settings *settings, const char *field, const char *text, bool may_be_shown,
                           bool line_feeds, struct kc_error *error)
 {
     struct error_quoted quoted;
+    if (is_plain(text))
+        return KC_OK;
     const char *shown = may_be_shown ? error_quote(&quoted, text) : "...";
     if (text_check(text, SIZE_MAX, line_feeds, NULL) != TEXT_GOOD)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, field,

@@ -62,19 +62,22 @@ int industry_encode(const struct industry_field *fields, size_t count, const str
         if (!industry_field_is_clean(fields[i], takes_line_feeds(fields[0], i)))
             return -1;
 
-    size_t start = out->length;
-    buf_append_byte(out, INDUSTRY_STX);
-    buf_append_byte(out, INDUSTRY_SEPARATOR);
+    size_t size = 4 + count; /* STX, separators, ETX, check byte */
+    for (size_t i = 0; i < count; i++)
+        size += fields[i].length;
+    uint8_t *at = buf_extend(out, size);
+    if (!at)
+        return 0;
+    *at++ = INDUSTRY_STX;
+    *at++ = INDUSTRY_SEPARATOR;
     for (size_t i = 0; i < count; i++) {
         if (fields[i].length > 0)
-            buf_append(out, fields[i].bytes, fields[i].length);
-        buf_append_byte(out, INDUSTRY_SEPARATOR);
+            memcpy(at, fields[i].bytes, fields[i].length);
+        at += fields[i].length;
+        *at++ = INDUSTRY_SEPARATOR;
     }
-    buf_append_byte(out, INDUSTRY_ETX);
-    if (out->failed)
-        return 0;
-    uint8_t check = industry_check(out->data + start + 1, out->length - start - 1);
-    buf_append_byte(out, style->constant_check ? INDUSTRY_CHECK_CONSTANT : check);
+    *at++ = INDUSTRY_ETX;
+    *at = style->constant_check ? INDUSTRY_CHECK_CONSTANT : industry_check(at - (size - 2), size - 2);
     return 0;
 }
 

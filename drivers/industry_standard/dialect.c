@@ -111,7 +111,7 @@ int industry_areas_format(const struct industry_dialect *dialect, uint64_t areas
 {
     size_t known = strlen(dialect->area_symbols);
     size_t length = 0;
-    for (size_t i = 0; i < 64; i++) {
+    for (size_t i = 0; i < 64 && areas >> i; i++) {
         if (!(areas >> i & 1))
             continue;
         if (i >= known)

@@ -106,6 +106,13 @@ static void set_unreadable(struct driver_op *op, const char *what, struct kc_err
 static const char *latin1_text(struct arena *arena, struct industry_field field)
 {
     struct buf text;
+    size_t plain = 0;
+    while (plain < field.length && field.bytes[plain] >= 0x20 && field.bytes[plain] < 0x7F)
+        plain++;
+    if (plain == field.length) {
+        const char *same = arena_text_n(arena, (const char *)field.bytes, field.length);
+        return same ? same : "";
+    }
     buf_init(&text);
     text_from_latin1(field.bytes, field.length, &text);
     for (size_t i = 0; i < text.length; i++)

@@ -17,7 +17,7 @@ static bool is_masked(const struct industry_frame *frame, bool sent, size_t inde
     enum industry_command command;
     int32_t digit;
     if (index == 0)
-        return false;
+        return frame->fields[0].length > 5; /* no command and no code is that long */
     if (industry_command_parse(frame->fields[0], &command, &digit) != 0)
         return index > 1 || looks_like_phone(frame->fields[index]); /* an error code, id, text */
     switch (command) {

@@ -279,7 +279,7 @@ void json_show_driver(const kc_driver *driver)
     set_text(object, "driver", kc_driver_get_name(driver));
     set_text(object, "label", kc_driver_get_label(driver));
     set_text(object, "maturity", kc_driver_get_maturity(driver));
-    for (int32_t i = 0; kc_driver_get_scheme(driver, i) != NULL; i++)
+    for (int32_t i = 0; kc_driver_get_scheme(driver, i)[0] != '\0'; i++)
         (void)json_array_append_new(schemes, text(kc_driver_get_scheme(driver, i)));
     for (int32_t i = 1; kc_capability_name(i)[0] != '\0'; i++) {
         if (kc_driver_has(driver, i))

@@ -365,7 +365,7 @@ static void show_driver_detail(struct output *output, const kc_driver *driver)
     static const char *const titles[] = {"OPTION", "DEFAULT", "VALUES", "MEANING"};
     output_say(output, stdout, "%s: %s\n  %-13s%s", kc_driver_get_name(driver), kc_driver_get_label(driver), "maturity",
                kc_driver_get_maturity(driver));
-    for (int32_t i = 0; kc_driver_get_scheme(driver, i) != NULL; i++)
+    for (int32_t i = 0; kc_driver_get_scheme(driver, i)[0] != '\0'; i++)
         output_say(output, stdout, "  %-13s%s:", i == 0 ? "URI" : "", kc_driver_get_scheme(driver, i));
     for (int32_t i = 1, shown = 0; kc_capability_name(i)[0] != '\0'; i++) {
         if (kc_driver_has(driver, i))

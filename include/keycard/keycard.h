@@ -59,9 +59,9 @@
  * | kc_context_wait(), kc_context_wakeup() | any, at any time |
  * | kc_op_cancel() | any, at any time |
  * | every ref and unref function | any, at any time |
- * | getters of an operation after its event KC_EVENT_DONE, of its keys, warnings and error | any |
- * | kc_version(), kc_has_driver(), kc_driver_..., kc_status_..., kc_..._name() | any, at any time |
- * | everything else | the thread that has the context |
+ * | getters of an operation after its event KC_EVENT_DONE (while it is not being resolved), of its keys, warnings and
+ * error | any | | kc_version(), kc_has_driver(), kc_driver_..., kc_status_..., kc_..._name() | any, at any time | |
+ * everything else | the thread that has the context |
  *
  * Different contexts are independent of each other.
  */
@@ -214,7 +214,7 @@ KC_API const char *kc_error_get_vendor_text(const kc_error *error);
 #define KC_LOG_DEBUG   4 /**< Also the wire, with guest data and secrets masked. */
 
 /** The only callback. @a message is formatted UTF-8 without guest data, valid during the call. It is called in the
- * thread that has the context and must not call back into the library. */
+ * thread that has the context (or that gives back its last handle) and must not call back into the library. */
 typedef void (*kc_log_function)(void *user, int32_t level, const char *domain, const char *message);
 
 /** Makes a context. Without kc_context_set_ledger() it keeps its ledger in memory only.
@@ -224,7 +224,10 @@ KC_API int32_t kc_context_new(kc_context **context);
 KC_API kc_context *kc_context_ref(kc_context *context);
 /** Gives a reference back. When the last handle of a context and of all reached from it is given back, running
  * operations end (their outcome goes to the ledger, unknown if their request had left), links close, and the ledger
- * is closed; this waits for the ledger's last write. Any thread. @return NULL. @since 0.1 */
+ * is closed; this waits for the ledger's last write. Any thread; a binding whose finalizers run in a thread of their
+ * own gives its handles back in the thread that has the context, so that this does not happen in the middle of a
+ * dispatch.
+ * @return NULL. @since 0.1 */
 KC_API kc_context *kc_context_unref(kc_context *context);
 /** Sets or removes (NULL) the log function and the most detailed level that it gets. @since 0.1 */
 KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function, void *user, int32_t level);
@@ -363,7 +366,7 @@ KC_API const char *kc_driver_get_name(const kc_driver *driver);
 KC_API const char *kc_driver_get_label(const kc_driver *driver);
 /** "simulator-tested", "interop-tested", "lab" or "field". @since 0.1 */
 KC_API const char *kc_driver_get_maturity(const kc_driver *driver);
-/** URI scheme by index, such as "salto+tcp", or NULL past the end. @since 0.1 */
+/** URI scheme by index, such as "salto+tcp", or "" past the end. @since 0.1 */
 KC_API const char *kc_driver_get_scheme(const kc_driver *driver, int32_t index);
 
 /** What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it. */
@@ -467,8 +470,8 @@ KC_API int32_t kc_system_map_area(kc_system *system, const char *area, const cha
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_system_add_encoder(kc_system *system, const char *name);
 /** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. The
- * library owns it from then on and closes it. Once it is closed, another one must be given.
- * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE. @since 0.1 */
+ * library owns it from then on and closes it; if this call fails it stays the caller's. Once it is closed, another one
+ * must be given. @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE. @since 0.1 */
 KC_API int32_t kc_system_adopt_fd(kc_system *system, int32_t fd);
 /** 1 if this system offers the capability with its present options; else 0. @since 0.1 */
 KC_API int32_t kc_system_has(const kc_system *system, int32_t capability);
@@ -570,8 +573,9 @@ KC_API int32_t kc_request_set_message(kc_request *request, const char *text);
 /** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. Default 0. @since 0.1 */
 KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
 /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
- * a restart, answers with the first operation instead of acting again. A refused request does not use up its key.
- * @since 0.1 */
+ * a restart, answers with the first operation instead of acting again. While that one runs in this context, both
+ * callers get the same handle. An attempt that was sent and failed has used its key up (kc_op_retry() is the way on); a
+ * request that was refused before anything was sent has not. @since 0.1 */
 KC_API int32_t kc_request_set_idempotency_key(kc_request *request, const char *key);
 /** @} */
 
@@ -642,7 +646,8 @@ KC_API const char *kc_state_name(int32_t state);
 KC_API kc_op *kc_op_ref(kc_op *op);
 /** Gives a reference back; does not cancel. Any thread. @return NULL. @since 0.1 */
 KC_API kc_op *kc_op_unref(kc_op *op);
-/** Identifier, a UUID, the same in the ledger and in kc_key_get_id(). @since 0.1 */
+/** Identifier, a UUID, the same in the ledger and in kc_key_get_id(). That of an operation from kc_find_op() and of a
+ * replay becomes that of the operation found when it ends. @since 0.1 */
 KC_API const char *kc_op_get_id(const kc_op *op);
 /** One of KC_VERB_... @since 0.1 */
 KC_API int32_t kc_op_get_verb(const kc_op *op);
@@ -666,6 +671,10 @@ KC_API const char *kc_op_get_station(const kc_op *op);
 KC_API const char *kc_op_get_operator(const kc_op *op);
 /** When it was asked for, ISO 8601 with offset. @since 0.1 */
 KC_API const char *kc_op_get_created(const kc_op *op);
+/** The system that was chosen, or "". @since 0.1 */
+KC_API const char *kc_op_get_system_name(const kc_op *op);
+/** What a resolution or cancellation is about: the id of that operation or key, or "". @since 0.1 */
+KC_API const char *kc_op_get_target(const kc_op *op);
 /** The operation that this one is a retry of, by its id, or "". @since 0.1 */
 KC_API const char *kc_op_get_retry_of(const kc_op *op);
 /** 1 if this is the answer of an earlier operation with the same idempotency key. @since 0.1 */
@@ -676,17 +685,20 @@ KC_API kc_op *kc_op_get_follow_up(const kc_op *op);
  * in a loop. Events stay queued for kc_context_next_event().
  * @param op the operation
  * @param timeout_ms milliseconds, -1 without limit
- * @return #KC_OK when it has ended (whatever its status), #KC_ERROR_TIMED_OUT when the time is over. @since 0.1 */
+ * @return #KC_OK when it has ended (whatever its status), #KC_ERROR_TIMED_OUT when the time is over. Without limit
+ * it does not return while a confirmation waits for kc_op_answer(). @since 0.1 */
 KC_API int32_t kc_op_wait(kc_op *op, int32_t timeout_ms);
 /** Asks to cancel. The operation still ends with KC_EVENT_DONE, and its outcome may be "written": what has left
  * cannot be called back in every lock system. Any thread. @return #KC_OK, also if it had ended. @since 0.1 */
 KC_API int32_t kc_op_cancel(kc_op *op);
 #define KC_ANSWER_NO  0 /**< Do not go on: #KC_ERROR_DECLINED. */
 #define KC_ANSWER_YES 1 /**< Go on. */
-/** Answers KC_PROMPT_CONFIRM. @return #KC_OK, #KC_ERROR_STATE (nothing was asked). @since 0.1 */
+/** Answers KC_PROMPT_CONFIRM. @return #KC_OK, #KC_ERROR_STATE (nothing was asked), #KC_ERROR_INVALID_ARGUMENT. @since
+ * 0.1 */
 KC_API int32_t kc_op_answer(kc_op *op, int32_t answer);
 /** Starts a new operation with the request of one that failed. Never by itself, never blindly: the new one ends with
- * #KC_ERROR_UNRESOLVED while the outcome of the first is unknown, and #KC_ERROR_STATE if it was written. @since 0.1 */
+ * #KC_ERROR_UNRESOLVED while the outcome of the first is unknown, and #KC_ERROR_STATE if it was written. It has no
+ * idempotency key: call it once. @since 0.1 */
 KC_API int32_t kc_op_retry(kc_op *op, kc_op **retry);
 #define KC_RESOLVE_READ_CARD     1 /**< Read the card and compare; the clerk puts it on the encoder. */
 #define KC_RESOLVE_OPENS         2 /**< The clerk says: it opens, it took effect. */
@@ -737,7 +749,8 @@ KC_API void *kc_op_get_user_data(const kc_op *op);
 #define KC_FILTER_BOOKING       2 /**< of one booking */
 #define KC_FILTER_ROOM          3 /**< of one room */
 #define KC_FILTER_UNRESOLVED    4 /**< outcome unknown and not settled; @a value is not used */
-#define KC_FILTER_NOT_CONFIRMED 5 /**< wanted (void, check-out, mobile key) but not confirmed by the lock system */
+#define KC_FILTER_NOT_CONFIRMED 5 /**< cancellation, check-out or change wanted, but not confirmed by the lock system  \
+                                   */
 /** Lists keys, newest first: kc_op_get_key().
  * @param site the site
  * @param filter one of KC_FILTER_...

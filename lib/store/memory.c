@@ -296,6 +296,24 @@ static int32_t memory_set_key_state(struct store *base, const struct uuid *id, i
     return put(store, &changed, old, error);
 }
 
+static int32_t memory_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms,
+                               int64_t until_utc, struct kc_error *error)
+{
+    struct memory_store *store = (struct memory_store *)base;
+    const int32_t status = record_check_rooms(rooms, error);
+    if (status != KC_OK)
+        return status;
+    struct item *old = memory_record(store, id);
+    if (!old)
+        return record_unknown_id(id, error);
+    struct record changed = old->record;
+    if (rooms->count > 0)
+        changed.rooms = *rooms;
+    if (until_utc != 0)
+        changed.until_utc = until_utc;
+    return put(store, &changed, old, error);
+}
+
 static int32_t memory_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
 {
     struct memory_store *store = (struct memory_store *)base;
@@ -430,6 +448,7 @@ const struct store_table memory_table = {
     .insert = memory_insert,
     .finish = memory_finish,
     .set_key_state = memory_set_key_state,
+    .set_stay = memory_set_stay,
     .get_station = memory_get_station,
     .set_station = memory_set_station,
     .list_encoders = memory_list_encoders,

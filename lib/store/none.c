@@ -81,6 +81,13 @@ static int32_t none_set_key_state(struct store *store, const struct uuid *id, in
     return KC_OK;
 }
 
+static int32_t none_set_stay(struct store *store, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
+                             struct kc_error *error)
+{
+    (void)store, (void)id, (void)rooms, (void)until_utc, (void)error;
+    return KC_OK;
+}
+
 static int32_t none_get_station(struct store *store, const char *site, const char *station, struct arena *arena,
                                 struct station_record *out, struct kc_error *error)
 {
@@ -147,6 +154,7 @@ const struct store_table none_table = {
     .insert = none_record,
     .finish = none_record,
     .set_key_state = none_set_key_state,
+    .set_stay = none_set_stay,
     .get_station = none_get_station,
     .set_station = none_set_station,
     .list_encoders = none_list_encoders,

@@ -142,6 +142,11 @@ int32_t record_check_key_state(int32_t key_state, struct kc_error *error)
     return check_number(key_state, 0, RECORD_KEY_STATE_LAST, "key state", error);
 }
 
+int32_t record_check_rooms(const struct strings *rooms, struct kc_error *error)
+{
+    return check_list(rooms, &record_lists[0], error); /* rooms are the first list */
+}
+
 int32_t record_check_outcome(const struct record *record, struct kc_error *error)
 {
     int32_t status = check_number(record->outcome, 0, RECORD_OUTCOME_LAST, "outcome", error);

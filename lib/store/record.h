@@ -56,6 +56,7 @@ int32_t record_check_outcome(const struct record *record, struct kc_error *error
 int32_t record_check_station(const char *site, const char *station, const struct station_record *record,
                              struct kc_error *error);
 int32_t record_check_encoder(const char *site, const struct encoder_record *record, struct kc_error *error);
+int32_t record_check_rooms(const struct strings *rooms, struct kc_error *error);
 int32_t record_check_key_state(int32_t key_state, struct kc_error *error);
 
 /* Errors that every store has. */

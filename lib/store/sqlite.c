@@ -35,6 +35,13 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                                 "RETURNING id, site, rooms",
     [STATEMENT_ROOM_ACTIVE] = "UPDATE operation_room SET active = ?4 "
                               "WHERE room = ?1 AND site = ?2 AND operation = ?3 AND active <> ?4",
+    [STATEMENT_SET_UNTIL] = "UPDATE operation SET valid_until = coalesce(?2, valid_until) WHERE uuid = ?1 "
+                            "RETURNING id, site, rooms",
+    [STATEMENT_SET_ROOMS] = "UPDATE operation SET rooms = ?2 WHERE id = ?1",
+    [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
+    /* active is what record_is_active() says of the key's state: pending, unresolved or active */
+    [STATEMENT_ROOM_MOVE] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
+                            "SELECT ?1, ?2, ?3, coalesce(key_state, 0) IN (1, 2, 3) FROM operation WHERE id = ?3",
     [STATEMENT_FORGET] = "UPDATE operation INDEXED BY operation_booking SET forgotten = 1, guest = NULL, phone = NULL, "
                          "email = NULL, message = NULL, texts = NULL, serials = NULL WHERE booking = ?1 AND site = ?2",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
@@ -363,6 +370,7 @@ const struct store_table sqlite_table = {
     .insert = sqlite_insert,
     .finish = sqlite_finish,
     .set_key_state = sqlite_set_key_state,
+    .set_stay = sqlite_set_stay,
     .get_station = sqlite_get_station,
     .set_station = sqlite_set_station,
     .list_encoders = sqlite_list_encoders,

@@ -26,6 +26,10 @@ enum sqlite_statement {
     STATEMENT_FINISH,
     STATEMENT_SET_KEY_STATE,
     STATEMENT_ROOM_ACTIVE,
+    STATEMENT_SET_UNTIL,
+    STATEMENT_SET_ROOMS,
+    STATEMENT_ROOM_LEAVE,
+    STATEMENT_ROOM_MOVE,
     STATEMENT_FORGET,
     STATEMENT_STATION_GET,
     STATEMENT_STATION_SET,
@@ -104,6 +108,8 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
 /* sqlite_write.c: */
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);
 int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error);
+int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
+                        struct kc_error *error);
 int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t key_state, bool unconfirmed,
                              struct kc_error *error);
 int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);

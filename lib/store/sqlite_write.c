@@ -270,6 +270,57 @@ int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t 
     return status;
 }
 
+/* One statement for each room: room, site, operation. */
+static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement statement, const struct strings *rooms,
+                         const struct changed *changed, struct kc_error *error)
+{
+    sqlite3_stmt *run = store->statements[statement];
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
+        sqlite3_bind_text(run, 1, rooms->items[i], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(run, 2, changed->site);
+        sqlite3_bind_int64(run, 3, changed->id);
+        status = sqlite_run(store, run, error);
+    }
+    return status;
+}
+
+static int32_t move(struct sqlite_store *store, const struct changed *changed, const struct strings *rooms,
+                    struct arena *arena, struct kc_error *error)
+{
+    sqlite3_stmt *set = store->statements[STATEMENT_SET_ROOMS];
+    struct strings old = {0};
+    const char *joined = arena_join(arena, rooms);
+    if (!joined || arena_split(arena, changed->rooms, &old) < 0)
+        return sqlite_no_memory(error);
+    int32_t status = for_rooms(store, STATEMENT_ROOM_LEAVE, &old, changed, error);
+    if (status == KC_OK) {
+        sqlite3_bind_int64(set, 1, changed->id);
+        sqlite_bind_optional(set, 2, joined);
+        status = sqlite_run(store, set, error);
+    }
+    return status == KC_OK ? for_rooms(store, STATEMENT_ROOM_MOVE, rooms, changed, error) : status;
+}
+
+int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
+                        struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *set = store->statements[STATEMENT_SET_UNTIL];
+    struct arena arena = {0};
+    struct changed changed = {0};
+    int32_t status = record_check_rooms(rooms, error);
+    if (status != KC_OK)
+        return status;
+    if (until_utc != 0)
+        sqlite3_bind_int64(set, 2, until_utc);
+    status = update(store, set, id, &arena, &changed, error);
+    if (status == KC_OK && rooms->count > 0)
+        status = move(store, &changed, rooms, &arena, error);
+    arena_free(&arena);
+    return status;
+}
+
 int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;

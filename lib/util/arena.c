@@ -35,9 +35,9 @@ void arena_free(struct arena *arena)
 
 static struct arena_block *arena_block_new(size_t capacity)
 {
-    struct arena_block *block = calloc(1, sizeof *block + capacity);
+    struct arena_block *block = malloc(sizeof *block + capacity);
     if (block != NULL)
-        block->capacity = capacity;
+        *block = (struct arena_block){.capacity = capacity};
     return block;
 }
 
@@ -73,19 +73,22 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     /* An allocation of nothing takes a step too, so that its address is its own. */
     size_t whole = size == 0 ? step : (size + step - 1) / step * step;
-    return arena_take(arena, whole);
+    void *memory = arena_take(arena, whole);
+    return memory == NULL ? NULL : memset(memory, 0, whole);
 }
 
 const char *arena_text_n(struct arena *arena, const char *text, size_t length)
 {
+    const size_t step = _Alignof(max_align_t);
     if (text == NULL || length == 0)
         return "";
     if (length >= SIZE_MAX / 2)
         return NULL;
-    char *copy = arena_alloc(arena, length + 1);
+    char *copy = arena_take(arena, (length + step) / step * step);
     if (copy == NULL)
         return NULL;
     memcpy(copy, text, length);
+    copy[length] = '\0';
     return copy;
 }
 

@@ -59,6 +59,14 @@ void buf_append(struct buf *buf, const void *bytes, size_t count)
     buf->length += count;
 }
 
+uint8_t *buf_extend(struct buf *buf, size_t count)
+{
+    if (!buf_reserve(buf, count))
+        return NULL;
+    buf->length += count;
+    return buf->data + buf->length - count;
+}
+
 void buf_append_byte(struct buf *buf, uint8_t byte)
 {
     if (buf_reserve(buf, 1))

@@ -22,6 +22,8 @@ void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf);
 void buf_append(struct buf *buf, const void *bytes, size_t count);
 void buf_append_byte(struct buf *buf, uint8_t byte);
+/* Appends so many bytes that the caller then writes. NULL if there is no memory for them. */
+uint8_t *buf_extend(struct buf *buf, size_t count);
 /* Appends text without its NUL. */
 void buf_append_text(struct buf *buf, const char *text);
 /* Appends formatted text, printf style, without its NUL. */

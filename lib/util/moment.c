@@ -269,13 +269,12 @@ bool moment_round(struct zone *zone, struct moment *moment, int32_t minutes, boo
     }
 }
 
-static char *write_number(char *out, int64_t number, size_t digits)
+static char *write_two(char *out, int64_t number)
 {
-    for (size_t i = digits; i > 0; i--) {
-        out[i - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return out + digits;
+    uint32_t small = (uint32_t)number;
+    out[0] = (char)('0' + small / 10);
+    out[1] = (char)('0' + small % 10);
+    return out + 2;
 }
 
 void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE])
@@ -285,20 +284,21 @@ void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE])
     utc = utc < first ? first : utc > last ? last : utc;
     int64_t offset = zone_offset(zone, utc);
     struct wall_time wall = wall_of_local(utc + offset);
-    char *at = write_number(out, wall.year, 4);
+    char *at = write_two(out, wall.year / 100);
+    at = write_two(at, wall.year % 100);
     *at++ = '-';
-    at = write_number(at, wall.month, 2);
+    at = write_two(at, wall.month);
     *at++ = '-';
-    at = write_number(at, wall.day, 2);
+    at = write_two(at, wall.day);
     *at++ = 'T';
-    at = write_number(at, wall.hour, 2);
+    at = write_two(at, wall.hour);
     *at++ = ':';
-    at = write_number(at, wall.minute, 2);
+    at = write_two(at, wall.minute);
     *at++ = offset < 0 ? '-' : '+';
     int64_t ahead = offset < 0 ? -offset : offset;
-    at = write_number(at, ahead / HOUR, 2);
+    at = write_two(at, ahead / HOUR);
     *at++ = ':';
-    at = write_number(at, ahead % HOUR / MINUTE, 2);
+    at = write_two(at, ahead % HOUR / MINUTE);
     *at = '\0';
 }
 

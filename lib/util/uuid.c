@@ -29,14 +29,13 @@ static bool hyphen_before(size_t index)
 void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
-    char *at = out;
+    static const uint8_t places[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
     for (size_t i = 0; i < sizeof uuid->bytes; i++) {
-        if (hyphen_before(i))
-            *at++ = '-';
-        *at++ = digits[uuid->bytes[i] >> 4];
-        *at++ = digits[uuid->bytes[i] & 0x0F];
+        out[places[i]] = digits[uuid->bytes[i] >> 4];
+        out[places[i] + 1] = digits[uuid->bytes[i] & 0x0F];
     }
-    *at = '\0';
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[UUID_TEXT_SIZE - 1] = '\0';
 }
 
 static int digit_value(char digit)

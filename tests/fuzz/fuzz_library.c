@@ -120,12 +120,14 @@ struct world {
     size_t systems;
     struct followed ops[OPS_AT_MOST * 2]; /* those that the input started, and what followed of them */
     size_t op_count;
-    uint64_t acting; /* operations that may act */
+    bool clerk_said; /* that a key opens: nothing need have been sent */
 };
 
 static void on_log(void *user, int32_t level, const char *domain, const char *message)
 {
-    (void)user, (void)level, (void)domain;
+    (void)user, (void)level;
+    if (strcmp(domain, "wire") == 0 && strstr(message, "<- "))
+        return; /* what the input made up */
     REQUIRE(!strstr(message, guest_secret) && !strstr(message, phone_secret + 4));
 }
 
@@ -145,7 +147,6 @@ static struct followed *follow(struct world *world, kc_op *op)
     REQUIRE(world->op_count < COUNT(world->ops));
     struct followed *followed = &world->ops[world->op_count++];
     followed->op = op;
-    world->acting += acts(kc_op_get_verb(op));
     return followed;
 }
 
@@ -162,7 +163,7 @@ static void check_done(struct world *world, kc_op *op)
     if (acts(verb) && status == KC_OK)
         REQUIRE(outcome == KC_OUTCOME_WRITTEN);
     if (acts(verb) && outcome == KC_OUTCOME_WRITTEN)
-        REQUIRE(requests > 0);
+        REQUIRE(requests > 0 || world->clerk_said);
     if (acts(verb) && outcome == KC_OUTCOME_UNKNOWN)
         REQUIRE(requests > 0 || world->peers[0].hung_up || world->peers[1].hung_up);
     kc_op *next = kc_op_get_follow_up(op);
@@ -208,7 +209,7 @@ static void look_at_request(struct peer *peer)
     peer->requests++;
 }
 
-static void listen_to(struct world *world, struct peer *peer)
+static void listen_to(struct peer *peer)
 {
     uint8_t bytes[2048];
     ssize_t got;
@@ -222,6 +223,11 @@ static void listen_to(struct world *world, struct peer *peer)
         }
         REQUIRE(peer->decoder.ignored == 0);
     }
+}
+
+/* One request for each operation, and one more for each NAK. */
+static void check_requests(const struct world *world)
+{
     uint64_t requests = 0, allowed = world->op_count;
     for (size_t i = 0; i < world->systems; i++) {
         requests += world->peers[i].requests;
@@ -399,8 +405,11 @@ static void change(struct world *world, struct tape *tape, uint8_t what)
         return;
     else if (what == 2)
         REQUIRE(kc_op_retry(op, &next) == KC_OK);
-    else
-        REQUIRE(kc_op_resolve(op, take(tape) % 5, "Ann", &next) == KC_OK);
+    else {
+        int32_t how = take(tape) % 5;
+        world->clerk_said |= how == KC_RESOLVE_OPENS;
+        REQUIRE(kc_op_resolve(op, how, "Ann", &next) == KC_OK);
+    }
     if (next)
         follow(world, next);
 }
@@ -464,8 +473,9 @@ static void run(struct world *world)
     for (int i = 0; i < 2; i++) {
         REQUIRE(kc_context_dispatch(world->context) == KC_OK);
         for (size_t k = 0; k < world->systems; k++)
-            listen_to(world, &world->peers[k]);
+            listen_to(&world->peers[k]);
         take_events(world);
+        check_requests(world);
     }
 }
 

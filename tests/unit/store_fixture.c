@@ -223,6 +223,13 @@ int32_t fixture_set_key_state(struct store_fixture *fixture, const struct uuid *
                        fixture->table->set_key_state(fixture->store, id, key_state, unconfirmed, &fixture->error));
 }
 
+int32_t fixture_set_stay(struct store_fixture *fixture, const struct uuid *id, const struct strings *rooms,
+                         int64_t until_utc)
+{
+    fixture_begin(fixture);
+    return fixture_end(fixture, fixture->table->set_stay(fixture->store, id, rooms, until_utc, &fixture->error));
+}
+
 int32_t fixture_forget(struct store_fixture *fixture, const char *site, const char *booking)
 {
     fixture_begin(fixture);

@@ -47,6 +47,8 @@ int32_t fixture_insert(struct store_fixture *fixture, const struct record *recor
 int32_t fixture_finish(struct store_fixture *fixture, const struct record *record);
 int32_t fixture_set_key_state(struct store_fixture *fixture, const struct uuid *id, int32_t key_state,
                               bool unconfirmed);
+int32_t fixture_set_stay(struct store_fixture *fixture, const struct uuid *id, const struct strings *rooms,
+                         int64_t until_utc);
 int32_t fixture_forget(struct store_fixture *fixture, const char *site, const char *booking);
 void fixture_begin(struct store_fixture *fixture);
 int32_t fixture_end(struct store_fixture *fixture, int32_t status);

@@ -470,6 +470,39 @@ static void lookups_follow_changes(void **state)
     }
 }
 
+/* A stay that moves or is extended: found by its new room, no longer by the old one. */
+static void a_stay_moves_and_is_extended(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct record_query old_room = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = "101", .active_only = true};
+    struct record_query new_room = old_room, kept_room = old_room;
+    struct record record = fixture_record(1);
+    const struct strings none = {0}, moved = STRINGS("201", "102"),
+                         bad = STRINGS("2\x1f"
+                                       "01");
+    new_room.value = "201";
+    kept_room.value = "102";
+    record.rooms = STRINGS("101", "102");
+    record.key_state = KC_KEY_ACTIVE;
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    assert_int_equal(fixture_set_stay(fixture, &record.id, &none, record.until_utc + 86400), KC_OK);
+    record.until_utc += 86400;
+    assert_same_record(fixture_get(fixture, &record), &record);
+    assert_int_equal(found(fixture, old_room), 1);
+    assert_int_equal(fixture_set_stay(fixture, &record.id, &bad, 0), KC_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(found(fixture, old_room), 1);
+    assert_int_equal(fixture_set_stay(fixture, &record.id, &moved, 0), KC_OK);
+    record.rooms = moved;
+    assert_same_record(fixture_get(fixture, &record), &record);
+    assert_int_equal(found(fixture, old_room), 0);
+    assert_int_equal(found(fixture, new_room), 1);
+    assert_int_equal(found(fixture, kept_room), 1);
+    assert_int_equal(fixture_set_key_state(fixture, &record.id, KC_KEY_VOIDED, false), KC_OK);
+    assert_int_equal(found(fixture, new_room), 0);
+    record = fixture_record(2);
+    assert_int_equal(fixture_set_stay(fixture, &record.id, &moved, 0), KC_ERROR_NOT_FOUND);
+}
+
 /* Invariant 3 rests on this: of two requests with one key only one gets in. */
 static void idempotency_keys_are_unique_in_a_site(void **state)
 {
@@ -888,6 +921,7 @@ int main(void)
         BOTH(finishes_what_an_outcome_brings),
         BOTH(finish_refuses_what_it_cannot_keep),
         BOTH(lookups_follow_changes),
+        BOTH(a_stay_moves_and_is_extended),
         BOTH(idempotency_keys_are_unique_in_a_site),
         BOTH(forgets_the_guest_and_nothing_else),
         BOTH(remembers_stations),

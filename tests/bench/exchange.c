@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One original on SALTO over TCP through the public API, with each kind of ledger, against a bare exchange of the same
+ * bytes in C: send the request, read ACK, read the answer. All take turns within one run on one core, so that what
+ * disturbs the computer disturbs all alike.
+ *
+ *     bench_exchange                      measures
+ *     bench_exchange --only NAME COUNT    runs one of them COUNT times, to be counted by strace or perf */
+#include <poll.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lock_side.h"
+
+enum { ROUNDS = 3000, WARM_UP = 200, SLOW_EVERY = 10 };
+
+struct contestant {
+    const char *name;
+    bool slow; /* waits for a disk: runs in one round of ten */
+    const char *ledger;
+    void (*run)(struct contestant *contestant, uint32_t number);
+    struct bench_host host;
+    int fd, epoll_fd;
+    sqlite3 *database;
+    sqlite3_stmt *insert, *update;
+    double *micros;
+    size_t count;
+};
+
+static char folder[] = "/tmp/keycard-bench-XXXXXX";
+
+static const char *path_in_folder(const char *name, char out[128])
+{
+    snprintf(out, 128, "%s/%s", folder, name);
+    return out;
+}
+
+/* ---- The bare exchange ------------------------------------------------------------------------------------------ */
+
+/* Reads until ACK and a whole frame are there. */
+static bool is_answered(const uint8_t *bytes, size_t count)
+{
+    return count > 3 && bytes[0] == 0x06 && bytes[1] == 0x02 && bytes[count - 2] == 0x03;
+}
+
+static void bare_blocking(struct contestant *contestant, uint32_t number)
+{
+    struct bench_frame request = bench_frame_request();
+    uint8_t bytes[256];
+    size_t count = 0;
+    (void)number;
+    NEED(send(contestant->fd, request.bytes, request.count, MSG_NOSIGNAL) == (ssize_t)request.count);
+    while (!is_answered(bytes, count)) {
+        ssize_t got = recv(contestant->fd, bytes + count, sizeof(bytes) - count, 0);
+        NEED(got > 0);
+        count += (size_t)got;
+    }
+}
+
+/* The same as a program does it that wants time-outs, or more than one connection. */
+static void bare_epoll(struct contestant *contestant, uint32_t number)
+{
+    struct bench_frame request = bench_frame_request();
+    uint8_t bytes[256];
+    size_t count = 0;
+    (void)number;
+    NEED(send(contestant->fd, request.bytes, request.count, MSG_NOSIGNAL) == (ssize_t)request.count);
+    while (!is_answered(bytes, count)) {
+        struct epoll_event event;
+        NEED(epoll_wait(contestant->epoll_fd, &event, 1, 60000) == 1);
+        ssize_t got = recv(contestant->fd, bytes + count, sizeof(bytes) - count, MSG_DONTWAIT);
+        NEED(got > 0);
+        count += (size_t)got;
+    }
+}
+
+static void commit(struct contestant *contestant, sqlite3_stmt *statement, uint32_t number)
+{
+    NEED(sqlite3_bind_int64(statement, 1, number) == SQLITE_OK);
+    NEED(sqlite3_step(statement) == SQLITE_DONE);
+    NEED(sqlite3_reset(statement) == SQLITE_OK);
+    NEED(sqlite3_changes(contestant->database) == 1);
+}
+
+/* Intent and outcome as a program without the library would have to keep them. */
+static void bare_with_commits(struct contestant *contestant, uint32_t number)
+{
+    commit(contestant, contestant->insert, number);
+    bare_blocking(contestant, number);
+    commit(contestant, contestant->update, number);
+}
+
+static void open_database(struct contestant *contestant)
+{
+    char path[128];
+    NEED(sqlite3_open(path_in_folder("bare.db", path), &contestant->database) == SQLITE_OK);
+    NEED(sqlite3_exec(contestant->database,
+                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                      "CREATE TABLE operation (id INTEGER PRIMARY KEY, outcome INTEGER, what TEXT)",
+                      NULL, NULL, NULL) == SQLITE_OK);
+    NEED(sqlite3_prepare_v2(contestant->database, "INSERT INTO operation VALUES (?, 0, printf('%.*c', 300, 'x'))", -1,
+                            &contestant->insert, NULL) == SQLITE_OK);
+    NEED(sqlite3_prepare_v2(contestant->database, "UPDATE operation SET outcome = 2 WHERE id = ?", -1,
+                            &contestant->update, NULL) == SQLITE_OK);
+}
+
+/* ---- The library ------------------------------------------------------------------------------------------------ */
+
+static void library(struct contestant *contestant, uint32_t number)
+{
+    (void)number;
+    bench_host_issue(&contestant->host);
+}
+
+static void open_contestant(struct contestant *contestant, uint16_t port)
+{
+    char uri[64], path[128], ledger[160];
+    snprintf(uri, sizeof(uri), "salto+tcp://127.0.0.1:%u", port);
+    contestant->micros = calloc(ROUNDS, sizeof(double));
+    NEED(contestant->micros);
+    if (contestant->ledger) {
+        snprintf(ledger, sizeof(ledger), "%s%s", contestant->ledger,
+                 contestant->slow ? path_in_folder("ledger.db", path) : "");
+        bench_host_open(&contestant->host, ledger, uri);
+        return;
+    }
+    contestant->fd = lock_side_connect(port);
+    contestant->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN};
+    NEED(epoll_ctl(contestant->epoll_fd, EPOLL_CTL_ADD, contestant->fd, &event) == 0);
+    if (contestant->slow)
+        open_database(contestant);
+}
+
+static void close_contestant(struct contestant *contestant)
+{
+    if (contestant->ledger) {
+        bench_host_close(&contestant->host);
+    } else {
+        close(contestant->fd);
+        close(contestant->epoll_fd);
+    }
+    sqlite3_finalize(contestant->insert);
+    sqlite3_finalize(contestant->update);
+    sqlite3_close(contestant->database);
+    free(contestant->micros);
+}
+
+/* The stay is prepared before the clock starts: it is the host's business. */
+static void run_once(struct contestant *contestant, uint32_t number, bool counts)
+{
+    if (contestant->ledger)
+        bench_host_next_stay(&contestant->host, number);
+    int64_t start = bench_now_ns();
+    contestant->run(contestant, number);
+    if (counts)
+        contestant->micros[contestant->count++] = (double)(bench_now_ns() - start) / 1000;
+}
+
+/* ---- The result ------------------------------------------------------------------------------------------------- */
+
+static void report(struct contestant *all, size_t count)
+{
+    const char *ratios[] = {"bare", "bare-epoll", "bare-commits"};
+    double medians[8];
+    for (size_t i = 0; i < count; i++)
+        medians[i] = bench_percentile(all[i].micros, all[i].count, 50);
+    for (size_t i = 0; i < count; i++) {
+        struct contestant *one = &all[i];
+        printf("{\"benchmark\":\"exchange\",\"name\":\"%s\",\"runs\":%zu,\"median_us\":%.2f,\"p10_us\":%.2f,"
+               "\"p90_us\":%.2f",
+               one->name, one->count, medians[i], bench_percentile(one->micros, one->count, 10),
+               bench_percentile(one->micros, one->count, 90));
+        for (size_t k = 0; k < 3; k++)
+            printf(",\"ratio_%s\":%.3f", ratios[k], medians[i] / medians[k]);
+        printf("}\n");
+    }
+    printf("\n%-14s %10s %10s %10s %10s %12s %14s\n", "", "median us", "p10", "p90", "x bare", "x bare-epoll",
+           "x bare-commits");
+    for (size_t i = 0; i < count; i++)
+        printf("%-14s %10.2f %10.2f %10.2f %10.2f %12.2f %14.3f\n", all[i].name, medians[i],
+               bench_percentile(all[i].micros, all[i].count, 10), bench_percentile(all[i].micros, all[i].count, 90),
+               medians[i] / medians[0], medians[i] / medians[1], medians[i] / medians[2]);
+}
+
+static void run_one(struct contestant *all, size_t count, const char *name, uint32_t runs)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t n = 0; strcmp(all[i].name, name) == 0 && n < runs; n++)
+            run_once(&all[i], n, false);
+}
+
+int main(int argc, char **argv)
+{
+    static struct contestant all[] = {
+        {.name = "bare", .run = bare_blocking},
+        {.name = "bare-epoll", .run = bare_epoll},
+        {.name = "bare-commits", .run = bare_with_commits, .slow = true},
+        {.name = "none", .run = library, .ledger = "none:"},
+        {.name = "memory", .run = library, .ledger = "memory:"},
+        {.name = "sqlite", .run = library, .ledger = "sqlite:", .slow = true},
+    };
+    const size_t count = sizeof(all) / sizeof(all[0]);
+    char command[160];
+    uint16_t port;
+    NEED(mkdtemp(folder));
+    bench_pin();
+    pid_t process = lock_side_start(&port);
+    for (size_t i = 0; i < count; i++)
+        open_contestant(&all[i], port);
+    if (argc == 4 && strcmp(argv[1], "--only") == 0) {
+        run_one(all, count, argv[2], (uint32_t)strtoul(argv[3], NULL, 10));
+    } else {
+        for (uint32_t round = 0; round < WARM_UP + ROUNDS; round++)
+            for (size_t i = 0; i < count; i++)
+                if (!all[i].slow || round % SLOW_EVERY == 0)
+                    run_once(&all[i], round, round >= WARM_UP);
+        report(all, count);
+    }
+    for (size_t i = 0; i < count; i++)
+        close_contestant(&all[i]);
+    lock_side_stop(process);
+    snprintf(command, sizeof(command), "rm -rf -- %s", folder);
+    return system(command) == 0 ? 0 : 1;
+}

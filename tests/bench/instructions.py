@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Instructions and system calls of one operation: the difference between 2N and N operations, divided by N.
+
+    instructions.py BENCH_INSTRUCTIONS BENCH_EXCHANGE
+
+All instructions of the process count: those of the library, of what it calls in the C library, and the few of the host
+that starts an operation and takes its events. The other end of the wire and the kernel do not. System calls are those
+of a host that waits for one operation after the other, over TCP; the line "bare" is the exchange without the library.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+COUNT = 200
+
+
+def run(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
+    return done.stdout
+
+
+def instructions(program, kind, count):
+    with tempfile.TemporaryDirectory() as folder:
+        output = run(["valgrind", "--tool=callgrind", "--toggle-collect=answer_request", "--collect-atstart=yes",
+                      f"--callgrind-out-file={folder}/out", program, kind, str(count)])
+    return int(re.search(r"Collected\s*:\s*(\d+)", output).group(1))
+
+
+def system_calls(program, name, count):
+    """Of the process that asks, its threads included, but not of the one that answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(["strace", "-ff", "-o", f"{folder}/trace", program, "--only", name, str(count)])
+        calls = {}
+        for trace in os.listdir(folder):
+            with open(f"{folder}/{trace}", encoding="utf-8", errors="replace") as lines:
+                text = lines.read()
+            if "PR_SET_PDEATHSIG" in text:
+                continue
+            for call in re.findall(r"^(\w+)\(", text, re.M):
+                calls[call] = calls.get(call, 0) + 1
+    return calls
+
+
+def difference(measure, *arguments):
+    few, many = measure(*arguments, COUNT), measure(*arguments, 2 * COUNT)
+    if isinstance(few, int):
+        return round((many - few) / COUNT)
+    calls = {call: round((many[call] - few.get(call, 0)) / COUNT, 2) for call in many}
+    return {call: number for call, number in sorted(calls.items()) if number >= 0.05}
+
+
+def main():
+    program, exchange = sys.argv[1:]
+    if shutil.which("valgrind"):
+        for kind in ("bare", "virtual", "salto"):
+            number = difference(instructions, program, kind)
+            print(json.dumps({"benchmark": "instructions", "name": kind, "per_operation": number}), flush=True)
+    else:
+        print("valgrind is not installed: no instructions are counted", file=sys.stderr)
+    if shutil.which("strace"):
+        for name in ("bare", "bare-epoll", "none", "memory", "sqlite"):
+            calls = difference(system_calls, exchange, name)
+            print(json.dumps({"benchmark": "system-calls", "name": name, "per_operation": round(sum(calls.values()), 1),
+                              "calls": calls}), flush=True)
+    else:
+        print("strace is not installed: no system calls are counted", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the measurements share: the bytes of a SALTO exchange, the other end of the wire, one operation of the library,
+ * and statistics. None of it is made for anything but this one exchange. */
+#ifndef KEYCARD_BENCH_LOCK_SIDE_H
+#define KEYCARD_BENCH_LOCK_SIDE_H
+
+#include <keycard/keycard.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define BENCH_ENCODER "Online Encoder 1"
+
+/* Ends the program with a sentence if the condition does not hold. */
+#define NEED(condition) need((condition), #condition, __FILE__, __LINE__)
+void need(bool condition, const char *text, const char *file, int line);
+
+struct bench_frame {
+    uint8_t bytes[256];
+    size_t count;
+};
+/* Fields with '|' between them, with STX, separators, ETX and check byte. */
+struct bench_frame bench_frame_make(const char *fields);
+/* What the library sends for bench_request_new(), to the byte but for the time of day. */
+struct bench_frame bench_frame_request(void);
+/* The answer to it: a card was written. */
+struct bench_frame bench_frame_answer(void);
+
+/* Reads one frame, in as many pieces as it comes, and answers it: ACK and answer are two sends. False: closed. */
+bool lock_side_serve(int fd);
+/* A process that serves every connection to a free port of 127.0.0.1 until it is ended. */
+pid_t lock_side_start(uint16_t *port);
+void lock_side_stop(pid_t process);
+int lock_side_connect(uint16_t port);
+
+/* A site with one system and a ledger. */
+struct bench_host {
+    kc_context *context;
+    kc_site *site;
+    kc_system *system;
+    kc_request *request;
+};
+void bench_host_open(struct bench_host *host, const char *ledger, const char *uri);
+void bench_host_close(struct bench_host *host);
+/* Another stay, in another room: the operation after it voids nothing. */
+void bench_host_next_stay(struct bench_host *host, uint32_t number);
+/* Takes every event. */
+void bench_host_take_events(struct bench_host *host);
+/* One original, from the call to its last event. */
+void bench_host_issue(struct bench_host *host);
+
+int64_t bench_now_ns(void);
+/* Sorts. */
+double bench_percentile(double *values, size_t count, double percent);
+/* Keeps this process and its children on one core. */
+void bench_pin(void);
+
+#endif
