@@ -206,10 +206,12 @@ int32_t kc_context_set_ledger(kc_context *context, const char *uri)
     else if (context->worker)
         status = error_set(&error, KC_ERROR_STATE, "ledger",
                            "The ledger is open already; it is to be set before the first operation.");
-    else if ((status = open_ledger(context, uri, &error)) != KC_OK)
-        error_keep(&context->ledger_error, &error);
     else
+        status = open_ledger(context, uri, &error);
+    if (status == KC_OK)
         free_error(&context->ledger_error);
+    else if (!context->worker)
+        error_keep(&context->ledger_error, &error);
     return status == KC_OK ? KC_OK : error_keep(&context->error, &error);
 }
 
@@ -241,14 +243,17 @@ int32_t kc_context_get_fd(const kc_context *context)
     return context ? loop_fd(context->loop) : -1;
 }
 
-int32_t kc_context_dispatch(kc_context *context)
+int32_t context_run(struct kc_context *context, int32_t timeout_ms)
 {
-    if (!context)
-        return KC_ERROR_INVALID_ARGUMENT;
     context->dispatching = true;
-    int32_t status = loop_dispatch(context->loop);
+    int32_t status = loop_run(context->loop, timeout_ms);
     context->dispatching = false;
     return status;
+}
+
+int32_t kc_context_dispatch(kc_context *context)
+{
+    return context ? context_run(context, 0) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_context_wait(kc_context *context, int32_t timeout_ms)

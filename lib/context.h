@@ -43,6 +43,8 @@ void context_handle(struct kc_context *context);
 void context_handle_back(struct kc_context *context);
 /* Opens the memory ledger if none was set. A ledger that was wanted and could not be opened is an error. */
 int32_t context_need_ledger(struct kc_context *context, struct kc_error *error);
+/* Waits until there is something to do, at most so long, and does it: kc_context_dispatch() with 0. */
+int32_t context_run(struct kc_context *context, int32_t timeout_ms);
 /* The wall clock for a record, in milliseconds, later than that of every record before: their order decides which key
  * is the earlier one. */
 int64_t context_record_time(struct kc_context *context);

@@ -22,14 +22,13 @@ static void queue_event(struct kc_context *context, struct kc_event *event)
 
 static struct kc_event *event_new(struct kc_context *context, int32_t type)
 {
-    struct kc_event *event = calloc(1, sizeof(*event));
+    struct kc_event *event = malloc(sizeof(*event));
     if (!event) {
         context_log(context, KC_LOG_ERROR, "event", "Memory is used up; an event was dropped.");
         return NULL;
     }
+    *event = (struct kc_event){.type = type, .context = context};
     atomic_init(&event->refs, 1);
-    event->type = type;
-    event->context = context;
     return event;
 }
 

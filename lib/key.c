@@ -47,15 +47,15 @@ int record_copy(struct arena *arena, const struct record *from, struct record *t
 
 struct kc_key *key_new(struct kc_site *site, const struct record *record)
 {
-    struct kc_key *key = calloc(1, sizeof(*key));
+    struct kc_key *key = malloc(sizeof(*key));
     if (!key)
         return NULL;
+    *key = (struct kc_key){.installation = ""};
     atomic_init(&key->refs, 1);
     if (record_copy(&key->arena, record, &key->record) != 0) {
         kc_key_unref(key);
         return NULL;
     }
-    key->installation = "";
     if (!uuid_is_nil(&record->id))
         uuid_format(&record->id, key->id);
     if (record->from_utc)

@@ -108,9 +108,15 @@ static struct record *newest_original(const struct record_list *list, int32_t ke
 struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc)
 {
     struct record *original = newest_original(&lookup->stay, KC_KEY_ACTIVE);
-    if (!original)
+    if (!original && !lookup->rooms_of_stay) /* one who shares the room names it; a guest who has left does not */
         original = newest_original(&lookup->room_keys, KC_KEY_ACTIVE);
     return original && original->until_utc && original->until_utc <= now_utc ? NULL : original;
+}
+
+const struct record *ledger_next_guest(const struct ledger_lookup *lookup)
+{
+    const struct record *original = newest_original(&lookup->room_keys, KC_KEY_ACTIVE);
+    return original && strcmp(original->booking, lookup->booking) != 0 ? original : NULL;
 }
 
 static bool is_doubtful(const struct record *record)
@@ -186,6 +192,7 @@ static int32_t look_up_keys(const struct ledger *ledger, struct ledger_lookup *l
     int32_t status = find_stay(ledger, lookup->site, lookup->booking, arena, &lookup->stay, error);
     if (status == KC_OK && !lookup->rooms.count) {
         const struct record *latest = ledger_latest_original(lookup);
+        lookup->rooms_of_stay = true;
         if (latest)
             lookup->rooms = latest->rooms;
     }

@@ -22,6 +22,7 @@ struct ledger_lookup {
     /* asked */
     const char *site, *station, *booking, *idempotency_key;
     struct strings rooms; /* none: those of the stay's latest original */
+    bool rooms_of_stay;   /* found: `rooms` was empty. Whoever has these rooms now may be another guest */
     struct uuid target;   /* of a retry, a resolution or a cancellation: nil if none */
     bool wants_keys;      /* look for keys of booking and rooms */
     /* found */
@@ -37,11 +38,14 @@ struct ledger_lookup {
 int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
                           struct kc_error *error);
 
-/* The stay as the ledger knows it: its active original (or NULL), with rooms and end as later changes left them. */
+/* The stay as the ledger knows it: its active original (or NULL), with rooms and end as later changes left them. If
+ * it has none, that of the room that was asked for. */
 struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc);
 /* What makes it doubtful that `original` (or NULL) is still the active one: a newer original, check-out or change of
  * the stay whose outcome is unknown or pending; NULL if nothing does. */
 struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct record *original);
+/* The active original that a room of the booking has now and that is another booking's; NULL if there is none. */
+const struct record *ledger_next_guest(const struct ledger_lookup *lookup);
 /* The latest original of the booking that was made, whatever became of it; NULL if none. */
 struct record *ledger_latest_original(const struct ledger_lookup *lookup);
 

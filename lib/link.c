@@ -187,7 +187,10 @@ static void open_transport(struct kc_system *system)
     system->adopted_fd = -1;
     system->connect_timer.expired = connect_late;
     int32_t status = loop_timer_set(loop_of(system), &system->connect_timer, system->settings.connect_timeout);
-    if (status == KC_OK)
+    if (status == KC_OK && fd < 0 && strcmp(system->transport_table->suffix, "fd") == 0)
+        status = error_set(&error, KC_ERROR_UNREACHABLE, "",
+                           "The system \"%s\" has no descriptor; give it an open one first.", system->name);
+    else if (status == KC_OK)
         status = system->transport_table->open(loop_of(system), &system->uri, fd, &events, system, &system->transport,
                                                &error);
     else
@@ -244,6 +247,7 @@ void driver_link_ready(struct driver_link *link)
             op_start(op);
     }
     queue_run(system);
+    link_rest(system); /* what it was made for may have been cancelled meanwhile */
 }
 
 void driver_send(struct driver_link *link, const void *bytes, size_t count)

@@ -24,13 +24,10 @@ static int make_id(struct kc_op *op)
 
 struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want)
 {
-    struct kc_op *op = calloc(1, sizeof(*op));
+    struct kc_op *op = malloc(sizeof(*op));
     if (!op)
         return NULL;
-    op->context = site->context;
-    op->site = site;
-    op->verb = verb;
-    op->state = KC_STATE_QUEUED;
+    *op = (struct kc_op){.context = site->context, .site = site, .verb = verb, .state = KC_STATE_QUEUED};
     want_init(&op->want);
     record_init(&op->record);
     op->step_timer.expired = step_over;
@@ -285,14 +282,16 @@ int32_t kc_op_wait(kc_op *op, int32_t timeout_ms)
     if (!op)
         return KC_ERROR_INVALID_ARGUMENT;
     struct kc_context *context = op->context;
-    int64_t end = timeout_ms < 0 ? INT64_MAX : loop_now(context->loop) + timeout_ms;
+    int64_t end = loop_now(context->loop) + timeout_ms;
     int32_t status = KC_OK;
-    while (status == KC_OK && op->state != KC_STATE_DONE) {
-        int64_t left = timeout_ms < 0 ? -1 : end - loop_now(context->loop);
-        int32_t waited = kc_context_wait(context, timeout_ms < 0 ? -1 : left > 0 ? (int32_t)left : 0);
-        status = waited < 0 ? waited : kc_context_dispatch(context);
-        if (timeout_ms >= 0 && left <= 0)
+    for (int64_t left = timeout_ms; status == KC_OK && op->state != KC_STATE_DONE;) {
+        status = context_run(context, (int32_t)left);
+        if (timeout_ms < 0)
+            continue;
+        if (left == 0)
             break;
+        left = end - loop_now(context->loop);
+        left = left > 0 ? left : 0;
     }
     if (context->events.first)
         loop_wakeup(context->loop); /* the host has not looked yet */

@@ -162,7 +162,11 @@ static int32_t take_contact(struct kc_op *op, struct kc_error *error)
                                                                      : "%s takes no e-mail address.",
                          label);
     if (*phone && !system_can(op->system, KC_CAPABILITY_PHONE))
-        return error_set(error, KC_ERROR_CONTACT, "phone", "%s takes no phone number.", label);
+        return error_set(error, KC_ERROR_CONTACT, "phone",
+                         op->system->link.driver->profile.capabilities & DRIVER_CAN(KC_CAPABILITY_PHONE)
+                             ? "%s takes no phone number with its present options."
+                             : "%s takes no phone number.",
+                         label);
     if ((*phone || *email) && !system_can(op->system, KC_CAPABILITY_MOBILE))
         return error_set(error, KC_ERROR_NOT_OFFERED, *phone ? "phone" : "email",
                          "%s sends no mobile keys with its present options.", label);

@@ -416,7 +416,9 @@ static void discovery_ended(struct kc_op *op)
         return;
     }
     struct kc_error error = {0};
-    if (op->warning_count)
+    if (atomic_load(&op->cancel_wanted))
+        error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
+    else if (op->warning_count)
         error_set(&error, KC_ERROR_UNREACHABLE, "system", "No lock system answered. %s", op->warnings[0].text);
     else
         error_set(&error, KC_ERROR_NOT_FOUND, "system", "The site has no lock system yet; add one.");

@@ -115,7 +115,8 @@ static bool work_waits(const struct kc_system *system)
     for (const struct kc_op *op = system->queue.in_flight; op; op = op->next_flight)
         if (op->phase == OP_STARTING)
             return true;
-    return system->queue.first_ready != NULL;
+    /* What could not start anyway does not connect: a server that closes at once would be asked without end. */
+    return system->queue.first_ready != NULL && has_room(system);
 }
 
 void queue_run(struct kc_system *system)

@@ -287,7 +287,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
     fill_outcome(op);
     op->phase = OP_OUTCOME;
-    bool keep = !keeps_nothing(op) && !op->parent && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
+    bool keep = !keeps_nothing(op) && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
     if (keep) /* before the next one starts, whose intent is to see it */
         op_submit(op, run_outcome, outcome_recorded, true);
     if (in_flight)

@@ -371,6 +371,13 @@ static int32_t prepare_mobile(struct kc_op *op, struct kc_error *error)
 static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
 {
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
+    const struct record *next = original || !op->lookup.rooms_of_stay ? NULL : ledger_next_guest(&op->lookup);
+    struct error_quoted quoted;
+    if (next) /* a check-out that comes late must not put the next guest out */
+        return error_set(error, KC_ERROR_STATE, "booking",
+                         "The booking has no active key, and its room is that of booking \"%s\" now. Name the room if "
+                         "it is meant all the same.",
+                         error_quote(&quoted, next->booking));
     if (!original)
         original = ledger_latest_original(&op->lookup);
     if (op->verb == KC_VERB_MODIFY_STAY) {

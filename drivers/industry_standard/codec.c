@@ -26,9 +26,9 @@ bool industry_field_is_clean(struct industry_field field, bool line_feeds)
 {
     for (size_t i = 0; i < field.length; i++) {
         uint8_t byte = field.bytes[i];
-        if (byte == INDUSTRY_LINE_FEED && line_feeds)
+        if (byte >= 0x20 && byte != 0x7F && byte != INDUSTRY_SEPARATOR)
             continue;
-        if (byte < 0x20 || byte == 0x7F || byte == INDUSTRY_SEPARATOR)
+        if (byte != INDUSTRY_LINE_FEED || !line_feeds)
             return false;
     }
     return true;

@@ -59,9 +59,9 @@
  * | kc_context_wait(), kc_context_wakeup() | any, at any time |
  * | kc_op_cancel() | any, at any time |
  * | every ref and unref function | any, at any time |
- * | getters of an operation after its event KC_EVENT_DONE (while it is not being resolved), of its keys, warnings and
- * error | any | | kc_version(), kc_has_driver(), kc_driver_..., kc_status_..., kc_..._name() | any, at any time | |
- * everything else | the thread that has the context |
+ * | getters of an operation that has ended, of its keys, warnings and error | any, while it is not being resolved |
+ * | kc_version(), kc_has_driver(), kc_driver_..., kc_status_..., kc_..._name() | any, at any time |
+ * | everything else | the thread that has the context |
  *
  * Different contexts are independent of each other.
  */
@@ -745,12 +745,13 @@ KC_API void *kc_op_get_user_data(const kc_op *op);
 
 /** @defgroup ledger Ledger
  * Questions to the ledger are operations too: they never block the loop. @{ */
-#define KC_FILTER_ALL           1 /**< of the whole site */
-#define KC_FILTER_BOOKING       2 /**< of one booking */
-#define KC_FILTER_ROOM          3 /**< of one room */
-#define KC_FILTER_UNRESOLVED    4 /**< outcome unknown and not settled; @a value is not used */
-#define KC_FILTER_NOT_CONFIRMED 5 /**< cancellation, check-out or change wanted, but not confirmed by the lock system  \
-                                   */
+#define KC_FILTER_ALL        1 /**< of the whole site */
+#define KC_FILTER_BOOKING    2 /**< of one booking */
+#define KC_FILTER_ROOM       3 /**< of one room */
+#define KC_FILTER_UNRESOLVED 4 /**< outcome unknown and not settled; @a value is not used */
+#define KC_FILTER_NOT_CONFIRMED                                                                                        \
+    5 /**< cancellation, check-out or change wanted, but not confirmed by the lock system                              \
+       */
 /** Lists keys, newest first: kc_op_get_key().
  * @param site the site
  * @param filter one of KC_FILTER_...

@@ -461,11 +461,16 @@ static void run_ready(struct loop *loop)
 
 int32_t loop_dispatch(struct loop *loop)
 {
+    return loop_run(loop, 0);
+}
+
+int32_t loop_run(struct loop *loop, int32_t timeout_ms)
+{
     int count;
 
     if (loop->dispatching) /* from inside a callback: the round that runs goes on */
         return KC_ERROR_STATE;
-    count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, 0);
+    count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, timeout_ms);
     if (count < 0 && errno != EINTR)
         return KC_ERROR_SYSTEM;
     loop->dispatching = true;

@@ -46,6 +46,9 @@ int loop_fd(const struct loop *loop);
  * of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in the same
  * round (which is then not called any more). */
 int32_t loop_dispatch(struct loop *loop);
+/* The same, but waits first, at most so long (-1: without limit), until there is something to do. A signal ends the
+ * wait. */
+int32_t loop_run(struct loop *loop, int32_t timeout_ms);
 /* Blocks in poll(2) on the descriptor of the loop; touches no state; any thread. 1, 0 (time over) or KC_ERROR_SYSTEM.
  */
 int32_t loop_wait(const struct loop *loop, int32_t timeout_ms);

