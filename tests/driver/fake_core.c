@@ -34,6 +34,7 @@ void fake_core_open(struct fake_core *core, const struct driver *driver)
     assert_non_null(core->link.data);
     core->link_timer = -1;
     core->tracing = true;
+    core->transport = "tcp";
     assert_true(driver->option_count < sizeof(core->values) / sizeof(core->values[0]));
     for (size_t i = 0; i < driver->option_count; i++)
         core->values[i] = driver->options[i].default_value;
@@ -337,6 +338,11 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     core->ready = false;
     core->fail_status = status;
     core->fail_text = text;
+}
+
+const char *driver_link_transport(const struct driver_link *link)
+{
+    return core_of(link)->transport;
 }
 
 /* The newest first: drivers may not lean on an order. */

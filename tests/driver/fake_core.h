@@ -37,6 +37,7 @@ struct fake_core {
     struct driver_profile profile;
     struct kc_error error; /* of configure and check */
     const char *values[128];
+    const char *transport; /* "tcp", unless the test says otherwise */
     struct fake_op ops[FAKE_OPS];
     struct fake_op *next_on_done; /* started inside driver_op_done(), as the core may do */
     int64_t now, link_timer;

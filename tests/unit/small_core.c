@@ -46,6 +46,12 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
     return strcmp(driver_option_text(link, option), value) == 0;
 }
 
+const char *driver_link_transport(const struct driver_link *link)
+{
+    (void)link;
+    return "";
+}
+
 void driver_link_ready(struct driver_link *link)
 {
     core_of(link)->ready_count++;
