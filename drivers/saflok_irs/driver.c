@@ -231,6 +231,10 @@ static bool on_accepted(struct driver_link *link)
     struct driver_op *op = driver_link_next_op(link, NULL);
     enum phase phase = op ? exchange_of(op)->phase : PHASE_OVER;
     irs_trace_note(link, false, "ACK");
+    if (phase == PHASE_ENQUIRY && op->request->verb == KC_VERB_DISCOVER) {
+        finish(op, NULL);
+        return true;
+    }
     if (phase == PHASE_ENQUIRY) {
         send_request(op);
         return true;
@@ -264,6 +268,8 @@ static bool on_refused(struct driver_link *link)
     } else if (exchange->phase == PHASE_ANSWER) {
         finish_with(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN,
                     "The lock system accepted a request and then refused it.");
+    } else if (exchange->phase == PHASE_ENQUIRY && op->request->verb == KC_VERB_DISCOVER) {
+        finish(op, NULL); /* busy, but alive */
     } else if (exchange->phase == PHASE_ENQUIRY && exchange->enquiries < settings->enquiry_tries) {
         exchange_of(op)->phase = PHASE_PAUSE;
         driver_op_timer(op, settings->pause);
@@ -369,7 +375,12 @@ static void op_start(struct driver_op *op)
     struct exchange *exchange = exchange_of(op);
     exchange->phase = PHASE_PAUSE;
     exchange->requests = line_of(op->link)->settings.cards_in_one ? 1 : op->request->copies;
-    begin_card(op);
+    if (op->request->verb != KC_VERB_DISCOVER)
+        begin_card(op);
+    else if (has_handshake(op->link))
+        send_enquiry(op);
+    else
+        finish(op, NULL); /* that it took the connection is all that can be found out */
 }
 
 /* Nothing can be called back; but no further card is begun. */

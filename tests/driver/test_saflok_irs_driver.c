@@ -657,6 +657,37 @@ static void test_handshake_silent(void **state)
     fake_core_close(&core);
 }
 
+/* No key may come of looking for encoders. */
+static void test_discovery_sends_no_request(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {"\x06", "\x15"};
+    struct fake_core core;
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = fake_core_op(&core, KC_VERB_DISCOVER);
+    fake_core_start(&core, op);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_sent(&core, "");
+    fake_core_close(&core);
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        open_link(&core, "serial", NULL);
+        op = fake_core_op(&core, KC_VERB_DISCOVER);
+        fake_core_start(&core, op);
+        assert_sent(&core, "<ENQ>");
+        fake_core_receive(&core, answers[i], 1);
+        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+        assert_sent(&core, "");
+        assert_int_equal(op->committed_count, 0);
+        fake_core_close(&core);
+    }
+    open_link(&core, "serial", NULL);
+    op = fake_core_op(&core, KC_VERB_DISCOVER);
+    fake_core_start(&core, op);
+    fake_core_advance(&core, 3000);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
+    fake_core_close(&core);
+}
+
 static void test_damaged_answer_is_asked_for_again(void **state)
 {
     (void)state;
@@ -734,6 +765,7 @@ int main(void)
         cmocka_unit_test(test_handshake),
         cmocka_unit_test(test_handshake_refused),
         cmocka_unit_test(test_handshake_silent),
+        cmocka_unit_test(test_discovery_sends_no_request),
         cmocka_unit_test(test_damaged_answer_is_asked_for_again),
         cmocka_unit_test(test_stale_answers_do_not_count),
         cmocka_unit_test(test_the_password_is_in_no_trace),

@@ -238,8 +238,12 @@ struct fault_row {
 static void strike(struct desk *desk, const struct fault_row *row)
 {
     char message[SIMULATOR_MESSAGE_SIZE];
-    assert_int_equal(kc_system_set_option(desk->saflok, "answer-timeout", "400"), KC_OK);
-    assert_int_equal(kc_system_set_option(desk->saflok, "acknowledge-timeout", "400"), KC_OK);
+    if (row->status == KC_ERROR_TIMED_OUT) { /* no others may run out of time on a slow machine */
+        assert_int_equal(kc_system_set_option(desk->saflok, "answer-timeout", "400"), KC_OK);
+        assert_int_equal(kc_system_set_option(desk->saflok, "acknowledge-timeout", "800"), KC_OK);
+    } else {
+        assert_int_equal(kc_system_set_option(desk->saflok, "acknowledge-timeout", "20000"), KC_OK);
+    }
     if (!simulator_add_fault(desk->simulator, row->fault, message))
         fail_msg("%s", message);
     print_message("fault %s\n", row->fault);
@@ -265,8 +269,9 @@ static void each_fault_over_tcp(void **state)
         {"drop-after-ack", KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN, 1},
         {"drop-at:0", KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN, 1},
         {"drop-at:10", KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN, 1},
+        {"drop-at:25", KC_OK, KC_OUTCOME_WRITTEN, 1}, /* all of the answer but its check byte, which may be missing */
         {"late:10", KC_OK, KC_OUTCOME_WRITTEN, 1},
-        {"late:600", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 1},
+        {"late:1200", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 1},
         {"twice", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"bad-check", KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN, 1},
         {"garbage:40", KC_OK, KC_OUTCOME_WRITTEN, 1},
@@ -330,6 +335,20 @@ static void nobody_brings_a_card(void **state)
     expect(op, KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN);
 }
 
+static void looking_for_encoders_makes_no_key(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *op;
+    assert_int_equal(kc_system_add_encoder(desk->saflok, "2"), KC_OK);
+    assert_int_equal(kc_site_discover(desk->site, &op), KC_OK);
+    assert_int_equal(kc_op_wait(op, 20000), KC_OK);
+    assert_int_equal(kc_op_get_status(op), KC_OK);
+    assert_int_equal(kc_op_get_warning_count(op), 0);
+    assert_int_equal(kc_op_get_encoder_count(op), 1);
+    kc_op_unref(op);
+    assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 0);
+}
+
 static void the_serial_line_is_set_as_the_uri_says(void **state)
 {
     struct desk *desk = *state;
@@ -352,6 +371,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_request_without_check_byte_is_understood, open_tcp, close_desk),
         cmocka_unit_test_setup_teardown(what_is_not_offered_is_refused, open_tcp, close_desk),
         cmocka_unit_test_setup_teardown(nobody_brings_a_card, open_tcp, close_desk),
+        cmocka_unit_test_setup_teardown(looking_for_encoders_makes_no_key, open_tcp, close_desk),
+        cmocka_unit_test_setup_teardown(looking_for_encoders_makes_no_key, open_serial, close_desk),
         cmocka_unit_test(each_fault_over_tcp),
         cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, open_serial, close_desk),
         cmocka_unit_test_setup_teardown(several_cards_open_the_door_together, open_serial, close_desk),
