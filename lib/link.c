@@ -219,12 +219,6 @@ static void idle_long(struct loop_timer *timer)
     system->link.driver->keep_alive(&system->link);
 }
 
-const char *driver_link_transport(const struct driver_link *link)
-{
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
-    return system->transport_table ? system->transport_table->suffix : "";
-}
-
 void driver_link_ready(struct driver_link *link)
 {
     struct kc_system *system = system_of(link);

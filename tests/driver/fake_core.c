@@ -55,6 +55,13 @@ void fake_core_option(struct fake_core *core, const char *name, const char *valu
     assert_int_equal(driver->configure(&core->link, &core->profile, &core->error), KC_OK);
 }
 
+void fake_core_transport(struct fake_core *core, const char *transport)
+{
+    core->transport = transport;
+    core->profile = core->link.driver->profile;
+    assert_int_equal(core->link.driver->configure(&core->link, &core->profile, &core->error), KC_OK);
+}
+
 void fake_core_up(struct fake_core *core)
 {
     core->up = true;
@@ -301,6 +308,11 @@ int64_t driver_option_number(const struct driver_link *link, size_t option)
     return strtoll(driver_option_text(link, option), NULL, 10);
 }
 
+const char *driver_link_transport(const struct driver_link *link)
+{
+    return core_of(link)->transport;
+}
+
 bool driver_option_is(const struct driver_link *link, size_t option, const char *value)
 {
     assert_non_null(strstr(link->driver->options[option].values, value));
@@ -338,11 +350,6 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     core->ready = false;
     core->fail_status = status;
     core->fail_text = text;
-}
-
-const char *driver_link_transport(const struct driver_link *link)
-{
-    return core_of(link)->transport;
 }
 
 /* The newest first: drivers may not lean on an order. */

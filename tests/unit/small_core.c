@@ -40,16 +40,16 @@ int64_t driver_option_number(const struct driver_link *link, size_t option)
     return strtoll(driver_option_text(link, option), NULL, 10);
 }
 
-bool driver_option_is(const struct driver_link *link, size_t option, const char *value)
-{
-    assert_non_null(strstr(link->driver->options[option].values, value));
-    return strcmp(driver_option_text(link, option), value) == 0;
-}
-
 const char *driver_link_transport(const struct driver_link *link)
 {
     (void)link;
     return "";
+}
+
+bool driver_option_is(const struct driver_link *link, size_t option, const char *value)
+{
+    assert_non_null(strstr(link->driver->options[option].values, value));
+    return strcmp(driver_option_text(link, option), value) == 0;
 }
 
 void driver_link_ready(struct driver_link *link)
