@@ -89,6 +89,8 @@ int32_t status_advice(int32_t status, int32_t card_state)
 {
     if (card_state == KC_OUTCOME_UNKNOWN)
         return KC_ADVICE_RESOLVE;
+    if (card_state == KC_OUTCOME_WRITTEN)
+        return KC_ADVICE_NONE; /* a part was done, or something to know about what was done: not to be done again */
     const struct status_entry *entry = find_status(status);
     return entry ? entry->advice : KC_ADVICE_CALL_VENDOR;
 }

@@ -70,7 +70,9 @@ void exchange_reject(struct connection *connection, const struct lock_order *ord
     struct buf bytes;
     buf_init(&bytes);
     server_count(connection->server, SIMULATOR_BAD_FRAMES);
-    protocol->acknowledge(&bytes);
+    if (!order->unacknowledged) {
+        protocol->acknowledge(&bytes);
+    }
     protocol->error(order, code, &bytes);
     if (!bytes.failed) {
         connection_send(connection, bytes.data, bytes.length, -1);
@@ -106,7 +108,9 @@ static void acknowledge(struct exchange *exchange)
 {
     struct buf bytes;
     buf_init(&bytes);
-    exchange->server->protocol->acknowledge(&bytes);
+    if (!exchange->order.unacknowledged) {
+        exchange->server->protocol->acknowledge(&bytes);
+    }
     send_bytes(exchange, &bytes);
     buf_free(&bytes);
 }
@@ -141,7 +145,7 @@ static void send_answer(struct exchange *exchange)
     buf_init(&answer);
     buf_init(&bytes);
     make_answer(exchange, &answer);
-    if (plan->on[FAULT_GLUE]) {
+    if (plan->on[FAULT_GLUE] && !exchange->order.unacknowledged) {
         exchange->server->protocol->acknowledge(&bytes);
     }
     if (plan->on[FAULT_GARBAGE]) {

@@ -57,6 +57,7 @@ struct lock_order {
     const char *refusal;           /* a reason of the protocol's own to refuse it, a static string; usually NULL */
     char id[LOCK_NAME_SIZE];       /* what the answer must name: encoder, phone or room, as it came */
     uint32_t tag;                  /* for the protocol's own use: what the answer must contain */
+    bool unacknowledged;           /* it is answered without an acknowledgement before */
 };
 
 enum lock_result {

@@ -7,10 +7,16 @@
 #ifdef SIMULATE_INDUSTRY_STANDARD
 extern const struct protocol simulated_salto;
 #endif
+#ifdef SIMULATE_SAFLOK_IRS
+extern const struct protocol simulated_saflok_irs;
+#endif
 
 static const struct protocol *const protocols[] = {
 #ifdef SIMULATE_INDUSTRY_STANDARD
     &simulated_salto,
+#endif
+#ifdef SIMULATE_SAFLOK_IRS
+    &simulated_saflok_irs,
 #endif
     NULL,
 };

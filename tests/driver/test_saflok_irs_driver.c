@@ -1,0 +1,774 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The Saflok IRS driver: what is refused, what is sent, every kind of answer, the handshake. The bytes are made and
+ * checked here by themselves, not through the codec. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_core.h"
+
+extern const struct driver driver_saflok_irs;
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- The lock system's part ------------------------------------------------------------------------------------ */
+
+static void open_link(struct fake_core *core, const char *transport, ...) __attribute__((sentinel));
+
+static void open_link(struct fake_core *core, const char *transport, ...)
+{
+    va_list options;
+    const char *name;
+    fake_core_open(core, &driver_saflok_irs);
+    core->transport = transport;
+    fake_core_option(core, "password", "DESK7");
+    va_start(options, transport);
+    while ((name = va_arg(options, const char *)))
+        fake_core_option(core, name, va_arg(options, const char *));
+    va_end(options);
+    fake_core_up(core);
+    assert_true(core->ready);
+}
+
+static struct fake_op *make_op(struct fake_core *core, int32_t verb, int32_t copies)
+{
+    struct fake_op *op = fake_core_op(core, verb);
+    op->request.encoder = "2";
+    op->request.copies = copies;
+    op->request.until = (struct moment){1805103000, {2027, 3, 15, 11, 30}};
+    fake_op_room(op, "305");
+    return op;
+}
+
+static struct fake_op *start_op(struct fake_core *core, int32_t verb, int32_t copies)
+{
+    struct fake_op *op = make_op(core, verb, copies);
+    assert_int_equal(fake_core_check(core, op), KC_OK);
+    fake_core_start(core, op);
+    return op;
+}
+
+/* What was sent since the last call: control bytes by name, frames as their body; the check byte is checked. */
+static const char *sent(struct fake_core *core)
+{
+    static char text[1024];
+    size_t length = 0;
+    const struct buf *bytes = &core->sent;
+    for (size_t at = 0; at < bytes->length; at++) {
+        static const char *const names[] = {[5] = "<ENQ>", [6] = "<ACK>", [21] = "<NAK>"};
+        assert_true(length + 200 < sizeof(text));
+        if (bytes->data[at] != 0x02) {
+            assert_true(bytes->data[at] < COUNT_OF(names) && names[bytes->data[at]]);
+            memcpy(text + length, names[bytes->data[at]], 5);
+            length += 5;
+            continue;
+        }
+        uint8_t check = 0;
+        for (at++; bytes->data[at] != 0x03; at++) {
+            check ^= bytes->data[at];
+            text[length++] = (char)bytes->data[at];
+        }
+        if (at + 1 < bytes->length)
+            assert_int_equal(bytes->data[++at], check ^ 0x03);
+        else
+            text[length++] = '!'; /* no check byte */
+    }
+    text[length] = '\0';
+    buf_clear(&core->sent);
+    return text;
+}
+
+#define assert_sent(core, expected) assert_string_equal(sent(core), expected)
+#define assert_done(op, status, card_state)                                                                            \
+    do {                                                                                                               \
+        assert_true((op)->done);                                                                                       \
+        if ((op)->error.code != (status))                                                                              \
+            print_error("error: %s\n", (op)->error.message);                                                           \
+        assert_int_equal((op)->error.code, status);                                                                    \
+        assert_int_equal((op)->outcome, card_state);                                                                   \
+    } while (0)
+
+static void put_frame(struct buf *out, const char *body, int spoil)
+{
+    uint8_t check = 0x03;
+    for (size_t i = 0; body[i]; i++)
+        check ^= (uint8_t)body[i];
+    buf_append_byte(out, 0x02);
+    buf_append_text(out, body);
+    buf_append_byte(out, 0x03);
+    if (spoil >= 0)
+        buf_append_byte(out, (uint8_t)(check ^ spoil));
+}
+
+/* spoil: 0 a right check byte, -1 none, else a wrong one. */
+static void answer(struct fake_core *core, const char *body, int spoil)
+{
+    struct buf bytes = {0};
+    put_frame(&bytes, body, spoil);
+    fake_core_receive(core, bytes.data, bytes.length);
+    buf_free(&bytes);
+}
+
+#define DONE   "20000007000000"
+#define REST   "DESK7  305  102FF01031527113003152711300000000000000"
+#define NEW    "200000070001" REST
+#define COPY   "200000070003" REST
+#define ack(c) fake_core_receive(c, "\x06", 1)
+#define nak(c) fake_core_receive(c, "\x15", 1)
+
+/* ---- Requests -------------------------------------------------------------------------------------------------- */
+
+static void test_verbs(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t verb;
+        const char *frame;
+    } rows[] = {{KC_VERB_ISSUE_ORIGINAL, NEW}, {KC_VERB_REISSUE, NEW}, {KC_VERB_ISSUE_DUPLICATE, COPY}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        open_link(&core, "tcp", NULL);
+        struct fake_op *op = start_op(&core, rows[i].verb, 1);
+        assert_true(op->committed);
+        assert_int_equal(op->deadline, 60000);
+        assert_string_equal(op->deadline_text, "no answer");
+        assert_sent(&core, rows[i].frame);
+        assert_int_equal(op->prompts_seen, 1);
+        answer(&core, DONE "~04A1", 0);
+        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+        assert_true(op->reached);
+        assert_string_equal(op->serials[0], "04A1");
+        assert_int_equal(op->warning_count, 0);
+        assert_sent(&core, "");
+        assert_true(core.up);
+        fake_core_close(&core);
+    }
+}
+
+static void assert_frame(const char *option, const char *value, const char *room, const char *area, const char *frame)
+{
+    struct fake_core core;
+    open_link(&core, "tcp", option, value, NULL);
+    struct fake_op *op = make_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    op->room_list[0] = room;
+    if (area)
+        fake_op_area(op, area);
+    assert_int_equal(fake_core_check(&core, op), KC_OK);
+    fake_core_start(&core, op);
+    assert_sent(&core, frame);
+    fake_core_close(&core);
+}
+
+static void test_options_change_the_frame(void **state)
+{
+    (void)state;
+    assert_frame("pass-tail", "none", "305", NULL, "200000070001DESK7  305  102FF0103152711300315271130");
+    assert_frame("pass-tail", "flags", "305", NULL, "200000070001DESK7  305  102FF01031527113003152711301000000000000");
+    assert_frame("pass-tail", "auto", "305", "12", "200000070001DESK7  305  102FF01031527113003152711301100000000000");
+    assert_frame("pass-tail", "auto", "305", "1", "200000070001DESK7  305  102FF01031527113003152711301000000000001");
+    assert_frame("key-number-width", "15", "WING-B305", NULL,
+                 "200000070001DESK7  WING-B305      102FF01031527113003152711300000000000000");
+    assert_frame("expiry-minutes", "30", "305", NULL,
+                 "200000070001DESK7  305  102FF01031527113003152712000000000000000");
+    assert_frame("terminal", "7", "305", NULL, "200000007001" REST);
+    assert_frame("to-station", "5", "305", NULL, "200500070001" REST);
+    assert_frame("from-station", "5", "305", NULL, "200005070001" REST);
+    assert_frame("transaction-new", "42", "305", NULL, "200000070042" REST);
+    assert_frame("key-level", "4", "305", NULL, "200000070001DESK7  305  402FF01031527113003152711300000000000000");
+    assert_frame("led", "00", "305", NULL,
+                 "200000070001DESK7  305  102"
+                 "00"
+                 "01031527113003152711300000000000000");
+    assert_frame("lrc-send", "no", "305", NULL, NEW "!");
+    assert_frame("encoders", "desk=9; 2 = 11", "305", NULL,
+                 "200000070001DESK7  305  111FF01031527113003152711300000000000000");
+}
+
+static void assert_refused(const char *option, const char *value, void (*change)(struct fake_op *op), int32_t status)
+{
+    struct fake_core core;
+    open_link(&core, "tcp", option, value, NULL);
+    struct fake_op *op = make_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    if (change)
+        change(op);
+    assert_int_equal(fake_core_check(&core, op), status);
+    assert_null(strstr(core.error.message, "DESK7"));
+    fake_core_close(&core);
+}
+
+static void with_area_1(struct fake_op *op)
+{
+    fake_op_area(op, "1");
+}
+static void with_area_13(struct fake_op *op)
+{
+    fake_op_area(op, "13");
+}
+static void with_area_7(struct fake_op *op)
+{
+    fake_op_area(op, "7");
+}
+static void with_denied(struct fake_op *op)
+{
+    fake_op_denied(op, "1");
+}
+static void with_two_rooms(struct fake_op *op)
+{
+    fake_op_room(op, "306");
+}
+static void with_long_room(struct fake_op *op)
+{
+    op->room_list[0] = "305123";
+}
+static void with_control(struct fake_op *op)
+{
+    op->room_list[0] = "3\x03";
+}
+static void with_other_encoder(struct fake_op *op)
+{
+    op->request.encoder = "Desk";
+}
+static void with_number_100(struct fake_op *op)
+{
+    op->request.encoder = "100";
+}
+static void with_many_copies(struct fake_op *op)
+{
+    op->request.copies = 3;
+}
+static void without_end(struct fake_op *op)
+{
+    op->request.until.utc = 0;
+}
+static void with_text(struct fake_op *op)
+{
+    fake_op_text(op, "Welcome");
+}
+
+static void test_what_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("password", "", NULL, KC_ERROR_NOT_OFFERED);
+    assert_refused("pass-tail", "none", with_area_1, KC_ERROR_NOT_OFFERED);
+    assert_refused("pass-tail", "zeros", with_area_1, KC_ERROR_NOT_OFFERED);
+    assert_refused("pass-tail", "auto", with_area_13, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("pass-count", "6", with_area_7, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("pass-tail", "auto", with_denied, KC_ERROR_NOT_OFFERED);
+    assert_refused("pass-tail", "auto", with_two_rooms, KC_ERROR_LIMIT);
+    assert_refused("pass-tail", "auto", with_long_room, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("pass-tail", "auto", with_control, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("encoders", "Bar=1", with_other_encoder, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("pass-tail", "auto", with_number_100, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("copies-at-most", "2", with_many_copies, KC_ERROR_LIMIT);
+    assert_refused("pass-tail", "auto", without_end, KC_ERROR_INVALID_ARGUMENT);
+    assert_refused("tracks", "off", with_text, KC_ERROR_LIMIT);
+}
+
+static void test_options_that_make_no_sense(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"password", "SECRET77"},
+                                          {"led", "F"},
+                                          {"encoders", "desk"},
+                                          {"encoders", "desk=100"},
+                                          {"status-map", "03/19=no-card"},
+                                          {"status-map", "03/190=nothing"},
+                                          {"status-map", "00/000=no-card"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        fake_core_open(&core, &driver_saflok_irs);
+        for (size_t at = 0; at < driver_saflok_irs.option_count; at++)
+            if (strcmp(driver_saflok_irs.options[at].name, rows[i][0]) == 0)
+                core.values[at] = rows[i][1];
+        int32_t status = driver_saflok_irs.configure(&core.link, &core.profile, &core.error);
+        assert_int_equal(status, KC_ERROR_INVALID_ARGUMENT);
+        assert_string_equal(core.error.field, rows[i][0]);
+        assert_null(strstr(core.error.message, "SECRET"));
+        fake_core_close(&core);
+    }
+}
+
+/* ---- Answers --------------------------------------------------------------------------------------------------- */
+
+static void test_every_status(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *numbers, *map;
+        int32_t status, outcome;
+        const char *vendor;
+    } rows[] = {{"03190", "", KC_ERROR_NO_CARD, KC_OUTCOME_NOT_WRITTEN, "03/190"},
+                {"03000", "", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN, "03/000"},
+                {"03157", "", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN, "03/157"},
+                {"03050", "", KC_ERROR_ENCODER_BUSY, KC_OUTCOME_NOT_WRITTEN, "03/050"},
+                {"03191", "", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, "03/191"},
+                {"04190", "", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, "04/190"},
+                {"99999", "", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, "99/999"},
+                {"04190", "04/190=card; 04/191=vendor", KC_ERROR_CARD, KC_OUTCOME_NOT_WRITTEN, "04/190"},
+                {"03190", "03/190=lock-system", KC_ERROR_LOCK_SYSTEM, KC_OUTCOME_UNKNOWN, "03/190"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        char body[32] = "200000070";
+        memcpy(body + 9, rows[i].numbers, 6);
+        open_link(&core, "tcp", "status-map", rows[i].map, NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        answer(&core, body, 0);
+        assert_done(op, rows[i].status, rows[i].outcome);
+        assert_string_equal(op->error.vendor_code, rows[i].vendor);
+        assert_true(*op->error.vendor_text);
+        assert_int_equal(core.up, rows[i].outcome != KC_OUTCOME_UNKNOWN); /* else the connection is closed */
+        fake_core_close(&core);
+    }
+}
+
+static void test_answers_that_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        int spoil;
+    } rows[] = {{"2000000700000", 0},
+                {"20000007000A00", 0},
+                {DONE, 0x40},
+                {"2000000\x01"
+                 "000000",
+                 0},
+                {NEW, 0}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        open_link(&core, "tcp", NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        answer(&core, rows[i].body, rows[i].spoil);
+        assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
+        assert_false(core.up);
+        fake_core_close(&core);
+    }
+}
+
+static void test_check_byte_by_option(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option;
+        int spoil;
+        bool good;
+    } rows[] = {{"lenient", 0, true},  {"lenient", -1, true},   {"lenient", 0x40, false}, {"strict", 0, true},
+                {"strict", -1, false}, {"strict", 0x40, false}, {"off", -1, true},        {"off", 0x40, true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        open_link(&core, "tcp", "lrc-check", rows[i].option, NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        answer(&core, DONE, rows[i].spoil);
+        assert_int_equal(op->done, rows[i].spoil >= 0);
+        fake_core_advance(&core, 99);
+        assert_int_equal(op->done, rows[i].spoil >= 0);
+        fake_core_advance(&core, 1);
+        assert_done(op, rows[i].good ? KC_OK : KC_ERROR_PROTOCOL,
+                    rows[i].good ? KC_OUTCOME_WRITTEN : KC_OUTCOME_UNKNOWN);
+        fake_core_close(&core);
+    }
+}
+
+static void test_an_answer_in_single_bytes(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    struct buf bytes = {0};
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    put_frame(&bytes, DONE, 0);
+    for (size_t i = 0; i < bytes.length; i++) {
+        assert_false(op->done);
+        fake_core_receive(&core, bytes.data + i, 1);
+        fake_core_advance(&core, 50);
+    }
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    buf_free(&bytes);
+    fake_core_close(&core);
+}
+
+/* Clients that send no check byte exist, and servers may close the connection right after the answer. */
+static void test_closed_behind_an_answer_without_check_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option;
+        int32_t copies, status, outcome;
+    } rows[] = {{"lenient", 1, KC_OK, KC_OUTCOME_WRITTEN},
+                {"strict", 1, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN},
+                {"lenient", 2, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_WRITTEN}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        open_link(&core, "tcp", "lrc-check", rows[i].option, NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, rows[i].copies);
+        answer(&core, DONE, -1);
+        fake_core_drop(&core);
+        assert_done(op, rows[i].status, rows[i].outcome);
+        fake_core_close(&core);
+    }
+    struct fake_core core;
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    fake_core_receive(&core, "\x02" DONE, 15);
+    fake_core_drop(&core);
+    assert_done(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+static void test_terminal_number(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    answer(&core, "20000007100000", 0);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(op->warning_count, 1);
+    fake_core_close(&core);
+
+    open_link(&core, "tcp", "terminal-number", "counting", "terminal", "999", NULL);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    assert_sent(&core, "200000999001" REST);
+    answer(&core, "20000099900000", 0);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    op = start_op(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+    assert_sent(&core, "200000000003" REST);
+    answer(&core, "20000099900000", 0); /* late, and of the first */
+    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+/* The second answer must not be taken for that of the next request, which starts as soon as the first is done. */
+static void test_an_answer_that_comes_twice(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    struct buf bytes = {0};
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    struct fake_op *next = make_op(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+    core.next_on_done = next;
+    put_frame(&bytes, DONE, 0);
+    put_frame(&bytes, DONE, 0);
+    fake_core_receive(&core, bytes.data, bytes.length);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_false(next->running || next->done);
+    assert_false(core.up);
+    buf_free(&bytes);
+    fake_core_close(&core);
+
+    open_link(&core, "tcp", NULL); /* when nothing runs: ignored */
+    answer(&core, DONE, 0);
+    assert_true(core.up);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    assert_false(op->done);
+    fake_core_close(&core);
+}
+
+static void test_silence_and_loss_leave_the_outcome_unknown(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "tcp", "answer-timeout", "1000", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    nak(&core); /* not in use without handshake */
+    fake_core_advance(&core, 1000);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
+    assert_false(core.up);
+    fake_core_up(&core);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    fake_core_drop(&core);
+    assert_done(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+/* ---- Several cards --------------------------------------------------------------------------------------------- */
+
+static void test_several_cards_are_several_requests(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
+    assert_sent(&core, NEW);
+    answer(&core, DONE "~A1", 0);
+    assert_sent(&core, COPY); /* a second new key would void the first */
+    answer(&core, DONE "~A2", 0);
+    assert_sent(&core, COPY);
+    assert_false(op->done);
+    assert_int_equal(op->prompt_card, 3);
+    answer(&core, DONE "~A3", 0);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(op->serial_count, 3);
+    fake_core_close(&core);
+}
+
+static void test_several_cards_stop_at_the_first_failure(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        int32_t status, outcome;
+    } rows[] = {{"20000007003190", KC_ERROR_NO_CARD, KC_OUTCOME_WRITTEN},
+                {"20000007009999", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN},
+                {"200000070", KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        open_link(&core, "tcp", NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
+        answer(&core, DONE, 0);
+        sent(&core);
+        answer(&core, rows[i].body, 0);
+        assert_done(op, rows[i].status, rows[i].outcome);
+        assert_non_null(strstr(op->error.message, "1 of 3 cards were made"));
+        assert_int_equal(*op->error.vendor_code != 0, rows[i].status != KC_ERROR_PROTOCOL);
+        assert_sent(&core, "");
+        fake_core_close(&core);
+    }
+    struct fake_core core;
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
+    fake_core_cancel(&core, op); /* the first is on its way and cannot be called back */
+    assert_false(op->done);
+    answer(&core, DONE, 0);
+    assert_done(op, KC_ERROR_CANCELLED, KC_OUTCOME_WRITTEN);
+    fake_core_close(&core);
+}
+
+static void test_several_cards_in_one_request(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "tcp", "cards", "in-one-request", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 12);
+    assert_sent(&core, "200000070001DESK7  305  102FF12031527113003152711300000000000000");
+    assert_int_equal(op->deadline, 720000);
+    answer(&core, "20000007003190", 0); /* perhaps after the first of them */
+    assert_done(op, KC_ERROR_NO_CARD, KC_OUTCOME_UNKNOWN);
+    fake_core_up(&core);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2);
+    answer(&core, "20000007003050", 0); /* busy: not begun */
+    assert_done(op, KC_ERROR_ENCODER_BUSY, KC_OUTCOME_NOT_WRITTEN);
+    fake_core_close(&core);
+}
+
+/* ---- Handshake ------------------------------------------------------------------------------------------------- */
+
+static void test_handshake(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"serial", "auto"}, {"tcp", "enq"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        open_link(&core, rows[i][0], "handshake", rows[i][1], NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2);
+        assert_sent(&core, "<ENQ>");
+        assert_false(op->committed);
+        ack(&core);
+        assert_true(op->committed);
+        assert_sent(&core, NEW);
+        assert_int_equal(op->prompts_seen, 0);
+        ack(&core);
+        assert_int_equal(op->prompts_seen, 1);
+        answer(&core, DONE, 0);
+        assert_sent(&core, "<ACK><ENQ>");
+        ack(&core);
+        assert_sent(&core, COPY);
+        fake_core_receive(&core, "\x06\x02" DONE "\x03\x06", 18); /* in one piece */
+        assert_sent(&core, "<ACK>");
+        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+        fake_core_close(&core);
+    }
+    struct fake_core core;
+    open_link(&core, "serial", "handshake", "none", NULL);
+    start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    assert_sent(&core, NEW);
+    fake_core_close(&core);
+}
+
+static void test_handshake_refused(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "serial", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    for (int i = 0; i < 3; i++) { /* not ready, each time */
+        assert_sent(&core, "<ENQ>");
+        nak(&core);
+        fake_core_advance(&core, 200);
+    }
+    assert_done(op, KC_ERROR_NOT_ACCEPTED, KC_OUTCOME_NOT_WRITTEN);
+    assert_int_equal(op->committed_count, 0);
+
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    ack(&core);
+    sent(&core);
+    nak(&core); /* a NAK says that it was not taken: again */
+    assert_sent(&core, NEW);
+    nak(&core);
+    assert_sent(&core, NEW);
+    assert_int_equal(op->released_count, 2);
+    nak(&core);
+    assert_done(op, KC_ERROR_SYNTAX, KC_OUTCOME_NOT_WRITTEN);
+    assert_sent(&core, "");
+    assert_true(core.up);
+
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2); /* the same after a card was made */
+    ack(&core);
+    ack(&core);
+    answer(&core, DONE, 0);
+    ack(&core);
+    nak(&core), nak(&core), nak(&core);
+    assert_done(op, KC_ERROR_SYNTAX, KC_OUTCOME_WRITTEN);
+    assert_int_equal(op->released_count, 0);
+    fake_core_close(&core);
+}
+
+static void test_handshake_silent(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "serial", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    fake_core_advance(&core, 3000);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
+    assert_false(core.up); /* the ACK may still come */
+    fake_core_up(&core);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    ack(&core);
+    fake_core_advance(&core, 3000);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
+    assert_false(core.up);
+    fake_core_up(&core);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    fake_core_cancel(&core, op);
+    assert_done(op, KC_ERROR_CANCELLED, KC_OUTCOME_NOT_WRITTEN);
+    assert_false(core.up);
+    fake_core_up(&core);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    ack(&core);
+    ack(&core);
+    nak(&core); /* taken and refused */
+    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+/* No key may come of looking for encoders. */
+static void test_discovery_sends_no_request(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {"\x06", "\x15"};
+    struct fake_core core;
+    open_link(&core, "tcp", NULL);
+    struct fake_op *op = fake_core_op(&core, KC_VERB_DISCOVER);
+    fake_core_start(&core, op);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_sent(&core, "");
+    fake_core_close(&core);
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        open_link(&core, "serial", NULL);
+        op = fake_core_op(&core, KC_VERB_DISCOVER);
+        fake_core_start(&core, op);
+        assert_sent(&core, "<ENQ>");
+        fake_core_receive(&core, answers[i], 1);
+        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+        assert_sent(&core, "");
+        assert_int_equal(op->committed_count, 0);
+        fake_core_close(&core);
+    }
+    open_link(&core, "serial", NULL);
+    op = fake_core_op(&core, KC_VERB_DISCOVER);
+    fake_core_start(&core, op);
+    fake_core_advance(&core, 3000);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
+    fake_core_close(&core);
+}
+
+static void test_damaged_answer_is_asked_for_again(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "serial", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    ack(&core), ack(&core);
+    sent(&core);
+    answer(&core, DONE, 0x40);
+    assert_sent(&core, "<NAK>");
+    answer(&core, DONE, 0x40);
+    assert_sent(&core, "<NAK>");
+    answer(&core, DONE, 0);
+    assert_sent(&core, "<ACK>");
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    ack(&core), ack(&core);
+    for (int i = 0; i < 3; i++)
+        answer(&core, DONE, 0x40);
+    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+/* A serial line brings late answers even after it was opened anew. */
+static void test_stale_answers_do_not_count(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "serial", NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    answer(&core, DONE, 0); /* before the ACK to ENQ: of the past */
+    assert_false(op->done);
+    fake_core_receive(&core, "\x06\x02" DONE "\x03\x06", 18); /* behind it, but before the request left */
+    assert_false(op->done);
+    answer(&core, DONE, 0); /* nobody took the request yet */
+    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+/* ---- Traces ---------------------------------------------------------------------------------------------------- */
+
+static void test_the_password_is_in_no_trace(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, "tcp", "password", "7777777", NULL);
+    start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    const char *frame = sent(&core);
+    char echo[200];
+    memcpy(echo, frame, strlen(frame) + 1);
+    answer(&core, echo, 0);
+    assert_non_null(strstr(buf_text(&core.trace), "200000070001*******305  1"));
+    assert_null(strstr(buf_text(&core.trace), "77"));
+    fake_core_close(&core);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verbs),
+        cmocka_unit_test(test_options_change_the_frame),
+        cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_options_that_make_no_sense),
+        cmocka_unit_test(test_every_status),
+        cmocka_unit_test(test_answers_that_are_none),
+        cmocka_unit_test(test_check_byte_by_option),
+        cmocka_unit_test(test_an_answer_in_single_bytes),
+        cmocka_unit_test(test_closed_behind_an_answer_without_check_byte),
+        cmocka_unit_test(test_terminal_number),
+        cmocka_unit_test(test_an_answer_that_comes_twice),
+        cmocka_unit_test(test_silence_and_loss_leave_the_outcome_unknown),
+        cmocka_unit_test(test_several_cards_are_several_requests),
+        cmocka_unit_test(test_several_cards_stop_at_the_first_failure),
+        cmocka_unit_test(test_several_cards_in_one_request),
+        cmocka_unit_test(test_handshake),
+        cmocka_unit_test(test_handshake_refused),
+        cmocka_unit_test(test_handshake_silent),
+        cmocka_unit_test(test_discovery_sends_no_request),
+        cmocka_unit_test(test_damaged_answer_is_asked_for_again),
+        cmocka_unit_test(test_stale_answers_do_not_count),
+        cmocka_unit_test(test_the_password_is_in_no_trace),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
