@@ -143,6 +143,8 @@ struct driver {
 const char *driver_option_text(const struct driver_link *link, size_t option);
 int64_t driver_option_number(const struct driver_link *link, size_t option);
 bool driver_option_is(const struct driver_link *link, size_t option, const char *value);
+/* What follows '+' in the scheme of the URI: "tcp", "serial" ...; "" if there is no transport. */
+const char *driver_link_transport(const struct driver_link *link);
 
 /* Operations may start (again). */
 void driver_link_ready(struct driver_link *link);

@@ -204,3 +204,9 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
 {
     return strcmp(driver_option_text(link, option), value) == 0;
 }
+
+const char *driver_link_transport(const struct driver_link *link)
+{
+    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    return system->transport_table ? system->transport_table->suffix : "";
+}

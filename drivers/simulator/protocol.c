@@ -5,12 +5,13 @@
 #include <string.h>
 
 #ifdef SIMULATE_INDUSTRY_STANDARD
-extern const struct protocol simulated_salto;
+extern const struct protocol simulated_salto, simulated_onity;
 #endif
 
 static const struct protocol *const protocols[] = {
 #ifdef SIMULATE_INDUSTRY_STANDARD
     &simulated_salto,
+    &simulated_onity,
 #endif
     NULL,
 };

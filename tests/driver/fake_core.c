@@ -34,6 +34,7 @@ void fake_core_open(struct fake_core *core, const struct driver *driver)
     assert_non_null(core->link.data);
     core->link_timer = -1;
     core->tracing = true;
+    core->transport = "tcp";
     assert_true(driver->option_count < sizeof(core->values) / sizeof(core->values[0]));
     for (size_t i = 0; i < driver->option_count; i++)
         core->values[i] = driver->options[i].default_value;
@@ -52,6 +53,13 @@ void fake_core_option(struct fake_core *core, const char *name, const char *valu
     core->values[index] = value;
     core->profile = driver->profile;
     assert_int_equal(driver->configure(&core->link, &core->profile, &core->error), KC_OK);
+}
+
+void fake_core_transport(struct fake_core *core, const char *transport)
+{
+    core->transport = transport;
+    core->profile = core->link.driver->profile;
+    assert_int_equal(core->link.driver->configure(&core->link, &core->profile, &core->error), KC_OK);
 }
 
 void fake_core_up(struct fake_core *core)
@@ -298,6 +306,11 @@ int64_t driver_option_number(const struct driver_link *link, size_t option)
 {
     assert_non_null(strstr(link->driver->options[option].values, ".."));
     return strtoll(driver_option_text(link, option), NULL, 10);
+}
+
+const char *driver_link_transport(const struct driver_link *link)
+{
+    return core_of(link)->transport;
 }
 
 bool driver_option_is(const struct driver_link *link, size_t option, const char *value)

@@ -37,6 +37,7 @@ struct fake_core {
     struct driver_profile profile;
     struct kc_error error; /* of configure and check */
     const char *values[128];
+    const char *transport;
     struct fake_op ops[FAKE_OPS];
     struct fake_op *next_on_done; /* started inside driver_op_done(), as the core may do */
     int64_t now, link_timer;
@@ -52,6 +53,8 @@ struct fake_core {
 /* Default options; fake_core_option() before fake_core_up(). */
 void fake_core_open(struct fake_core *core, const struct driver *driver);
 void fake_core_option(struct fake_core *core, const char *name, const char *value);
+/* "tcp" unless this says otherwise; before fake_core_up(). */
+void fake_core_transport(struct fake_core *core, const char *transport);
 void fake_core_up(struct fake_core *core);
 void fake_core_close(struct fake_core *core);
 

@@ -40,6 +40,12 @@ int64_t driver_option_number(const struct driver_link *link, size_t option)
     return strtoll(driver_option_text(link, option), NULL, 10);
 }
 
+const char *driver_link_transport(const struct driver_link *link)
+{
+    (void)link;
+    return "";
+}
+
 bool driver_option_is(const struct driver_link *link, size_t option, const char *value)
 {
     assert_non_null(strstr(link->driver->options[option].values, value));
