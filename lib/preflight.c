@@ -282,7 +282,9 @@ static int32_t check_end(struct kc_op *op, const struct moment *now, struct kc_e
 static int32_t take_validity(struct kc_op *op, struct kc_error *error)
 {
     struct moment now;
-    if (!needs_validity(op->verb))
+    /* some lock systems want that of a one-shot key, and those that do not leave it out */
+    bool wanted = op->verb == KC_VERB_ISSUE_ONE_SHOT && op->want.until.utc;
+    if (!needs_validity(op->verb) && !wanted)
         return KC_OK;
     int32_t status = moment_from_utc(op->site->zone, context_now_utc(op->context) / 60 * 60, &now);
     if (status != KC_OK)

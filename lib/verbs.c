@@ -343,14 +343,31 @@ static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
     return status;
 }
 
+/* A stay that has ended must not take its room back from the next guest without a word. */
+static int32_t check_next_guest(const struct kc_op *op, const struct record *original, struct kc_error *error)
+{
+    const struct record *next = original || !op->lookup.rooms_of_stay ? NULL : ledger_next_guest(&op->lookup);
+    struct error_quoted quoted;
+    if (!next)
+        return KC_OK;
+    return error_set(
+        error, KC_ERROR_STATE, "booking",
+        "The booking has no active key, and its room is that of booking \"%s\" now. Name the room if it is "
+        "meant all the same.",
+        error_quote(&quoted, next->booking));
+}
+
 static int32_t prepare_reissue(struct kc_op *op, struct kc_error *error)
 {
+    struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
     struct record *latest = ledger_latest_original(&op->lookup);
     if (!latest)
         return error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
                          "The booking has no key to re-issue; make an original.");
     const char *system = op->want.system;
-    int32_t status = inherit(op, latest, error);
+    int32_t status = check_next_guest(op, original, error);
+    if (status == KC_OK)
+        status = inherit(op, latest, error);
     op->want.system = system;
     return status;
 }
@@ -371,13 +388,9 @@ static int32_t prepare_mobile(struct kc_op *op, struct kc_error *error)
 static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
 {
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
-    const struct record *next = original || !op->lookup.rooms_of_stay ? NULL : ledger_next_guest(&op->lookup);
-    struct error_quoted quoted;
-    if (next) /* a check-out that comes late must not put the next guest out */
-        return error_set(error, KC_ERROR_STATE, "booking",
-                         "The booking has no active key, and its room is that of booking \"%s\" now. Name the room if "
-                         "it is meant all the same.",
-                         error_quote(&quoted, next->booking));
+    int32_t status = check_next_guest(op, original, error);
+    if (status != KC_OK)
+        return status;
     if (!original)
         original = ledger_latest_original(&op->lookup);
     if (op->verb == KC_VERB_MODIFY_STAY) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is refused before anything is sent, beyond the limits that the core checks. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "state.h"
@@ -109,6 +110,11 @@ static bool all_digits(const char *text)
     return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
+static bool is_number_up_to(const char *digits, int32_t most)
+{
+    return digits[0] != '0' && strlen(digits) <= 9 && strtol(digits, NULL, 10) <= most;
+}
+
 static int32_t check_encoder(const struct settings *settings, const struct driver_request *request,
                              struct kc_error *error)
 {
@@ -120,6 +126,11 @@ static int32_t check_encoder(const struct settings *settings, const struct drive
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder",
                          "The encoder \"%s\" is no number, as the option encoder-form demands.",
                          error_quote(&quoted, request->encoder));
+    if (*request->encoder && settings->number_encoders && settings->encoder_at_most > 0 &&
+        !is_number_up_to(request->encoder, settings->encoder_at_most))
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder",
+                         "The encoder \"%s\" is not one of the numbers 1 to %d, without zeros in front.",
+                         error_quote(&quoted, request->encoder), (int)settings->encoder_at_most);
     return KC_OK;
 }
 
@@ -184,15 +195,16 @@ static int32_t check_copies(const struct settings *settings, const struct driver
     return KC_OK;
 }
 
-static int32_t check_rooms(const struct driver_request *request, struct kc_error *error)
+static int32_t check_rooms(const struct industry_dialect *dialect, const struct driver_request *request,
+                           struct kc_error *error)
 {
     if (request->rooms.count == 0 || !*request->rooms.items[0])
         return error_set(error, KC_ERROR_NO_ROOM, "rooms", "No room.");
     if (request->rooms.count > INDUSTRY_ROOMS)
         return error_set(error, KC_ERROR_LIMIT, "rooms", "The lock system takes %d rooms on one key, not %zu.",
                          INDUSTRY_ROOMS, request->rooms.count);
-    if (request->texts.count > INDUSTRY_TEXTS)
-        return error_set(error, KC_ERROR_LIMIT, "text", "The lock system prints %d lines, not %zu.", INDUSTRY_TEXTS,
+    if (request->texts.count > dialect->texts)
+        return error_set(error, KC_ERROR_LIMIT, "text", "The lock system prints %zu lines, not %zu.", dialect->texts,
                          request->texts.count);
     return KC_OK;
 }
@@ -200,16 +212,17 @@ static int32_t check_rooms(const struct driver_request *request, struct kc_error
 static int32_t check_issue(const struct driver_link *link, const struct driver_request *request, struct kc_error *error)
 {
     const struct settings *settings = &line_of(link)->settings;
-    int32_t status = check_rooms(request, error);
+    int32_t status = check_rooms(settings->dialect, request, error);
     if (status == KC_OK && request->verb != KC_VERB_SEND_MOBILE)
         status = check_copies(settings, request, error);
     if (status == KC_OK)
         status = check_areas(settings, request, error);
     if (status == KC_OK)
         status = check_validity(settings, request, error);
-    if (status == KC_OK && request->verb == KC_VERB_SEND_MOBILE)
-        status = check_phone(link, request, error);
-    return status;
+    if (status != KC_OK || request->verb != KC_VERB_SEND_MOBILE)
+        return status;
+    return settings->dialect == &industry_onity ? check_contact(settings, request, error)
+                                                : check_phone(link, request, error);
 }
 
 int32_t check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error)
@@ -227,7 +240,7 @@ int32_t check_request(struct driver_link *link, const struct driver_request *req
         return KC_OK;
     case KC_VERB_CHECK_OUT:
     case KC_VERB_CANCEL_KEY:
-        return check_rooms(request, error);
+        return check_rooms(settings->dialect, request, error);
     case KC_VERB_MODIFY_STAY:
         return check_change(request, error);
     default:

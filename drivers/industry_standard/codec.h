@@ -141,7 +141,6 @@ struct industry_dialect {
     bool read_serial;           /* field 12 of the answer to LT is the serial number */
     const char *further_copies; /* values of the copy field of LT that mean a duplicate */
     uint32_t commands;          /* 1 << enum industry_command that exist in it */
-    bool original_for_copy;     /* an answer CN to a request CC is known to mean "made as an original" */
     const struct industry_error *errors;
     size_t error_count;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what is wanted to the bytes of a SALTO request. */
+/* From what is wanted to the bytes of a request. */
+#include <stdio.h>
 #include <string.h>
 
 #include "state.h"
@@ -119,6 +120,32 @@ static void set_mobile(struct composer *composer, struct industry_request *reque
     }
 }
 
+static struct industry_field number_field(struct composer *composer, int64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%lld", (long long)number);
+    const char *copy = arena_text(&composer->arena, text);
+    composer->failed |= !copy;
+    return industry_field_of(copy);
+}
+
+/* A mobile key as a card that is made at the lock system's encoder for mobile keys. */
+static void set_mobile_card(struct composer *composer, struct industry_request *request)
+{
+    const struct settings *settings = composer->settings;
+    const struct driver_request *wanted = composer->wanted;
+    bool is_phone = *wanted->phone;
+    set_card(composer, request, wanted->further ? INDUSTRY_CC : INDUSTRY_CN);
+    request->digit = copies_digit(settings, 1);
+    request->encoder = number_field(composer, settings->mobile_encoder);
+    struct industry_field contact = is_phone ? phone_field(composer, wanted->phone)
+                                             : text_field(composer, contact_of(wanted));
+    if (settings->contact == CONTACT_OPERATOR)
+        request->operator_name = contact;
+    else
+        request->texts[settings->contact == CONTACT_TRACK_1 ? 0 : 1] = contact;
+}
+
 static void set_change(struct composer *composer, struct industry_request *request, const char *auth_code)
 {
     const struct driver_request *wanted = composer->wanted;
@@ -141,6 +168,15 @@ static void set_room_only(struct composer *composer, struct industry_request *re
     request->rooms[0] = item_field(composer, &composer->wanted->rooms, 0);
 }
 
+/* A lock system of numbered encoders wants one even where none is involved. */
+static void set_check_out(struct composer *composer, struct industry_request *request)
+{
+    const struct settings *settings = composer->settings;
+    set_room_only(composer, request, INDUSTRY_CO, settings->real_checkout_encoder);
+    if (settings->real_checkout_encoder && settings->checkout_number > 0 && !*composer->wanted->encoder)
+        request->encoder = number_field(composer, settings->checkout_number);
+}
+
 static void set_all(struct composer *composer, struct industry_request *request, const char *auth_code)
 {
     switch (composer->wanted->verb) {
@@ -151,7 +187,10 @@ static void set_all(struct composer *composer, struct industry_request *request,
         set_card(composer, request, INDUSTRY_CA);
         return;
     case KC_VERB_SEND_MOBILE:
-        set_mobile(composer, request, auth_code);
+        if (composer->settings->mobile_encoder > 0)
+            set_mobile_card(composer, request);
+        else
+            set_mobile(composer, request, auth_code);
         return;
     case KC_VERB_READ_CARD:
         request->command = INDUSTRY_LT;
@@ -159,7 +198,7 @@ static void set_all(struct composer *composer, struct industry_request *request,
         request->after_write = composer->settings->after_write;
         return;
     case KC_VERB_CHECK_OUT:
-        set_room_only(composer, request, INDUSTRY_CO, composer->settings->real_checkout_encoder);
+        set_check_out(composer, request);
         return;
     case KC_VERB_CANCEL_KEY:
         set_room_only(composer, request, INDUSTRY_CP, true);
@@ -197,7 +236,7 @@ int32_t compose(struct driver_op *op, struct kc_error *error)
     memset(&request, 0, sizeof(request));
     request.digit = -1;
     arena_init(&composer.arena);
-    set_all(&composer, &request, driver_option_text(op->link, OPTION_AUTH_CODE));
+    set_all(&composer, &request, composer.settings->auth_code);
     exchange->command = request.command;
     exchange->digit = request.digit;
     struct industry_field id = id_field(&request);
@@ -214,4 +253,16 @@ int32_t compose(struct driver_op *op, struct kc_error *error)
                          "The request cannot be written in the lock system's format (%s).",
                          industry_command_name(request.command));
     return KC_OK;
+}
+
+int32_t compose_eject(struct driver_op *op, struct buf *out)
+{
+    const struct settings *settings = &line_of(op->link)->settings;
+    struct industry_request request;
+    memset(&request, 0, sizeof(request));
+    request.command = INDUSTRY_EX;
+    request.digit = -1;
+    request.encoder = field_of_buf(&exchange_of(op)->id);
+    int encoded = industry_request_encode(settings->dialect, &request, 0, &settings->style, out);
+    return encoded == 0 && !out->failed ? KC_OK : KC_ERROR_NO_MEMORY;
 }

@@ -64,7 +64,6 @@ const struct industry_dialect industry_salto = {
     .further_copies = "12I",
     .commands = COMMAND(CN) | COMMAND(CC) | COMMAND(CA) | COMMAND(CO) | COMMAND(MC) | COMMAND(CP) | COMMAND(LT) |
                 COMMAND(CNM) | COMMAND(CCM) | COMMAND(CNMB) | COMMAND(CCMB),
-    .original_for_copy = false,
     .errors = salto_errors,
     .error_count = COUNT_OF(salto_errors),
 };
@@ -79,7 +78,6 @@ const struct industry_dialect industry_onity = {
     .read_serial = true,
     .further_copies = "1234I",
     .commands = COMMAND(CN) | COMMAND(CC) | COMMAND(CA) | COMMAND(CO) | COMMAND(LT) | COMMAND(EX),
-    .original_for_copy = true,
     .errors = onity_errors,
     .error_count = COUNT_OF(onity_errors),
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The SALTO driver: the dialogue of ENQ, request, ACK and answer, as a state machine. */
+/* The drivers of both dialects: the dialogue of ENQ, request, ACK and answer, as a state machine. */
 #include "driver.h"
 
 #include <string.h>
@@ -68,6 +68,40 @@ static void send_request(struct driver_op *op)
     driver_send(op->link, exchange->frame.data, exchange->frame.length);
 }
 
+/* The request, after what goes ahead of it. */
+static void proceed(struct driver_op *op)
+{
+    if (!exchange_of(op)->has_request || line_of(op->link)->settings.enquiry == ENQUIRY_ALWAYS)
+        send_enquiry(op);
+    else
+        send_request(op);
+}
+
+static bool send_eject(struct driver_op *op)
+{
+    struct buf frame;
+    buf_init(&frame);
+    bool made = compose_eject(op, &frame) == KC_OK;
+    if (made) {
+        exchange_of(op)->eject = EJECT_SENT;
+        exchange_of(op)->eject_acknowledged = false;
+        trace_frame(op->link, true, frame.data + 1, frame.length - 3);
+        driver_send(op->link, frame.data, frame.length);
+    } else {
+        fail_link(op->link, KC_ERROR_NO_MEMORY, "Memory is used up.");
+    }
+    buf_free(&frame);
+    return made;
+}
+
+/* EX as the first half of an operation's turn. */
+static void begin_with_eject(struct driver_op *op)
+{
+    exchange_of(op)->phase = PHASE_EJECT;
+    limit_wait(op, line_of(op->link)->settings.acknowledge_timeout, "no acknowledgement of EX");
+    send_eject(op);
+}
+
 static void take_pause(struct driver_op *op)
 {
     exchange_of(op)->phase = PHASE_PAUSE;
@@ -84,34 +118,6 @@ static void finish_refused(struct driver_op *op, const char *what)
               what);
     error_set_vendor(&error, "NAK", "wrong check byte or not ready");
     finish(op, &error);
-}
-
-/* ---- Answers that come too late -------------------------------------------------------------------------------- */
-
-/* Requests of several encoders share the connection, so it is not closed because one of them was cancelled while its
- * answer was on the way. That answer is known by its encoder, and the encoder takes nothing else until then. */
-static char *find_orphan(struct line *line, struct industry_field id)
-{
-    for (size_t at = 0; at < line->orphans.length;) {
-        char *text = (char *)line->orphans.data + at;
-        if (industry_field_is(id, text))
-            return text;
-        at += strlen(text) + 1;
-    }
-    return NULL;
-}
-
-static void add_orphan(struct line *line, struct industry_field id)
-{
-    buf_append(&line->orphans, id.bytes, id.length);
-    buf_append_byte(&line->orphans, 0);
-}
-
-static void remove_orphan(struct line *line, char *text)
-{
-    size_t size = strlen(text) + 1, at = (size_t)((uint8_t *)text - line->orphans.data);
-    memmove(text, text + size, line->orphans.length - at - size);
-    line->orphans.length -= size;
 }
 
 /* ---- Turns ----------------------------------------------------------------------------------------------------- */
@@ -160,10 +166,21 @@ static void begin(struct driver_op *op)
         return;
     }
     line->talker = op;
-    if (!exchange->has_request || line->settings.enquiry == ENQUIRY_ALWAYS)
-        send_enquiry(op);
+    if (line->settings.eject_before && verb_has_card(op->request->verb) && op->request->verb != KC_VERB_READ_CARD)
+        begin_with_eject(op);
     else
-        send_request(op);
+        proceed(op);
+}
+
+/* The next ACK or NAK is for EX, not for a request. */
+static void eject_now(struct driver_op *op)
+{
+    struct line *line = line_of(op->link);
+    if (!send_eject(op))
+        return;
+    line->owed = true;
+    line->timing = false;
+    driver_link_timer(op->link, line->settings.acknowledge_timeout);
 }
 
 static void next_turn(struct driver_link *link)
@@ -173,10 +190,13 @@ static void next_turn(struct driver_link *link)
         return; /* an operation started inside driver_op_done() of begin() */
     line->choosing = true;
     while (line->up && !line->failed && !line->talker && !line->owed && !line->checking) {
-        struct driver_op *op = choose_next(link);
+        struct driver_op *eject = choose_eject(link), *op = eject ? eject : choose_next(link);
         if (!op)
             break;
-        begin(op);
+        if (eject)
+            eject_now(op);
+        else
+            begin(op);
     }
     line->choosing = false;
 }
@@ -206,11 +226,13 @@ static void settle(struct driver_link *link)
 /* ---- ACK and NAK ----------------------------------------------------------------------------------------------- */
 
 /* The bytes that go with no request of ours. */
-static bool take_owed(struct driver_link *link)
+static bool take_owed(struct driver_link *link, bool accepted)
 {
     struct line *line = line_of(link);
     if (!line->checking && !line->owed)
         return false;
+    if (line->owed)
+        hear_eject(link, accepted);
     bool ready = line->checking;
     line->checking = line->owed = false;
     driver_link_timer(link, -1);
@@ -249,7 +271,7 @@ static void request_accepted(struct driver_op *op)
 static void on_accepted(struct driver_link *link)
 {
     struct driver_op *op = line_of(link)->talker;
-    if (take_owed(link))
+    if (take_owed(link, true))
         return;
     if (!op) {
         trace_note(link, false, "ACK (nobody waits for it)");
@@ -263,8 +285,17 @@ static void on_accepted(struct driver_link *link)
         send_request(op);
     else if (exchange->phase == PHASE_ENQUIRY)
         finish(op, NULL);
+    else if (exchange->phase == PHASE_EJECT)
+        exchange->eject_acknowledged = true; /* its answer is waited for, a while */
     else if (exchange->sent > 0)
         contradict(op, "The lock system refused the request and then accepted it.");
+}
+
+static void finish_cancelled(struct driver_op *op)
+{
+    struct kc_error error = {0};
+    error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled; the lock system did not take the request.");
+    finish(op, &error);
 }
 
 static void request_refused(struct driver_op *op)
@@ -276,7 +307,9 @@ static void request_refused(struct driver_op *op)
         driver_op_released(op);
     }
     exchange->enquiries = 0;
-    if (exchange->sent < line_of(op->link)->settings.nak_tries)
+    if (exchange->cancelled)
+        finish_cancelled(op);
+    else if (exchange->sent < line_of(op->link)->settings.nak_tries)
         take_pause(op);
     else
         finish_refused(op, "it answered NAK each time");
@@ -285,7 +318,7 @@ static void request_refused(struct driver_op *op)
 static void on_refused(struct driver_link *link)
 {
     struct driver_op *op = line_of(link)->talker;
-    if (take_owed(link))
+    if (take_owed(link, false))
         return;
     trace_note(link, false, "NAK");
     if (!op) {
@@ -294,7 +327,10 @@ static void on_refused(struct driver_link *link)
         return;
     }
     struct exchange *exchange = exchange_of(op);
-    if (exchange->phase == PHASE_ACKNOWLEDGE)
+    if (exchange->phase == PHASE_EJECT) {
+        exchange->eject = EJECT_NONE; /* nothing to empty */
+        proceed(op);
+    } else if (exchange->phase == PHASE_ACKNOWLEDGE)
         request_refused(op);
     else if (exchange->phase == PHASE_ENQUIRY && !exchange->has_request)
         finish(op, NULL); /* busy, but alive */
@@ -302,6 +338,39 @@ static void on_refused(struct driver_link *link)
         take_pause(op);
     else if (exchange->phase == PHASE_ENQUIRY)
         finish_refused(op, "it answered NAK to the enquiry");
+}
+
+/* ---- Answers to EX --------------------------------------------------------------------------------------------- */
+
+static void eject_answered(struct driver_op *op)
+{
+    struct exchange *exchange = exchange_of(op);
+    exchange->eject = EJECT_ANSWERED;
+    if (exchange->phase == PHASE_EJECT)
+        proceed(op);
+    else if (exchange->cancelled && exchange->phase == PHASE_ANSWER)
+        limit_wait(op, line_of(op->link)->settings.acknowledge_timeout, "no answer to a request that EX has cancelled");
+}
+
+/* Returns whether the frame was dealt with. */
+static bool take_eject_answer(struct driver_link *link, const struct industry_frame *frame)
+{
+    struct driver_op *op = NULL;
+    switch (match_eject(link, frame, &op)) {
+    case EJECT_IS_ANSWERED:
+        eject_answered(op);
+        return true;
+    case EJECT_IS_STRAY:
+        trace_note(link, false, "(nobody waits for this answer)");
+        return true;
+    case EJECT_IS_OPEN:
+        fail_link(link, KC_ERROR_PROTOCOL,
+                  "The lock system answered with an error that may be for EX or for the request before it.");
+        return true;
+    case EJECT_IS_OTHER:
+        break;
+    }
+    return false;
 }
 
 /* ---- Answers --------------------------------------------------------------------------------------------------- */
@@ -350,6 +419,8 @@ static void on_frame(struct driver_link *link)
         on_broken(link, "The lock system sent an answer that is none of this protocol.");
         return;
     }
+    if (take_eject_answer(link, &frame))
+        return;
     struct driver_op *op = owner_of(link, &frame);
     if (!op) {
         take_stray(link, &frame);
@@ -407,18 +478,30 @@ static void on_bytes(struct driver_link *link, const uint8_t *bytes, size_t coun
 
 /* ---- Slots ----------------------------------------------------------------------------------------------------- */
 
-static int32_t configure(struct driver_link *link, struct driver_profile *profile, struct kc_error *error)
+static int32_t configure(struct driver_link *link, const struct industry_dialect *dialect,
+                         struct driver_profile *profile)
 {
     struct line *line = line_of(link);
-    (void)error;
-    settings_read(link, &line->settings);
-    profile_read(link, profile);
+    settings_read(link, dialect, &line->settings);
+    profile_read(link, dialect, profile);
     if (line->has_decoder)
         industry_decoder_free(&line->decoder);
     industry_decoder_init(&line->decoder, (size_t)driver_option_number(link, OPTION_FRAME_AT_MOST),
                           driver_option_is(link, OPTION_ACCEPT_CHECK_CONSTANT, "yes"));
     line->has_decoder = true;
     return KC_OK;
+}
+
+static int32_t configure_salto(struct driver_link *link, struct driver_profile *profile, struct kc_error *error)
+{
+    (void)error;
+    return configure(link, &industry_salto, profile);
+}
+
+static int32_t configure_onity(struct driver_link *link, struct driver_profile *profile, struct kc_error *error)
+{
+    (void)error;
+    return configure(link, &industry_onity, profile);
 }
 
 static void reset(struct line *line)
@@ -472,7 +555,8 @@ static void leave_early(struct driver_op *op)
 {
     struct line *line = line_of(op->link);
     const struct exchange *exchange = exchange_of(op);
-    bool answer_due = exchange->phase == PHASE_ACKNOWLEDGE || exchange->phase == PHASE_ANSWER;
+    bool eject_due = exchange->phase == PHASE_EJECT;
+    bool answer_due = exchange->phase == PHASE_ACKNOWLEDGE || exchange->phase == PHASE_ANSWER || eject_due;
     bool shared = !exchange->committed && anything_under_way(op->link, op);
     if (answer_due && !shared) {
         fail_link(op->link, KC_ERROR_CONNECTION_LOST, closed_for_answer);
@@ -483,7 +567,8 @@ static void leave_early(struct driver_op *op)
         if (line->orphans.failed)
             fail_link(op->link, KC_ERROR_NO_MEMORY, "Memory is used up.");
     }
-    if (exchange->phase == PHASE_ENQUIRY || exchange->phase == PHASE_ACKNOWLEDGE) {
+    if (exchange->phase == PHASE_ENQUIRY || exchange->phase == PHASE_ACKNOWLEDGE ||
+        (eject_due && !exchange->eject_acknowledged)) {
         line->owed = true;
         driver_link_timer(op->link, line->settings.acknowledge_timeout);
     } else if (line->talker == op) {
@@ -505,6 +590,29 @@ static void op_end(struct driver_op *op)
     buf_free(&exchange->id);
 }
 
+/* The card is not wanted any more: EX ends the wait for it. Its ACK must not be taken for that of a request, so it
+ * waits for its turn; an operation that has changed nothing is ended by the core right after this. */
+static void op_cancel(struct driver_op *op)
+{
+    struct line *line = line_of(op->link);
+    struct exchange *exchange = exchange_of(op);
+    bool sent = exchange->phase == PHASE_ACKNOWLEDGE || exchange->phase == PHASE_ANSWER;
+    if (!line->settings.eject || !line->up || line->failed || !sent || !verb_has_card(op->request->verb))
+        return;
+    bool quiet = (!line->talker || line->talker == op) && !line->owed && !line->checking;
+    bool alone = !anything_under_way(op->link, op);
+    exchange->cancelled = true;
+    if (exchange->committed) {
+        if (exchange->eject == EJECT_NONE || exchange->eject == EJECT_ANSWERED)
+            exchange->eject = EJECT_DUE;
+        settle(op->link);
+    } else if (quiet && alone) {
+        send_eject(op); /* the connection is about to be closed */
+    } else if (quiet && exchange->phase == PHASE_ANSWER) {
+        eject_now(op);
+    }
+}
+
 static void op_timer(struct driver_op *op)
 {
     struct line *line = line_of(op->link);
@@ -513,6 +621,10 @@ static void op_timer(struct driver_op *op)
         send_request(op);
     else if (exchange->phase == PHASE_PAUSE)
         send_enquiry(op);
+    else if (exchange->phase == PHASE_EJECT && exchange->eject_acknowledged)
+        proceed(op);
+    else if (exchange->phase == PHASE_EJECT)
+        fail_link(op->link, KC_ERROR_TIMED_OUT, "The lock system did not acknowledge EX.");
     else if (exchange->phase == PHASE_ENQUIRY)
         fail_link(op->link, KC_ERROR_TIMED_OUT, no_life);
     else if (exchange->phase == PHASE_ACKNOWLEDGE)
@@ -545,26 +657,44 @@ static void keep_alive(struct driver_link *link)
     driver_send(link, enquiry_byte, sizeof(enquiry_byte));
 }
 
-static const char *const schemes[] = {"salto+tcp", "salto+serial", "salto+fd", NULL};
+static const char *const salto_schemes[] = {"salto+tcp", "salto+serial", "salto+fd", NULL};
+static const char *const onity_schemes[] = {"onity+tcp", "onity+serial", "onity+fd", NULL};
+
+/* clang-format off */
+#define SHARED_PARTS                        \
+    .maturity = "simulator-tested",         \
+    .link_size = sizeof(struct line),       \
+    .op_size = sizeof(struct exchange),     \
+    .check = check_request,                 \
+    .link_up = link_up,                     \
+    .link_down = link_down,                 \
+    .op_start = op_start,                   \
+    .on_bytes = on_bytes,                   \
+    .on_timer = on_timer,                   \
+    .op_end = op_end,                       \
+    .keep_alive = keep_alive,               \
+    .release = release
+/* clang-format on */
 
 const struct driver driver_salto = {
     .name = "salto",
     .label = "SALTO PMS Industry Standard",
-    .maturity = "simulator-tested",
-    .schemes = schemes,
+    .schemes = salto_schemes,
     .profile = SALTO_PROFILE,
     .options = salto_options,
     .option_count = OPTION_COUNT,
-    .link_size = sizeof(struct line),
-    .op_size = sizeof(struct exchange),
-    .configure = configure,
-    .check = check_request,
-    .link_up = link_up,
-    .link_down = link_down,
-    .op_start = op_start,
-    .on_bytes = on_bytes,
-    .on_timer = on_timer,
-    .op_end = op_end,
-    .keep_alive = keep_alive,
-    .release = release,
+    .configure = configure_salto,
+    SHARED_PARTS,
+};
+
+const struct driver driver_onity = {
+    .name = "onity",
+    .label = "Onity HT and OnPortal",
+    .schemes = onity_schemes,
+    .profile = ONITY_PROFILE,
+    .options = onity_options,
+    .option_count = ONITY_OPTION_COUNT,
+    .configure = configure_onity,
+    .op_cancel = op_cancel,
+    SHARED_PARTS,
 };

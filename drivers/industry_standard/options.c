@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of the SALTO driver. A default that no two sources confirm says "unverified". */
+/* The options of the SALTO driver, and what both drivers read. A default that no two sources confirm says "unverified".
+ */
 #include "options.h"
 
 #include <string.h>
@@ -96,32 +97,38 @@ static bool is_on(const struct driver_link *link, size_t option)
     return driver_option_is(link, option, "on");
 }
 
-void profile_read(const struct driver_link *link, struct driver_profile *profile)
+/* Limits and capabilities that both drivers have an option for. */
+static void read_common(const struct driver_link *link, struct driver_profile *profile)
 {
     struct driver_limits *limits = &profile->limits;
-    bool latin1 = driver_option_is(link, OPTION_CODE_PAGE, "latin1"), mobile = is_on(link, OPTION_MOBILE);
-    bool image = is_on(link, OPTION_MOBILE_IMAGE), lines = is_on(link, OPTION_PRINT_LINES);
-    bool serial = driver_option_is(link, OPTION_SERIAL_NUMBERS, "last") ||
-                  driver_option_is(link, OPTION_SERIAL_NUMBERS, "all");
-    *profile = default_profile;
     limits->rooms = (int32_t)driver_option_number(link, OPTION_ROOMS_AT_MOST);
     limits->room_length = (int32_t)driver_option_number(link, OPTION_ROOM_LENGTH);
     limits->areas = (int32_t)driver_option_number(link, OPTION_AREAS_AT_MOST);
     limits->operator_length = (int32_t)driver_option_number(link, OPTION_OPERATOR_LENGTH);
-    limits->text_lines = lines ? INDUSTRY_TEXTS : 0;
-    limits->text_length = lines ? (int32_t)driver_option_number(link, OPTION_PRINT_LENGTH) : 0;
-    limits->message_length = mobile ? default_profile.limits.message_length : 0;
     limits->copies = (int32_t)driver_option_number(link, OPTION_COPIES_AT_MOST);
     limits->minutes = driver_option_is(link, OPTION_DATE, "8") ? 60 : 1;
-    limits->charset = latin1 ? TEXT_LATIN1 : TEXT_ASCII;
+    limits->charset = driver_option_is(link, OPTION_CODE_PAGE, "latin1") ? TEXT_LATIN1 : TEXT_ASCII;
     profile->in_flight = driver_option_is(link, OPTION_REQUESTS_IN_FLIGHT, "per-encoder") ? 0 : 1;
-    profile->capabilities = SALTO_CAN_ALWAYS;
+    if (!is_on(link, OPTION_PRINT_LINES))
+        limits->text_lines = limits->text_length = 0;
+    else
+        limits->text_length = (int32_t)driver_option_number(link, OPTION_PRINT_LENGTH);
     if (limits->areas > 0)
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_DENY_AREAS);
-    if (serial)
-        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL);
     if (is_on(link, OPTION_ONE_SHOT))
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_ONE_SHOT);
+}
+
+static void salto_profile_read(const struct driver_link *link, struct driver_profile *profile)
+{
+    bool mobile = is_on(link, OPTION_MOBILE), image = is_on(link, OPTION_MOBILE_IMAGE);
+    bool serial = driver_option_is(link, OPTION_SERIAL_NUMBERS, "last") ||
+                  driver_option_is(link, OPTION_SERIAL_NUMBERS, "all");
+    *profile = default_profile;
+    profile->limits.message_length = mobile ? default_profile.limits.message_length : 0;
+    profile->capabilities = SALTO_CAN_ALWAYS;
+    if (serial)
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL);
     if (is_on(link, OPTION_MODIFY_STAY))
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_MODIFY_STAY);
     if (is_on(link, OPTION_CANCEL_KEY))
@@ -130,6 +137,16 @@ void profile_read(const struct driver_link *link, struct driver_profile *profile
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_MOBILE) | DRIVER_CAN(KC_CAPABILITY_PHONE);
     if (image)
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE);
+}
+
+void profile_read(const struct driver_link *link, const struct industry_dialect *dialect,
+                  struct driver_profile *profile)
+{
+    if (dialect == &industry_onity)
+        onity_profile_read(link, profile);
+    else
+        salto_profile_read(link, profile);
+    read_common(link, profile);
 }
 
 static void read_dialogue(const struct driver_link *link, struct settings *settings)
@@ -151,27 +168,43 @@ static void read_dialogue(const struct driver_link *link, struct settings *setti
     settings->accept_original_for_copy = driver_option_is(link, OPTION_ORIGINAL_FOR_COPY, "accept");
 }
 
-void settings_read(const struct driver_link *link, struct settings *settings)
+static void read_phone_form(const struct driver_link *link, size_t option, struct settings *settings)
 {
-    memset(settings, 0, sizeof(*settings));
-    settings->dialect = &industry_salto;
-    read_dialogue(link, settings);
-    settings->date_digits = driver_option_is(link, OPTION_DATE, "8") ? 8 : 10;
-    settings->after_write = (uint8_t)driver_option_text(link, OPTION_AFTER_WRITE)[0];
+    settings->phone_form = driver_option_is(link, option, "zeros")  ? PHONE_ZEROS
+                           : driver_option_is(link, option, "plus") ? PHONE_PLUS
+                                                                    : PHONE_AS_GIVEN;
+}
+
+static void salto_settings_read(const struct driver_link *link, struct settings *settings)
+{
     settings->serial_flag = driver_option_is(link, OPTION_SERIAL_NUMBERS, "none")   ? '0'
                             : driver_option_is(link, OPTION_SERIAL_NUMBERS, "last") ? '1'
                             : driver_option_is(link, OPTION_SERIAL_NUMBERS, "all")  ? '2'
                                                                                     : 0;
+    settings->installation_id = is_on(link, OPTION_INSTALLATION_ID);
+    settings->auth_code = driver_option_text(link, OPTION_AUTH_CODE);
+}
+
+void settings_read(const struct driver_link *link, const struct industry_dialect *dialect, struct settings *settings)
+{
+    bool onity = dialect == &industry_onity;
+    memset(settings, 0, sizeof(*settings));
+    settings->dialect = dialect;
+    settings->auth_code = "";
+    read_dialogue(link, settings);
+    settings->date_digits = driver_option_is(link, OPTION_DATE, "8") ? 8 : 10;
+    settings->after_write = (uint8_t)driver_option_text(link, OPTION_AFTER_WRITE)[0];
     settings->number_encoders = driver_option_is(link, OPTION_ENCODER_FORM, "number");
     settings->start_required = driver_option_is(link, OPTION_START, "always");
     settings->copies_are_extra = driver_option_is(link, OPTION_COPIES_DIGIT, "extra");
     settings->single_digit = driver_option_is(link, OPTION_SINGLE_DIGIT, "send");
     settings->one_shot_dates = driver_option_is(link, OPTION_ONE_SHOT_DATES, "send");
     settings->real_checkout_encoder = driver_option_is(link, OPTION_CHECKOUT_ENCODER, "real");
-    settings->installation_id = is_on(link, OPTION_INSTALLATION_ID);
-    settings->phone_form = driver_option_is(link, OPTION_PHONE_FORM, "zeros")  ? PHONE_ZEROS
-                           : driver_option_is(link, OPTION_PHONE_FORM, "plus") ? PHONE_PLUS
-                                                                               : PHONE_AS_GIVEN;
     settings->charset = driver_option_is(link, OPTION_CODE_PAGE, "latin1") ? TEXT_LATIN1 : TEXT_ASCII;
     settings->areas_at_most = driver_option_number(link, OPTION_AREAS_AT_MOST);
+    read_phone_form(link, onity ? (size_t)ONITY_OPTION_PHONE_FORM : (size_t)OPTION_PHONE_FORM, settings);
+    if (onity)
+        onity_settings_read(link, settings);
+    else
+        salto_settings_read(link, settings);
 }

@@ -39,20 +39,23 @@ static bool is_mobile(const struct exchange *exchange)
     return exchange->command >= INDUSTRY_CNM && exchange->command <= INDUSTRY_CCMB;
 }
 
-/* The lock system's own words; the guest's phone number in them is blotted out. */
+static void blot_out(struct buf *text, const char *secret)
+{
+    size_t length = strlen(secret);
+    if (text->failed || length < 4)
+        return;
+    for (size_t at = 0; at + length <= text->length; at++)
+        if (memcmp(text->data + at, secret, length) == 0)
+            memset(text->data + at, '*', length);
+}
+
+/* The lock system's own words; the guest's phone number or e-mail address in them is blotted out. */
 static void own_words(const struct driver_op *op, struct industry_field field, struct buf *text)
 {
     const char *phone = op->request->phone;
-    const char *digits = phone[0] == '+' ? phone + 1 : strncmp(phone, "00", 2) == 0 ? phone + 2 : phone;
-    size_t length = strlen(digits);
     text_from_latin1(field.bytes, field.length, text);
-    if (text->failed || length < 4)
-        return;
-    for (size_t at = 0; at + length <= text->length;) {
-        if (memcmp(text->data + at, digits, length) == 0)
-            memset(text->data + at, '*', length);
-        at++;
-    }
+    blot_out(text, phone[0] == '+' ? phone + 1 : strncmp(phone, "00", 2) == 0 ? phone + 2 : phone);
+    blot_out(text, op->request->email);
 }
 
 static int32_t outcome_of(const struct driver_op *op, const struct industry_error *known)
@@ -65,16 +68,25 @@ static int32_t outcome_of(const struct driver_op *op, const struct industry_erro
     return several && known->may_be_midway ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
 }
 
+/* EA means one thing in one dialect and another in the other, and a site may say which it is. */
+static const struct industry_error *find_error(const struct settings *settings, struct industry_field code)
+{
+    bool other = settings->ea_is_checked_out && industry_field_is(code, "EA");
+    return industry_error_find(other ? &industry_salto : settings->dialect, code);
+}
+
 static void take_error(struct driver_op *op, const struct industry_frame *frame, struct kc_error *error)
 {
     const struct exchange *exchange = exchange_of(op);
-    const struct industry_error *known = industry_error_find(line_of(op->link)->settings.dialect, frame->fields[0]);
+    const struct industry_error *known = find_error(&line_of(op->link)->settings, frame->fields[0]);
     struct fault_status status = status_of(known ? known->fault : INDUSTRY_FAULT_VENDOR);
     const char *meaning = known ? known->meaning : "this code is not documented";
     struct error_quoted room, encoder;
     char code[3] = {(char)frame->fields[0].bytes[0], (char)frame->fields[0].bytes[1], '\0'};
     if (is_mobile(exchange) && known && known->fault == INDUSTRY_FAULT_SYNTAX)
         status.status = KC_ERROR_MOBILE; /* a version without mobile keys does not know the command */
+    if (exchange->cancelled && known && known->fault == INDUSTRY_FAULT_NO_CARD)
+        status = (struct fault_status){KC_ERROR_CANCELLED, ""};
     error_set(error, status.status, status.field, "The lock system answered %s: %s.%s%s%s%s%s%s", code, meaning,
               op->request->rooms.count > 0 ? " Room \"" : "",
               op->request->rooms.count > 0 ? error_quote(&room, op->request->rooms.items[0]) : "",
@@ -249,6 +261,9 @@ static bool take_done(struct driver_op *op, const struct industry_frame *frame, 
     case INDUSTRY_CC:
     case INDUSTRY_CA:
         take_serials(op, frame);
+        if (op->request->verb == KC_VERB_SEND_MOBILE && *op->request->operator_name &&
+            line_of(op->link)->settings.contact == CONTACT_OPERATOR)
+            driver_op_warn(op, "The operator was not sent: the guest's contact stands in its place.");
         return true;
     case INDUSTRY_LT:
         return take_card(op, frame, error);
@@ -274,7 +289,7 @@ bool take_answer(struct driver_op *op, const struct industry_frame *frame, bool 
         take_error(op, frame, error);
         return false;
     }
-    if (original && !settings->dialect->original_for_copy && !settings->accept_original_for_copy) {
+    if (original && !settings->accept_original_for_copy) {
         if (verb_has_card(op->request->verb))
             driver_op_reached_encoder(op);
         set_unreadable(op, "a key for a new guest instead of a copy; earlier keys may have become void", error);

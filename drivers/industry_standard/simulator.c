@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SALTO's side of PMS Industry Standard, as the document of the protocol describes it: strict with what comes in,
+/* The lock systems' side of both dialects, as the document of the protocol describes them: strict with what comes in,
  * tolerant where working clients are known to differ (no ENQ, frames back to back, 8-digit dates). */
 #include <stdio.h>
 #include <string.h>
@@ -9,9 +9,19 @@
 #include "../simulator/protocol.h"
 #include "codec.h"
 
-extern const struct protocol simulated_salto;
+extern const struct protocol simulated_salto, simulated_onity;
 
 enum { ROOM_LENGTH = 24, OPERATOR_LENGTH = 24, MESSAGE_LENGTH = 256, AUTH_CODE_LENGTH = 64, KEY_BYTES = 48 };
+
+/* Onity: the number that a hotel is given for mobile keys is the last one here. */
+static const char mobile_encoder[] = "99";
+enum { ONITY_ONE_SHOTS = 4 };
+
+/* One connection. */
+struct session {
+    struct industry_decoder decoder;
+    const struct industry_dialect *dialect;
+};
 
 /* What lock_order.tag holds: the command and the two flags. */
 static uint32_t make_tag(const struct industry_request *request)
@@ -129,10 +139,13 @@ static bool is_card(enum industry_command command)
 }
 
 /* No forbidden byte in any field, no more fields than the command has. */
-static bool check_fields(const struct industry_frame *frame, enum industry_command command)
+static bool check_fields(const struct industry_dialect *dialect, const struct industry_frame *frame,
+                         enum industry_command command)
 {
-    size_t most = 3;
-    if (is_card(command) || is_mobile(command)) {
+    size_t most = command == INDUSTRY_EX ? 2 : 3;
+    if (is_card(command)) {
+        most = 12 + dialect->texts + (dialect->serial_flag ? 1 : 0);
+    } else if (is_mobile(command)) {
         most = 16;
     } else if (command == INDUSTRY_MC) {
         most = 5;
@@ -150,7 +163,7 @@ static bool check_fields(const struct industry_frame *frame, enum industry_comma
 static bool take_rooms(const struct industry_request *request, struct lock_order *order)
 {
     if (request->rooms[0].length == 0) {
-        return request->command == INDUSTRY_LT;
+        return request->command == INDUSTRY_LT || request->command == INDUSTRY_EX;
     }
     for (size_t i = 0; i < INDUSTRY_ROOMS; i++) {
         const struct industry_field room = request->rooms[i];
@@ -246,7 +259,7 @@ static enum lock_verb verb_of(enum industry_command command)
         [INDUSTRY_CN] = LOCK_ORIGINAL,  [INDUSTRY_CC] = LOCK_DUPLICATE,        [INDUSTRY_CA] = LOCK_ONE_SHOT,
         [INDUSTRY_CO] = LOCK_CHECK_OUT, [INDUSTRY_MC] = LOCK_MODIFY,           [INDUSTRY_CP] = LOCK_CANCEL,
         [INDUSTRY_LT] = LOCK_READ_CARD, [INDUSTRY_CNM] = LOCK_MOBILE,          [INDUSTRY_CCM] = LOCK_MOBILE_FURTHER,
-        [INDUSTRY_CNMB] = LOCK_MOBILE,  [INDUSTRY_CCMB] = LOCK_MOBILE_FURTHER,
+        [INDUSTRY_CNMB] = LOCK_MOBILE,  [INDUSTRY_CCMB] = LOCK_MOBILE_FURTHER, [INDUSTRY_EX] = LOCK_EJECT,
     };
     return verbs[command];
 }
@@ -263,14 +276,44 @@ static bool take_encoder(const struct industry_request *request, struct lock_ord
             request->command == INDUSTRY_MC);
 }
 
+static bool looks_like_contact(const char *text)
+{
+    return strchr(text, '@') != NULL || good_phone(industry_field_of(text));
+}
+
+/* Onity: a card for the encoder of mobile keys is one. Where the contact stands is not known, so any of the three
+ * fields will do. The numbers of encoders are numbers; a copy for a vacant room is a check-in. */
+static bool take_numbered(const struct industry_request *request, struct lock_order *order)
+{
+    const char *const fields[] = {order->lines[0], order->lines[1], order->operator_name};
+    const size_t digits = strspn(order->encoder, "0123456789");
+    if (digits == 0 || digits > 2 || order->encoder[digits] != '\0') {
+        return false;
+    }
+    order->copy_starts_stay = request->command == INDUSTRY_CC;
+    order->one_shots_at_most = ONITY_ONE_SHOTS;
+    if (!is_card(request->command) || strcmp(order->encoder, mobile_encoder) != 0) {
+        return true;
+    }
+    order->verb = request->command == INDUSTRY_CC ? LOCK_MOBILE_FURTHER : LOCK_MOBILE;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (looks_like_contact(fields[i]) && strlen(fields[i]) < sizeof order->phone) {
+            snprintf(order->phone, sizeof order->phone, "%.*s", (int)sizeof order->phone - 1, fields[i]);
+            return request->command != INDUSTRY_CA && order->copies == 1;
+        }
+    }
+    return false;
+}
+
 /* Turns a frame into an order; false is a syntax error. */
-static bool take_order(const struct industry_frame *frame, struct lock_order *order)
+static bool take_order(const struct industry_dialect *dialect, const struct industry_frame *frame,
+                       struct lock_order *order)
 {
     struct industry_request request;
     if (!to_text(frame->fields[1], order->id, sizeof order->id)) {
         order->id[0] = '\0';
     }
-    if (industry_request_parse(&industry_salto, frame, &request) != 0) {
+    if (industry_request_parse(dialect, frame, &request) != 0) {
         return false;
     }
     order->verb = verb_of(request.command);
@@ -279,13 +322,17 @@ static bool take_order(const struct industry_frame *frame, struct lock_order *or
     snprintf(order->command, sizeof order->command, "%s", industry_command_name(request.command));
     list_areas(request.granted, &order->granted);
     list_areas(request.denied, &order->denied);
-    if (!check_fields(frame, request.command) || !take_encoder(&request, order) || !take_rooms(&request, order) ||
-        !take_validity(&request, frame, order) || request.operator_name.length > OPERATOR_LENGTH ||
+    if (!check_fields(dialect, frame, request.command) || !take_encoder(&request, order) ||
+        !take_rooms(&request, order) || !take_validity(&request, frame, order) ||
+        request.operator_name.length > OPERATOR_LENGTH ||
         !to_text(request.operator_name, order->operator_name, sizeof order->operator_name)) {
         return false;
     }
-    if (is_card(request.command)) {
-        return take_card(&request, order);
+    if (is_card(request.command) && !take_card(&request, order)) {
+        return false;
+    }
+    if (dialect == &industry_onity && !take_numbered(&request, order)) {
+        return false;
     }
     if (is_mobile(request.command)) {
         return take_mobile(&request, order);
@@ -293,31 +340,46 @@ static bool take_order(const struct industry_frame *frame, struct lock_order *or
     return request.command != INDUSTRY_LT || request.after_write != 0;
 }
 
-static void take_frame(struct connection *connection, const struct industry_decoder *decoder)
+static void take_frame(struct connection *connection, const struct session *session)
 {
+    const struct industry_decoder *decoder = &session->decoder;
     struct industry_frame frame;
     struct lock_order order;
     memset(&order, 0, sizeof order);
-    if (industry_split(decoder->body.data, decoder->body.length, &frame) != 0 || !take_order(&frame, &order)) {
+    if (industry_split(decoder->body.data, decoder->body.length, &frame) != 0 ||
+        !take_order(session->dialect, &frame, &order)) {
         exchange_reject(connection, &order, "ES");
         return;
     }
     exchange_begin(connection, &order);
 }
 
-static void session_open(void *session)
+static void open_session(struct session *session, const struct industry_dialect *dialect)
 {
-    industry_decoder_init(session, 0, true);
+    session->dialect = dialect;
+    industry_decoder_init(&session->decoder, 0, true);
 }
 
-static void session_close(void *session)
+static void open_salto(void *session)
 {
-    industry_decoder_free(session);
+    open_session(session, &industry_salto);
 }
 
-static void received(struct connection *connection, void *session, const uint8_t *bytes, size_t count)
+static void open_onity(void *session)
 {
-    struct industry_decoder *decoder = session;
+    open_session(session, &industry_onity);
+}
+
+static void session_close(void *memory)
+{
+    struct session *session = memory;
+    industry_decoder_free(&session->decoder);
+}
+
+static void received(struct connection *connection, void *memory, const uint8_t *bytes, size_t count)
+{
+    struct session *session = memory;
+    struct industry_decoder *decoder = &session->decoder;
     while (!connection_is_closing(connection)) {
         enum industry_event event;
         const size_t taken = industry_decode(decoder, bytes, count, &event);
@@ -330,7 +392,7 @@ static void received(struct connection *connection, void *session, const uint8_t
             exchange_enquiry(connection);
             break;
         case INDUSTRY_FRAME:
-            take_frame(connection, decoder);
+            take_frame(connection, session);
             break;
         case INDUSTRY_BAD_CHECK:
         case INDUSTRY_TOO_LONG:
@@ -374,7 +436,14 @@ static void error(const struct lock_order *order, const char *code, struct buf *
     put_error(order, code, strcmp(code, "EG") == 0 ? "General error" : "", out);
 }
 
-static void put_done(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+/* An RFID encoder tells the serial number of the last card without being asked. */
+static bool wants_serials(const struct industry_dialect *dialect, const struct lock_order *order)
+{
+    return dialect->serial_flag ? tag_serial_flag(order->tag) >= '1' : lock_order_needs_card(order);
+}
+
+static void put_done(const struct industry_dialect *dialect, const struct lock_order *order,
+                     const struct lock_outcome *outcome, struct buf *out)
 {
     struct industry_field serials[LOCK_COPIES_MAX];
     struct wire_text id;
@@ -383,7 +452,10 @@ static void put_done(const struct lock_order *order, const struct lock_outcome *
     struct industry_done done = {
         .command = tag_command(order->tag), .digit = -1, .id = to_wire(order->id, &id), .serials = serials};
     const size_t first = tag_serial_flag(order->tag) == '2' ? 0 : outcome->card_count - 1;
-    if (is_card(done.command) && tag_serial_flag(order->tag) >= '1') {
+    if (outcome->started_stay) {
+        done.command = INDUSTRY_CN;
+    }
+    if (is_card(done.command) && wants_serials(dialect, order)) {
         for (size_t i = first; i < outcome->card_count; i++) {
             serials[done.serial_count++] = industry_field_of(outcome->serials[i]);
         }
@@ -403,17 +475,19 @@ static void put_done(const struct lock_order *order, const struct lock_outcome *
     }
 }
 
-static uint8_t copy_symbol(const struct lock_card *card)
+static uint8_t copy_symbol(const struct industry_dialect *dialect, const struct lock_card *card)
 {
+    const int most = strchr(dialect->further_copies, '4') != NULL ? 4 : 2;
     if (card->kind == LOCK_ONE_SHOT) {
         return 'A';
     }
-    return card->copy > 2 ? 'I' : (uint8_t)('0' + card->copy);
+    return card->copy > most ? 'I' : (uint8_t)('0' + card->copy);
 }
 
-static void put_card(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+static void put_card(const struct industry_dialect *dialect, const struct lock_order *order,
+                     const struct lock_outcome *outcome, struct buf *out)
 {
-    struct wire_text id, rooms[INDUSTRY_ROOMS], person;
+    struct wire_text id, rooms[INDUSTRY_ROOMS], person, serial;
     const struct lock_card *card = &outcome->card;
     struct industry_card read = {.encoder = to_wire(order->id, &id), .kind = INDUSTRY_CARD_UNKNOWN};
     if (outcome->has_card && !outcome->valid) {
@@ -424,27 +498,29 @@ static void put_card(const struct lock_order *order, const struct lock_outcome *
             read.rooms[i] = to_wire(card->rooms[i], &rooms[i]);
         }
         read.checked_out = !outcome->occupied;
-        read.copy = copy_symbol(card);
+        read.copy = copy_symbol(dialect, card);
         read.areas = area_set(&card->granted);
         read.start = put_time(&card->from);
         read.expiry = put_time(&card->until);
         read.start_digits = (uint8_t)card->from.digits;
         read.expiry_digits = (uint8_t)card->until.digits;
         read.operator_name = to_wire(card->operator_name, &person);
+        read.serial = to_wire(card->serial, &serial);
     }
-    if (industry_card_encode(&industry_salto, &read, &plain_style, out) != 0) {
+    if (industry_card_encode(dialect, &read, &plain_style, out) != 0) {
         out->failed = true;
     }
 }
 
-static void answer(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+static void answer(const struct industry_dialect *dialect, const struct lock_order *order,
+                   const struct lock_outcome *outcome, struct buf *out)
 {
     switch (outcome->result) {
     case LOCK_DONE:
         if (order->verb == LOCK_READ_CARD) {
-            put_card(order, outcome, out);
+            put_card(dialect, order, outcome, out);
         } else {
-            put_done(order, outcome, out);
+            put_done(dialect, order, outcome, out);
         }
         return;
     case LOCK_UNKNOWN_ROOM:
@@ -463,12 +539,23 @@ static void answer(const struct lock_order *order, const struct lock_outcome *ou
         put_error(order, "ED", "", out);
         return;
     case LOCK_CHECKED_OUT:
+    case LOCK_ONE_SHOT_LIMIT:
         put_error(order, "EA", "", out);
         return;
     case LOCK_REFUSED:
         put_error(order, "EG", outcome->text, out);
         return;
     }
+}
+
+static void answer_salto(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+{
+    answer(&industry_salto, order, outcome, out);
+}
+
+static void answer_onity(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
+{
+    answer(&industry_onity, order, outcome, out);
 }
 
 static void spoil(struct buf *frame)
@@ -484,13 +571,28 @@ const struct protocol simulated_salto = {
     .name = "salto",
     .label = "SALTO PMS Industry Standard",
     .busy_code = "OV",
-    .session_size = sizeof(struct industry_decoder),
-    .session_open = session_open,
+    .session_size = sizeof(struct session),
+    .session_open = open_salto,
     .session_close = session_close,
     .received = received,
     .acknowledge = acknowledge,
     .refuse = refuse,
-    .answer = answer,
+    .answer = answer_salto,
+    .error = error,
+    .spoil = spoil,
+};
+
+const struct protocol simulated_onity = {
+    .name = "onity",
+    .label = "Onity HT and OnPortal",
+    .busy_code = "OV",
+    .session_size = sizeof(struct session),
+    .session_open = open_onity,
+    .session_close = session_close,
+    .received = received,
+    .acknowledge = acknowledge,
+    .refuse = refuse,
+    .answer = answer_onity,
     .error = error,
     .spoil = spoil,
 };

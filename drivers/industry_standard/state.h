@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of the SALTO driver share: the state of a link and of an operation. */
+/* What the parts of the drivers share: the state of a link and of an operation. */
 #ifndef INDUSTRY_STANDARD_STATE_H
 #define INDUSTRY_STANDARD_STATE_H
 
@@ -9,12 +9,16 @@
 
 enum phase {
     PHASE_TURN,        /* nothing sent: another operation is in its ENQ and ACK dialogue */
+    PHASE_EJECT,       /* EX sent, ahead of the request */
     PHASE_PAUSE,       /* refused by NAK; a moment later the next ENQ or the request again */
     PHASE_ENQUIRY,     /* ENQ sent */
     PHASE_ACKNOWLEDGE, /* request sent */
     PHASE_ANSWER,      /* request acknowledged */
     PHASE_OVER         /* about to end */
 };
+
+/* How far EX has come, which empties the encoder. */
+enum eject { EJECT_NONE, EJECT_DUE, EJECT_SENT, EJECT_ANSWERED };
 
 /* The private data of an operation. */
 struct exchange {
@@ -24,6 +28,9 @@ struct exchange {
     int32_t digit;    /* as sent, -1 for none */
     bool has_request; /* false: only an ENQ (discovery) */
     bool committed;
+    enum eject eject;
+    bool eject_acknowledged;
+    bool cancelled;          /* the clerk wants no card any more */
     int64_t sent, enquiries; /* how often the request was sent, and ENQ since the last NAK to it */
     struct buf frame;        /* the request as it is sent */
     struct buf id;           /* field 1 of the request */
@@ -70,6 +77,11 @@ bool verb_has_card(int32_t verb);
 int32_t compose(struct driver_op *op, struct kc_error *error);
 /* check.c: the slot `check`. */
 int32_t check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error);
+/* contact.c: where Onity puts the guest's phone number or e-mail address, and whether it fits. */
+int32_t check_contact(const struct settings *settings, const struct driver_request *request, struct kc_error *error);
+const char *contact_of(const struct driver_request *request);
+/* compose.c: EX for the encoder of the operation. KC_OK or an error. */
+int32_t compose_eject(struct driver_op *op, struct buf *out);
 /* results.c: reads the answer to an operation and hands on what it brings. `original`: a new guest's answer to a
  * request for a copy. Returns whether the operation is a success; else the error is filled. */
 bool take_answer(struct driver_op *op, const struct industry_frame *frame, bool original, struct kc_error *error);
@@ -82,6 +94,19 @@ bool is_answer(const struct industry_frame *frame);
 bool is_under_way(const struct exchange *exchange);
 /* The operation that an answer belongs to, or NULL if that is none or open. */
 struct driver_op *owner_of(struct driver_link *link, const struct industry_frame *frame);
+/* orphans.c. Requests of several encoders share the connection, so it is not closed because one of them was cancelled
+ * while its answer was on the way. That answer is known by its encoder, and the encoder takes nothing else until then.
+ */
+char *find_orphan(struct line *line, struct industry_field id);
+void add_orphan(struct line *line, struct industry_field id);
+void remove_orphan(struct line *line, char *text);
+/* eject.c: the operation whose EX is due, or NULL. */
+struct driver_op *choose_eject(struct driver_link *link);
+/* ACK or NAK to EX of an operation that waits for its answer. What was not taken will not be answered. */
+void hear_eject(struct driver_link *link, bool accepted);
+/* While EX has no answer, an error may belong to it or to the request before it; only "no card" (ED) cannot. */
+enum eject_match { EJECT_IS_OTHER, EJECT_IS_ANSWERED, EJECT_IS_STRAY, EJECT_IS_OPEN };
+enum eject_match match_eject(struct driver_link *link, const struct industry_frame *frame, struct driver_op **owner);
 /* trace.c: shows a frame, given by what stands between STX and ETX, with guest data and secrets masked. */
 void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length);
 void trace_note(struct driver_link *link, bool sent, const char *text);

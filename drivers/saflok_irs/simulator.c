@@ -183,6 +183,7 @@ static void answer(const struct lock_order *order, const struct lock_outcome *ou
     case LOCK_CHECKED_OUT:
         error(order, not_occupied, out);
         return;
+    case LOCK_ONE_SHOT_LIMIT: /* this protocol has no one-shot keys */
     case LOCK_ROOM_BUSY:
         error(order, room_taken, out);
         return;

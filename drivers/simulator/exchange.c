@@ -173,7 +173,8 @@ static void finish_order(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     lock_server_finish(server->lock, &exchange->order, exchange->hand_comes, &exchange->outcome);
-    if (exchange->outcome.result != LOCK_DONE || exchange->order.verb == LOCK_READ_CARD) {
+    if (exchange->outcome.result != LOCK_DONE || exchange->order.verb == LOCK_READ_CARD ||
+        exchange->order.verb == LOCK_EJECT) {
         return;
     }
     if (journal_effect(server->journal, exchange->number, &exchange->order, &exchange->outcome) != 0) {
@@ -209,6 +210,24 @@ static void end_order(struct exchange *exchange)
     free(exchange);
 }
 
+/* The hand goes away from an encoder: what waits for a card there ends without one, at once. */
+static void send_hand_away(struct server *server, const char *encoder)
+{
+    struct exchange **link = &server->exchanges;
+    while (*link != NULL) {
+        struct exchange *exchange = *link;
+        if (exchange->stage != STAGE_HAND || strcmp(exchange->order.encoder, encoder) != 0) {
+            link = &exchange->next;
+            continue;
+        }
+        *link = exchange->next;
+        exchange->hand_comes = false;
+        finish_order(exchange);
+        end_order(exchange);
+        server_uncount(server, SIMULATOR_WAITING);
+    }
+}
+
 /* The order goes to the lock server. */
 static void start_order(struct exchange *exchange)
 {
@@ -219,6 +238,9 @@ static void start_order(struct exchange *exchange)
         lock_server_take_blank(server->lock, order);
         end_order(exchange);
         return;
+    }
+    if (order->verb == LOCK_EJECT) {
+        send_hand_away(server, order->encoder);
     }
     exchange->hand_comes = server->hand_ms >= 0;
     const int64_t delay_ms = exchange->hand_comes ? server->hand_ms * order->copies : NO_HAND_MS;

@@ -213,6 +213,7 @@ static const char *effect_kind(enum lock_verb verb)
     case LOCK_CANCEL:
         return "void";
     case LOCK_READ_CARD:
+    case LOCK_EJECT:
         break;
     }
     return "none";
@@ -223,7 +224,10 @@ int journal_effect(struct journal *journal, uint64_t number, const struct lock_o
 {
     json_t *object = start_line("effect", number);
     if (object != NULL) {
-        json_object_set_new(object, "kind", json_string(effect_kind(order->verb)));
+        json_object_set_new(object, "kind",
+                            json_string(outcome->started_stay && order->verb == LOCK_DUPLICATE
+                                            ? "original"
+                                            : effect_kind(order->verb)));
         set_order(object, order);
     }
     if (object != NULL && outcome->card_count > 0) {

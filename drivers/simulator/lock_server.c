@@ -135,6 +135,7 @@ bool lock_order_needs_card(const struct lock_order *order)
     case LOCK_CHECK_OUT:
     case LOCK_MODIFY:
     case LOCK_CANCEL:
+    case LOCK_EJECT:
         break;
     }
     return false;
@@ -157,15 +158,32 @@ static bool know_encoder(struct lock_server *server, const char *name)
     return !server->encoders_given && add_encoder(server, name) == 0;
 }
 
+/* Of the present stay. */
+static int count_one_shots(const struct lock_server *server, const char *name)
+{
+    const struct room *room = find_room(server, name);
+    int count = 0;
+    for (size_t i = 0; i < server->card_count; i++) {
+        const struct lock_card *card = &server->cards[i];
+        count += card->kind == LOCK_ONE_SHOT && strcmp(card->rooms[0], name) == 0 &&
+                 card->sequence[0] == room->sequence;
+    }
+    return count;
+}
+
 /* What depends on the stays of the rooms; looked at when the order arrives and again when the card was presented. */
 static enum lock_result check_stays(const struct lock_server *server, const struct lock_order *order, const char **text)
 {
     if (order->verb == LOCK_DUPLICATE || order->verb == LOCK_MOBILE_FURTHER) {
         for (size_t i = 0; i < order->room_count; i++) {
-            if (!find_room(server, order->rooms[i])->occupied) {
+            if (!find_room(server, order->rooms[i])->occupied && !order->copy_starts_stay) {
                 return LOCK_CHECKED_OUT;
             }
         }
+    }
+    if (order->verb == LOCK_ONE_SHOT && order->one_shots_at_most > 0 &&
+        count_one_shots(server, order->rooms[0]) >= order->one_shots_at_most) {
+        return LOCK_ONE_SHOT_LIMIT;
     }
     if (order->verb == LOCK_MODIFY) {
         if (!find_room(server, order->rooms[0])->occupied) {
@@ -378,12 +396,18 @@ void lock_server_finish(struct lock_server *server, const struct lock_order *ord
         lock_server_take_blank(server, order);
         return;
     }
+    struct lock_order original;
     switch (order->verb) {
-    case LOCK_ORIGINAL:
     case LOCK_DUPLICATE:
+    case LOCK_MOBILE_FURTHER:
+        original = *order;
+        original.verb = order->verb == LOCK_DUPLICATE ? LOCK_ORIGINAL : LOCK_MOBILE;
+        outcome->started_stay = order->copy_starts_stay && !find_room(server, order->rooms[0])->occupied;
+        make_cards(server, outcome->started_stay ? &original : order, outcome);
+        break;
+    case LOCK_ORIGINAL:
     case LOCK_ONE_SHOT:
     case LOCK_MOBILE:
-    case LOCK_MOBILE_FURTHER:
         make_cards(server, order, outcome);
         break;
     case LOCK_CHECK_OUT:
@@ -398,6 +422,8 @@ void lock_server_finish(struct lock_server *server, const struct lock_order *ord
         break;
     case LOCK_READ_CARD:
         read_card(server, find_encoder(server, order->encoder), outcome);
+        break;
+    case LOCK_EJECT:
         break;
     }
 }

@@ -25,6 +25,7 @@ enum lock_verb {
     LOCK_MODIFY, /* another room or end for the stay of the first room */
     LOCK_CANCEL, /* the cards of the room open nothing any more */
     LOCK_READ_CARD,
+    LOCK_EJECT, /* what waits for a card at the encoder comes to nothing */
 };
 
 /* Wall time of the property. */
@@ -56,6 +57,8 @@ struct lock_order {
     char lines[3][LOCK_TEXT_SIZE]; /* text printed on the card */
     const char *refusal;           /* a reason of the protocol's own to refuse it, a static string; usually NULL */
     char id[LOCK_NAME_SIZE];       /* what the answer must name: encoder, phone or room, as it came */
+    bool copy_starts_stay;         /* a duplicate for a room without a stay is made as an original */
+    int one_shots_at_most;         /* for each stay in the main room; 0: any number */
     uint32_t tag;                  /* for the protocol's own use: what the answer must contain */
     bool unacknowledged;           /* it is answered without an acknowledgement before */
 };
@@ -68,7 +71,8 @@ enum lock_result {
     LOCK_ROOM_BUSY, /* a card for it is being made on another encoder */
     LOCK_NO_CARD,
     LOCK_CHECKED_OUT, /* a copy for a room without a stay */
-    LOCK_REFUSED,     /* see text */
+    LOCK_ONE_SHOT_LIMIT,
+    LOCK_REFUSED, /* see text */
 };
 
 struct lock_card {
@@ -88,7 +92,8 @@ struct lock_card {
 /* What came of an order. */
 struct lock_outcome {
     enum lock_result result;
-    const char *text; /* with LOCK_REFUSED; a static string */
+    const char *text;  /* with LOCK_REFUSED; a static string */
+    bool started_stay; /* a duplicate became an original */
     size_t card_count;
     char serials[LOCK_COPIES_MAX][LOCK_SERIAL_SIZE]; /* of the cards or the mobile key that were made */
     bool has_card;                                   /* LOCK_READ_CARD: a written card was presented */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #ifdef SIMULATE_INDUSTRY_STANDARD
-extern const struct protocol simulated_salto;
+extern const struct protocol simulated_salto, simulated_onity;
 #endif
 #ifdef SIMULATE_SAFLOK_IRS
 extern const struct protocol simulated_saflok_irs;
@@ -14,6 +14,7 @@ extern const struct protocol simulated_saflok_irs;
 static const struct protocol *const protocols[] = {
 #ifdef SIMULATE_INDUSTRY_STANDARD
     &simulated_salto,
+    &simulated_onity,
 #endif
 #ifdef SIMULATE_SAFLOK_IRS
     &simulated_saflok_irs,

@@ -24,7 +24,7 @@ struct simulator;
 /* All-zero is: 127.0.0.1 with a free port, every room and encoder known, no fault, a hand that presents the card at
  * once, the journal in memory. The lists end with NULL. */
 struct simulator_options {
-    const char *driver;          /* "salto" */
+    const char *driver;          /* "salto", "onity" */
     const char *listen;          /* "HOST:PORT", "[::1]:PORT"; port 0 picks a free one */
     bool pseudo_terminal;        /* instead of listening */
     const char *const *encoders; /* if any is given, others are unknown */

@@ -593,6 +593,8 @@ KC_API int32_t kc_issue_original(kc_request *request, kc_op **op);
  * #KC_ERROR_NO_ORIGINAL if the ledger knows no active original. @since 0.1 */
 KC_API int32_t kc_issue_duplicate(kc_request *request, kc_op **op);
 /** Makes a new original for a booking that has keys. What the request leaves open is taken from its latest original.
+ * This, kc_check_out() and kc_modify_stay() are refused with #KC_ERROR_STATE if the booking has no active key and its
+ * room is another booking's now, unless the request names the room.
  * @since 0.1 */
 KC_API int32_t kc_reissue(kc_request *request, kc_op **op);
 /** Makes a key that opens once. @since 0.1 */

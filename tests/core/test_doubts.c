@@ -104,6 +104,7 @@ static void test_invariant_04_guest_who_has_left_gets_nothing_of_the_next_one(vo
     assert_refused(desk_run(desk, kc_send_mobile, request), KC_ERROR_NO_ROOM, "rooms");
     assert_refused(desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL)), KC_ERROR_STATE, "booking");
     assert_refused(desk_run(desk, kc_modify_stay, desk_request(desk, "4711", NULL)), KC_ERROR_STATE, "booking");
+    assert_refused(desk_run(desk, kc_reissue, desk_request(desk, "4711", NULL)), KC_ERROR_STATE, "booking");
     assert_int_equal(desk_requests_seen(desk), 3);
     assert_true(virtual_room_occupied(&desk->system->link, "101"));
     assert_made(desk_duplicate(desk, "4712"));

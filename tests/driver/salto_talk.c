@@ -10,18 +10,31 @@
 
 #include "salto_talk.h"
 
-void talk_open(struct fake_core *core, ...)
+static void open_with(struct fake_core *core, const struct driver *driver, va_list *options)
 {
-    va_list options;
     const char *name;
-    fake_core_open(core, &driver_salto);
-    va_start(options, core);
-    while ((name = va_arg(options, const char *)))
-        fake_core_option(core, name, va_arg(options, const char *));
-    va_end(options);
+    fake_core_open(core, driver);
+    while ((name = va_arg(*options, const char *)))
+        fake_core_option(core, name, va_arg(*options, const char *));
     fake_core_up(core);
     assert_true(core->ready);
     assert_sent(core, "");
+}
+
+void talk_open(struct fake_core *core, ...)
+{
+    va_list options;
+    va_start(options, core);
+    open_with(core, &driver_salto, &options);
+    va_end(options);
+}
+
+void talk_open_onity(struct fake_core *core, ...)
+{
+    va_list options;
+    va_start(options, core);
+    open_with(core, &driver_onity, &options);
+    va_end(options);
 }
 
 struct fake_op *talk_op(struct fake_core *core, int32_t verb, const char *encoder)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lock system's part of the dialogue in tests of the SALTO driver. It knows the wire format by itself, not through
- * the codec. In texts '|' stands for the separator. */
+/* The lock system's part of the dialogue in tests of the drivers of both dialects. It knows the wire format by itself,
+ * not through the codec. In texts '|' stands for the separator. */
 #ifndef SALTO_TALK_H
 #define SALTO_TALK_H
 
 #include "fake_core.h"
 
-extern const struct driver driver_salto;
+extern const struct driver driver_salto, driver_onity;
 
 /* Opens the core with options "name", "value", ..., NULL and brings the link up. */
 void talk_open(struct fake_core *core, ...) __attribute__((sentinel));
+/* The same with the other driver. */
+void talk_open_onity(struct fake_core *core, ...) __attribute__((sentinel));
 /* A request for room 101 with dates and operator on the encoder. */
 struct fake_op *talk_op(struct fake_core *core, int32_t verb, const char *encoder);
 /* Makes and starts it. */
