@@ -176,7 +176,7 @@ static int32_t add_room_keys(const struct ledger *ledger, struct ledger_lookup *
         return status;
     struct record *all = arena_alloc(arena, (keys->count + found.count) * sizeof(*all));
     if (!all)
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        return error_no_memory(error);
     if (keys->count)
         memcpy(all, keys->records, keys->count * sizeof(*all));
     keys->records = all;

@@ -178,6 +178,24 @@ void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct stor
     worker_submit(op->context->worker, &op->job);
 }
 
+struct ledger op_ledger(const struct kc_op *op, struct store *store)
+{
+    return (struct ledger){store, op->context->instance};
+}
+
+bool op_keeps_nothing(const struct kc_op *op)
+{
+    return worker_store(op->context->worker)->table->keeps_nothing;
+}
+
+int32_t op_hand_out(struct kc_op *op, struct kc_op **out)
+{
+    context_handle(op->context);
+    op_hold(op);
+    *out = op;
+    return KC_OK;
+}
+
 /* ---- Timers ---------------------------------------------------------------------------------------------------- */
 
 static void step_over(struct loop_timer *timer)

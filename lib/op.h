@@ -118,6 +118,12 @@ void op_complete_quietly(struct kc_op *op);
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes);
 struct kc_op *op_of_job(struct worker_job *job);
+/* The store as the jobs of this operation use it. */
+struct ledger op_ledger(const struct kc_op *op, struct store *store);
+/* The ledger is "none:". */
+bool op_keeps_nothing(const struct kc_op *op);
+/* Gives the host a handle of a new operation. Always KC_OK. */
+int32_t op_hand_out(struct kc_op *op, struct kc_op **out);
 /* Sees to a cancellation that was asked for. */
 void op_cancel_now(struct kc_op *op);
 

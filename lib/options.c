@@ -116,7 +116,7 @@ static int32_t set_transport_option(struct kc_system *system, const char *name, 
     struct uri_option *options = arena_alloc(&system->arena, size * sizeof(*options));
     const char *own_name = arena_text(&system->arena, name), *own_value = arena_text(&system->arena, value);
     if (!options || !own_name || !own_value)
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        return error_no_memory(error);
     if (count)
         memcpy(options, system->uri.options, count * sizeof(*options));
     options[at] = (struct uri_option){own_name, own_value};
@@ -143,7 +143,7 @@ int32_t option_set(struct kc_system *system, const char *name, const char *value
         return status;
     char *copy = strdup(value);
     if (!copy)
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        return error_no_memory(error);
     char *old = system->options[index];
     system->options[index] = copy;
     status = options_apply(system, error);

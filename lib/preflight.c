@@ -17,11 +17,6 @@ static bool needs_room(int32_t verb)
     return verb_acts(verb);
 }
 
-static int32_t no_memory(struct kc_error *error)
-{
-    return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
-}
-
 static const char *mapped(const struct name_map *map, const char *name)
 {
     const char *lock_name = name_map_find(map, name);
@@ -37,11 +32,11 @@ static int32_t map_names(struct kc_op *op, const struct name_map *map, const str
         return KC_OK;
     const char **items = arena_alloc(&op->arena, from->count * sizeof(*items));
     if (!items)
-        return no_memory(error);
+        return error_no_memory(error);
     for (size_t i = 0; i < from->count; i++) {
         items[i] = arena_text(&op->arena, mapped(map, from->items[i])); /* the map may change while it waits */
         if (!items[i])
-            return no_memory(error);
+            return error_no_memory(error);
         if (longest && text_length(items[i]) > longest)
             return error_set(error, KC_ERROR_LIMIT, field, "\"%s\" is longer than the %zu characters that %s takes.",
                              error_quote(&quoted, items[i]), longest, op->system->link.driver->label);
@@ -72,19 +67,19 @@ static int32_t adapt_text(struct kc_op *op, const char *text, int32_t longest, c
     struct buf buf = {0};
     if (text_adapt(op->context->adapter, text, charset, &buf) != 0 || buf.failed) {
         buf_free(&buf);
-        return no_memory(error);
+        return error_no_memory(error);
     }
     char *adapted = arena_alloc(&op->arena, buf.length + 1);
     if (adapted)
         memcpy(adapted, buf.data, buf.length);
     buf_free(&buf);
     if (!adapted)
-        return no_memory(error);
+        return error_no_memory(error);
     text_cut(adapted, (size_t)longest);
     *out = adapted;
     if (op_warn(op, field, text, adapted, "The %s was adapted to what %s takes%s.", field,
                 op->system->link.driver->label, too_long ? " and cut" : "") != KC_OK)
-        return no_memory(error);
+        return error_no_memory(error);
     return KC_OK;
 }
 
@@ -142,7 +137,7 @@ static int32_t take_texts(struct kc_op *op, struct kc_error *error)
         return status;
     const char **lines = arena_alloc(&op->arena, op->want.texts.count * sizeof(*lines));
     if (!lines)
-        return no_memory(error);
+        return error_no_memory(error);
     for (size_t i = 0; i < op->want.texts.count && status == KC_OK; i++)
         status = adapt_text(op, op->want.texts.items[i], limits->text_length, "text", &lines[i], error);
     request->texts = (struct strings){lines, op->want.texts.count};
@@ -193,7 +188,7 @@ static int32_t warn_of_night(struct kc_op *op, const char *field, enum moment_no
                              note == MOMENT_GAP ? "The time does not exist in this daylight-saving night; %s was taken."
                                                 : "The time exists twice in this daylight-saving night; %s was taken.",
                              text);
-    return status == KC_OK ? KC_OK : no_memory(error);
+    return status == KC_OK ? KC_OK : error_no_memory(error);
 }
 
 static int32_t round_moment(struct kc_op *op, struct moment *moment, enum moment_edge edge, struct kc_error *error)
@@ -220,7 +215,7 @@ static int32_t round_moment(struct kc_op *op, struct moment *moment, enum moment
     return op_warn(op, field, before, after, "%s knows times in steps of %d minutes only: %s became %s.",
                    op->system->link.driver->label, minutes, before, after) == KC_OK
                ? KC_OK
-               : no_memory(error);
+               : error_no_memory(error);
 }
 
 static bool is_later_day(const struct wall_time *a, const struct wall_time *b)
@@ -252,7 +247,7 @@ static int32_t check_start(struct kc_op *op, const struct moment *now, struct kc
     return op_warn(op, "from", text, "", "%s transmits no start: the key opens at once, not from %s.",
                    op->system->link.driver->label, text) == KC_OK
                ? KC_OK
-               : no_memory(error);
+               : error_no_memory(error);
 }
 
 static const char *until_text(const struct kc_op *op, char out[MOMENT_TEXT_SIZE])

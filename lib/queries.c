@@ -7,19 +7,6 @@
 
 enum { LIST_MOST_BY_DEFAULT = 1000 };
 
-static int32_t hand_out(struct kc_op *op, struct kc_op **out)
-{
-    context_handle(op->context);
-    op_hold(op);
-    *out = op;
-    return KC_OK;
-}
-
-static struct ledger ledger_of(const struct kc_op *op, struct store *store)
-{
-    return (struct ledger){store, op->context->instance};
-}
-
 /* True if the job of the ledger failed, and the operation ended by that. */
 static bool job_failed(struct kc_op *op)
 {
@@ -43,7 +30,7 @@ static void end_well(struct kc_op *op)
 static void end_without_memory(struct kc_op *op)
 {
     struct kc_error error = {0};
-    error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    error_no_memory(&error);
     op_refuse(op, &error);
 }
 
@@ -71,7 +58,7 @@ static int32_t ask(struct kc_op *op, const struct kc_error *fault,
 static int32_t run_find(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = ledger_of(op, store);
+    struct ledger ledger = op_ledger(op, store);
     return ledger_find_job(&ledger, &op->query, op->unresolved_only, &op->arena, &op->found, &op->found_count, error);
 }
 
@@ -132,7 +119,7 @@ static int32_t list(struct kc_site *site, int32_t verb, int32_t filter, const ch
     struct kc_op *op = op_new(site, verb, NULL);
     if (!op)
         return KC_ERROR_NO_MEMORY;
-    hand_out(op, out);
+    op_hand_out(op, out);
     struct kc_error error = {0};
     bool needs_value = filter == KC_FILTER_BOOKING || filter == KC_FILTER_ROOM;
     if (filter < KC_FILTER_ALL || filter > KC_FILTER_NOT_CONFIRMED)
@@ -148,7 +135,7 @@ static int32_t list(struct kc_site *site, int32_t verb, int32_t filter, const ch
     if (!error.code)
         op->query.find = finds[filter];
     if (!error.code && needs_value && !op->query.value)
-        error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        error_no_memory(&error);
     op->unresolved_only = filter == KC_FILTER_UNRESOLVED;
     return ask(op, error.code ? &error : NULL, run_find, verb == KC_VERB_LIST_KEYS ? keys_found : ops_found, false);
 }
@@ -189,7 +176,7 @@ int32_t kc_find_op(kc_site *site, const char *id, kc_op **out)
     struct kc_op *op = op_new(site, KC_VERB_FIND_OP, NULL);
     if (!op)
         return KC_ERROR_NO_MEMORY;
-    hand_out(op, out);
+    op_hand_out(op, out);
     struct kc_error error = {0};
     struct error_quoted quoted;
     op->query = (struct record_query){.find = RECORD_BY_ID, .limit = 1};
@@ -205,7 +192,7 @@ int32_t kc_find_op(kc_site *site, const char *id, kc_op **out)
 static int32_t run_forget(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = ledger_of(op, store);
+    struct ledger ledger = op_ledger(op, store);
     return ledger_forget_job(&ledger, op->site->name, op->want.booking, error);
 }
 
@@ -241,7 +228,7 @@ int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **out)
     struct kc_op *op = op_new(site, KC_VERB_FORGET_GUEST, &want);
     if (!op)
         return KC_ERROR_NO_MEMORY;
-    hand_out(op, out);
+    op_hand_out(op, out);
     return ask(op, error.code ? &error : NULL, run_forget, forgotten, true);
 }
 
@@ -251,7 +238,7 @@ int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **out)
 static int32_t run_settle(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = ledger_of(op, store);
+    struct ledger ledger = op_ledger(op, store);
     return ledger_settle_job(&ledger, &op->record, op->resolve_outcome, &op->arena, &op->found, error);
 }
 
@@ -357,7 +344,7 @@ int32_t kc_op_resolve(kc_op *target, int32_t how, const char *operator_name, kc_
     op->target = target;
     memcpy(op->target_id, target->id, sizeof(op->target_id));
     op_hold(target);
-    hand_out(op, out);
+    op_hand_out(op, out);
     if (!error.code && (target->state != KC_STATE_DONE || target->unrecorded))
         error_set(&error, KC_ERROR_STATE, "operation", "The operation has not ended, or is not recorded yet.");
     else if (!error.code && target->outcome != KC_OUTCOME_UNKNOWN)
@@ -471,7 +458,7 @@ int32_t kc_site_discover(kc_site *site, kc_op **out)
     struct kc_op *op = op_new(site, KC_VERB_DISCOVER, NULL);
     if (!op)
         return KC_ERROR_NO_MEMORY;
-    hand_out(op, out);
+    op_hand_out(op, out);
     return ask(op, NULL, run_list_encoders, ask_systems, false);
 }
 

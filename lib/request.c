@@ -171,7 +171,7 @@ static int32_t fail(struct kc_request *request, const struct kc_error *error)
 static int32_t no_memory(struct kc_request *request)
 {
     struct kc_error error = {0};
-    error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+    error_no_memory(&error);
     return fail(request, &error);
 }
 

@@ -6,16 +6,6 @@
 
 #include "op.h"
 
-static struct ledger ledger_of(const struct kc_op *op, struct store *store)
-{
-    return (struct ledger){store, op->context->instance};
-}
-
-static bool keeps_nothing(const struct kc_op *op)
-{
-    return worker_store(op->context->worker)->table->keeps_nothing;
-}
-
 static int32_t kind_of(const struct kc_op *op)
 {
     switch (op->verb) {
@@ -72,7 +62,7 @@ static void fill_record(struct kc_op *op)
 static int32_t run_intent(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = ledger_of(op, store);
+    struct ledger ledger = op_ledger(op, store);
     return ledger_intent_job(&ledger, &op->record, &op->base, error);
 }
 
@@ -106,7 +96,7 @@ void op_record_intent(struct kc_op *op)
 {
     op->phase = OP_STARTING;
     fill_record(op);
-    if (!verb_acts(op->verb) || keeps_nothing(op)) {
+    if (!verb_acts(op->verb) || op_keeps_nothing(op)) {
         op_start(op);
         return;
     }
@@ -120,7 +110,7 @@ void op_start(struct kc_op *op)
     op->driver.data = size ? arena_alloc(&op->arena, size) : NULL;
     if (size && !op->driver.data) {
         struct kc_error error = {0};
-        error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        error_no_memory(&error);
         op_finish(op, &error);
         return;
     }
@@ -185,7 +175,7 @@ static void fill_outcome(struct kc_op *op)
 static int32_t run_outcome(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = ledger_of(op, store);
+    struct ledger ledger = op_ledger(op, store);
     return ledger_outcome_job(&ledger, &op->ledger, error);
 }
 
@@ -287,7 +277,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
     fill_outcome(op);
     op->phase = OP_OUTCOME;
-    bool keep = !keeps_nothing(op) && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
+    bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
     if (keep) /* before the next one starts, whose intent is to see it */
         op_submit(op, run_outcome, outcome_recorded, true);
     if (in_flight)

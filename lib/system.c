@@ -55,8 +55,8 @@ static int32_t find_driver(struct kc_system *system, struct kc_error *error)
                          error_quote(&quoted, system->uri.scheme));
     system->link.driver = driver;
     if (driver->link_size && !(system->link.data = calloc(1, driver->link_size)))
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
-    return options_init(system) == 0 ? KC_OK : error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        return error_no_memory(error);
+    return options_init(system) == 0 ? KC_OK : error_no_memory(error);
 }
 
 /* Options of the query go to link and driver; those that the transport knows stay in the URI. */
@@ -84,7 +84,7 @@ static int32_t system_make(struct kc_site *site, const char *name, const char *u
                          error_quote(&quoted, name));
     struct kc_system *system = calloc(1, sizeof(*system));
     if (!system)
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        return error_no_memory(error);
     system->adopted_fd = -1;
     system->context = site->context;
     system->site = site;
@@ -94,7 +94,7 @@ static int32_t system_make(struct kc_site *site, const char *name, const char *u
     system->name = strdup(name);
     system->no_encoder.name = strdup("");
     status = system->name && system->no_encoder.name ? uri_parse(&system->arena, uri ? uri : "", &system->uri, error)
-                                                     : error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+                                                     : error_no_memory(error);
     if (status == KC_OK)
         status = find_driver(system, error);
     if (status == KC_OK)
@@ -253,7 +253,7 @@ static int32_t map_name(struct kc_system *system, struct name_map *map, const ch
     if (status == KC_OK)
         status = name_fault(what, lock_name, &error);
     if (status == KC_OK && (!(copy = strdup(lock_name)) || name_map_set(map, name, copy, &old) != 0))
-        status = error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        status = error_no_memory(&error);
     if (status != KC_OK) {
         free(copy);
         return error_keep(&system->error, &error);
@@ -279,7 +279,7 @@ int32_t kc_system_add_encoder(kc_system *system, const char *name)
     struct kc_error error = {0};
     int32_t status = name_fault("encoder", name, &error);
     if (status == KC_OK && !encoder_find(system, name, true))
-        status = error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        status = error_no_memory(&error);
     if (status != KC_OK)
         return error_keep(&system->error, &error);
     system->encoders_known = true;

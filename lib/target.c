@@ -45,11 +45,6 @@ static void take(struct kc_op *op, struct kc_system *system, struct kc_encoder *
     system_hold(system);
 }
 
-static int32_t no_memory(struct kc_error *error)
-{
-    return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
-}
-
 /* The next system that the request allows; NULL at the end. */
 static struct kc_system *next_system(const struct kc_op *op, struct kc_system *after)
 {
@@ -109,7 +104,7 @@ static int32_t take_named(struct kc_op *op, struct kc_error *error)
     struct kc_system *system = holder ? holder : open;
     struct kc_encoder *encoder = encoder_find(system, op->want.encoder, true);
     if (!encoder)
-        return no_memory(error);
+        return error_no_memory(error);
     take(op, system, encoder);
     return KC_OK;
 }
@@ -126,7 +121,7 @@ static int32_t take_last(struct kc_op *op, struct kc_error *error)
                          error_quote(&quoted, last->system));
     struct kc_encoder *encoder = encoder_find(system, last->encoder, true);
     if (!encoder)
-        return no_memory(error);
+        return error_no_memory(error);
     take(op, system, encoder);
     return KC_OK;
 }
@@ -230,11 +225,11 @@ static int32_t collect_voided(struct kc_op *op, const struct record_list *list, 
             continue;
         struct kc_key **grown = realloc(op->voided, (op->voided_count + 1) * sizeof(struct kc_key *));
         if (!grown)
-            return no_memory(error);
+            return error_no_memory(error);
         op->voided = grown;
         struct kc_key *key = key_new(op->site, &keys[i]);
         if (!key)
-            return no_memory(error);
+            return error_no_memory(error);
         op->voided[op->voided_count++] = key;
     }
     return KC_OK;
@@ -283,7 +278,7 @@ int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error)
         snprintf(question, sizeof(question), "This original voids %zu active %s (%s). Make it?", op->voided_count, noun,
                  keys);
         if (!event_prompt(op, KC_PROMPT_CONFIRM, 0, 0, question))
-            return no_memory(error); /* nobody would know that there is something to answer */
+            return error_no_memory(error); /* nobody would know that there is something to answer */
         op->phase = OP_CONFIRM;
         return KC_OK;
     }
@@ -291,6 +286,6 @@ int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error)
         return op_warn(op, "booking", "", "", "This original voids %zu active %s: %s.", op->voided_count, noun, keys) ==
                        KC_OK
                    ? KC_OK
-                   : no_memory(error);
+                   : error_no_memory(error);
     }
 }

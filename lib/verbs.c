@@ -48,15 +48,6 @@ int32_t kc_modify_stay(kc_request *request, kc_op **op)
     return begin_with(request, KC_VERB_MODIFY_STAY, op);
 }
 
-/* The handle that a new operation is followed with. */
-static int32_t hand_out(struct kc_op *op, struct kc_op **out)
-{
-    context_handle(op->context);
-    op_hold(op);
-    *out = op;
-    return KC_OK;
-}
-
 /* The same request, still running here: both callers follow one operation. */
 static struct kc_op *find_running(struct kc_site *site, const char *key)
 {
@@ -71,9 +62,9 @@ static int32_t begin(struct kc_op *op, struct kc_op *running, struct kc_op **out
 {
     if (running && running->fingerprint == op->fingerprint) {
         op_complete_quietly(op);
-        return hand_out(running, out);
+        return op_hand_out(running, out);
     }
-    hand_out(op, out);
+    op_hand_out(op, out);
     if (!running) {
         op_begin(op);
         return KC_OK;
@@ -108,7 +99,7 @@ int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **out)
         op->fingerprint = fingerprint_mix(op->fingerprint, &op->lookup.target, sizeof(op->lookup.target));
         return begin(op, running, out);
     }
-    hand_out(op, out);
+    op_hand_out(op, out);
     error_set(&error, KC_ERROR_INVALID_ARGUMENT, "key", "\"%s\" is no identifier of a key.",
               error_quote(&quoted, key_id ? key_id : ""));
     op_refuse(op, &error);
@@ -127,10 +118,10 @@ int32_t kc_op_retry(kc_op *failed, kc_op **out)
     memcpy(op->retry_of, failed->id, sizeof(op->retry_of));
     op->record.retry_of = failed->uuid;
     op->lookup.target = failed->verb == KC_VERB_CANCEL_KEY ? failed->record.target : failed->uuid;
-    hand_out(op, out);
+    op_hand_out(op, out);
     struct kc_error error = {0};
     if (!op->want.encoder)
-        error_set(&error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        error_no_memory(&error);
     else if (failed->state != KC_STATE_DONE || failed->outcome == KC_OUTCOME_PENDING)
         error_set(&error, KC_ERROR_STATE, "operation", "The operation has not ended.");
     else if (failed->outcome == KC_OUTCOME_UNKNOWN)
@@ -149,11 +140,6 @@ int32_t kc_op_retry(kc_op *failed, kc_op **out)
 
 /* ---- What the ledger is asked ---------------------------------------------------------------------------------- */
 
-static bool keeps_nothing(const struct kc_op *op)
-{
-    return worker_store(op->context->worker)->table->keeps_nothing;
-}
-
 /* What can be said without the ledger. */
 static int32_t check_early(const struct kc_op *op, struct kc_error *error)
 {
@@ -171,7 +157,7 @@ static int32_t check_early(const struct kc_op *op, struct kc_error *error)
     if (op->verb == KC_VERB_ISSUE_DUPLICATE && !*want->station)
         return error_set(error, KC_ERROR_NO_LAST_ENCODER, "station",
                          "A duplicate goes to the last used encoder of its station, but no station is named.");
-    if (*want->idempotency_key && keeps_nothing(op))
+    if (*want->idempotency_key && op_keeps_nothing(op))
         return error_set(error, KC_ERROR_LEDGER, "idempotency-key",
                          "The ledger \"none:\" keeps nothing, so an idempotency key would promise too much.");
     return KC_OK;
@@ -180,7 +166,7 @@ static int32_t check_early(const struct kc_op *op, struct kc_error *error)
 static int32_t run_lookup(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = {store, op->context->instance};
+    struct ledger ledger = op_ledger(op, store);
     return ledger_lookup_job(&ledger, &op->lookup, &op->arena, error);
 }
 
@@ -203,7 +189,7 @@ void op_begin(struct kc_op *op)
     op->lookup.rooms = op->want.rooms;
     op->lookup.idempotency_key = op->want.idempotency_key;
     op->lookup.wants_keys = verb_acts(op->verb) && op->verb != KC_VERB_ISSUE_ONE_SHOT;
-    if (op->parent || keeps_nothing(op)) {
+    if (op->parent || op_keeps_nothing(op)) {
         op->lookup.station_last = (struct station_record){"", ""};
         after_lookup(op);
         return;
@@ -276,7 +262,7 @@ static int32_t inherit(struct kc_op *op, const struct record *key, struct kc_err
 {
     struct want from, *want = &op->want;
     if (want_from_record(&op->arena, op->site, key, &from) != 0)
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+        return error_no_memory(error);
     if (!*want->booking)
         want->booking = from.booking;
     if (!want->rooms.count)
@@ -320,7 +306,7 @@ static int32_t check_doubt(const struct kc_op *op, const struct record *original
 static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
 {
     struct error_quoted quoted;
-    if (keeps_nothing(op))
+    if (op_keeps_nothing(op))
         return error_set(error, KC_ERROR_NO_ORIGINAL, "ledger",
                          "The ledger \"none:\" knows no originals, so a duplicate could void keys.");
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));

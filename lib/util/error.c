@@ -70,6 +70,11 @@ int32_t error_set(struct kc_error *error, int32_t code, const char *field, const
     return code;
 }
 
+int32_t error_no_memory(struct kc_error *error)
+{
+    return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
+}
+
 void error_set_vendor(struct kc_error *error, const char *code, const char *text)
 {
     if (error == NULL)

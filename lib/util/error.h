@@ -18,6 +18,8 @@ struct kc_error {
  * Text that does not fit is cut at a character. Returns code, so that `return error_set(...)` reads well. */
 int32_t error_set(struct kc_error *error, int32_t code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* KC_ERROR_NO_MEMORY, with its text. */
+int32_t error_no_memory(struct kc_error *error);
 /* Sets the vendor's code and text. Bytes that are not printable UTF-8 become '?'. NULL gives "". */
 void error_set_vendor(struct kc_error *error, const char *code, const char *text);
 /* Shows a value in a message: control bytes and invalid UTF-8 as \xNN, at most 60 characters, then "...". Returns

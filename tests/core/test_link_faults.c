@@ -262,12 +262,12 @@ static void nothing_keeps_the_link(struct desk *desk, const char *query, bool re
 
 static void test_connection_per_request_is_closed_if_the_request_was_cancelled(void **state)
 {
-    nothing_keeps_the_link(*state, "connection=per-request&connect-timeout=600000", false);
+    nothing_keeps_the_link(*state, "connection=per-request&connect-timeout=600000&keep-alive=0", false);
 }
 
 static void test_connection_of_a_removed_system_is_closed_if_nothing_needs_it(void **state)
 {
-    nothing_keeps_the_link(*state, "back-off=1&connect-timeout=600000", true);
+    nothing_keeps_the_link(*state, "back-off=1&connect-timeout=600000&keep-alive=0", true);
 }
 
 static bool nobody_is_connected(struct desk *desk, const void *what)
