@@ -267,11 +267,9 @@ KC_API kc_event *kc_context_next_event(kc_context *context);
 /** @defgroup event Events
  * Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as
  * the last. What a person must do is an event, not an error. @{ */
-#define KC_EVENT_STATE  1 /**< The operation entered another state: kc_event_get_state(). */
-#define KC_EVENT_PROMPT 2 /**< A person must do something: kc_event_get_prompt(). */
-#define KC_EVENT_WARNING                                                                                               \
-    3                      /**< Something was adapted or must be known, before anything is sent: kc_event_get_text().  \
-                            */
+#define KC_EVENT_STATE   1 /**< The operation entered another state: kc_event_get_state(). */
+#define KC_EVENT_PROMPT  2 /**< A person must do something: kc_event_get_prompt(). */
+#define KC_EVENT_WARNING 3 /**< Adapted, or to be known, before anything is sent: kc_event_get_text(). */
 #define KC_EVENT_DONE    4 /**< The operation ended: kc_op_get_status(). The last event of an operation. */
 #define KC_EVENT_ENCODER 5 /**< An encoder appeared or changed state: kc_event_get_encoder(). */
 #define KC_EVENT_SYSTEM  6 /**< The link of a system came up or went down: kc_event_get_system(). */
@@ -574,8 +572,8 @@ KC_API int32_t kc_request_set_message(kc_request *request, const char *text);
 KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
 /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
  * a restart, answers with the first operation instead of acting again. While that one runs in this context, both
- * callers get the same handle. An attempt that was sent and failed has used its key up (kc_op_retry() is the way on); a
- * request that was refused before anything was sent has not. @since 0.1 */
+ * callers get the same handle. An attempt that failed after its intent was recorded has used its key up, also if it was
+ * cancelled just before it was sent (kc_op_retry() is the way on); a request that was refused has not. @since 0.1 */
 KC_API int32_t kc_request_set_idempotency_key(kc_request *request, const char *key);
 /** @} */
 
@@ -747,13 +745,11 @@ KC_API void *kc_op_get_user_data(const kc_op *op);
 
 /** @defgroup ledger Ledger
  * Questions to the ledger are operations too: they never block the loop. @{ */
-#define KC_FILTER_ALL        1 /**< of the whole site */
-#define KC_FILTER_BOOKING    2 /**< of one booking */
-#define KC_FILTER_ROOM       3 /**< of one room */
-#define KC_FILTER_UNRESOLVED 4 /**< outcome unknown and not settled; @a value is not used */
-#define KC_FILTER_NOT_CONFIRMED                                                                                        \
-    5 /**< cancellation, check-out or change wanted, but not confirmed by the lock system                              \
-       */
+#define KC_FILTER_ALL           1 /**< of the whole site */
+#define KC_FILTER_BOOKING       2 /**< of one booking */
+#define KC_FILTER_ROOM          3 /**< of one room */
+#define KC_FILTER_UNRESOLVED    4 /**< outcome unknown and not settled; @a value is not used */
+#define KC_FILTER_NOT_CONFIRMED 5 /**< wanted, but not confirmed by the lock system */
 /** Lists keys, newest first: kc_op_get_key().
  * @param site the site
  * @param filter one of KC_FILTER_...
