@@ -588,7 +588,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* libFuzzer learns the secrets from comparisons and writes them into rooms and stations, which may be logged. */
     if (memmem(data, size, guest_secret, strlen(guest_secret)) ||
         memmem(data, size, phone_secret + 4, strlen(phone_secret + 4)))
-        return -1; /* not for the corpus */
+        return 0;
     uint8_t end = take(&tape);
     open_world(&world, &tape);
     while (tape.left) {
