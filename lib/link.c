@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The link of a system: connecting, back-off, keep-alive, and what a driver may do with it. */
 #include <stdio.h>
-#include <string.h>
 
 #include "op.h"
 
@@ -35,8 +34,7 @@ static void set_state(struct kc_system *system, int32_t state)
 static void plan_reconnect(struct kc_system *system)
 {
     bool wanted = system->settings.back_off > 0 && !system->settings.per_request && system->used && !system->removed &&
-                  !system->context->closing && system->transport_table &&
-                  strcmp(system->transport_table->suffix, "fd") != 0;
+                  !system->context->closing && system->transport_table && !system->transport_table->adopts;
     if (!wanted)
         return;
     system->back_off_ms = system->back_off_ms ? system->back_off_ms * 2 : system->settings.back_off;
@@ -187,7 +185,7 @@ static void open_transport(struct kc_system *system)
     system->adopted_fd = -1;
     system->connect_timer.expired = connect_late;
     int32_t status = loop_timer_set(loop_of(system), &system->connect_timer, system->settings.connect_timeout);
-    if (status == KC_OK && fd < 0 && strcmp(system->transport_table->suffix, "fd") == 0)
+    if (status == KC_OK && fd < 0 && system->transport_table->adopts)
         status = error_set(&error, KC_ERROR_UNREACHABLE, "",
                            "The system \"%s\" has no descriptor; give it an open one first.", system->name);
     else if (status == KC_OK)

@@ -236,8 +236,7 @@ static void keep_trying(struct kc_op *op, const struct kc_error *error)
                 kc_error_get_message(error));
     op_warn(op, "ledger", "", "",
             "The outcome could not be recorded yet and will be tried again; if this program ends before, the ledger "
-            "shows it "
-            "as unresolved: %s",
+            "shows it as unresolved: %s",
             kc_status_text(error ? error->code : KC_ERROR_LEDGER));
     op->unrecorded = true;
     op_hold(op);

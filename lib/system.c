@@ -291,7 +291,7 @@ int32_t kc_system_adopt_fd(kc_system *system, int32_t fd)
     if (!system || fd < 0)
         return KC_ERROR_INVALID_ARGUMENT;
     struct kc_error error = {0};
-    bool takes_fd = system->transport_table && strcmp(system->transport_table->suffix, "fd") == 0;
+    bool takes_fd = system->transport_table && system->transport_table->adopts;
     if (!takes_fd || system->transport || system->adopted_fd >= 0) {
         error_set(&error, KC_ERROR_STATE, "fd",
                   takes_fd ? "The system has a descriptor already."

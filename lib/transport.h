@@ -28,6 +28,7 @@ struct transport_events {
 struct transport_table {
     const char *suffix;         /* of URI schemes: "tcp", "serial", "fd" */
     const char *const *options; /* names of URI options that it takes, ends with NULL */
+    bool adopts;                /* it uses an open descriptor of the host's, so it cannot connect by itself */
     /* Checks the URI without opening anything, so that a wrong one is refused when the system is made. */
     int32_t (*check)(const struct uri *uri, struct kc_error *error);
     /* Starts connecting; never blocks. `uri` need not live longer than the call. On success `transport` is set and one

@@ -681,8 +681,8 @@ KC_API const char *kc_op_get_retry_of(const kc_op *op);
 KC_API int32_t kc_op_is_replay(const kc_op *op);
 /** The operation that was started by this one (the mobile key after the card), or NULL. @since 0.1 */
 KC_API kc_op *kc_op_get_follow_up(const kc_op *op);
-/** Runs the context until this operation has ended or the time is over: kc_context_wait() and kc_context_dispatch()
- * in a loop. Events stay queued for kc_context_next_event().
+/** Runs the context until this operation has ended or the time is over: kc_context_dispatch() in a loop that waits
+ * until there is something to do. Events stay queued for kc_context_next_event().
  * @param op the operation
  * @param timeout_ms milliseconds, -1 without limit
  * @return #KC_OK when it has ended (whatever its status), #KC_ERROR_TIMED_OUT when the time is over. Without limit

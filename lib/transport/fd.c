@@ -153,6 +153,7 @@ static const char *const fd_options[] = {NULL};
 const struct transport_table transport_fd = {
     .suffix = "fd",
     .options = fd_options,
+    .adopts = true,
     .check = fd_check,
     .open = fd_open,
     .send = stream_send,
