@@ -19,6 +19,7 @@
 
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/http.h"
 #include "util/moment.h"
 #include "util/text.h"
 
@@ -27,20 +28,29 @@
 /* What is wanted, checked against the limits, mapped to the lock system's names, text adapted. Lives as long as the
  * operation. Texts are never NULL. */
 struct driver_request {
-    int32_t verb;      /* KC_VERB_ISSUE_ORIGINAL, _ISSUE_DUPLICATE, _REISSUE, _ISSUE_ONE_SHOT, _SEND_MOBILE, _READ_CARD,
-                        * _CHECK_OUT,      _MODIFY_STAY, _CANCEL_KEY or _DISCOVER */
-    bool further;      /* SEND_MOBILE: a further key of a stay that has an original */
-    bool return_image; /* SEND_MOBILE: the key is to come back as bytes */
-    int32_t copies;    /* cards, 1 or more */
+    int32_t verb; /* KC_VERB_ISSUE_ORIGINAL, _ISSUE_DUPLICATE, _REISSUE, _ISSUE_ONE_SHOT, _SEND_MOBILE, _READ_CARD,
+                   * _CHECK_OUT, _MODIFY_STAY, _CANCEL_KEY, _BLOCK_STAY, _UNBLOCK_STAY, _CHECK_MOBILE or
+                   * _DISCOVER */
+    bool further; /* SEND_MOBILE: a further key of a stay that has an original */
+    bool sharer;  /* ISSUE_DUPLICATE, SEND_MOBILE with `further`: the first key of a guest with a booking of his own
+                   * who shares the room */
+    bool changed; /* ISSUE_DUPLICATE: further rooms, areas or times are not those of the original */
+    bool return_image;   /* SEND_MOBILE: the key is to come back as bytes */
+    int32_t copies;      /* cards, 1 or more */
     const char *encoder; /* "" for verbs that need none */
     const char *booking;
-    struct strings rooms; /* the first is the main room */
-    struct strings areas; /* granted */
+    const char *station;     /* who asks, as the PMS calls it */
+    const char *card_serial; /* ISSUE_...: hex digits; the card is written by the caller, who gets the key as bytes by
+                              * driver_op_image(); `encoder` is "" then. "" else */
+    struct strings rooms;    /* the first is the main room */
+    struct strings areas;    /* granted */
     struct strings denied;
     struct moment from, until; /* utc 0: not given */
     const char *guest, *operator_name, *phone, *email, *message;
     struct strings texts;    /* lines on the card, by position; "" = empty line */
     const char *room_before; /* MODIFY_STAY: the room that the stay has now */
+    int32_t key_kind;        /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
+    int64_t key_created;     /* the same: when that was asked for, seconds since 1970 */
 };
 
 /* One link: one connection (or none, for drivers without transport) to one lock system. */
@@ -113,8 +123,18 @@ struct driver {
     void (*op_start)(struct driver_op *op);
 
     /* Bytes came. Take all of them; keep what is not a whole frame yet, within a bound. Bytes that break the
-     * protocol: driver_link_fail(). NULL only for drivers without transport. */
+     * protocol: driver_link_fail(). NULL only for drivers without transport or with HTTP. */
     void (*on_bytes)(struct driver_link *link, const uint8_t *bytes, size_t count);
+
+    /* The reply to driver_ask(); `op` is NULL for one that the link itself asked. Only replies come here: an exchange
+     * that failed ends the operation (or, asked by the link, closes the link) in the core. NULL only for drivers
+     * without HTTP. */
+    void (*on_reply)(struct driver_link *link, struct driver_op *op, const struct http_reply *reply);
+
+    /* No reply came to what the operation asked; `left` says whether the request may have reached the lock system.
+     * True: the driver goes on or ends the operation itself. False, or NULL: the core ends it, "not written" if the
+     * request did not leave or the operation was not committed, else "unknown". */
+    bool (*on_no_reply)(struct driver_link *link, struct driver_op *op, bool left, const struct kc_error *error);
 
     /* The timer of an operation (driver_op_timer) or, with op NULL, of the link (driver_link_timer) is over. */
     void (*on_timer)(struct driver_link *link, struct driver_op *op);
@@ -150,6 +170,16 @@ const char *driver_link_transport(const struct driver_link *link);
 void driver_link_ready(struct driver_link *link);
 /* Sends bytes. Whole frames in one call. A failure needs no handling here: the link goes down from the loop. */
 void driver_send(struct driver_link *link, const void *bytes, size_t count);
+/* HTTP: sends a request; its reply comes to on_reply(). One at a time for an operation, and one for the link (`op`
+ * NULL): a greeting, a sign of life. Nothing of `request` need live longer than the call. For an operation that acts
+ * call driver_op_committed() right before; an exchange whose request cannot have left takes that back by itself.
+ * Time-outs are those of the request; driver_op_deadline() is for other links. */
+void driver_ask(struct driver_link *link, struct driver_op *op, const struct http_request *request);
+/* HTTP: the URL of the system without options: "http://lens.example:1619/MessengerPMSWS.asmx". Lives as the link. */
+const char *driver_link_url(const struct driver_link *link);
+/* For messages that carry a time or an identifier of their own: seconds since 1970 by the wall clock; a fresh UUID. */
+int64_t driver_clock(const struct driver_link *link);
+void driver_new_id(struct driver_link *link, char out[37]);
 /* Calls on_timer(link, NULL) after so many milliseconds; once; setting it again moves it, negative stops it. */
 void driver_link_timer(struct driver_link *link, int64_t delay_ms);
 /* The other side broke the protocol or is silent: closes the connection. Operations in flight end with `status`
@@ -186,6 +216,8 @@ void driver_op_deadline(struct driver_op *op, int64_t delay_ms, const char *text
 /* Results, before driver_op_done(). They are copied. */
 void driver_op_serial(struct driver_op *op, const char *serial);
 void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, const char *installation);
+/* The lock system took the mobile key; whether it reached the phone is not known yet. */
+void driver_op_unconfirmed(struct driver_op *op);
 struct driver_card {
     int32_t kind;      /* KC_KIND_... */
     int32_t key_state; /* KC_KEY_ACTIVE, KC_KEY_VOIDED or KC_KEY_CHECKED_OUT, as the card or the lock system says */

@@ -310,6 +310,7 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
     request->copies = op->want.copies;
     request->encoder = op->encoder->name;
     request->booking = op->want.booking;
+    request->station = op->want.station;
     if (!request->room_before)
         request->room_before = "";
     if (needs_room(op->verb) && !op->want.rooms.count)

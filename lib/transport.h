@@ -9,9 +9,11 @@
 
 #include "loop/loop.h"
 #include "util/error.h"
+#include "util/http.h"
 #include "util/uri.h"
 
 struct transport;
+struct transport_exchange; /* one request on its way, of a transport of requests and replies */
 
 /* Called by the transport, always from loop_dispatch(), never from inside one of the table's functions. */
 struct transport_events {
@@ -23,11 +25,18 @@ struct transport_events {
      * which frees it. The error has code KC_ERROR_UNREACHABLE, KC_ERROR_CONNECTION_LOST or KC_ERROR_SYSTEM and a
      * message for people with address or port name. */
     void (*closed)(void *user, const struct kc_error *error);
+    /* An exchange has ended, once for each that was asked and not dropped; it is gone when this is called. `tag` is
+     * what ask() was given. Either `reply` (valid during the call) or, with NULL, `error`: KC_ERROR_UNREACHABLE,
+     * _CERTIFICATE, _CREDENTIALS (of a proxy), _CONNECTION_LOST, _TIMED_OUT, _PROTOCOL, _NO_MEMORY or _SYSTEM. `left`
+     * says whether any byte of the request may have reached the server. The callee may ask, drop and close inside.
+     * NULL in users that need none. */
+    void (*answered)(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error);
 };
 
 struct transport_table {
     const char *suffix;         /* of URI schemes: "tcp", "serial", "fd" */
     const char *const *options; /* names of URI options that it takes, ends with NULL */
+    const char *const *secrets; /* those of them that are never shown, ends with NULL; NULL: none */
     bool adopts;                /* it uses an open descriptor of the host's, so it cannot connect by itself */
     /* Checks the URI without opening anything, so that a wrong one is refused when the system is made. */
     int32_t (*check)(const struct uri *uri, struct kc_error *error);
@@ -39,6 +48,14 @@ struct transport_table {
     /* Sends all of it, in order: writes what fits now, keeps the rest (at most 1 MiB) and writes it when it can. KC_OK,
      * or KC_ERROR_CONNECTION_LOST / KC_ERROR_NO_MEMORY; `closed` then follows from the loop. */
     int32_t (*send)(struct transport *transport, const uint8_t *bytes, size_t count);
+    /* Requests and replies instead of a stream of bytes: set instead of send. Such a transport calls `connected`
+     * without asking anybody; whether the server is there shows at the first request. ask() starts one exchange, any
+     * number at a time; a redirect is a reply like any other and never followed; a request that is not repeatable
+     * reaches the server at most once. drop() ends one without a callback, closing its connection if the request may
+     * have left. */
+    int32_t (*ask)(struct transport *transport, const struct http_request *request, void *tag,
+                   struct transport_exchange **exchange, struct kc_error *error);
+    void (*drop)(struct transport *transport, struct transport_exchange *exchange);
     /* Closes at once and frees; no callback after it. Harmless inside a callback. Takes NULL. */
     void (*close)(struct transport *transport);
 };

@@ -139,7 +139,13 @@ typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock syste
 #define KC_ERROR_VENDOR           (-56) /**< Another error of the lock system: see vendor code and text. */
 #define KC_ERROR_MOBILE           (-57) /**< The lock system could not make the mobile key. */
 #define KC_ERROR_SYNTAX           (-58) /**< The lock system rejected the request as malformed. */
+#define KC_ERROR_CREDENTIALS      (-59) /**< The lock system, or a proxy before it, refuses user or password. */
 #define KC_ERROR_SYSTEM           (-60) /**< The operating system refused something (descriptors, permissions). */
+#define KC_ERROR_CERTIFICATE      (-61) /**< The certificate of the lock system is not trusted. */
+#define KC_ERROR_UNKNOWN_AREA     (-62) /**< The lock system does not know the area, or not for this key. */
+#define KC_ERROR_CONFLICT         (-63) /**< In the lock system another stay stands against this. */
+#define KC_ERROR_KEY_LIMIT        (-64) /**< The lock system makes no more keys for this stay or room. */
+#define KC_ERROR_LOCK_OFFLINE     (-65) /**< The lock cannot be reached, so it learns nothing without a new card. */
 
 /** Short stable name, such as "no-card"; "unknown" for an unknown code. Static string. @since 0.1 */
 KC_API const char *kc_status_name(int32_t status);
