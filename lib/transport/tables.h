@@ -8,5 +8,6 @@
 extern const struct transport_table transport_tcp;
 extern const struct transport_table transport_serial;
 extern const struct transport_table transport_fd;
+extern const struct transport_table transport_listen;
 
 #endif
