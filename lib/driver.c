@@ -75,6 +75,9 @@ static const char *const capability_names[] = {
     [KC_CAPABILITY_DENY_AREAS] = "deny-areas",
     [KC_CAPABILITY_CARD_SERIAL] = "card-serial",
     [KC_CAPABILITY_LIST_ENCODERS] = "list-encoders",
+    [KC_CAPABILITY_BLOCK_STAY] = "block-stay",
+    [KC_CAPABILITY_CARD_IMAGE] = "card-image",
+    [KC_CAPABILITY_DELIVERY] = "delivery",
 };
 
 const char *kc_capability_name(int32_t capability)

@@ -86,6 +86,11 @@ void driver_op_image(struct driver_op *handle, const uint8_t *bytes, size_t coun
     op->image_size = count;
 }
 
+void driver_op_unconfirmed(struct driver_op *op)
+{
+    op_of(op)->on_its_way = true;
+}
+
 void driver_op_card(struct driver_op *handle, const struct driver_card *card)
 {
     struct kc_op *op = op_of(handle);

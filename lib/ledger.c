@@ -17,6 +17,8 @@ bool verb_acts(int32_t verb)
     case KC_VERB_CHECK_OUT:
     case KC_VERB_MODIFY_STAY:
     case KC_VERB_CANCEL_KEY:
+    case KC_VERB_BLOCK_STAY:
+    case KC_VERB_UNBLOCK_STAY:
         return true;
     default:
         return false;
@@ -119,11 +121,28 @@ const struct record *ledger_next_guest(const struct ledger_lookup *lookup)
     return original && strcmp(original->booking, lookup->booking) != 0 ? original : NULL;
 }
 
+bool ledger_is_blocked(const struct ledger_lookup *lookup)
+{
+    if (newest_original(&lookup->stay, KC_KEY_ACTIVE))
+        return false;
+    return newest_original(&lookup->stay, KC_KEY_BLOCKED) ||
+           (!lookup->rooms_of_stay && newest_original(&lookup->room_keys, KC_KEY_BLOCKED));
+}
+
+bool ledger_knows_booking(const struct ledger_lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->stay.count; i++)
+        if (lookup->stay.records[i].kind && lookup->stay.records[i].key_state == KC_KEY_ACTIVE)
+            return true;
+    return false;
+}
+
 static bool is_doubtful(const struct record *record)
 {
     bool open = record->outcome == KC_OUTCOME_PENDING || record->outcome == KC_OUTCOME_UNKNOWN;
     return open && (kind_is_original(record->kind) || record->verb == KC_VERB_CHECK_OUT ||
-                    record->verb == KC_VERB_MODIFY_STAY || record->verb == KC_VERB_CANCEL_KEY);
+                    record->verb == KC_VERB_MODIFY_STAY || record->verb == KC_VERB_CANCEL_KEY ||
+                    record->verb == KC_VERB_BLOCK_STAY || record->verb == KC_VERB_UNBLOCK_STAY);
 }
 
 struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct record *original)
@@ -306,31 +325,57 @@ static int32_t for_keys_of_stay(const struct ledger *ledger, const struct record
     return status;
 }
 
+/* Made, and known to the lock system: it opens, or would if its stay were not blocked. */
+static bool key_exists(const struct record *key)
+{
+    return key->key_state == KC_KEY_ACTIVE || key->key_state == KC_KEY_BLOCKED;
+}
+
 static int32_t void_key(const struct ledger *ledger, const struct record *key, const struct record *by,
                         struct kc_error *error)
 {
     bool same_stay = *by->booking && strcmp(key->booking, by->booking) == 0;
-    if (key->key_state != KC_KEY_ACTIVE || !(same_stay || opens_room_of(key, by)))
+    if (!key_exists(key) || !(same_stay || opens_room_of(key, by)))
         return KC_OK;
     return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_VOIDED, false, error);
+}
+
+/* A key of the stay, or of the room where no booking is named. */
+static bool is_of_stay(const struct record *key, const struct record *by)
+{
+    return *by->booking ? strcmp(key->booking, by->booking) == 0 : opens_room_of(key, by);
 }
 
 static int32_t check_key_out(const struct ledger *ledger, const struct record *key, const struct record *by,
                              struct kc_error *error)
 {
-    bool mine = *by->booking ? strcmp(key->booking, by->booking) == 0 : opens_room_of(key, by);
-    if (key->key_state != KC_KEY_ACTIVE || !mine)
+    if (!key_exists(key) || !is_of_stay(key, by))
         return KC_OK;
     return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_CHECKED_OUT, false, error);
+}
+
+static int32_t block_key(const struct ledger *ledger, const struct record *key, const struct record *by,
+                         struct kc_error *error)
+{
+    if (key->key_state != KC_KEY_ACTIVE || !is_of_stay(key, by))
+        return KC_OK;
+    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_BLOCKED, false, error);
+}
+
+static int32_t unblock_key(const struct ledger *ledger, const struct record *key, const struct record *by,
+                           struct kc_error *error)
+{
+    if (key->key_state != KC_KEY_BLOCKED || !is_of_stay(key, by))
+        return KC_OK;
+    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_ACTIVE, false, error);
 }
 
 static int32_t leave_key_unconfirmed(const struct ledger *ledger, const struct record *key, const struct record *by,
                                      struct kc_error *error)
 {
-    bool mine = *by->booking ? strcmp(key->booking, by->booking) == 0 : opens_room_of(key, by);
-    if (key->key_state != KC_KEY_ACTIVE || !mine)
+    if (!key_exists(key) || !is_of_stay(key, by))
         return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_ACTIVE, true, error);
+    return ledger->store->table->set_key_state(ledger->store, &key->id, key->key_state, true, error);
 }
 
 /* A later success settles what an earlier attempt of the same verb had left unconfirmed. */
@@ -374,6 +419,15 @@ static int32_t change_key(const struct ledger *ledger, const struct record *key,
     return ledger->store->table->set_stay(ledger->store, &key->id, &by->rooms, by->until_utc, error);
 }
 
+/* What is done to the keys of a stay, or of a room, that is checked out, blocked or unblocked; NULL for other verbs. */
+static each_key visit_for(int32_t verb)
+{
+    return verb == KC_VERB_CHECK_OUT      ? check_key_out
+           : verb == KC_VERB_BLOCK_STAY   ? block_key
+           : verb == KC_VERB_UNBLOCK_STAY ? unblock_key
+                                          : NULL;
+}
+
 /* What an outcome means for other keys. */
 static int32_t apply_consequences(const struct ledger *ledger, const struct record *record, struct kc_error *error)
 {
@@ -381,16 +435,15 @@ static int32_t apply_consequences(const struct ledger *ledger, const struct reco
     int32_t status = KC_OK;
     if (written && kind_is_original(record->kind))
         status = for_keys_of_stay(ledger, record, true, void_key, error);
-    if (record->verb == KC_VERB_CHECK_OUT && (written || record->unconfirmed))
-        status = for_keys_of_stay(ledger, record, !*record->booking, written ? check_key_out : leave_key_unconfirmed,
-                                  error);
+    each_key visit = visit_for(record->verb);
+    if (visit && (written || record->unconfirmed))
+        status = for_keys_of_stay(ledger, record, !*record->booking, written ? visit : leave_key_unconfirmed, error);
     if (record->verb == KC_VERB_CANCEL_KEY)
         status = mark_target(ledger, record, written ? KC_KEY_VOIDED : KC_KEY_ACTIVE, record->unconfirmed, error);
     if (record->verb == KC_VERB_MODIFY_STAY && written)
         status = for_keys_of_stay(ledger, record, false, change_key, error);
     if (status == KC_OK && written &&
-        (record->verb == KC_VERB_CHECK_OUT || record->verb == KC_VERB_CANCEL_KEY ||
-         record->verb == KC_VERB_MODIFY_STAY))
+        (visit || record->verb == KC_VERB_CANCEL_KEY || record->verb == KC_VERB_MODIFY_STAY))
         status = confirm_earlier(ledger, record, error);
     return status;
 }
@@ -422,6 +475,31 @@ static int32_t was_voided_since(const struct ledger *ledger, const struct record
     return status;
 }
 
+void ledger_apply_delivery(struct record *key, const struct record *check, bool on_its_way)
+{
+    if (check->status != KC_OK && check->status != KC_ERROR_MOBILE)
+        return; /* the question failed, which says nothing about the key */
+    key->status = check->status;
+    key->unconfirmed = on_its_way || check->status != KC_OK;
+    key->error_message = check->error_message;
+    key->vendor_code = check->vendor_code;
+    key->vendor_text = check->vendor_text;
+}
+
+static int32_t record_delivery(const struct ledger *ledger, const struct ledger_outcome *outcome,
+                               struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *key;
+    int32_t status = find_by_id(ledger, &outcome->record->target, &arena, &key, error);
+    if (status == KC_OK && key) {
+        ledger_apply_delivery(key, outcome->record, outcome->on_its_way);
+        status = ledger->store->table->finish(ledger->store, key, error);
+    }
+    arena_free(&arena);
+    return status;
+}
+
 int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
 {
     const struct store_table *table = ledger->store->table;
@@ -443,6 +521,8 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
         status = table->set_key_state(ledger->store, &record->id, KC_KEY_VOIDED, false, error);
     if (status == KC_OK && verb_acts(record->verb))
         status = apply_consequences(ledger, record, error);
+    if (status == KC_OK && record->verb == KC_VERB_CHECK_MOBILE)
+        status = record_delivery(ledger, outcome, error);
     return status;
 }
 

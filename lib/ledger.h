@@ -46,6 +46,10 @@ struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_
 struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct record *original);
 /* The active original that a room of the booking has now and that is another booking's; NULL if there is none. */
 const struct record *ledger_next_guest(const struct ledger_lookup *lookup);
+/* The stay (or that of the room) is blocked: it has an original, which opens nothing until it is unblocked. */
+bool ledger_is_blocked(const struct ledger_lookup *lookup);
+/* The booking has a key of its own that was made, so it is known to the lock system. */
+bool ledger_knows_booking(const struct ledger_lookup *lookup);
 /* The latest original of the booking that was made, whatever became of it; NULL if none. */
 struct record *ledger_latest_original(const struct ledger_lookup *lookup);
 
@@ -62,8 +66,12 @@ struct ledger_outcome {
     bool reached_encoder;  /* becomes the station's last used */
     int32_t encoder_state; /* KC_ENCODER_..., 0 = it took no part: a slip of the pen is not remembered */
     int64_t contact_ms;
+    bool on_its_way; /* CHECK_MOBILE: the lock system still does not know whether the key arrived */
 };
 int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error);
+
+/* What the answer to a question after a mobile key means for that key. */
+void ledger_apply_delivery(struct record *key, const struct record *check, bool on_its_way);
 
 /* Settles the operation `resolution->target` whose outcome is unknown: WRITTEN or NOT_WRITTEN. `settled` is what it is
  * now. */

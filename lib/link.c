@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The link of a system: connecting, back-off, keep-alive, and what a driver may do with it. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "op.h"
 
@@ -71,20 +72,26 @@ static void drop_transport(struct kc_system *system, bool keep)
         system->transport->table->close(system->transport);
         system->transport = NULL;
     }
-    system->ready = false;
+    system->exchange = NULL;
+    system->ready = system->greeted = false;
     system->failing = false;
     system->deaf = false;
+}
+
+static void end_in_flight(struct kc_system *system, enum op_phase phase, const struct kc_error *error)
+{
+    for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
+        next = op->next_flight;
+        if (op->phase == phase)
+            op_finish(op, error);
+    }
 }
 
 /* Everything that waits for the link ends, for nothing of it has left. */
 static void fail_waiting(struct kc_system *system, const struct kc_error *error)
 {
     system->ending = true;
-    for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
-        next = op->next_flight;
-        if (op->phase == OP_STARTING)
-            op_finish(op, error);
-    }
+    end_in_flight(system, OP_STARTING, error);
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
         encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
     queue_fail(system, error);
@@ -107,16 +114,17 @@ void link_close(struct kc_system *system, const struct kc_error *error)
         return;
     struct kc_error copy = *error;
     bool was_up = system->state == KC_LINK_UP;
+    bool refused = copy.code && !system->greeted && !waits_for_peer(system);
     drop_transport(system, !system->removed && !system->context->closing);
     set_state(system, KC_LINK_DOWN);
     if (was_up && system->link.driver->link_down)
         system->link.driver->link_down(&system->link);
-    system->ending = true;
-    for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
-        next = op->next_flight;
-        if (op->phase == OP_STARTED)
-            op_finish(op, &copy);
+    if (refused) { /* what waits would wait for the next refusal */
+        connect_failed(system, &copy);
+        return;
     }
+    system->ending = true;
+    end_in_flight(system, OP_STARTED, &copy);
     system->ending = false;
     plan_reconnect(system);
     queue_run(system);
@@ -211,9 +219,30 @@ static void reconnect(struct loop_timer *timer)
     link_connect(OWNER(timer, reconnect_timer));
 }
 
+/* Streams are given so long by connect_timer; a transport of requests and replies connects at each request and keeps
+ * the time itself. */
+static int32_t open_with_timeout(struct kc_system *system, const struct transport_events *events,
+                                 struct kc_error *error)
+{
+    char milliseconds[24];
+    struct uri uri = system->uri;
+    struct uri_option *options = calloc(uri.option_count + 1, sizeof(*options));
+    if (!options)
+        return error_no_memory(error);
+    snprintf(milliseconds, sizeof(milliseconds), "%lld", (long long)system->settings.connect_timeout);
+    for (size_t i = 0; i < uri.option_count; i++)
+        options[i] = uri.options[i];
+    options[uri.option_count++] = (struct uri_option){"connect-timeout", milliseconds};
+    uri.options = options;
+    int32_t status = system->transport_table->open(loop_of(system), &uri, -1, events, system, &system->transport,
+                                                   error);
+    free(options);
+    return status;
+}
+
 static void open_transport(struct kc_system *system)
 {
-    static const struct transport_events events = {on_connected, on_received, on_closed};
+    static const struct transport_events events = {on_connected, on_received, on_closed, exchange_answered};
     struct kc_error error = {0};
     int fd = system->adopted_fd;
     system->adopted_fd = -1;
@@ -222,6 +251,8 @@ static void open_transport(struct kc_system *system)
     if (status == KC_OK && fd < 0 && system->transport_table->adopts)
         status = error_set(&error, KC_ERROR_UNREACHABLE, "",
                            "The system \"%s\" has no descriptor; give it an open one first.", system->name);
+    else if (status == KC_OK && system->transport_table->ask)
+        status = open_with_timeout(system, &events, &error);
     else if (status == KC_OK)
         status = system->transport_table->open(loop_of(system), &system->uri, fd, &events, system, &system->transport,
                                                &error);
@@ -239,7 +270,8 @@ static void open_transport(struct kc_system *system)
 /* Something waits for a link that is on its way, or whose driver is not ready yet. */
 static void await_link(struct kc_system *system)
 {
-    if (system->failing || system->connect_timer.heap_index)
+    bool keeps_time = system->transport_table && system->transport_table->ask;
+    if (system->failing || keeps_time || system->connect_timer.heap_index)
         return;
     system->connect_timer.expired = connect_late;
     if (loop_timer_set(loop_of(system), &system->connect_timer, system->settings.connect_timeout) != KC_OK) {
@@ -290,7 +322,7 @@ void driver_link_ready(struct driver_link *link)
     struct kc_system *system = system_of(link);
     if (system->state != KC_LINK_UP || system->failing)
         return;
-    system->ready = true;
+    system->ready = system->greeted = true;
     loop_timer_cancel(loop_of(system), &system->connect_timer);
     if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
         system->idle_timer.expired = idle_long;

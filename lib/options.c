@@ -96,13 +96,23 @@ static int32_t check_value(const struct driver_option *option, const char *value
                      option->name, is_secret ? "..." : error_quote(&quoted, value), option->values);
 }
 
-static bool transport_takes(const struct kc_system *system, const char *name)
+static bool stands_in(const char *const *names, const char *name)
 {
-    const char *const *names = system->transport_table ? system->transport_table->options : NULL;
     for (; names && *names; names++)
         if (strcmp(*names, name) == 0)
             return true;
     return false;
+}
+
+static bool transport_takes(const struct kc_system *system, const char *name)
+{
+    return system->transport_table && stands_in(system->transport_table->options, name);
+}
+
+/* An option of the transport that is never shown. */
+static bool transport_hides(const struct kc_system *system, const char *name)
+{
+    return system->transport_table && stands_in(system->transport_table->secrets, name);
 }
 
 /* Options of the transport stand in the URI. */
@@ -181,6 +191,8 @@ int32_t options_apply(struct kc_system *system, struct kc_error *error)
 
 const char *option_get(const struct kc_system *system, const char *name)
 {
+    if (transport_hides(system, name))
+        return "";
     for (size_t i = 0; i < system->uri.option_count; i++)
         if (transport_takes(system, name) && strcmp(system->uri.options[i].name, name) == 0)
             return system->uri.options[i].value;

@@ -93,6 +93,9 @@ static int32_t check_counts(struct kc_op *op, struct kc_error *error)
     if (op->want.copies > limits->copies)
         return error_set(error, KC_ERROR_LIMIT, "copies", "%d cards are more than the %d that %s makes at once.",
                          op->want.copies, limits->copies, label);
+    if (op->want.copies > 1 && *op->want.card_serial)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "copies",
+                         "A serial number is that of one card, so %d cards cannot be made with it.", op->want.copies);
     if (op->want.areas.count && limits->areas == 0)
         return error_set(error, KC_ERROR_LIMIT, "areas", "%s takes no areas.", label);
     if (op->want.denied.count && !system_can(op->system, KC_CAPABILITY_DENY_AREAS))
@@ -151,6 +154,8 @@ static int32_t take_contact(struct kc_op *op, struct kc_error *error)
     const char *phone = op->want.phone, *email = op->want.email;
     op->request.phone = phone;
     op->request.email = email;
+    if (op->verb == KC_VERB_CANCEL_KEY || op->verb == KC_VERB_CHECK_MOBILE)
+        return KC_OK; /* of the key that it is about */
     if (*email && !system_can(op->system, KC_CAPABILITY_EMAIL))
         return error_set(error, KC_ERROR_CONTACT, "email",
                          system_can(op->system, KC_CAPABILITY_PHONE) ? "%s sends mobile keys to phone numbers only."
@@ -311,6 +316,7 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
     request->encoder = op->encoder->name;
     request->booking = op->want.booking;
     request->station = op->want.station;
+    request->card_serial = op->want.card_serial;
     if (!request->room_before)
         request->room_before = "";
     if (needs_room(op->verb) && !op->want.rooms.count)

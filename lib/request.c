@@ -23,15 +23,16 @@ void want_init(struct want *want)
                           .email = "",
                           .message = "",
                           .idempotency_key = "",
+                          .card_serial = "",
                           .copies = 1};
 }
 
 /* The text fields of a want, so that what is done to each is written once. */
 static const size_t text_fields[] = {
-    offsetof(struct want, booking),         offsetof(struct want, guest),  offsetof(struct want, station),
-    offsetof(struct want, encoder),         offsetof(struct want, system), offsetof(struct want, operator_name),
-    offsetof(struct want, phone),           offsetof(struct want, email),  offsetof(struct want, message),
-    offsetof(struct want, idempotency_key),
+    offsetof(struct want, booking),         offsetof(struct want, guest),       offsetof(struct want, station),
+    offsetof(struct want, encoder),         offsetof(struct want, system),      offsetof(struct want, operator_name),
+    offsetof(struct want, phone),           offsetof(struct want, email),       offsetof(struct want, message),
+    offsetof(struct want, idempotency_key), offsetof(struct want, card_serial),
 };
 static const size_t list_fields[] = {offsetof(struct want, rooms), offsetof(struct want, areas),
                                      offsetof(struct want, denied), offsetof(struct want, texts)};
@@ -85,6 +86,9 @@ int want_from_record(struct arena *arena, struct kc_site *site, const struct rec
     want.texts = record->texts;
     want.copies = record->copies > 0 ? record->copies : 1;
     want.return_image = record->return_image;
+    bool card = record->kind && record->verb != KC_VERB_SEND_MOBILE;
+    if (card && !*record->encoder && record->serials.count == 1)
+        want.card_serial = record->serials.items[0]; /* of a card that the caller writes; see fill_record() */
     if (record->from_utc && moment_from_utc(site->zone, record->from_utc, &want.from) != KC_OK)
         want.from.utc = 0;
     if (record->until_utc && moment_from_utc(site->zone, record->until_utc, &want.until) != KC_OK)
@@ -103,7 +107,8 @@ uint64_t fingerprint_mix(uint64_t hash, const void *bytes, size_t count)
 uint64_t want_fingerprint(const struct want *want, int32_t verb)
 {
     uint64_t hash = fingerprint_mix(UINT64_C(0xcbf29ce484222325), &verb, sizeof(verb));
-    const char *const texts[] = {want->booking, want->guest, want->system, want->phone, want->email, want->message};
+    const char *const texts[] = {want->booking, want->guest,   want->system,     want->phone,
+                                 want->email,   want->message, want->card_serial};
     for (size_t i = 0; i < COUNT(texts); i++)
         hash = fingerprint_mix(hash, texts[i], strlen(texts[i]) + 1);
     const struct strings *const lists[] = {&want->rooms, &want->areas, &want->denied, &want->texts};
@@ -416,6 +421,33 @@ int32_t kc_request_set_return_image(kc_request *request, int32_t wanted)
         return KC_ERROR_INVALID_ARGUMENT;
     request->want.return_image = wanted != 0;
     return KC_OK;
+}
+
+/* The serial numbers of contactless cards have 4, 7 or 10 bytes (ISO/IEC 14443-3, 6.5.4); others up to 16. */
+int32_t kc_request_set_card_serial(kc_request *request, const char *serial)
+{
+    if (!request)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    struct error_quoted quoted;
+    char plain[33] = "";
+    size_t length = 0;
+    bool wrong = false;
+    for (const char *at = serial ? serial : ""; *at && !wrong; at++) {
+        if (strchr(" :-", *at))
+            continue;
+        wrong = !strchr("0123456789ABCDEFabcdef", *at) || length + 1 >= sizeof(plain);
+        if (!wrong)
+            plain[length++] = (char)(*at >= 'a' ? *at - 'a' + 'A' : *at);
+    }
+    bool zeros = strspn(plain, "0") == length;
+    if (serial && *serial && (wrong || length < 8 || length % 2 || zeros)) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "card-serial",
+                  "\"%s\" is no serial number of a card: it has 4 to 16 bytes as hex digits, not all 0.",
+                  error_quote(&quoted, serial));
+        return fail(request, &error);
+    }
+    return set_text_field(request, &request->want.card_serial, "card-serial", plain, sizeof(plain), false);
 }
 
 /* ITU-T E.164: at most 15 digits; eight is the least that any numbering plan gives with its country code. */

@@ -19,6 +19,7 @@
 struct want {
     const char *booking, *guest, *station, *encoder, *system, *operator_name, *phone, *email, *message;
     const char *idempotency_key;
+    const char *card_serial; /* upper-case hex digits */
     struct strings rooms, areas, denied, texts;
     struct moment from, until; /* utc 0: not given */
     enum moment_note from_note, until_note;

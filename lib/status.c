@@ -62,6 +62,15 @@ static const struct status_entry statuses[] = {
     {KC_ERROR_VENDOR, "vendor", "The lock system reported an error of its own.", KC_ADVICE_CALL_VENDOR},
     {KC_ERROR_MOBILE, "mobile", "The lock system could not make the mobile key.", KC_ADVICE_CHECK_CONFIGURATION},
     {KC_ERROR_SYNTAX, "syntax", "The lock system rejected the request as malformed.", KC_ADVICE_CALL_VENDOR},
+    {KC_ERROR_CREDENTIALS, "credentials", "The lock system refuses user or password.", KC_ADVICE_CHECK_CONFIGURATION},
+    {KC_ERROR_CERTIFICATE, "certificate", "The certificate of the lock system is not trusted.",
+     KC_ADVICE_CHECK_CONFIGURATION},
+    {KC_ERROR_UNKNOWN_AREA, "unknown-area", "The lock system does not know the area.", KC_ADVICE_CHECK_CONFIGURATION},
+    {KC_ERROR_CONFLICT, "conflict", "In the lock system another stay stands against this.", KC_ADVICE_CORRECT_REQUEST},
+    {KC_ERROR_KEY_LIMIT, "key-limit", "The lock system makes no more keys for this stay or room.",
+     KC_ADVICE_CORRECT_REQUEST},
+    {KC_ERROR_LOCK_OFFLINE, "lock-offline", "The lock cannot be reached, so it learns nothing.",
+     KC_ADVICE_CORRECT_REQUEST},
     {KC_ERROR_SYSTEM, "system", "The operating system refused something.", KC_ADVICE_RETRY},
 };
 
@@ -150,9 +159,9 @@ const char *kc_encoder_state_name(int32_t state)
 const char *kc_verb_name(int32_t verb)
 {
     static const char *const names[] = {
-        NULL,        "issue-original", "issue-duplicate", "reissue",     "issue-one-shot", "send-mobile",
-        "read-card", "check-out",      "modify-stay",     "cancel-key",  "discover",       "resolve",
-        "list-keys", "list-ops",       "find-op",         "forget-guest"};
+        NULL,        "issue-original", "issue-duplicate", "reissue",      "issue-one-shot", "send-mobile", "read-card",
+        "check-out", "modify-stay",    "cancel-key",      "discover",     "resolve",        "list-keys",   "list-ops",
+        "find-op",   "forget-guest",   "block-stay",      "unblock-stay", "check-mobile"};
     return NAME_OF(names, verb);
 }
 
@@ -171,6 +180,7 @@ const char *kc_kind_name(int32_t kind)
 
 const char *kc_key_state_name(int32_t state)
 {
-    static const char *const names[] = {NULL, "pending", "unresolved", "active", "not-made", "voided", "checked-out"};
+    static const char *const names[] = {NULL,       "pending", "unresolved",  "active",
+                                        "not-made", "voided",  "checked-out", "blocked"};
     return NAME_OF(names, state);
 }

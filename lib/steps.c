@@ -55,6 +55,8 @@ static void fill_record(struct kc_op *op)
     record->email = want->email;
     record->message = want->message;
     record->texts = want->texts;
+    if (*want->card_serial && record->kind) /* no encoder will tell it */
+        record->serials = (struct strings){&want->card_serial, 1};
 }
 
 /* ---- Intent ------------------------------------------------------------------------------------------------------ */
@@ -148,7 +150,9 @@ static void fill_outcome(struct kc_op *op)
     struct record *record = &op->record;
     int64_t now = loop_wall_ms(op->context->loop);
     bool confirmable = op->verb == KC_VERB_CHECK_OUT || op->verb == KC_VERB_CANCEL_KEY ||
-                       op->verb == KC_VERB_MODIFY_STAY;
+                       op->verb == KC_VERB_MODIFY_STAY || op->verb == KC_VERB_BLOCK_STAY ||
+                       op->verb == KC_VERB_UNBLOCK_STAY;
+    bool made = op->verb == KC_VERB_SEND_MOBILE && op->outcome == KC_OUTCOME_WRITTEN;
     record->outcome = op->outcome;
     record->status = op->status;
     record->finished_ms = now;
@@ -157,7 +161,10 @@ static void fill_outcome(struct kc_op *op)
                             : op->outcome == KC_OUTCOME_NOT_WRITTEN ? KC_KEY_NOT_MADE
                                                                     : KC_KEY_UNRESOLVED;
     record->unconfirmed = confirmable && op->outcome != KC_OUTCOME_WRITTEN && op->status != KC_ERROR_CANCELLED;
-    record->serials = op->serials;
+    if (made && (op->on_its_way || op->status != KC_OK))
+        record->unconfirmed = true;
+    if (op->serials.count)
+        record->serials = op->serials;
     if (op->error) {
         record->error_message = op->error->message;
         record->vendor_code = op->error->vendor_code;
@@ -169,7 +176,8 @@ static void fill_outcome(struct kc_op *op)
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
-                                         .contact_ms = now};
+                                         .contact_ms = now,
+                                         .on_its_way = op->on_its_way};
 }
 
 static int32_t run_outcome(struct worker_job *job, struct store *store, struct kc_error *error)
@@ -264,6 +272,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     bool in_flight = op->phase == OP_STARTING || op->phase == OP_STARTED;
     loop_timer_cancel(loop, &op->step_timer);
     loop_timer_cancel(loop, &op->deadline_timer);
+    exchange_drop(op);
     if (op->phase == OP_STARTED && op->system->link.driver->op_end)
         op->system->link.driver->op_end(&op->driver);
     if (op->phase == OP_QUEUED)
@@ -276,7 +285,8 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
     fill_outcome(op);
     op->phase = OP_OUTCOME;
-    bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || op->verb == KC_VERB_READ_CARD);
+    bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
+    bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
     if (keep) /* before the next one starts, whose intent is to see it */
         op_submit(op, run_outcome, outcome_recorded, true);
     if (in_flight)
@@ -302,10 +312,15 @@ void op_finish_as_told(struct kc_op *op, const struct kc_error *error)
 void op_show_key(struct kc_op *op)
 {
     bool has_card = op->verb == KC_VERB_READ_CARD && op->card && op->status == KC_OK;
-    if (!op->record.kind && !has_card)
+    struct record *asked_after = op->verb == KC_VERB_CHECK_MOBILE ? op->lookup.target_record : NULL;
+    if (asked_after && op->phase == OP_OUTCOME)
+        ledger_apply_delivery(asked_after, &op->record, op->on_its_way);
+    if (!op->record.kind && !has_card && !asked_after)
         return;
     struct kc_key **keys = malloc(sizeof(*keys));
-    struct kc_key *key = keys ? has_card ? key_of_card(op) : key_new(op->site, &op->record) : NULL;
+    struct kc_key *key = !keys      ? NULL
+                         : has_card ? key_of_card(op)
+                                    : key_new(op->site, asked_after ? asked_after : &op->record);
     if (!key) {
         free(keys);
         return;
@@ -344,7 +359,7 @@ void op_start_follow_up(struct kc_op *op)
     mobile->fingerprint = ~op->fingerprint; /* also when it is repeated with what the ledger filled in */
     mobile->want.idempotency_key = copy;
     mobile->want.system = system;
-    mobile->want.encoder = "";
+    mobile->want.encoder = mobile->want.card_serial = "";
     mobile->want.copies = 1;
     mobile->want.texts = (struct strings){0};
     mobile->want.from_note = mobile->want.until_note = MOMENT_EXACT;

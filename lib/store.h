@@ -56,7 +56,7 @@ struct record_query {
     const char *value; /* see above, else NULL */
     struct uuid id;
     bool keys_only;   /* kind not 0 */
-    bool active_only; /* key_state KC_KEY_ACTIVE, PENDING or UNRESOLVED */
+    bool active_only; /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
     size_t limit;     /* 0 = no limit */
 };
 

@@ -54,6 +54,10 @@ static int32_t find_driver(struct kc_system *system, struct kc_error *error)
         return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No transport is compiled in for \"%s:\".",
                          error_quote(&quoted, system->uri.scheme));
     system->link.driver = driver;
+    bool http = system->transport_table && system->transport_table->ask;
+    system->url = http ? exchange_url(&system->arena, plus + 1, &system->uri) : "";
+    if (!system->url)
+        return error_no_memory(error);
     if (driver->link_size && !(system->link.data = calloc(1, driver->link_size)))
         return error_no_memory(error);
     return options_init(system) == 0 ? KC_OK : error_no_memory(error);

@@ -55,16 +55,19 @@ struct kc_system {
 
     struct system_queue queue;
     struct transport *transport;
-    int32_t state;          /* KC_LINK_... */
-    bool ready;             /* operations may start */
-    bool ending;            /* its operations are being ended: nothing new starts meanwhile */
-    bool failing;           /* the driver gave the link up; it closes from the loop */
-    bool deaf;              /* something could not be sent; it closes from the loop */
-    bool removed;           /* no further operations */
-    bool used;              /* something was asked of it: its link is kept */
-    int64_t heard_ms;       /* when something was last heard or sent */
-    int64_t back_off_ms;    /* before the next connection by itself */
-    int32_t failure_status; /* why the driver gave the link up */
+    struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
+    const char *url;                     /* of a system that speaks HTTP, else "" */
+    int32_t state;                       /* KC_LINK_... */
+    bool ready;                          /* operations may start */
+    bool greeted;                        /* it was ready since it connected */
+    bool ending;                         /* its operations are being ended: nothing new starts meanwhile */
+    bool failing;                        /* the driver gave the link up; it closes from the loop */
+    bool deaf;                           /* something could not be sent; it closes from the loop */
+    bool removed;                        /* no further operations */
+    bool used;                           /* something was asked of it: its link is kept */
+    int64_t heard_ms;                    /* when something was last heard or sent */
+    int64_t back_off_ms;                 /* before the next connection by itself */
+    int32_t failure_status;              /* why the driver gave the link up */
     char failure_text[160];
     struct loop_timer connect_timer, idle_timer, link_timer, reconnect_timer;
     struct loop_task fail_task, rest_task;

@@ -26,15 +26,33 @@ static int32_t capability_of(const struct kc_op *op)
         return KC_CAPABILITY_MODIFY_STAY;
     case KC_VERB_CANCEL_KEY:
         return KC_CAPABILITY_CANCEL_KEY;
+    case KC_VERB_BLOCK_STAY:
+    case KC_VERB_UNBLOCK_STAY:
+        return KC_CAPABILITY_BLOCK_STAY;
+    case KC_VERB_CHECK_MOBILE:
+        return KC_CAPABILITY_DELIVERY;
     default:
         return 0;
     }
 }
 
-static bool needs_encoder(int32_t verb)
+static bool makes_card(int32_t verb)
 {
     return verb == KC_VERB_ISSUE_ORIGINAL || verb == KC_VERB_ISSUE_DUPLICATE || verb == KC_VERB_REISSUE ||
-           verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_READ_CARD;
+           verb == KC_VERB_ISSUE_ONE_SHOT;
+}
+
+/* The caller writes the card himself and gets the key as bytes. */
+static bool returns_card(const struct kc_op *op)
+{
+    return makes_card(op->verb) && *op->want.card_serial;
+}
+
+static bool offers(const struct kc_system *system, const struct kc_op *op)
+{
+    int32_t capability = capability_of(op);
+    return (!capability || system_can(system, capability)) &&
+           (!returns_card(op) || system_can(system, KC_CAPABILITY_CARD_IMAGE));
 }
 
 static void take(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder)
@@ -164,12 +182,11 @@ static int32_t take_encoder(struct kc_op *op, struct kc_error *error)
 /* Operations without an encoder go to the only system that offers them. */
 static int32_t take_system(struct kc_op *op, struct kc_error *error)
 {
-    int32_t capability = capability_of(op);
     struct kc_system *found = NULL, *any = NULL;
     size_t count = 0;
     for (struct kc_system *system = next_system(op, NULL); system; system = next_system(op, system)) {
         any = system;
-        if (!capability || system_can(system, capability)) {
+        if (offers(system, op)) {
             found = system;
             count++;
         }
@@ -190,15 +207,16 @@ int32_t op_choose_target(struct kc_op *op, struct kc_error *error)
         return KC_OK;
     if (!next_system(op, NULL))
         return no_system(op, error);
-    status = needs_encoder(op->verb) ? take_encoder(op, error) : take_system(op, error);
-    if (status != KC_OK)
+    bool needs_encoder = (makes_card(op->verb) && !returns_card(op)) || op->verb == KC_VERB_READ_CARD;
+    status = needs_encoder ? take_encoder(op, error) : take_system(op, error);
+    if (status != KC_OK || offers(op->system, op))
         return status;
     int32_t capability = capability_of(op);
-    if (capability && !system_can(op->system, capability))
-        return error_set(error, KC_ERROR_NOT_OFFERED, "system",
-                         "%s (system \"%s\") does not offer this with its present options: %s.",
-                         op->system->link.driver->label, op->system->name, kc_capability_name(capability));
-    return KC_OK;
+    if (system_can(op->system, capability))
+        capability = KC_CAPABILITY_CARD_IMAGE;
+    return error_set(error, KC_ERROR_NOT_OFFERED, "system",
+                     "%s (system \"%s\") does not offer this with its present options: %s.",
+                     op->system->link.driver->label, op->system->name, kc_capability_name(capability));
 }
 
 /* ---- What an original voids ------------------------------------------------------------------------------------- */

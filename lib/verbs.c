@@ -43,6 +43,16 @@ int32_t kc_check_out(kc_request *request, kc_op **op)
     return begin_with(request, KC_VERB_CHECK_OUT, op);
 }
 
+int32_t kc_block_stay(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_BLOCK_STAY, op);
+}
+
+int32_t kc_unblock_stay(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_UNBLOCK_STAY, op);
+}
+
 int32_t kc_modify_stay(kc_request *request, kc_op **op)
 {
     return begin_with(request, KC_VERB_MODIFY_STAY, op);
@@ -85,12 +95,13 @@ static int32_t begin_with(struct kc_request *request, int32_t verb, struct kc_op
     return op ? begin(op, running, out) : KC_ERROR_NO_MEMORY;
 }
 
-int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **out)
+/* About a key of the ledger. */
+static int32_t begin_about(struct kc_request *request, int32_t verb, const char *key_id, struct kc_op **out)
 {
     if (!request || !out)
         return KC_ERROR_INVALID_ARGUMENT;
     struct kc_op *running = find_running(request->site, request->want.idempotency_key);
-    struct kc_op *op = op_new(request->site, KC_VERB_CANCEL_KEY, &request->want);
+    struct kc_op *op = op_new(request->site, verb, &request->want);
     if (!op)
         return KC_ERROR_NO_MEMORY;
     struct kc_error error = {0};
@@ -104,6 +115,16 @@ int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **out)
               error_quote(&quoted, key_id ? key_id : ""));
     op_refuse(op, &error);
     return KC_OK;
+}
+
+int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **op)
+{
+    return begin_about(request, KC_VERB_CANCEL_KEY, key_id, op);
+}
+
+int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **op)
+{
+    return begin_about(request, KC_VERB_CHECK_MOBILE, key_id, op);
 }
 
 int32_t kc_op_retry(kc_op *failed, kc_op **out)
@@ -129,7 +150,7 @@ int32_t kc_op_retry(kc_op *failed, kc_op **out)
                   "It is not known what happened to the card; settle that first.");
     else if (failed->outcome == KC_OUTCOME_WRITTEN)
         error_set(&error, KC_ERROR_STATE, "operation", "The operation succeeded; there is nothing to try again.");
-    else if (failed->verb > KC_VERB_CANCEL_KEY)
+    else if (!verb_acts(failed->verb) && failed->verb != KC_VERB_READ_CARD)
         error_set(&error, KC_ERROR_STATE, "operation", "Only keys, cards and stays can be tried again.");
     if (error.code)
         op_refuse(op, &error);
@@ -154,7 +175,7 @@ static int32_t check_early(const struct kc_op *op, struct kc_error *error)
                              : "Name the room, or the booking that has one.");
     if (op->verb == KC_VERB_REISSUE && !*want->booking)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "booking", "A re-issue needs the booking.");
-    if (op->verb == KC_VERB_ISSUE_DUPLICATE && !*want->station)
+    if (op->verb == KC_VERB_ISSUE_DUPLICATE && !*want->station && !*want->card_serial)
         return error_set(error, KC_ERROR_NO_LAST_ENCODER, "station",
                          "A duplicate goes to the last used encoder of its station, but no station is named.");
     if (*want->idempotency_key && op_keeps_nothing(op))
@@ -302,6 +323,38 @@ static int32_t check_doubt(const struct kc_op *op, const struct record *original
                      doubt->outcome == KC_OUTCOME_PENDING ? " yet: it is running" : "; settle that first");
 }
 
+static int32_t check_blocked(const struct kc_op *op, struct kc_error *error)
+{
+    if (!ledger_is_blocked(&op->lookup))
+        return KC_OK;
+    return error_set(error, KC_ERROR_STATE, "booking", "The stay is blocked; unblock it, then ask again.");
+}
+
+static bool same_list(const struct strings *a, const struct strings *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        size_t k = 0;
+        while (k < b->count && strcmp(a->items[i], b->items[k]) != 0)
+            k++;
+        if (k == b->count)
+            return false;
+    }
+    return true;
+}
+
+/* How a further key differs from the original that it is added to. */
+static void compare_with(struct kc_op *op, const struct record *original)
+{
+    const struct want *want = &op->want;
+    op->request.sharer = strcmp(want->booking, original->booking) != 0 && !ledger_knows_booking(&op->lookup);
+    op->request.changed = !same_list(&want->rooms, &original->rooms) || !same_list(&want->areas, &original->areas) ||
+                          !same_list(&want->denied, &original->denied) ||
+                          want->from.utc / 60 != original->from_utc / 60 ||
+                          want->until.utc / 60 != original->until_utc / 60;
+}
+
 /* A duplicate never voids: if the lock system could make an original of it, it is refused. */
 static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
 {
@@ -311,6 +364,8 @@ static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
                          "The ledger \"none:\" knows no originals, so a duplicate could void keys.");
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
     int32_t status = check_doubt(op, original, error);
+    if (status == KC_OK)
+        status = check_blocked(op, error);
     if (status != KC_OK)
         return status;
     if (!original)
@@ -325,7 +380,10 @@ static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
     op->base = original->id;
     const char *system = op->want.system;
     status = inherit(op, original, error);
-    op->want.system = system; /* the encoder decides */
+    if (!*op->want.card_serial)
+        op->want.system = system; /* the encoder decides */
+    if (status == KC_OK)
+        compare_with(op, original);
     return status;
 }
 
@@ -354,7 +412,8 @@ static int32_t prepare_reissue(struct kc_op *op, struct kc_error *error)
     int32_t status = check_next_guest(op, original, error);
     if (status == KC_OK)
         status = inherit(op, latest, error);
-    op->want.system = system;
+    if (!*op->want.card_serial)
+        op->want.system = system;
     return status;
 }
 
@@ -362,13 +421,18 @@ static int32_t prepare_mobile(struct kc_op *op, struct kc_error *error)
 {
     struct record *original = ledger_active_original(&op->lookup, context_now_utc(op->context));
     int32_t status = check_doubt(op, original, error);
+    if (status == KC_OK)
+        status = check_blocked(op, error); /* it would become an original */
     if (status != KC_OK)
         return status;
     op->request.further = original != NULL;
     if (!original)
         return KC_OK;
     op->base = original->id;
-    return inherit(op, original, error);
+    status = inherit(op, original, error);
+    if (status == KC_OK)
+        compare_with(op, original);
+    return status;
 }
 
 static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
@@ -388,18 +452,32 @@ static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
     return original ? inherit(op, original, error) : KC_OK;
 }
 
-static int32_t prepare_cancel(struct kc_op *op, struct kc_error *error)
+static bool is_mobile(const struct record *key)
+{
+    return key->kind == KC_KIND_MOBILE || key->kind == KC_KIND_MOBILE_DUPLICATE;
+}
+
+/* What is done to one key of the ledger, or asked about it. */
+static int32_t prepare_about_key(struct kc_op *op, struct kc_error *error)
 {
     const struct record *key = op->lookup.target_record;
     if (!key || !key->kind)
         return error_set(error, KC_ERROR_NOT_FOUND, "key", "The ledger of this site has no such key.");
-    if (key->key_state != KC_KEY_ACTIVE)
+    if (op->verb == KC_VERB_CHECK_MOBILE && (!is_mobile(key) || key->outcome != KC_OUTCOME_WRITTEN))
+        return error_set(error, KC_ERROR_STATE, "key",
+                         is_mobile(key) ? "The mobile key was not made." : "The key is no mobile key but %s.",
+                         kc_kind_name(key->kind));
+    if (op->verb == KC_VERB_CANCEL_KEY && key->key_state != KC_KEY_ACTIVE)
         return error_set(error, KC_ERROR_STATE, "key", "The key is not active but %s.",
                          kc_key_state_name(key->key_state));
     op->record.target = key->id;
     uuid_format(&key->id, op->target_id);
+    op->request.key_kind = key->kind;
+    op->request.key_created = key->created_ms / 1000;
     op->want.booking = "";
     op->want.rooms = (struct strings){0};
+    op->want.phone = is_mobile(key) ? key->phone : "";
+    op->want.email = is_mobile(key) ? key->email : "";
     return inherit(op, key, error);
 }
 
@@ -417,9 +495,12 @@ static int32_t prepare(struct kc_op *op, struct kc_error *error)
         return prepare_mobile(op, error);
     case KC_VERB_CHECK_OUT:
     case KC_VERB_MODIFY_STAY:
+    case KC_VERB_BLOCK_STAY:
+    case KC_VERB_UNBLOCK_STAY:
         return prepare_stay(op, error);
     case KC_VERB_CANCEL_KEY:
-        return prepare_cancel(op, error);
+    case KC_VERB_CHECK_MOBILE:
+        return prepare_about_key(op, error);
     default:
         return KC_OK;
     }
@@ -462,6 +543,7 @@ void op_enqueue(struct kc_op *op)
         op->request.verb = op->verb;
         op->request.encoder = op->request.booking = op->request.room_before = op->request.guest = "";
         op->request.operator_name = op->request.phone = op->request.email = op->request.message = "";
+        op->request.station = op->request.card_serial = "";
     }
     queue_add(op);
 }

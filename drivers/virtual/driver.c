@@ -10,7 +10,7 @@
 #define NO_ANSWER  "the virtual lock system did not answer"
 #define IMAGE_SIZE 64
 /* From the first to the last. */
-#define ALL_CAPABILITIES ((DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS) << 1) - DRIVER_CAN(KC_CAPABILITY_ORIGINAL))
+#define ALL_CAPABILITIES ((DRIVER_CAN(KC_CAPABILITY_DELIVERY) << 1) - DRIVER_CAN(KC_CAPABILITY_ORIGINAL))
 
 enum phase {
     PHASE_RUNNING, /* no timer */
@@ -76,12 +76,39 @@ static void expect_answer(struct driver_op *op)
     driver_op_deadline(op, link_of(op)->answer_ms, NO_ANSWER);
 }
 
+/* What becomes of a mobile key on its way to the phone. */
+static void answer_with_delivery(struct driver_op *op)
+{
+    const struct virtual_link *link = link_of(op);
+    bool asked = op->request->verb == KC_VERB_CHECK_MOBILE;
+    if (link->delivery == DELIVERY_FAILED) {
+        struct kc_error error = {0};
+        error_set(&error, KC_ERROR_MOBILE, "", "the mobile key did not reach the phone");
+        error.card_state = asked ? KC_OUTCOME_NOT_WRITTEN : KC_OUTCOME_WRITTEN;
+        answer(op, &error);
+        return;
+    }
+    if (link->delivery == DELIVERY_NEVER || (link->delivery == DELIVERY_LATER && !asked))
+        driver_op_unconfirmed(op);
+    answer(op, NULL);
+}
+
+static void answer_well(struct driver_op *op)
+{
+    const struct driver_request *request = op->request;
+    bool on_its_way = request->verb == KC_VERB_SEND_MOBILE && !request->return_image;
+    if (on_its_way || request->verb == KC_VERB_CHECK_MOBILE)
+        answer_with_delivery(op);
+    else
+        answer(op, NULL);
+}
+
 /* The request was carried out: answers as the script says. */
 static void finish(struct driver_op *op)
 {
     struct virtual_op *state = op->data;
     if (state->fault == NULL) {
-        answer(op, NULL);
+        answer_well(op);
         return;
     }
     switch (state->fault->kind) {
@@ -98,7 +125,7 @@ static void finish(struct driver_op *op)
         driver_op_timer(op, state->fault->delay_ms);
         break;
     default: /* faults that are for cards, in a request that needs none */
-        answer(op, NULL);
+        answer_well(op);
         break;
     }
 }
@@ -107,6 +134,8 @@ static void finish(struct driver_op *op)
 
 static bool uses_encoder(const struct driver_request *request)
 {
+    if (request->card_serial[0] != '\0')
+        return false;
     switch (request->verb) {
     case KC_VERB_ISSUE_ORIGINAL:
     case KC_VERB_ISSUE_DUPLICATE:
@@ -117,6 +146,11 @@ static bool uses_encoder(const struct driver_request *request)
     default:
         return false;
     }
+}
+
+static bool changes_something(const struct driver_request *request)
+{
+    return request->verb != KC_VERB_READ_CARD && request->verb != KC_VERB_CHECK_MOBILE;
 }
 
 static int32_t cards_of(const struct driver_request *request)
@@ -175,8 +209,8 @@ static int32_t act(struct driver_op *op, struct kc_error *error)
     if (link->model.card_count == cards_before)
         return KC_OK;
     state->last_card = cards_before;
-    if (op->request->verb == KC_VERB_SEND_MOBILE) {
-        if (op->request->return_image)
+    if (op->request->verb == KC_VERB_SEND_MOBILE || op->request->card_serial[0] != '\0') {
+        if (op->request->return_image || op->request->card_serial[0] != '\0')
             return_image(op);
         return KC_OK;
     }
@@ -227,6 +261,10 @@ static void proceed(struct driver_op *op)
         driver_op_encoding(op);
     if (op->request->verb == KC_VERB_READ_CARD) {
         read_card(op);
+        return;
+    }
+    if (op->request->verb == KC_VERB_CHECK_MOBILE) {
+        finish(op);
         return;
     }
     while (state->cards_done < cards_of(op->request)) {
@@ -317,7 +355,7 @@ static void op_start(struct driver_op *op)
         refuse(op, KC_ERROR_ENCODER_OFFLINE, NULL, text);
         return;
     }
-    if (request->verb != KC_VERB_READ_CARD)
+    if (changes_something(request))
         driver_op_committed(op);
     if (fails_at_start(op))
         return;
@@ -369,7 +407,7 @@ static void on_timer(struct driver_link *link, struct driver_op *op)
     enum phase phase = state->phase;
     state->phase = PHASE_RUNNING;
     if (phase == PHASE_LATE)
-        answer(op, NULL);
+        answer_well(op);
     else if (phase == PHASE_WAITING && state->cancelled)
         refuse(op, KC_ERROR_CANCELLED, NULL, "cancelled while the encoder waited for the card; nothing was written");
     else if (phase == PHASE_WAITING)

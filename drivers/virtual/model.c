@@ -127,6 +127,8 @@ bool model_card_opens(const struct model_card *card, const char *room)
 {
     for (size_t i = 0; !card->cancelled && i < card->door_count; i++) {
         const struct model_door *door = &card->doors[i];
+        if (strcmp(door->room->name, room) == 0 && door->room->blocked)
+            return false;
         if (strcmp(door->room->name, room) == 0)
             return belongs_to_stay(door) && (door->room->occupied || card->kind == KC_KIND_ONE_SHOT);
     }
@@ -164,7 +166,7 @@ static bool tables_make_room(struct model *model)
 }
 
 /* "V0000001" and so on; more digits when they are needed. */
-static void write_serial(char serial[24], uint64_t number)
+static void write_serial(char serial[40], uint64_t number)
 {
     char digits[20];
     size_t count = 0, length = 0;
@@ -186,7 +188,8 @@ static void card_keep(struct model *model, struct model_card *card)
         free(*place);
     *place = card;
     model->card_count++;
-    if (card->kind != KC_KIND_MOBILE && card->kind != KC_KIND_MOBILE_DUPLICATE)
+    bool mobile = card->kind == KC_KIND_MOBILE || card->kind == KC_KIND_MOBILE_DUPLICATE;
+    if (!mobile && card->serial[0] == '\0')
         write_serial(card->serial, ++model->serial_count);
 }
 
@@ -260,13 +263,16 @@ static int32_t check_move(const struct model *model, const struct driver_request
 int32_t model_check(const struct model *model, const struct driver_request *request, struct kc_error *error)
 {
     struct error_quoted quoted;
-    if (request->verb == KC_VERB_READ_CARD || request->verb == KC_VERB_DISCOVER)
+    if (request->verb == KC_VERB_READ_CARD || request->verb == KC_VERB_DISCOVER ||
+        request->verb == KC_VERB_CHECK_MOBILE)
         return KC_OK;
     if (request->verb == KC_VERB_MODIFY_STAY && (request->rooms.count > 0 || request->room_before[0] != '\0'))
         return check_move(model, request, error);
     if (request->rooms.count == 0)
         return error_set(error, KC_ERROR_NO_ROOM, "rooms", "the request names no room");
-    if (request->verb == KC_VERB_CHECK_OUT && !is_occupied(model, request->rooms.items[0]))
+    bool of_stay = request->verb == KC_VERB_CHECK_OUT || request->verb == KC_VERB_BLOCK_STAY ||
+                   request->verb == KC_VERB_UNBLOCK_STAY;
+    if (of_stay && !is_occupied(model, request->rooms.items[0]))
         return not_checked_in(request->rooms.items[0], error);
     if (request->verb == KC_VERB_CANCEL_KEY && card_to_cancel(model, request) == NULL)
         return error_set(error, KC_ERROR_NOT_FOUND, "rooms", "no such key opens room \"%s\"",
@@ -298,6 +304,7 @@ static int32_t make_card(struct model *model, const struct driver_request *reque
         card_set_door(card, i, room, room->stay + (starts_stay(request) ? 1 : 0));
     }
     card->kind = kind_of(request);
+    memcpy(card->serial, request->card_serial, strnlen(request->card_serial, sizeof card->serial - 1));
     if (request->from.utc != 0)
         card->from = request->from.wall;
     if (request->until.utc != 0)
@@ -306,6 +313,7 @@ static int32_t make_card(struct model *model, const struct driver_request *reque
     for (size_t i = 0; starts_stay(request) && i < count; i++) {
         card->doors[i].room->stay = card->doors[i].stay;
         card->doors[i].room->occupied = true;
+        card->doors[i].room->blocked = false;
     }
     effect_keep(model, request->verb, card->room_names[0], number, 1);
     return KC_OK;
@@ -353,6 +361,22 @@ static int32_t check_out(struct model *model, const struct driver_request *reque
         if (model_room(model, request->rooms.items[i]) != NULL)
             room_make(model, request->rooms.items[i])->occupied = false;
     }
+    main_room->blocked = false;
+    effect_keep(model, request->verb, main_room->name, number, 0);
+    return KC_OK;
+}
+
+/* All keys of the stay open nothing, or open again. */
+static int32_t block_stay(struct model *model, const struct driver_request *request, uint64_t number,
+                          struct kc_error *error)
+{
+    struct model_room *main_room = room_make(model, first_of(&request->rooms));
+    if (main_room == NULL)
+        return no_memory(error);
+    for (size_t i = 0; i < request->rooms.count; i++) {
+        if (model_room(model, request->rooms.items[i]) != NULL)
+            room_make(model, request->rooms.items[i])->blocked = request->verb == KC_VERB_BLOCK_STAY;
+    }
     effect_keep(model, request->verb, main_room->name, number, 0);
     return KC_OK;
 }
@@ -383,6 +407,9 @@ int32_t model_act(struct model *model, const struct driver_request *request, uin
         return check_out(model, request, number, error);
     case KC_VERB_MODIFY_STAY:
         return modify_stay(model, request, number, error);
+    case KC_VERB_BLOCK_STAY:
+    case KC_VERB_UNBLOCK_STAY:
+        return block_stay(model, request, number, error);
     case KC_VERB_CANCEL_KEY:
         return cancel_key(model, request, number);
     default:

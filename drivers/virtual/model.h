@@ -11,7 +11,7 @@
 struct model_room {
     struct model_room *next;
     uint64_t stay; /* goes up with each original: cards of an earlier stay are void */
-    bool occupied;
+    bool occupied, blocked;
     char name[];
 };
 
@@ -29,7 +29,7 @@ struct model_card { /* one block of memory with all that it points to, but the r
     struct strings areas;
     struct wall_time from, until;
     const char *operator_name, *text, *contact; /* contact: phone number or e-mail address of a mobile key */
-    char serial[24];                            /* "" for a mobile key */
+    char serial[40];                            /* "" for a mobile key */
 };
 
 /* An all-zero struct is an empty hotel. */

@@ -20,6 +20,8 @@ const struct driver_option virtual_options[OPTION_COUNT] = {
                                "Milliseconds to wait for the answer to each card."},
     [OPTION_REQUESTS_IN_FLIGHT] = {"requests-in-flight", "per-encoder", "per-encoder,one",
                                    "Whether the encoders work at the same time or the link takes one request."},
+    [OPTION_DELIVERY] = {"arrival", "at-once", "at-once,later,never,failed",
+                         "When a mobile key reaches its phone; later: when it is asked for."},
     [OPTION_ROOMS] = {"rooms", "16", "0..16", "Rooms on one key."},
     [OPTION_ROOM_LENGTH] = {"room-length", "100", "1..100", "Characters of a room name."},
     [OPTION_AREAS] = {"areas", "64", "0..9999", "The highest area number; areas with other names are taken as well."},
@@ -47,6 +49,9 @@ const struct driver_option virtual_options[OPTION_COUNT] = {
     CAPABILITY(DENY_AREAS) = {"deny-areas", ON_OFF("Takes areas that the room would bring along but must not.")},
     CAPABILITY(CARD_SERIAL) = {"card-serial", ON_OFF("Returns the serial numbers of cards.")},
     CAPABILITY(LIST_ENCODERS) = {"list-encoders", ON_OFF("Tells its encoders itself.")},
+    CAPABILITY(BLOCK_STAY) = {"block-stay", ON_OFF("Blocks the keys of a stay and unblocks them.")},
+    CAPABILITY(CARD_IMAGE) = {"card-image", ON_OFF("Returns the keys of cards as bytes.")},
+    CAPABILITY(DELIVERY) = {"delivery", ON_OFF("Tells whether a mobile key arrived.")},
 };
 
 /* ---- Encoders -------------------------------------------------------------------------------------------------- */
@@ -126,7 +131,7 @@ static void read_profile(const struct driver_link *link, struct driver_profile *
     };
     profile->in_flight = driver_option_is(link, OPTION_REQUESTS_IN_FLIGHT, "one") ? 1 : 0;
     profile->capabilities = 0;
-    for (int32_t capability = KC_CAPABILITY_ORIGINAL; capability <= KC_CAPABILITY_LIST_ENCODERS; capability++) {
+    for (int32_t capability = KC_CAPABILITY_ORIGINAL; capability <= KC_CAPABILITY_DELIVERY; capability++) {
         size_t option = OPTION_CAPABILITY + (size_t)(capability - KC_CAPABILITY_ORIGINAL);
         if (driver_option_is(link, option, "on"))
             profile->capabilities |= DRIVER_CAN(capability);
@@ -159,6 +164,10 @@ int32_t virtual_configure(struct driver_link *link, struct driver_profile *profi
     state->card_on = card_on;
     state->hand_ms = driver_option_number(link, OPTION_HAND);
     state->answer_ms = driver_option_number(link, OPTION_ANSWER_TIMEOUT);
+    state->delivery = driver_option_is(link, OPTION_DELIVERY, "later")    ? DELIVERY_LATER
+                      : driver_option_is(link, OPTION_DELIVERY, "never")  ? DELIVERY_NEVER
+                      : driver_option_is(link, OPTION_DELIVERY, "failed") ? DELIVERY_FAILED
+                                                                          : DELIVERY_AT_ONCE;
     read_profile(link, profile);
     state->highest_area = profile->limits.areas;
     state->serials = (profile->capabilities & DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL)) != 0;

@@ -12,6 +12,7 @@ enum virtual_option {
     OPTION_SCRIPT,
     OPTION_ANSWER_TIMEOUT,
     OPTION_REQUESTS_IN_FLIGHT,
+    OPTION_DELIVERY,
     OPTION_ROOMS,
     OPTION_ROOM_LENGTH,
     OPTION_AREAS,
@@ -26,8 +27,10 @@ enum virtual_option {
     OPTION_START,
     OPTION_CHARSET,
     OPTION_CAPABILITY, /* the first of them, in the order of KC_CAPABILITY_... */
-    OPTION_COUNT = OPTION_CAPABILITY + KC_CAPABILITY_LIST_ENCODERS
+    OPTION_COUNT = OPTION_CAPABILITY + KC_CAPABILITY_DELIVERY
 };
+
+enum delivery { DELIVERY_AT_ONCE, DELIVERY_LATER, DELIVERY_NEVER, DELIVERY_FAILED };
 
 struct virtual_link {
     struct arena arena; /* of everything that was read from options */
@@ -36,6 +39,7 @@ struct virtual_link {
     struct script script;
     int64_t hand_ms, answer_ms;
     int32_t highest_area;
+    enum delivery delivery;
     bool serials, tells_encoders;
     uint64_t request_count;
     struct model model;

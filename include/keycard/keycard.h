@@ -388,6 +388,9 @@ KC_API const char *kc_driver_get_scheme(const kc_driver *driver, int32_t index);
 #define KC_CAPABILITY_DENY_AREAS    12 /**< areas can be denied, kc_request_remove_area() */
 #define KC_CAPABILITY_CARD_SERIAL   13 /**< returns the serial number of the card */
 #define KC_CAPABILITY_LIST_ENCODERS 14 /**< tells its encoders itself */
+#define KC_CAPABILITY_BLOCK_STAY    15 /**< kc_block_stay(), kc_unblock_stay() */
+#define KC_CAPABILITY_CARD_IMAGE    16 /**< key of a card returned as bytes, kc_request_set_card_serial() */
+#define KC_CAPABILITY_DELIVERY      17 /**< tells whether a mobile key arrived, kc_check_mobile() */
 /** Name such as "one-shot". Static string; "" past the last one, so that all can be listed from 1. @since 0.1 */
 KC_API const char *kc_capability_name(int32_t capability);
 /** 1 if the driver can offer this, perhaps only with an option; else 0. @since 0.1 */
@@ -458,6 +461,23 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * The time of `back-off` is doubled after each attempt, up to 60 s.
  *
  * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
+ *
+ * Options of HTTP links. The certificate of an `https` system is always checked, against the system's authorities, a
+ * file of your own, or by its pinned key:
+ *
+ * | option | default | meaning |
+ * |---|---|---|
+ * | `ca-file` | | file of certificate authorities to trust instead of the system's, PEM |
+ * | `pinned-key` | | `sha256//BASE64` of the server's public key: trusted without an authority |
+ * | `client-certificate` | | file of this side's certificate, PEM |
+ * | `client-key` | | file of its private key, PEM |
+ * | `client-key-password` | | password of that file; secret |
+ * | `http-user`, `http-password` | | HTTP Basic authentication; the password is secret |
+ * | `http-header` | | one more header line, `Name: value`, such as a token; secret |
+ * | `proxy` | | `http://host:port`; the environment is not looked at |
+ * | `proxy-user`, `proxy-password` | | credentials for it; the password is secret |
+ * | `reply-timeout` | 20000 | milliseconds from the beginning of a reply to its end |
+ * | `reply-limit` | 1048576 | bytes of a reply at most |
  * @return #KC_OK, #KC_ERROR_NOT_FOUND, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE; see kc_system_get_error().
  * @since 0.1 */
 KC_API int32_t kc_system_set_option(kc_system *system, const char *name, const char *value);
@@ -576,6 +596,11 @@ KC_API int32_t kc_request_set_text(kc_request *request, int32_t line, const char
 KC_API int32_t kc_request_set_message(kc_request *request, const char *text);
 /** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. Default 0. @since 0.1 */
 KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
+/** Serial number (UID) of the card that the caller writes by himself, as hex digits; blanks, colons and hyphens between
+ * them are dropped. The key then comes back as bytes, kc_key_get_image(), no encoder takes part, and the station's last
+ * used encoder stays. For the lock system the key is made: if writing it fails, resolve or re-issue. Needs
+ * #KC_CAPABILITY_CARD_IMAGE. @since 0.1 */
+KC_API int32_t kc_request_set_card_serial(kc_request *request, const char *serial);
 /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
  * a restart, answers with the first operation instead of acting again. While that one runs in this context, both
  * callers get the same handle. An attempt that failed after its intent was recorded has used its key up, also if it was
@@ -608,7 +633,8 @@ KC_API int32_t kc_issue_one_shot(kc_request *request, kc_op **op);
 KC_API int32_t kc_send_mobile(kc_request *request, kc_op **op);
 /** Reads the card on the encoder; kc_op_get_key() is what stands on it. Changes nothing. @since 0.1 */
 KC_API int32_t kc_read_card(kc_request *request, kc_op **op);
-/** Checks the room of the booking out in the lock system. @since 0.1 */
+/** Checks the room of the booking out in the lock system. A request that names only a room checks out whoever has it.
+ * @since 0.1 */
 KC_API int32_t kc_check_out(kc_request *request, kc_op **op);
 /** Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.
  * @since 0.1 */
@@ -618,6 +644,16 @@ KC_API int32_t kc_modify_stay(kc_request *request, kc_op **op);
  * @param key_id kc_key_get_id()
  * @param op the operation @since 0.1 */
 KC_API int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **op);
+/** Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out. @since 0.1 */
+KC_API int32_t kc_block_stay(kc_request *request, kc_op **op);
+/** Takes that back: the keys of the stay open again. @since 0.1 */
+KC_API int32_t kc_unblock_stay(kc_request *request, kc_op **op);
+/** Asks the lock system what became of a mobile key: #KC_OK means that it was delivered or is still on its way (see
+ * kc_key_is_unconfirmed() of the key), #KC_ERROR_MOBILE that it could not be. Changes nothing in the lock system.
+ * @param request station and operator
+ * @param key_id kc_key_get_id() of a mobile key
+ * @param op the operation; its key is the mobile key as it stands now @since 0.1 */
+KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **op);
 /** @} */
 
 /** @defgroup following Following an operation
@@ -637,6 +673,9 @@ KC_API int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **op
 #define KC_VERB_LIST_OPS        13 /**< kc_list_ops() */
 #define KC_VERB_FIND_OP         14 /**< kc_find_op() */
 #define KC_VERB_FORGET_GUEST    15 /**< kc_forget_guest() */
+#define KC_VERB_BLOCK_STAY      16 /**< kc_block_stay() */
+#define KC_VERB_UNBLOCK_STAY    17 /**< kc_unblock_stay() */
+#define KC_VERB_CHECK_MOBILE    18 /**< kc_check_mobile() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 
@@ -794,6 +833,7 @@ KC_API const char *kc_kind_name(int32_t kind);
 #define KC_KEY_NOT_MADE    4 /**< the attempt failed, nothing was written */
 #define KC_KEY_VOIDED      5 /**< made void: by a later original, or cancelled and confirmed by the lock system */
 #define KC_KEY_CHECKED_OUT 6 /**< its stay is checked out */
+#define KC_KEY_BLOCKED     7 /**< its stay is blocked */
 /** Name such as "active". Static string. @since 0.1 */
 KC_API const char *kc_key_state_name(int32_t state);
 
@@ -807,7 +847,8 @@ KC_API const char *kc_key_get_id(const kc_key *key);
 KC_API int32_t kc_key_get_kind(const kc_key *key);
 /** One of KC_KEY_... @since 0.1 */
 KC_API int32_t kc_key_get_state(const kc_key *key);
-/** 1 if voiding, check-out or change was wanted but not confirmed by the lock system. @since 0.1 */
+/** 1 if voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted
+ * but its delivery is not confirmed. @since 0.1 */
 KC_API int32_t kc_key_is_unconfirmed(const kc_key *key);
 /** 1 if the end of validity is past. @since 0.1 */
 KC_API int32_t kc_key_is_expired(const kc_key *key);
@@ -851,8 +892,8 @@ KC_API int32_t kc_key_get_copies(const kc_key *key);
 KC_API int32_t kc_key_get_serial_count(const kc_key *key);
 /** A serial number by index, from 0. @since 0.1 */
 KC_API const char *kc_key_get_serial(const kc_key *key, int32_t index);
-/** A mobile key returned as bytes, kc_request_set_return_image(). Only of the operation that made it: it is not kept
- * in the ledger.
+/** A key returned as bytes, kc_request_set_return_image(), kc_request_set_card_serial(). Only of the operation that
+ * made it: it is not kept in the ledger.
  * @param key the key
  * @param size receives the number of bytes; may be NULL
  * @return the bytes, borrowed, or NULL if there are none. @since 0.1 */

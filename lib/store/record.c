@@ -232,7 +232,8 @@ int32_t record_unknown_id(const struct uuid *id, struct kc_error *error)
 
 bool record_is_active(int32_t key_state)
 {
-    return key_state == KC_KEY_ACTIVE || key_state == KC_KEY_PENDING || key_state == KC_KEY_UNRESOLVED;
+    return key_state == KC_KEY_ACTIVE || key_state == KC_KEY_PENDING || key_state == KC_KEY_UNRESOLVED ||
+           key_state == KC_KEY_BLOCKED;
 }
 
 bool record_is_open(int32_t outcome)

@@ -14,10 +14,10 @@
 #define RECORD_SEPARATOR 0x1F  /* of arena_join() */
 
 #define RECORD_CREATED_MAX    ((INT64_C(1) << 42) - 1) /* milliseconds: the year 2109 */
-#define RECORD_VERB_LAST      KC_VERB_FORGET_GUEST
+#define RECORD_VERB_LAST      KC_VERB_CHECK_MOBILE
 #define RECORD_KIND_LAST      KC_KIND_UNKNOWN
 #define RECORD_OUTCOME_LAST   KC_OUTCOME_UNKNOWN
-#define RECORD_KEY_STATE_LAST KC_KEY_CHECKED_OUT
+#define RECORD_KEY_STATE_LAST KC_KEY_BLOCKED
 #define RECORD_ENCODER_LAST   KC_ENCODER_OFFLINE
 #define RECORD_STATUS_LOWEST  (-1000)
 
@@ -64,7 +64,7 @@ int32_t record_known_key(const struct record *record, struct kc_error *error);
 int32_t record_known_id(const struct record *record, struct kc_error *error);
 int32_t record_unknown_id(const struct uuid *id, struct kc_error *error);
 
-/* Active, being made, or not known: the keys that record_query.active_only asks for. */
+/* Active, blocked, being made, or not known: the keys that record_query.active_only asks for. */
 bool record_is_active(int32_t key_state);
 bool record_is_open(int32_t outcome);
 

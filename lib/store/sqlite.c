@@ -41,7 +41,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
     /* active is what record_is_active() says of the key's state: pending, unresolved or active */
     [STATEMENT_ROOM_MOVE] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
-                            "SELECT ?1, ?2, ?3, coalesce(key_state, 0) IN (1, 2, 3) FROM operation WHERE id = ?3",
+                            "SELECT ?1, ?2, ?3, coalesce(key_state, 0) IN (1, 2, 3, 7) FROM operation WHERE id = ?3",
     [STATEMENT_FORGET] = "UPDATE operation INDEXED BY operation_booking SET forgotten = 1, guest = NULL, phone = NULL, "
                          "email = NULL, message = NULL, texts = NULL, serials = NULL WHERE booking = ?1 AND site = ?2",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",

@@ -59,10 +59,11 @@ static int32_t find_statement(struct sqlite_store *store, const struct record_qu
         buf_append(&sql, lookup, (size_t)(site - lookup));
         buf_append_text(&sql, query->site ? "AND site = ?2" : "");
         buf_append_text(&sql, site + 2);
-        buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3)) ORDER BY ");
+        buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) ORDER BY ");
         buf_append_text(&sql, query->find == RECORD_BY_ROOM ? "found" : "id");
         buf_append_text(&sql, " DESC LIMIT ?5");
-        status = sql.failed ? sqlite_no_memory(error) : sqlite_prepare(store, buf_text(&sql), slot, error);
+        const char *text = buf_text(&sql);
+        status = sql.failed ? sqlite_no_memory(error) : sqlite_prepare(store, text, slot, error);
         buf_free(&sql);
     }
     *out = *slot;

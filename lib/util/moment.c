@@ -3,6 +3,7 @@
  * arithmetic of the Gregorian calendar on a table, so it is fast and the host's zone and locale cannot matter. */
 #include "util/moment.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -462,4 +463,23 @@ int32_t moment_parse(struct zone *zone, const char *text, enum moment_edge edge,
     if (note != NULL)
         *note = found;
     return KC_OK;
+}
+
+/* The proleptic Gregorian calendar in eras of 400 years that begin in March, so that the leap day is the last. */
+void moment_format_utc(int64_t utc, char out[MOMENT_UTC_SIZE])
+{
+    const int64_t last = INT64_C(253402300799); /* of the year 9999 */
+    if (utc < 0 || utc > last)
+        utc = utc < 0 ? 0 : last;
+    unsigned seconds = (unsigned)(utc % 86400);
+    unsigned days = (unsigned)(utc / 86400) + 719468;
+    unsigned era = days / 146097, day_of_era = days % 146097;
+    unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned shifted = (5 * day_of_year + 2) / 153; /* month, from March */
+    unsigned day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
+    unsigned year = year_of_era + era * 400 + (month <= 2);
+    snprintf(out, MOMENT_UTC_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", year % 10000, month % 100, day % 100,
+             seconds / 3600, seconds / 60 % 60, seconds % 60);
 }

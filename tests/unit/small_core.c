@@ -169,6 +169,11 @@ void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, c
     copy(small->installation, installation);
 }
 
+void driver_op_unconfirmed(struct driver_op *op)
+{
+    live(op)->unconfirmed = true;
+}
+
 void driver_op_card(struct driver_op *op, const struct driver_card *card)
 {
     struct small_op *small = live(op);
@@ -283,6 +288,8 @@ struct small_op *small_core_op(struct small_core *core, size_t index, int32_t ve
         .copies = 1,
         .encoder = encoder,
         .booking = "",
+        .station = "",
+        .card_serial = "",
         .guest = "",
         .operator_name = "",
         .phone = "",

@@ -13,7 +13,7 @@
 struct small_op {
     struct driver_op op; /* the first member */
     struct driver_request request;
-    bool used, done, committed, reached;
+    bool used, done, committed, reached, unconfirmed;
     int64_t timer, deadline; /* by the clock of the core; -1: none */
     const char *deadline_text;
     int32_t prompt_count, prompted_card, prompted_cards, encoding_count;

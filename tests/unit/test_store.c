@@ -447,7 +447,7 @@ static void lookups_follow_changes(void **state)
         for (int32_t outcome = 0; outcome <= RECORD_OUTCOME_LAST; outcome++) {
             const bool is_open = outcome == KC_OUTCOME_PENDING || outcome == KC_OUTCOME_UNKNOWN;
             const bool is_active = key_state == KC_KEY_PENDING || key_state == KC_KEY_ACTIVE ||
-                                   key_state == KC_KEY_UNRESOLVED;
+                                   key_state == KC_KEY_UNRESOLVED || key_state == KC_KEY_BLOCKED;
             struct record_query active = room;
             active.active_only = true;
             record.outcome = outcome;

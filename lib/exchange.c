@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Requests and replies (HTTP): what a driver asks, for an operation or for the link itself, and what comes of it. */
+#include "exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+static struct kc_system *system_of(const struct driver_link *link)
+{
+    return (struct kc_system *)(void *)(uintptr_t)link;
+}
+
+/* The request cannot even be put on its way: nothing left. Told from the loop, for the driver is in the middle of it.
+ */
+static void ask_failed(struct driver_link *link, struct kc_op *op, const struct kc_error *error)
+{
+    if (op)
+        op->committed = false;
+    driver_link_fail(link, error->code, error->message);
+}
+
+void driver_ask(struct driver_link *link, struct driver_op *handle, const struct http_request *request)
+{
+    struct kc_system *system = system_of(link);
+    struct kc_op *op = (struct kc_op *)(void *)handle;
+    struct transport_exchange **slot = op ? &op->exchange : &system->exchange;
+    struct kc_error error = {0};
+    if (!system->transport || !system->transport_table->ask || (op && op->phase != OP_STARTED))
+        return;
+    if (*slot) /* it asks anew without having had a reply */
+        system->transport_table->drop(system->transport, *slot);
+    *slot = NULL;
+    system->heard_ms = loop_now(system->context->loop);
+    void *tag = op ? (void *)op : (void *)system;
+    if (system->transport_table->ask(system->transport, request, tag, slot, &error) != KC_OK)
+        ask_failed(link, op, &error);
+}
+
+void exchange_drop(struct kc_op *op)
+{
+    if (op->exchange && op->system->transport)
+        op->system->transport_table->drop(op->system->transport, op->exchange);
+    op->exchange = NULL;
+}
+
+/* The operation had no reply. A driver may know better what that means for one that had replies before. */
+static void op_lost(struct kc_system *system, struct kc_op *op, bool left, const struct kc_error *error)
+{
+    const struct driver *driver = system->link.driver;
+    struct kc_error copy = *error;
+    if (driver->on_no_reply && driver->on_no_reply(&system->link, &op->driver, left, &copy))
+        return;
+    if (!left)
+        op->committed = false;
+    op_finish(op, &copy);
+    bool unreachable = copy.code == KC_ERROR_UNREACHABLE || copy.code == KC_ERROR_CERTIFICATE;
+    if (unreachable && system->state == KC_LINK_UP && system->queue.in_flight_count == 0)
+        link_close(system, &copy);
+}
+
+void exchange_answered(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error)
+{
+    struct kc_system *system = user;
+    struct kc_op *op = tag == user ? NULL : tag;
+    *(op ? &op->exchange : &system->exchange) = NULL;
+    if (reply) {
+        system->heard_ms = loop_now(system->context->loop);
+        system->back_off_ms = 0;
+        system->link.driver->on_reply(&system->link, op ? &op->driver : NULL, reply);
+        return;
+    }
+    context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error->message);
+    if (op)
+        op_lost(system, op, left, error);
+    else
+        link_close(system, error);
+}
+
+/* ---- The URL ----------------------------------------------------------------------------------------------------- */
+
+/* RFC 3986, section 3.3: what may stand in a path as it is. */
+static bool stands_for_itself(char byte)
+{
+    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+    return letter || (byte && strchr("/-._~!$&'()*+,;=:@", byte));
+}
+
+static void append_path(struct buf *url, const char *path)
+{
+    for (; *path; path++)
+        if (stands_for_itself(*path))
+            buf_append_byte(url, (uint8_t)*path);
+        else
+            buf_append_format(url, "%%%02X", (unsigned)(uint8_t)*path);
+}
+
+const char *exchange_url(struct arena *arena, const char *scheme, const struct uri *uri)
+{
+    struct buf url = {0};
+    bool brackets = strchr(uri->host, ':') != NULL;
+    buf_append_format(&url, "%s://%s%s%s", scheme, brackets ? "[" : "", uri->host, brackets ? "]" : "");
+    if (uri->port >= 0)
+        buf_append_format(&url, ":%d", (int)uri->port);
+    append_path(&url, uri->path);
+    const char *text = buf_text(&url);
+    const char *copy = url.failed ? NULL : arena_text(arena, text);
+    buf_free(&url);
+    return copy;
+}
+
+const char *driver_link_url(const struct driver_link *link)
+{
+    return system_of(link)->url;
+}
+
+int64_t driver_clock(const struct driver_link *link)
+{
+    return context_now_utc(system_of(link)->context);
+}
+
+void driver_new_id(struct driver_link *link, char out[37])
+{
+    uint8_t random[10] = {0};
+    struct kc_context *context = system_of(link)->context;
+    if (loop_random(random, sizeof(random)) != 0)
+        memset(random, 0, sizeof(random)); /* the time alone; no lock system relies on more */
+    struct uuid id = uuid_make(loop_wall_ms(context->loop), random);
+    uuid_format(&id, out);
+}
