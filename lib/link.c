@@ -92,7 +92,7 @@ static void fail_waiting(struct kc_system *system, const struct kc_error *error)
 {
     system->ending = true;
     end_in_flight(system, OP_STARTING, error);
-    for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
+    for (struct kc_encoder *encoder = system->encoders; encoder && system->state != KC_LINK_UP; encoder = encoder->next)
         encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
     queue_fail(system, error);
     system->ending = false;
