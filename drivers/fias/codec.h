@@ -52,6 +52,7 @@ enum fias_event {
 
 struct fias_decoder {
     bool with_check; /* a check byte stands behind each ETX */
+    bool handshake;  /* ENQ in a record breaks it off: its end was lost on the line */
     enum { FIAS_OUTSIDE, FIAS_INSIDE, FIAS_BEHIND, FIAS_SKIPPING, FIAS_SKIPPED } where;
     bool given; /* the frame in `body` was handed out */
     bool good;

@@ -83,10 +83,20 @@ static enum fias_event end_frame(struct fias_decoder *decoder, bool good)
     return FIAS_FRAME;
 }
 
+/* Its sender asks for an answer to what it takes for sent; part of it was lost. */
+static enum fias_event broken_off(struct fias_decoder *decoder)
+{
+    buf_clear(&decoder->body);
+    decoder->where = FIAS_OUTSIDE;
+    return FIAS_ENQUIRY;
+}
+
 static enum fias_event inside(struct fias_decoder *decoder, uint8_t byte)
 {
     if (byte == FIAS_STX) {
         buf_clear(&decoder->body);
+    } else if (byte == FIAS_ENQ && decoder->handshake) {
+        return broken_off(decoder);
     } else if (byte == FIAS_ETX) {
         if (!decoder->with_check)
             return end_frame(decoder, true);
@@ -107,6 +117,8 @@ static enum fias_event skipping(struct fias_decoder *decoder, uint8_t byte)
         decoder->where = FIAS_INSIDE;
         return FIAS_NOTHING;
     }
+    if (decoder->where == FIAS_SKIPPING && byte == FIAS_ENQ && decoder->handshake)
+        return broken_off(decoder);
     if (decoder->where == FIAS_SKIPPING && byte != FIAS_ETX)
         return FIAS_NOTHING;
     if (decoder->where == FIAS_SKIPPING && decoder->with_check) {

@@ -552,6 +552,33 @@ static void test_streams(void **state)
            "F"); /* inside of a record they are no control bytes: a parser sees */
 }
 
+/* On a line with handshake: its end was lost, and its sender asks. */
+static void test_an_enquiry_breaks_a_record_off(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = "\x02KR|\x05\x02"
+                                   "12345\x03\x32";
+    struct fias_decoder decoder;
+    enum fias_event event;
+    fias_decoder_init(&decoder, true);
+    decoder.handshake = true;
+    assert_int_equal(fias_decode(&decoder, bytes, sizeof(bytes) - 1, &event), 5);
+    assert_int_equal(event, FIAS_ENQUIRY);
+    fias_decode(&decoder, bytes + 5, sizeof(bytes) - 6, &event);
+    assert_int_equal(event, FIAS_FRAME);
+    assert_true(decoder.good);
+    uint8_t *long_one = calloc(1, FIAS_RECORD_BOUND + 2);
+    memset(long_one, 'x', FIAS_RECORD_BOUND + 2);
+    long_one[0] = FIAS_STX;
+    fias_decode(&decoder, long_one, FIAS_RECORD_BOUND + 2, &event);
+    assert_int_equal(event, FIAS_NOTHING);
+    fias_decode(&decoder, bytes + 4, 1, &event);
+    assert_int_equal(event, FIAS_ENQUIRY);
+    assert_false(fias_decoder_is_inside(&decoder));
+    free(long_one);
+    fias_decoder_free(&decoder);
+}
+
 static void test_check_bytes_that_look_like_control_bytes(void **state)
 {
     (void)state;
@@ -639,6 +666,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_written),
         cmocka_unit_test(test_every_record_and_field_has_a_type),
         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_an_enquiry_breaks_a_record_off),
         cmocka_unit_test(test_check_bytes_that_look_like_control_bytes),
         cmocka_unit_test(test_records_that_are_too_long),
         cmocka_unit_test(test_every_single_wrong_byte_is_seen),
