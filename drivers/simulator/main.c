@@ -15,7 +15,8 @@
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
-static const char usage[] = "usage: keycard-sim DRIVER [--listen HOST:PORT | --pty] [--encoder NAME]... [--room R]...\n"
+static const char usage[] = "usage: keycard-sim DRIVER [--listen HOST:PORT | --connect HOST:PORT | --pty]\n"
+                            "                   [--profile NAME] [--encoder NAME]... [--room R]...\n"
                             "                   [--fault NAME[:ARG][@N]]... [--hand-ms N] [--journal FILE]\n";
 
 static const char help[] =
@@ -23,7 +24,9 @@ static const char help[] =
     "The first line it prints is \"keycard-sim: DRIVER on ADDRESS\". It runs until SIGTERM or SIGINT.\n"
     "\n"
     "  --listen HOST:PORT  where to listen (127.0.0.1:0); port 0 picks a free one\n"
+    "  --connect HOST:PORT dial in there instead, again and again after a loss\n"
     "  --pty               make a pseudo-terminal instead, as if it were a serial line\n"
+    "  --profile NAME      the habits of a product\n"
     "  --encoder NAME      an encoder of the lock system; without any, every name is known\n"
     "  --room R            a room of the lock system; without any, every room is known\n"
     "  --fault FAULT       something goes wrong, NAME[:ARG][@N]; @N: with the Nth request only\n"
@@ -121,6 +124,12 @@ static int take_option(int option, struct arguments *arguments)
     case 'l':
         arguments->options.listen = optarg;
         return 0;
+    case 't':
+        arguments->options.connect = optarg;
+        return 0;
+    case 'f' + 256:
+        arguments->options.profile = optarg;
+        return 0;
     case 'p':
         arguments->options.pseudo_terminal = true;
         return 0;
@@ -144,12 +153,18 @@ static int take_option(int option, struct arguments *arguments)
 /* Returns 0 to go on, -1 to end well (help was shown), or the exit status. */
 static int parse(int argc, char *const *argv, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"listen", required_argument, NULL, 'l'},  {"pty", no_argument, NULL, 'p'},
-        {"encoder", required_argument, NULL, 'e'}, {"room", required_argument, NULL, 'r'},
-        {"fault", required_argument, NULL, 'f'},   {"hand-ms", required_argument, NULL, 'm'},
-        {"journal", required_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
+                                            {"connect", required_argument, NULL, 't'},
+                                            {"profile", required_argument, NULL, 'f' + 256},
+                                            {"pty", no_argument, NULL, 'p'},
+                                            {"encoder", required_argument, NULL, 'e'},
+                                            {"room", required_argument, NULL, 'r'},
+                                            {"fault", required_argument, NULL, 'f'},
+                                            {"hand-ms", required_argument, NULL, 'm'},
+                                            {"journal", required_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h') {
@@ -178,8 +193,10 @@ static int parse(int argc, char *const *argv, struct arguments *arguments)
         print_drivers(stderr);
         return status;
     }
-    if (arguments->options.pseudo_terminal && arguments->options.listen != NULL) {
-        return usage_error("--listen and --pty exclude each other");
+    if (arguments->options.pseudo_terminal + (arguments->options.listen != NULL) +
+            (arguments->options.connect != NULL) >
+        1) {
+        return usage_error("--listen, --connect and --pty exclude each other");
     }
     return check_faults(&arguments->faults);
 }

@@ -11,6 +11,10 @@ extern const struct protocol simulated_salto, simulated_onity;
 extern const struct protocol simulated_saflok_irs;
 #endif
 
+#ifdef SIMULATE_FIAS
+extern const struct protocol simulated_fias;
+#endif
+
 static const struct protocol *const protocols[] = {
 #ifdef SIMULATE_INDUSTRY_STANDARD
     &simulated_salto,
@@ -18,6 +22,9 @@ static const struct protocol *const protocols[] = {
 #endif
 #ifdef SIMULATE_SAFLOK_IRS
     &simulated_saflok_irs,
+#endif
+#ifdef SIMULATE_FIAS
+    &simulated_fias,
 #endif
     NULL,
 };
