@@ -14,7 +14,8 @@
 #define AREAS  (OPTION_BIT(OPTION_AREA) | OPTION_BIT(OPTION_DENY_AREA))
 #define PHONE  (OPTION_BIT(OPTION_PHONE) | OPTION_BIT(OPTION_EMAIL) | OPTION_BIT(OPTION_MESSAGE))
 #define CARDS  (OPTION_BIT(OPTION_COPIES) | OPTION_BIT(OPTION_TEXT))
-#define KEY    (STAY | DATES | AREAS | CARDS | WHERE | SAFE | OPTION_BIT(OPTION_GUEST))
+#define IMAGE  (OPTION_BIT(OPTION_CARD_SERIAL) | OPTION_BIT(OPTION_IMAGE))
+#define KEY    (STAY | DATES | AREAS | CARDS | WHERE | SAFE | IMAGE | OPTION_BIT(OPTION_GUEST))
 #define CHOICE (STAY | OPTION_BIT(OPTION_UNRESOLVED) | OPTION_BIT(OPTION_NOT_CONFIRMED) | OPTION_BIT(OPTION_LIMIT))
 
 struct command {
@@ -51,6 +52,9 @@ static const struct command commands[] = {
      STAY | DATES | AREAS | PHONE | WHERE | SAFE | OPTION_BIT(OPTION_GUEST) | OPTION_BIT(OPTION_IMAGE),
      "mobile --booking BOOKING --phone NUMBER [OPTION]...", "send a mobile key",
      "If the booking has an original it is a further key of that stay, else it is the original."},
+    {"check-mobile", command_check_mobile, true, WHERE | OPTION_BIT(OPTION_KEY), "check-mobile --key ID",
+     "ask whether a mobile key reached the phone",
+     "For lock systems that tell; keycard keys --not-confirmed lists those."},
     {"read", command_read, true, WHERE, "read --encoder NAME", "read the card on the encoder", "It changes nothing."},
     {"checkout", command_checkout, true, STAY | WHERE | SAFE, "checkout --booking BOOKING [--room ROOM]",
      "check the room out in the lock system", ""},
@@ -59,6 +63,10 @@ static const struct command commands[] = {
      "For lock systems that update keys by themselves."},
     {"cancel", command_cancel, true, WHERE | SAFE | OPTION_BIT(OPTION_KEY), "cancel --key ID",
      "cancel one key, for example a lost one", ""},
+    {"block", command_block, true, STAY | WHERE | SAFE, "block --booking BOOKING",
+     "keep all keys of a stay from opening", "Nobody is checked out; see unblock."},
+    {"unblock", command_unblock, true, STAY | WHERE | SAFE, "unblock --booking BOOKING",
+     "let the keys of a stay open again", ""},
     {"keys", command_keys, false, CHOICE, "keys [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
      "list keys from the ledger, newest first", ""},
     {"operations", command_operations, false, CHOICE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Commands that ask the lock system for something new: issue, duplicate, reissue, one-shot, mobile, read, checkout,
- * modify, cancel. */
+ * modify, cancel, block, unblock, check-mobile. */
 #include "session.h"
 
 #include <errno.h>
@@ -35,64 +35,6 @@ static int run(struct session *session, starter *begin)
     return exit_status;
 }
 
-int command_issue(struct session *session)
-{
-    return run(session, kc_issue_original);
-}
-
-int command_duplicate(struct session *session)
-{
-    return run(session, kc_issue_duplicate);
-}
-
-int command_reissue(struct session *session)
-{
-    return run(session, kc_reissue);
-}
-
-int command_one_shot(struct session *session)
-{
-    return run(session, kc_issue_one_shot);
-}
-
-int command_read(struct session *session)
-{
-    return run(session, kc_read_card);
-}
-
-int command_checkout(struct session *session)
-{
-    return run(session, kc_check_out);
-}
-
-int command_modify(struct session *session)
-{
-    return run(session, kc_modify_stay);
-}
-
-int command_cancel(struct session *session)
-{
-    struct complaint complaint;
-    const char *id = options_value(session->settings, OPTION_KEY);
-    kc_request *request = NULL;
-    kc_op *op = NULL;
-    if (id == NULL) {
-        complain(&complaint, "key", "cancel needs --key ID; keycard keys shows the keys");
-        return session_complain(session, &complaint);
-    }
-    const int failed = session_request(session, &request);
-    if (failed)
-        return failed;
-    const int32_t status = kc_cancel_key(request, id, &op);
-    kc_request_unref(request);
-    if (status != KC_OK)
-        return session_fail_start(session, status);
-    session_follow(session, op);
-    const int exit_status = session_finish(session, op);
-    kc_op_unref(op);
-    return exit_status;
-}
-
 /* The file is made before the lock system is asked, for the bytes come only once. */
 static int open_image(struct session *session, const char *path)
 {
@@ -119,26 +61,125 @@ static bool write_image(int file, const uint8_t *bytes, size_t size)
     return fsync(file) == 0;
 }
 
-int command_mobile(struct session *session)
+/* A key that comes back as bytes goes to the file, if one is named. */
+static int run_with_image(struct session *session, starter *begin)
 {
     const char *path = options_value(session->settings, OPTION_IMAGE);
     kc_op *op = NULL;
     if (path == NULL)
-        return run(session, kc_send_mobile);
+        return run(session, begin);
     const int file = open_image(session, path);
     if (file < 0)
         return EXIT_USAGE;
-    int exit_status = start(session, kc_send_mobile, &op);
+    int exit_status = start(session, begin, &op);
     size_t size = 0;
     const uint8_t *bytes = kc_key_get_image(kc_op_get_key(op, 0), &size);
     if (bytes == NULL)
         (void)unlink(path);
     else if (!write_image(file, bytes, size))
-        output_say(&session->output, stderr, "keycard: the mobile key could not be written to %s: %s", path,
-                   strerror(errno));
+        output_say(&session->output, stderr, "keycard: the key could not be written to %s: %s", path, strerror(errno));
     close(file);
     if (op != NULL)
         exit_status = session_finish(session, op);
     kc_op_unref(op);
     return exit_status;
+}
+
+/* A card that the caller writes has both: its serial number, and a file for what is to be written on it. */
+static int run_card(struct session *session, starter *begin)
+{
+    struct complaint complaint;
+    const bool serial = options_given(session->settings, OPTION_CARD_SERIAL);
+    const bool image = options_given(session->settings, OPTION_IMAGE);
+    if (serial == image)
+        return run_with_image(session, begin);
+    complain(&complaint, serial ? "image" : "card-serial",
+             "--card-serial and --image go together: the key for the card "
+             "of that serial number is written to the file");
+    return session_complain(session, &complaint);
+}
+
+int command_issue(struct session *session)
+{
+    return run_card(session, kc_issue_original);
+}
+
+int command_duplicate(struct session *session)
+{
+    return run_card(session, kc_issue_duplicate);
+}
+
+int command_reissue(struct session *session)
+{
+    return run_card(session, kc_reissue);
+}
+
+int command_one_shot(struct session *session)
+{
+    return run_card(session, kc_issue_one_shot);
+}
+
+int command_mobile(struct session *session)
+{
+    return run_with_image(session, kc_send_mobile);
+}
+
+int command_block(struct session *session)
+{
+    return run(session, kc_block_stay);
+}
+
+int command_unblock(struct session *session)
+{
+    return run(session, kc_unblock_stay);
+}
+
+int command_read(struct session *session)
+{
+    return run(session, kc_read_card);
+}
+
+int command_checkout(struct session *session)
+{
+    return run(session, kc_check_out);
+}
+
+int command_modify(struct session *session)
+{
+    return run(session, kc_modify_stay);
+}
+
+typedef int32_t key_starter(kc_request *request, const char *key_id, kc_op **op);
+
+static int run_about_key(struct session *session, key_starter *begin)
+{
+    struct complaint complaint;
+    const char *id = options_value(session->settings, OPTION_KEY);
+    kc_request *request = NULL;
+    kc_op *op = NULL;
+    if (id == NULL) {
+        complain(&complaint, "key", "%s needs --key ID; keycard keys shows the keys", session->settings->command);
+        return session_complain(session, &complaint);
+    }
+    const int failed = session_request(session, &request);
+    if (failed)
+        return failed;
+    const int32_t status = begin(request, id, &op);
+    kc_request_unref(request);
+    if (status != KC_OK)
+        return session_fail_start(session, status);
+    session_follow(session, op);
+    const int exit_status = session_finish(session, op);
+    kc_op_unref(op);
+    return exit_status;
+}
+
+int command_cancel(struct session *session)
+{
+    return run_about_key(session, kc_cancel_key);
+}
+
+int command_check_mobile(struct session *session)
+{
+    return run_about_key(session, kc_check_mobile);
 }

@@ -11,12 +11,19 @@ static const struct {
     enum setting option;
     setter *set;
 } setters[] = {
-    {OPTION_BOOKING, kc_request_set_booking},   {OPTION_ROOM, kc_request_add_room},
-    {OPTION_GUEST, kc_request_set_guest},       {OPTION_AREA, kc_request_add_area},
-    {OPTION_DENY_AREA, kc_request_remove_area}, {OPTION_PHONE, kc_request_set_phone},
-    {OPTION_EMAIL, kc_request_set_email},       {OPTION_MESSAGE, kc_request_set_message},
-    {OPTION_ENCODER, kc_request_set_encoder},   {OPTION_STATION, kc_request_set_station},
-    {OPTION_OPERATOR, kc_request_set_operator}, {OPTION_IDEMPOTENCY_KEY, kc_request_set_idempotency_key},
+    {OPTION_BOOKING, kc_request_set_booking},
+    {OPTION_ROOM, kc_request_add_room},
+    {OPTION_GUEST, kc_request_set_guest},
+    {OPTION_AREA, kc_request_add_area},
+    {OPTION_DENY_AREA, kc_request_remove_area},
+    {OPTION_PHONE, kc_request_set_phone},
+    {OPTION_EMAIL, kc_request_set_email},
+    {OPTION_MESSAGE, kc_request_set_message},
+    {OPTION_ENCODER, kc_request_set_encoder},
+    {OPTION_STATION, kc_request_set_station},
+    {OPTION_OPERATOR, kc_request_set_operator},
+    {OPTION_IDEMPOTENCY_KEY, kc_request_set_idempotency_key},
+    {OPTION_CARD_SERIAL, kc_request_set_card_serial},
 };
 
 static int32_t set_texts(const struct settings *settings, kc_request *request)
@@ -74,7 +81,7 @@ int session_request(struct session *session, kc_request **request)
         status = kc_request_set_validity(made, from, until);
     if (status == KC_OK && options_given(settings, OPTION_COPIES))
         status = kc_request_set_copies(made, copies);
-    if (status == KC_OK && options_given(settings, OPTION_IMAGE))
+    if (status == KC_OK && options_given(settings, OPTION_IMAGE) && !options_given(settings, OPTION_CARD_SERIAL))
         status = kc_request_set_return_image(made, 1);
     if (status == KC_OK) {
         *request = made;
