@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <netinet/in.h>
 
 #include "pty_shim.h"
 #include "simulator.h"
@@ -293,6 +296,80 @@ static void nobody_dials_in(void **state)
     close_desk(&closing);
 }
 
+static int dial(const char *where)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    unsigned port = 0;
+    assert_int_equal(sscanf(where, "127.0.0.1:%u", &port), 1);
+    to.sin_port = htons((uint16_t)port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* It connects, and says nothing: what waits for it ends after connect-timeout, and the link is not given up. */
+static void a_lock_system_that_says_nothing(void **state)
+{
+    struct desk *desk = calloc(1, sizeof(*desk));
+    (void)state;
+    assert_non_null(desk);
+    open_site(desk, "fias+listen:0");
+    assert_int_equal(kc_system_set_option(desk->system, "connect-timeout", "300"), KC_OK);
+    expect(run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    int fd = dial(desk->where);
+    assert_true(fd >= 0);
+    turn_until(desk, true);
+    kc_op *op = run(desk, kc_issue_original);
+    assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "not ready"));
+    expect(op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    assert_int_equal(kc_system_get_state(desk->system), KC_LINK_UP);
+    static const char late[] =
+        "\x02LD|DA260115|TI093001|V#1.0|IFDL|\x03\x02LR|RIKR|FLRN|\x03\x02LA|DA260115|TI093001|\x03";
+    assert_int_equal(send(fd, late, sizeof(late) - 1, 0), (ssize_t)sizeof(late) - 1);
+    kc_op *next; /* now it is ready: the request leaves, and the other side goes away with it */
+    char got[2048];
+    size_t length = 0;
+    assert_int_equal(kc_issue_original(desk->request, &next), KC_OK);
+    while (length < 4 || !memmem(got, length, "KR|RN305|", 9)) {
+        kc_op_wait(next, 10);
+        ssize_t count = recv(fd, got + length, sizeof(got) - length, MSG_DONTWAIT);
+        length += count > 0 ? (size_t)count : 0;
+        assert_true(length < sizeof(got) && kc_op_get_state(next) != KC_STATE_DONE);
+    }
+    close(fd);
+    assert_int_equal(kc_op_wait(next, WAIT_MS), KC_OK);
+    expect(next, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    void *closing = desk;
+    close_desk(&closing);
+}
+
+/* From the first operation until the system is removed. */
+static void the_port_is_kept_and_given_back(void **state)
+{
+    struct desk *desk = *state;
+    simulator_stop(desk->simulator);
+    desk->simulator = NULL;
+    turn_until(desk, false);
+    for (int i = 0; i < 3; i++) {
+        int fd = dial(desk->where);
+        assert_true(fd >= 0);
+        turn_until(desk, true);
+        close(fd);
+        turn_until(desk, false);
+    }
+    assert_int_equal(kc_system_remove(desk->system), KC_OK);
+    int fd = -1;
+    for (int i = 0; i < 1000 && (fd = dial(desk->where)) >= 0; i++) {
+        close(fd);
+        kc_context_wait(desk->context, 10);
+        assert_int_equal(kc_context_dispatch(desk->context), KC_OK);
+    }
+    assert_int_equal(fd, -1);
+}
+
 /* A second lock system takes the place of the first; what the first had not answered is unknown. */
 static void a_second_client_takes_the_link(void **state)
 {
@@ -411,6 +488,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_link_comes_back, listening, close_desk),
         cmocka_unit_test_setup_teardown(a_lost_link_comes_back, dialling, close_desk),
         cmocka_unit_test(nobody_dials_in),
+        cmocka_unit_test(a_lock_system_that_says_nothing),
+        cmocka_unit_test_setup_teardown(the_port_is_kept_and_given_back, listening, close_desk),
         cmocka_unit_test_setup_teardown(a_second_client_takes_the_link, listening, close_desk),
         cmocka_unit_test(each_fault_over_tcp),
         cmocka_unit_test(each_fault_over_a_serial_line),
