@@ -61,7 +61,8 @@ static void plan_reconnect(struct kc_system *system)
 /* `keep`: a transport that waits for its peers goes on waiting. */
 static void drop_transport(struct kc_system *system, bool keep)
 {
-    loop_timer_cancel(loop_of(system), &system->connect_timer);
+    if (!keep || !waits_for_peer(system)) /* peers that come and go do not make anything wait longer */
+        loop_timer_cancel(loop_of(system), &system->connect_timer);
     loop_timer_cancel(loop_of(system), &system->idle_timer);
     loop_timer_cancel(loop_of(system), &system->link_timer);
     loop_task_cancel(loop_of(system), &system->fail_task);
@@ -158,7 +159,8 @@ void link_rest(struct kc_system *system)
 static void on_connected(void *user)
 {
     struct kc_system *system = user;
-    loop_timer_cancel(loop_of(system), &system->connect_timer);
+    if (!waits_for_peer(system))
+        loop_timer_cancel(loop_of(system), &system->connect_timer);
     system->heard_ms = loop_now(loop_of(system));
     set_state(system, KC_LINK_UP);
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)

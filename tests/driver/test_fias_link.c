@@ -346,6 +346,30 @@ static void a_lock_system_that_says_nothing(void **state)
     close_desk(&closing);
 }
 
+/* Whoever comes and goes does not make what waits wait longer. */
+static void visitors_do_not_hold_anything_up(void **state)
+{
+    struct desk *desk = calloc(1, sizeof(*desk));
+    kc_op *op;
+    (void)state;
+    assert_non_null(desk);
+    open_site(desk, "fias+listen:0");
+    assert_int_equal(kc_system_set_option(desk->system, "connect-timeout", "400"), KC_OK);
+    assert_int_equal(kc_issue_original(desk->request, &op), KC_OK);
+    while (!*desk->where)
+        kc_op_wait(op, 10);
+    for (int i = 0; i < 3000 && kc_op_get_state(op) != KC_STATE_DONE; i++) {
+        int fd = dial(desk->where);
+        assert_true(fd >= 0);
+        kc_op_wait(op, 20);
+        close(fd);
+    }
+    assert_int_equal(kc_op_get_state(op), KC_STATE_DONE);
+    expect(op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    void *closing = desk;
+    close_desk(&closing);
+}
+
 /* From the first operation until the system is removed. */
 static void the_port_is_kept_and_given_back(void **state)
 {
@@ -489,6 +513,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_link_comes_back, dialling, close_desk),
         cmocka_unit_test(nobody_dials_in),
         cmocka_unit_test(a_lock_system_that_says_nothing),
+        cmocka_unit_test(visitors_do_not_hold_anything_up),
         cmocka_unit_test_setup_teardown(the_port_is_kept_and_given_back, listening, close_desk),
         cmocka_unit_test_setup_teardown(a_second_client_takes_the_link, listening, close_desk),
         cmocka_unit_test(each_fault_over_tcp),
