@@ -166,6 +166,14 @@ static void on_refused(struct driver_link *link)
         fias_refused(op);
 }
 
+static bool carries_request(const struct line *line)
+{
+    for (const struct outgoing *frame = line->first; frame; frame = frame->next)
+        if (frame->op)
+            return true;
+    return false;
+}
+
 /* FIAS: no answer within 3 s: ENQ, up to three times; the other side then repeats its last answer. */
 void fias_acknowledge_late(struct driver_link *link)
 {
@@ -180,7 +188,7 @@ void fias_acknowledge_late(struct driver_link *link)
         driver_link_timer(link, driver_option_number(link, OPTION_ACKNOWLEDGE_TIMEOUT));
         return;
     }
-    if (line->first->op || line->state == LINK_ALIVE) {
+    if (carries_request(line) || line->state == LINK_ALIVE) {
         fias_fail(link, KC_ERROR_TIMED_OUT, "Nobody answers on the serial line: see to cable, speed and lock system.");
         return;
     }

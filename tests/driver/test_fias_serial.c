@@ -345,6 +345,21 @@ static void test_a_loss_leaves_nothing_behind(void **state)
     fake_core_close(&core);
 }
 
+/* A request that waits behind a record of the link must not be forgotten with it. */
+static void test_a_request_behind_a_record_that_nobody_takes(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core);
+    say(&core, "LS|DA260115|TI093500|"); /* its answer is not acknowledged */
+    struct fake_op *op = start_op(&core, "1");
+    say(&core, LD);
+    fake_core_advance(&core, 12000);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
+    assert_false(core.up);
+    fake_core_close(&core);
+}
+
 static void test_a_record_without_end(void **state)
 {
     (void)state;
@@ -374,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_nobody_answers),
         cmocka_unit_test(test_the_start_is_repeated_every_twelve_seconds),
         cmocka_unit_test(test_a_loss_leaves_nothing_behind),
+        cmocka_unit_test(test_a_request_behind_a_record_that_nobody_takes),
         cmocka_unit_test(test_a_record_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

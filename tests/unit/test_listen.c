@@ -207,8 +207,8 @@ static void test_it_may_be_closed_or_go_on_inside_a_callback(void **state)
         for (int how = 0; how < 2; how++) {
             struct desk desk;
             open_desk(&desk, "x+listen:0");
-            desk.close_in = how == 0 ? slot : NEVER;
-            desk.again_in = how == 1 ? slot : NEVER;
+            desk.close_in = how == 0 ? (enum slot)slot : NEVER;
+            desk.again_in = how == 1 ? (enum slot)slot : NEVER;
             int fd = dial(&desk);
             assert_int_equal(send(fd, "12345", 5, MSG_NOSIGNAL), 5);
             turn_until(&desk, &desk.connected, 1);
