@@ -32,6 +32,8 @@ struct hotel {
     bool numbered; /* answers name the reservation */
     bool serial;
     size_t read; /* of core.sent */
+    int downs;
+    int64_t before; /* when the step began: what is read after it was sent no earlier */
 };
 
 static uint32_t roll(struct hotel *hotel, uint32_t sides)
@@ -67,7 +69,7 @@ static void take_request(struct hotel *hotel, const char *record)
     assert_false(request->sent); /* nothing is sent twice */
     request->sent = request->pending = true;
     request->coder = coder[3];
-    request->forgotten = hotel->core.now + ANSWER_MS + LATE_MS - 2000;
+    request->forgotten = hotel->before + ANSWER_MS + LATE_MS - 2000;
 }
 
 /* Reads what was sent; on a serial line each record is acknowledged, at once. */
@@ -115,11 +117,17 @@ static void answer(struct hotel *hotel)
     }
 }
 
+/* The link was lost in this step, perhaps by the driver: what was asked before is soon forgotten. */
+static void see_losses(struct hotel *hotel)
+{
+    for (size_t i = 0; i < OPS && hotel->downs != hotel->core.down_count; i++)
+        if (hotel->requests[i].forgotten > hotel->before + LATE_MS - 2000)
+            hotel->requests[i].forgotten = hotel->before + LATE_MS - 2000;
+    hotel->downs = hotel->core.down_count;
+}
+
 static void lose_link(struct hotel *hotel, bool politely)
 {
-    for (size_t i = 0; i < OPS; i++)
-        if (hotel->requests[i].forgotten > hotel->core.now + LATE_MS - 2000)
-            hotel->requests[i].forgotten = hotel->core.now + LATE_MS - 2000;
     if (politely)
         say(hotel, "LE|DA260115|TI235900|");
     fake_core_drop(&hotel->core);
@@ -152,7 +160,7 @@ static bool is_free(const struct hotel *hotel, const char *encoder)
 static void start_op(struct hotel *hotel)
 {
     static const char *const encoders[] = {"1", "2", "3"};
-    static char numbers[OPS][8];
+    static char numbers[OPS][16];
     const char *encoder = encoders[roll(hotel, 3)];
     if (hotel->started == OPS || !hotel->core.ready || !is_free(hotel, encoder))
         return;
@@ -187,6 +195,7 @@ static void check_ends(const struct hotel *hotel)
 
 static void step(struct hotel *hotel)
 {
+    hotel->before = hotel->core.now;
     switch (roll(hotel, 16)) {
     case 0:
         lose_link(hotel, roll(hotel, 2));
@@ -221,6 +230,7 @@ static void step(struct hotel *hotel)
         break;
     }
     read_all(hotel);
+    see_losses(hotel);
     check_ends(hotel);
 }
 
