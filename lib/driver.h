@@ -47,10 +47,11 @@ struct driver_request {
     struct strings denied;
     struct moment from, until; /* utc 0: not given */
     const char *guest, *operator_name, *phone, *email, *message;
-    struct strings texts;    /* lines on the card, by position; "" = empty line */
-    const char *room_before; /* MODIFY_STAY: the room that the stay has now */
-    int32_t key_kind;        /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
-    int64_t key_created;     /* the same: when that was asked for, seconds since 1970 */
+    struct strings texts;       /* lines on the card, by position; "" = empty line */
+    const char *room_before;    /* MODIFY_STAY: the room that the stay has now */
+    struct moment until_before; /* the same: its end now, for protocols that must name it; utc 0: not known */
+    int32_t key_kind;           /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
+    int64_t key_created;        /* the same: when that was asked for, seconds since 1970 */
 };
 
 /* One link: one connection (or none, for drivers without transport) to one lock system. */

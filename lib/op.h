@@ -79,6 +79,7 @@ struct kc_op {
     const char *installation;
     struct driver_card *card;
     struct transport_exchange *exchange; /* of a driver that speaks HTTP: on its way */
+    struct loop_task ask_task;           /* it could not even be put on its way, as `reason` says */
     struct kc_op *follow_up;             /* with a reference */
     struct kc_op *target;                /* the operation that this one settles, with a reference */
     struct kc_op *parent; /* of an internal operation, with a reference; its events become the parent's */

@@ -2,6 +2,7 @@
 /* Everything that can be checked before anything is sent: limits, character sets, times, policies. Fills the request
  * that the driver gets. Loss is never silent: refused, or adapted with a warning. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "op.h"
@@ -108,6 +109,25 @@ static int32_t check_counts(struct kc_op *op, struct kc_error *error)
     return KC_OK;
 }
 
+/* An area that is a number beyond the highest one; what else an area may be is the driver's to say. */
+static int32_t check_areas(struct kc_op *op, const struct strings *areas, struct kc_error *error)
+{
+    const char digits[] = "0123456789";
+    int32_t highest = op->system->profile.limits.areas;
+    for (size_t i = 0; i < areas->count; i++) {
+        struct error_quoted quoted;
+        const char *area = areas->items[i];
+        size_t length = strspn(area, digits);
+        if (area[length] || length == 0 || area[0] == '0')
+            continue;
+        if (length > 9 || strtol(area, NULL, 10) > highest)
+            return error_set(error, KC_ERROR_LIMIT, "areas",
+                             "The area \"%s\" is beyond %d, the highest number of an area that %s takes.",
+                             error_quote(&quoted, area), (int)highest, op->system->link.driver->label);
+    }
+    return KC_OK;
+}
+
 static int32_t take_names(struct kc_op *op, struct kc_error *error)
 {
     const struct driver_limits *limits = &op->system->profile.limits;
@@ -117,6 +137,10 @@ static int32_t take_names(struct kc_op *op, struct kc_error *error)
         status = map_names(op, &op->system->areas, &op->want.areas, 0, "areas", &op->request.areas, error);
     if (status == KC_OK)
         status = map_names(op, &op->system->areas, &op->want.denied, 0, "areas", &op->request.denied, error);
+    if (status == KC_OK)
+        status = check_areas(op, &op->request.areas, error);
+    if (status == KC_OK)
+        status = check_areas(op, &op->request.denied, error);
     if (status == KC_OK && !text_fits(op->request.encoder, limits->charset))
         status = error_set(error, KC_ERROR_LIMIT, "encoder", "The encoder's name has characters that %s does not take.",
                            op->system->link.driver->label);

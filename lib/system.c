@@ -55,7 +55,7 @@ static int32_t find_driver(struct kc_system *system, struct kc_error *error)
                          error_quote(&quoted, system->uri.scheme));
     system->link.driver = driver;
     bool http = system->transport_table && system->transport_table->ask;
-    system->url = http ? exchange_url(&system->arena, plus + 1, &system->uri) : "";
+    system->url = http ? uri_http_url(&system->arena, plus + 1, &system->uri) : "";
     if (!system->url)
         return error_no_memory(error);
     if (driver->link_size && !(system->link.data = calloc(1, driver->link_size)))

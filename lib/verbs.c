@@ -448,6 +448,8 @@ static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
                           : op->want.rooms.count            ? op->want.rooms.items[0]
                                                             : "";
         op->request.room_before = now;
+        if (original && original->until_utc)
+            moment_from_utc(op->site->zone, original->until_utc, &op->request.until_before);
     }
     return original ? inherit(op, original, error) : KC_OK;
 }

@@ -10,6 +10,9 @@ extern const struct protocol simulated_salto, simulated_onity;
 #ifdef SIMULATE_SAFLOK_IRS
 extern const struct protocol simulated_saflok_irs;
 #endif
+#ifdef SIMULATE_LENS
+extern const struct protocol simulated_saflok_lens, simulated_ambiance;
+#endif
 
 #ifdef SIMULATE_FIAS
 extern const struct protocol simulated_fias;
@@ -22,6 +25,10 @@ static const struct protocol *const protocols[] = {
 #endif
 #ifdef SIMULATE_SAFLOK_IRS
     &simulated_saflok_irs,
+#endif
+#ifdef SIMULATE_LENS
+    &simulated_saflok_lens,
+    &simulated_ambiance,
 #endif
 #ifdef SIMULATE_FIAS
     &simulated_fias,
