@@ -235,6 +235,9 @@ void driver_op_warn(struct driver_op *op, const char *text);
  * text). The operation must not be touched after it; the next one may start before it returns. */
 void driver_op_done(struct driver_op *op, const struct kc_error *error);
 
+/* The present time at the site, for protocols whose messages carry it. `second` may be NULL. */
+void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second);
+
 /* Compiled-in drivers, in a generated table. */
 extern const struct driver *const driver_table[];
 extern const size_t driver_table_count;

@@ -16,7 +16,8 @@
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 static const char usage[] =
-    "usage: keycard-sim DRIVER [--listen HOST:PORT | --pty] [--encoder NAME]... [--room R]...\n"
+    "usage: keycard-sim DRIVER [--listen HOST:PORT | --connect HOST:PORT | --pty]\n"
+    "                   [--profile NAME] [--encoder NAME]... [--room R]...\n"
     "                   [--fault NAME[:ARG][@N]]... [--hand-ms N] [--journal FILE]\n"
     "                   [--path PATH] [--tls-certificate FILE --tls-key FILE]\n"
     "                   [--user NAME --password TEXT] [--delivery-ms N] [--no-phone NUMBER]...\n"
@@ -27,7 +28,9 @@ static const char help[] =
     "The first line it prints is \"keycard-sim: DRIVER on ADDRESS\". It runs until SIGTERM or SIGINT.\n"
     "\n"
     "  --listen HOST:PORT  where to listen (127.0.0.1:0); port 0 picks a free one\n"
+    "  --connect HOST:PORT dial in there instead, again and again after a loss\n"
     "  --pty               make a pseudo-terminal instead, as if it were a serial line\n"
+    "  --profile NAME      the habits of a product\n"
     "  --encoder NAME      an encoder of the lock system; without any, every name is known\n"
     "  --room R            a room of the lock system; without any, every room is known\n"
     "  --fault FAULT       something goes wrong, NAME[:ARG][@N]; @N: with the Nth request only\n"
@@ -181,6 +184,12 @@ static int take_option(int option, struct arguments *arguments)
     case 'l':
         arguments->options.listen = optarg;
         return 0;
+    case 't':
+        arguments->options.connect = optarg;
+        return 0;
+    case 'f' + 256:
+        arguments->options.profile = optarg;
+        return 0;
     case 'p':
         arguments->options.pseudo_terminal = true;
         return 0;
@@ -204,6 +213,8 @@ static int take_option(int option, struct arguments *arguments)
 static int parse(int argc, char *const *argv, struct arguments *arguments)
 {
     static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
+                                            {"connect", required_argument, NULL, 't'},
+                                            {"profile", required_argument, NULL, 'f' + 256},
                                             {"pty", no_argument, NULL, 'p'},
                                             {"encoder", required_argument, NULL, 'e'},
                                             {"room", required_argument, NULL, 'r'},
@@ -249,8 +260,10 @@ static int parse(int argc, char *const *argv, struct arguments *arguments)
         print_drivers(stderr);
         return status;
     }
-    if (arguments->options.pseudo_terminal && arguments->options.listen != NULL) {
-        return usage_error("--listen and --pty exclude each other");
+    if (arguments->options.pseudo_terminal + (arguments->options.listen != NULL) +
+            (arguments->options.connect != NULL) >
+        1) {
+        return usage_error("--listen, --connect and --pty exclude each other");
     }
     return check_faults(&arguments->faults);
 }

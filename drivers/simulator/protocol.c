@@ -14,6 +14,10 @@ extern const struct protocol simulated_saflok_irs;
 extern const struct protocol simulated_saflok_lens, simulated_ambiance;
 #endif
 
+#ifdef SIMULATE_FIAS
+extern const struct protocol simulated_fias;
+#endif
+
 static const struct protocol *const protocols[] = {
 #ifdef SIMULATE_INDUSTRY_STANDARD
     &simulated_salto,
@@ -25,6 +29,9 @@ static const struct protocol *const protocols[] = {
 #ifdef SIMULATE_LENS
     &simulated_saflok_lens,
     &simulated_ambiance,
+#endif
+#ifdef SIMULATE_FIAS
+    &simulated_fias,
 #endif
     NULL,
 };

@@ -24,6 +24,10 @@ struct protocol {
     size_t session_size;   /* what it keeps for a connection; zeroed before session_open */
     void (*session_open)(void *session);
     void (*session_close)(void *session);
+    /* A connection stands: it may speak first. NULL: it never does. */
+    void (*started)(struct connection *connection, void *session);
+    /* Names of habits, the first is the usual one; the session finds the index in server.profile. NULL: one only. */
+    const char *const *profiles;
     /* Bytes came. Calls exchange_enquiry(), exchange_refuse(), exchange_reject() and exchange_begin() for what is in
      * them, and stops when connection_is_closing(). */
     void (*received)(struct connection *connection, void *session, const uint8_t *bytes, size_t count);

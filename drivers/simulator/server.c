@@ -24,6 +24,8 @@
 
 /* How long to wait with accept() after it found no free descriptor. */
 enum { ACCEPT_PAUSE_MS = 50 };
+/* Between two attempts to dial in. */
+enum { DIAL_PAUSE_MS = 100 };
 
 static int64_t clock_ms(void)
 {
@@ -127,6 +129,9 @@ static struct connection *add_connection(struct server *server, int fd, bool ter
         server->connections = connection;
         server->counters[SIMULATOR_OPEN_CONNECTIONS]++;
         server_count(server, SIMULATOR_CONNECTIONS);
+        if (server->protocol->started != NULL) {
+            server->protocol->started(connection, connection->session);
+        }
     }
     return connection;
 }
@@ -202,12 +207,51 @@ static bool open_service(struct server *server, const struct simulator_options *
     return server->http != NULL;
 }
 
+static bool take_profile(struct server *server, const struct simulator_options *options, char *message)
+{
+    const char *const *names = server->protocol->profiles;
+    for (size_t i = 0; options->profile != NULL && names != NULL && names[i] != NULL; i++) {
+        if (strcmp(names[i], options->profile) == 0) {
+            server->profile = i;
+            return true;
+        }
+    }
+    if (options->profile != NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s has no profile \"%.60s\"", server->protocol->name,
+                 options->profile);
+    }
+    return options->profile == NULL;
+}
+
+/* Dials in if there is no connection; returns when it does so next. */
+static int64_t dial(struct server *server)
+{
+    char message[SIMULATOR_MESSAGE_SIZE];
+    if (server->dial == NULL || server->connections != NULL) {
+        return INT64_MAX;
+    }
+    if (server->now >= server->dial_due) {
+        const int fd = address_dial(server->dial, message, sizeof message);
+        server->dial_due = server->now + DIAL_PAUSE_MS;
+        if (fd >= 0) {
+            add_connection(server, fd, false);
+        }
+    }
+    return server->dial_due;
+}
+
 static bool open_address(struct server *server, const struct simulator_options *options, char *message)
 {
     if (options->pseudo_terminal && server->protocol->asked != NULL) {
         snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s is a service over HTTP and has no serial line",
                  server->protocol->name);
         return false;
+    }
+    if (options->connect != NULL) {
+        const int fd = address_dial(options->connect, message, SIMULATOR_MESSAGE_SIZE);
+        server->dial = fd >= 0 || errno == ECONNREFUSED ? strdup(options->connect) : NULL;
+        snprintf(server->address, sizeof server->address, "%s", options->connect);
+        return server->dial != NULL && (fd < 0 || add_connection(server, fd, false) != NULL);
     }
     if (options->pseudo_terminal) {
         const int fd = address_terminal(server->address, sizeof server->address, message, SIMULATOR_MESSAGE_SIZE);
@@ -259,8 +303,9 @@ struct server *server_new(const struct simulator_options *options, char message[
         snprintf(message, SIMULATOR_MESSAGE_SIZE, "there is no simulator for \"%.60s\"",
                  options->driver != NULL ? options->driver : "");
     } else if (ready && server->lock != NULL && add_names(server, options, message) &&
-               add_faults(server, options, message) && open_journal(server, options, message) &&
-               open_address(server, options, message) && open_service(server, options, message)) {
+               add_faults(server, options, message) && take_profile(server, options, message) &&
+               open_journal(server, options, message) && open_address(server, options, message) &&
+               open_service(server, options, message)) {
         message[0] = '\0';
         return server;
     }
@@ -281,6 +326,7 @@ void server_free(struct server *server)
         server->connections = connection->next;
         connection_free(connection);
     }
+    free(server->dial);
     if (server->listener >= 0) {
         close(server->listener);
     }
@@ -448,6 +494,8 @@ bool server_run(struct server *server, int stop_fd)
     pthread_mutex_lock(&server->mutex);
     while (!server->stopping && server->failure[0] == '\0') {
         int64_t next = run_due(server);
+        const int64_t next_dial = dial(server);
+        next = next_dial < next ? next_dial : next;
         if (!fill(server, &set, stop_fd, &next)) {
             snprintf(server->failure, sizeof server->failure, "out of memory");
             break;

@@ -44,6 +44,9 @@ struct server {
 
     int listener;           /* -1 with a pseudo-terminal or HTTP */
     int64_t listener_pause; /* no accept() before this time: out of descriptors */
+    char *dial;             /* instead of a listener: where to dial in; NULL */
+    int64_t dial_due;       /* not before this time */
+    size_t profile;         /* index in protocol->profiles */
     struct connection *connections;
     uint64_t last_connection; /* the last id given */
 

@@ -27,6 +27,8 @@ struct simulator_options {
     const char *driver;          /* "salto", "onity", "saflok-irs", "saflok-lens", "ambiance" */
     const char *listen;          /* "HOST:PORT", "[::1]:PORT"; port 0 picks a free one */
     bool pseudo_terminal;        /* instead of listening */
+    const char *connect;         /* instead of listening: dials in at "HOST:PORT", again and again after a loss */
+    const char *profile;         /* habits of a product, by a name that the driver's simulator knows */
     const char *const *encoders; /* if any is given, others are unknown */
     const char *const *rooms;    /* if any is given, others are unknown */
     const char *const *faults;   /* NAME[:ARG][@N] each */

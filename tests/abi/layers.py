@@ -51,6 +51,8 @@ RULES = [
     ("drivers/*/codec.h", CODEC + OWN + ["util/buf.h"]),
     ("drivers/simulator/*", None),
     ("drivers/*/simulator*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "simulator/*.h", "../simulator/*.h"]),
+    # AES, for the proof of the link's key
+    ("drivers/fias/auth.c", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "<openssl/*.h>"]),
     ("drivers/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h"]),
     ("examples/*", None),
 ]

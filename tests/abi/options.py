@@ -12,7 +12,8 @@ import sys
 from common import ROOT, Faults, read
 
 PAGES = {"salto": "doc/salto.md", "onity": "doc/onity.md", "saflok-irs": "doc/saflok-irs.md",
-         "saflok-lens": "doc/lens.md"}
+         "saflok-lens": "doc/lens.md",
+         "fias": "doc/fias.md"}
 
 
 class Library:

@@ -579,3 +579,14 @@ void driver_op_done(struct driver_op *op, const struct kc_error *error)
     if (next && core->ready)
         start(core, next);
 }
+
+/* ---- The site -------------------------------------------------------------------------------------------------- */
+
+/* 15 January 2026, 09:30:00; it goes on with the clock for half an hour. */
+void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second)
+{
+    int32_t seconds = (int32_t)(core_of(link)->now / 1000 % 1800);
+    *wall = (struct wall_time){2026, 1, 15, 9, 30 + seconds / 60};
+    if (second)
+        *second = seconds % 60;
+}

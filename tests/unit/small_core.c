@@ -420,3 +420,11 @@ void small_core_cancel(struct small_core *core, struct small_op *op)
         end_op(core, op, &error);
     settle(core);
 }
+
+void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second)
+{
+    (void)link;
+    *wall = (struct wall_time){2026, 1, 15, 9, 30};
+    if (second)
+        *second = 0;
+}
