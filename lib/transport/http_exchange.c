@@ -124,7 +124,7 @@ void http_stop(struct transport_exchange *exchange, enum http_stop stop, const c
     exchange->stopped_in = exchange->phase;
     exchange->phase = HTTP_ENDED;
     exchange->stop = stop;
-    snprintf(exchange->text, sizeof exchange->text, "%s", text);
+    snprintf(exchange->text, sizeof exchange->text, "%.*s", (int)sizeof exchange->text - 1, text);
 }
 
 static void timer_expired(struct loop_timer *timer)
