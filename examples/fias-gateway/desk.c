@@ -54,7 +54,7 @@ static void send_answer(struct desk *desk, struct task *task, const struct answe
 static void end_task(struct task *task)
 {
     if (task->repeat != NULL)
-        task->repeat->running = false;
+        task->repeat->running--;
     order_free(&task->order);
     kc_op_unref(task->op);
     memset(task, 0, sizeof *task);

@@ -14,7 +14,7 @@
 
 #include "say.h"
 
-enum { MOST_UNSENT = 256 * 1024, LONGEST_BACK_OFF = 60000, SECOND_WAIT = 3000 };
+enum { MOST_UNSENT = 256 * 1024, LONGEST_BACK_OFF = 60000, SECOND_WAIT = 3000, ACCEPT_PAUSE = 1000 };
 
 /* ---- Addresses ------------------------------------------------------------------------------------------------- */
 
@@ -308,6 +308,10 @@ static void accept_one(struct line *line)
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     const int descriptor = accept4(line->listener, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (descriptor < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        say(KC_LOG_ERROR, "no connection can be accepted: %s", strerror(errno));
+        line->accept_due = clock_now() + ACCEPT_PAUSE;
+    }
     if (descriptor < 0)
         return;
     const bool refused = line->active >= 0 && setting_is(line->settings, SETTING_SECOND, "refuse");
@@ -331,15 +335,15 @@ void line_poll(const struct line *line, struct pollfd wait[LINE_DESCRIPTORS])
 {
     const short both = (short)(POLLIN | (line->out.length > 0 ? POLLOUT : 0));
     wait[0] = (struct pollfd){.fd = line->active, .events = both};
-    wait[1] = (struct pollfd){.fd = line->listener, .events = POLLIN};
+    wait[1] = (struct pollfd){.fd = clock_now() >= line->accept_due ? line->listener : -1, .events = POLLIN};
     wait[2] = (struct pollfd){.fd = line->dialled, .events = POLLOUT};
     wait[3] = (struct pollfd){.fd = line->second, .events = POLLIN};
 }
 
 int64_t line_due(const struct line *line)
 {
-    int64_t due = INT64_MAX;
-    if (line->second >= 0)
+    int64_t due = line->listener >= 0 && line->accept_due > clock_now() ? line->accept_due : INT64_MAX;
+    if (line->second >= 0 && line->second_due < due)
         due = line->second_due;
     if (line->dialled >= 0)
         return line->dial_deadline;

@@ -36,6 +36,7 @@ struct line {
     size_t allowed_count;
     int listener, dialled, active, second; /* -1: none */
     int64_t dial_due, dial_deadline;       /* next attempt; when the running one is given up */
+    int64_t accept_due;                    /* descriptors were used up: accept no more until then */
     int64_t second_due;                    /* when the second connection takes the place of the first */
     int32_t back_off;
     struct buf out;

@@ -48,7 +48,8 @@ static struct repeat *find(struct repeats *repeats, uint64_t hash)
         struct repeat *item = &repeats->items[i];
         if (item->hash == hash)
             return item;
-        if (!item->running && (oldest == NULL || item->hash == 0 || (oldest->hash != 0 && item->when < oldest->when)))
+        if (item->running == 0 &&
+            (oldest == NULL || item->hash == 0 || (oldest->hash != 0 && item->when < oldest->when)))
             oldest = item;
     }
     if (oldest != NULL)
@@ -70,7 +71,7 @@ struct repeat *repeats_take(struct repeats *repeats, const struct fias_record *r
     if (item == NULL) /* more requests run than can be remembered */
         return NULL;
     const bool later = item->hash != 0 && item->connection != connection;
-    const bool same = item->running || (later && (stamped || (!item->answered && now - item->when < window_ms)));
+    const bool same = item->running > 0 || (later && (stamped || (!item->answered && now - item->when < window_ms)));
     if (item->hash != 0 && !same)
         item->number++;
     if (!same)
@@ -78,7 +79,7 @@ struct repeat *repeats_take(struct repeats *repeats, const struct fias_record *r
     item->hash = hash;
     item->connection = connection;
     item->when = now;
-    item->running = true;
+    item->running++;
     (void)snprintf(key, REPEAT_KEY_SIZE, "fias/%s/%016" PRIx64 "/%" PRIu32, stamped ? "t" : repeats->life, hash,
                    item->number);
     return item;

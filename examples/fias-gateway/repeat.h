@@ -20,7 +20,7 @@ struct repeat {
     uint64_t connection; /* on which it came last */
     uint32_t number;     /* of requests that look alike */
     bool answered;       /* and the answer left */
-    bool running;
+    uint32_t running;    /* tasks that work on it */
     int64_t when;
 };
 

@@ -55,8 +55,18 @@ class Case(unittest.TestCase):
         """Starts it; where it listens."""
         with open(self.log, 'ab') as log:
             self.process, first = self.start([GATEWAY, '--config', self.configuration(uri, gateway, more, start_wait)], log)
+        self.addCleanup(self.finish, self.process)
         self.assertRegex(first, r'^keycard-fias-gateway: (listening on|dialling) \S+\n$', self.logged())
         return first.split()[-1]
+
+    def finish(self, process):
+        """Each gateway that was not ended ends in good order, whatever happened to it."""
+        if process.poll() is None:
+            end = time.monotonic() + PATIENCE
+            while process.poll() is None and time.monotonic() < end:
+                process.terminate()  # the second signal does not wait for what runs
+                time.sleep(0.05)
+            self.assertEqual(process.returncode, 0, self.logged()[-3000:])
 
     def logged(self):
         with open(self.log, encoding='utf-8') as log:
@@ -169,6 +179,32 @@ class OneLockSystem(Case):
         while not os.path.exists(self.journal) or len(self.kinds()) < count:
             self.assertLess(time.monotonic(), end, self.logged())
             time.sleep(0.01)
+
+    def test_repeated_while_it_runs(self):
+        address, link = self.linked('--hand-ms', '1000')
+        request = self.key()
+        link.send(request)
+        self.await_request()
+        second = self.link_to(address)
+        self.assertIsNone(link.receive())
+        self.assert_answer(second.ask(request), 'OK')
+        self.assertEqual(self.kinds(), ['original'])
+
+    def await_request(self):
+        end = time.monotonic() + PATIENCE
+        while not os.path.exists(self.journal) or os.path.getsize(self.journal) == 0:
+            self.assertLess(time.monotonic(), end, self.logged())
+            time.sleep(0.01)
+
+    def test_what_runs_is_answered_before_the_end(self):
+        _, link = self.linked('--hand-ms', '1000')
+        link.send(self.key())
+        self.await_request()
+        self.process.terminate()
+        self.assert_answer(link.expect('KA'), 'OK')
+        link.expect('LE')
+        link.close()
+        self.assertEqual(self.process.wait(PATIENCE), 0)
 
     def test_repeated_without_date_after_the_answer_left(self):
         address, link = self.linked()
