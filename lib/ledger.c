@@ -129,6 +129,11 @@ bool ledger_is_blocked(const struct ledger_lookup *lookup)
            (!lookup->rooms_of_stay && newest_original(&lookup->room_keys, KC_KEY_BLOCKED));
 }
 
+struct record *ledger_blocked_original(const struct ledger_lookup *lookup)
+{
+    return lookup->rooms_of_stay ? NULL : newest_original(&lookup->room_keys, KC_KEY_BLOCKED);
+}
+
 bool ledger_knows_booking(const struct ledger_lookup *lookup)
 {
     for (size_t i = 0; i < lookup->stay.count; i++)
