@@ -235,7 +235,7 @@ static void show_success(struct output *output, kc_op *op)
         output_say(output, stdout, "This was done before, by operation %s; nothing was done now.", kc_op_get_id(op));
     else if (verb == KC_VERB_CHECK_MOBILE)
         output_say(output, stdout, "The mobile key %s.",
-                   kc_key_is_unconfirmed(kc_op_get_key(op, 0)) ? "is still on its way" : "was delivered");
+                   kc_key_is_unconfirmed(kc_op_get_key(op, 0)) ? "is not known to have arrived yet" : "was delivered");
     else
         output_say(output, stdout, "%s", success_sentence(verb));
     if (kc_op_get_retry_of(op)[0] != '\0')

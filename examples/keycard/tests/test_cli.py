@@ -353,7 +353,7 @@ class Operations(Case):
         _, _, done = self.run_json('mobile', *system, '--booking', '4711', '--phone', '+447700900123')
         status, out, err = self.run_tool('check-mobile', *system, '--key', done['key']['id'])
         self.assertEqual(status, 0, err)
-        self.assertIn('The mobile key is still on its way.', out)
+        self.assertIn('The mobile key is not known to have arrived yet.', out)
 
     def test_encoders_tell_what_is_wrong_with_the_configuration(self):
         status, out, _ = self.run_tool('encoders', *self.web_service())
@@ -504,6 +504,19 @@ class Operations(Case):
         self.assertEqual(status, 2, done)
         with open(path, 'rb') as file:
             self.assertEqual(file.read(), b'precious')
+
+    def test_image_comes_once(self):
+        system = self.web_service()
+        request = ['issue', *system, '--booking', '4711', '--room', '101', '--until', day(2), '--card-serial',
+                   '04:11:22:33', '--idempotency-key', 'once', '--image']
+        status, _, err = self.run_tool(*request, self.path('first'))
+        self.assertEqual(status, 0, err)
+        self.assertGreater(os.path.getsize(self.path('first')), 0)
+        status, out, err = self.run_tool(*request, self.path('second'))
+        self.assertEqual(status, 3)
+        self.assertIn('done before', out)
+        self.assertIn('Make the key again', err)
+        self.assertFalse(os.path.exists(self.path('second')))
 
     def test_ledger_that_cannot_be_used(self):
         self.write('damaged.db', 'this is no ledger ' * 1000)
