@@ -376,6 +376,13 @@ class Operations(Case):
         self.assert_refused(['issue', *system, '--room', '101', '--until', day(3), '--encoder', '1', '--text', 'Hello'],
                             'takes no text on the card', status=3)
 
+    def test_a_wrong_scheme_is_answered_with_all_that_there_are(self):
+        status, _, err = self.run_tool('issue', '--system', 'x=nosuch+tcp://lock:1', '--booking', '4711')
+        self.assertEqual(status, 2)
+        for driver in self.run_json('drivers')[1]:
+            for scheme in driver['schemes']:
+                self.assertIn(' ' + scheme + ':', err)
+
     def test_what_is_written_cannot_be_settled(self):
         system = self.simulator()
         _, _, done = self.run_json(*self.issue(system))
