@@ -249,11 +249,16 @@ static int32_t take_fault(struct driver_op *op, const struct lens_answer *answer
 
 /* ---- Answers --------------------------------------------------------------------------------------------------- */
 
-/* SOAP's own fault: about our request, or after the work was begun. */
+/* SOAP's own fault: about our request, or after the work was begun. Calls whose answer has no place for a fault tell of
+ * user and password this way. */
 static int32_t take_soap_fault(const struct driver_link *link, const struct driver_request *request,
                                enum lens_operation operation, const struct lens_answer *answer, struct kc_error *error)
 {
-    if (answer->from_client)
+    const struct lens_fault_name *name = lens_fault_find(answer);
+    if (name && name->meaning == LENS_MEANS_UNAUTHORIZED)
+        error_set(error, KC_ERROR_CREDENTIALS, "user", "The lock system answered %s: %s.", name->name,
+                  meanings[name->meaning].text);
+    else if (answer->from_client)
         error_set(error, KC_ERROR_SYNTAX, "",
                   "The web service does not take the request %s (SOAP fault). It may be another version of the "
                   "service, or another service.",
