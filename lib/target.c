@@ -228,8 +228,8 @@ int32_t op_choose_target(struct kc_op *op, struct kc_error *error)
 
 static bool would_void(const struct kc_op *op, const struct record *key)
 {
-    bool active = key->kind && key->key_state == KC_KEY_ACTIVE;
-    return active && (!key->until_utc || key->until_utc > context_now_utc(op->context));
+    bool exists = key->kind && (key->key_state == KC_KEY_ACTIVE || key->key_state == KC_KEY_BLOCKED);
+    return exists && (!key->until_utc || key->until_utc > context_now_utc(op->context));
 }
 
 static bool listed(const struct kc_op *op, const struct record *key)

@@ -817,7 +817,7 @@ KC_API const char *kc_op_get_warning_after(const kc_op *op, int32_t index);
 KC_API int32_t kc_op_get_key_count(const kc_op *op);
 /** A key by index, from 0; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_key *kc_op_get_key(const kc_op *op, int32_t index);
-/** Number of active keys that this original voids, known from the first event on. @since 0.1 */
+/** Number of active or blocked keys that this original voids, known from the first event on. @since 0.1 */
 KC_API int32_t kc_op_get_voided_key_count(const kc_op *op);
 /** One of them; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_key *kc_op_get_voided_key(const kc_op *op, int32_t index);

@@ -64,6 +64,7 @@ static void test_a_new_original_voids_blocked_keys_and_unblocking_does_not_bring
     assert_ended(block(desk, "4711"), KC_OK, KC_OUTCOME_WRITTEN);
     kc_op *second = desk_original(desk, "4711", "101");
     assert_made(second);
+    assert_int_equal(kc_op_get_voided_key_count(second), 1);
     assert_key_state(desk, first, KC_KEY_VOIDED);
     assert_ended(unblock(desk, "4711"), KC_OK, KC_OUTCOME_WRITTEN);
     assert_key_state(desk, first, KC_KEY_VOIDED);
