@@ -130,10 +130,14 @@ void api_cancel(struct request *request)
 {
     static const char *const names[] = {NULL};
     struct fields fields;
-    const struct job *job = find_job(request);
+    struct job *job = find_job(request);
     if (job == NULL || !fields_open(&fields, request, names))
         return;
-    (void)kc_op_cancel(job->op);
+    if (!job->ended) {
+        (void)kc_op_cancel(job->op);
+        job->cancelling = true;
+        job_publish(request->desk, job);
+    }
     job_answer(request, job);
     fields_close(&fields);
 }

@@ -89,7 +89,9 @@ json_t *job_describe(const struct job *job)
     json_t *object = describe_op(job->op);
     (void)json_object_set_new(object, "job", json_integer((json_int_t)job->number));
     (void)json_object_set_new(object, "parent", json_integer((json_int_t)job->parent));
+    (void)json_object_set_new(object, "version", json_integer(job->version));
     (void)json_object_set_new(object, "ended", json_boolean(job->ended));
+    (void)json_object_set_new(object, "cancelling", json_boolean(job->cancelling));
     (void)json_object_set_new(object, "prompt", json_string(job->prompt != 0 ? kc_prompt_name(job->prompt) : ""));
     (void)json_object_set_new(object, "card", json_integer(job->card));
     (void)json_object_set_new(object, "cards", json_integer(job->cards));
@@ -128,8 +130,9 @@ struct job *job_find(const struct desk *desk, const char *number)
     return job;
 }
 
-static void publish_job(struct desk *desk, const struct job *job)
+void job_publish(struct desk *desk, struct job *job)
 {
+    job->version++;
     stream_publish(desk, "job", job_describe(job));
 }
 
@@ -144,15 +147,15 @@ static void follow(struct desk *desk, const struct job *job)
         return;
     follower->parent = job->number;
     follower->ended = kc_op_get_state(next) == KC_STATE_DONE;
-    publish_job(desk, follower);
+    job_publish(desk, follower);
 }
 
 /* The operation that was settled has its outcome now. */
 static void publish_target(struct desk *desk, const kc_op *resolution)
 {
-    for (const struct job *job = desk->jobs; job != NULL; job = job->next) {
+    for (struct job *job = desk->jobs; job != NULL; job = job->next) {
         if (job->number != 0 && strcmp(kc_op_get_id(job->op), kc_op_get_target(resolution)) == 0)
-            publish_job(desk, job);
+            job_publish(desk, job);
     }
 }
 
@@ -161,7 +164,7 @@ static void take_end(struct desk *desk, struct job *job)
     job->ended = true;
     job->prompt = 0;
     if (job->number != 0) {
-        publish_job(desk, job);
+        job_publish(desk, job);
         follow(desk, job);
         if (kc_op_get_verb(job->op) == KC_VERB_RESOLVE)
             publish_target(desk, job->op);
@@ -192,7 +195,7 @@ static void take_op_event(struct desk *desk, struct job *job, const kc_event *ev
         break;
     }
     if (job->number != 0)
-        publish_job(desk, job);
+        job_publish(desk, job);
 }
 
 static void take_event(struct desk *desk, const kc_event *event)

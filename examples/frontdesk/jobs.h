@@ -15,8 +15,9 @@ struct job {
     kc_op *op;
     char *station, *booking; /* who asked, and for what, where the library does not know it */
     int32_t prompt, card, cards;
-    bool ended;
-    job_end *end; /* questions */
+    bool ended, cancelling;
+    uint32_t version; /* grows with each change: answers and events overtake each other */
+    job_end *end;     /* questions */
     struct request *request;
     void *data;
 };
@@ -26,6 +27,8 @@ struct job {
 void job_ask(struct desk *desk, struct request *request, kc_op *op, job_end *end, void *data);
 /* Shows an operation; `op` is taken over. NULL if memory is used up: then the operation goes on without being shown. */
 struct job *job_show(struct desk *desk, kc_op *op, const char *station, const char *booking);
+/* Tells all browsers how a job stands. */
+void job_publish(struct desk *desk, struct job *job);
 /* Answers a request with 202 and the job. */
 void job_answer(struct request *request, const struct job *job);
 struct job *job_find(const struct desk *desk, const char *number);

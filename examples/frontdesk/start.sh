@@ -98,8 +98,8 @@ password = $hash
 start = drop
 END
     # One line for each lock system.
-    lock_system salto salto+tcp 'Desk-1 Desk-2' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
-    lock_system onity onity+tcp '1 2' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system salto salto+tcp 'Desk-1 Desk-2' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system onity onity+tcp '1 2' 'mobile-encoder = 99' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
     lock_system saflok-irs saflok+tcp '3' 'password = 1234' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
 } >"$folder/frontdesk.conf"
 TZ=Europe/Sofia sh examples/frontdesk/bookings.sh >"$folder/bookings.json"

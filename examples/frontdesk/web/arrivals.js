@@ -2,7 +2,7 @@
 import { changes } from './live.js';
 import { ask, button, el, field, showFaults, table } from './page.js';
 import { get, put } from './server.js';
-import { moment, t } from './texts.js';
+import { day, moment, t } from './texts.js';
 
 // Opens the key window; a key needs a room, so that is asked for first.
 export async function openKey(booking) {
@@ -46,7 +46,7 @@ export async function showArrivals({ heading, content, signal }) {
     const others = bookings.filter((one) => one.arrival.slice(0, 10) !== today);
     document.getElementById('to-unresolved').textContent =
       unresolved ? t('unresolved.count', { count: unresolved }) : t('unresolved');
-    content.replaceChildren(table(t('arrivals.today', { date: moment(now) }), heads, due.map(row)),
+    content.replaceChildren(table(t('arrivals.today', { date: day(now) }), heads, due.map(row)),
       others.length ? table(t('arrivals.others'), heads, others.map(row)) : '');
   }
   changes.addEventListener('booking', draw, { signal });

@@ -50,7 +50,7 @@ export async function showBooking({ heading, content, session, id, signal }) {
   form.addEventListener('submit', (event) => { event.preventDefault(); save().then((done) => done && drawKeys()); });
   form.append(el('div', { class: 'buttons wide' }, el('button', { type: 'submit' }, t('save')),
     button(t('key'), async () => { const saved = await save(); if (saved) openKey(saved); }, { class: 'main', id: 'key' }), said));
-  content.replaceChildren(form, list);
+  content.replaceChildren(form, el('h2', {}, t('keys')), list);
   showKeys(list, { keys, outdated, booking }, session);
   changes.addEventListener('job', (event) => { if (event.detail.ended && event.detail.booking === id) drawKeys(); }, { signal });
 }

@@ -31,6 +31,6 @@ export function showKeys(place, { keys, outdated }, session, reissue) {
     el('h2', { id: 'outdated-title' }, t('outdated.title')),
     el('p', {}, t('outdated.text', { fields: outdated.fields.map((name) => t(`outdated.${name}`)).join(', '), until: moment(outdated.until) })),
     reissue ? button(t('reissue', { cards: outdated.cards }), () => reissue(outdated.cards), { id: 'reissue', class: 'main' }) : '');
-  place.replaceChildren(notice || '', keys.length ? table(t('keys'), heads, keys.map(row)) : el('p', { id: 'no-keys' }, t('keys.none')));
+  place.replaceChildren(notice || '', keys.length ? table(t('keys'), heads, keys.map(row), 'quiet') : el('p', { id: 'no-keys' }, t('keys.none')));
   if (focused) document.getElementById(focused)?.focus();
 }

@@ -11,7 +11,9 @@ function tell(kind, detail) {
   changes.dispatchEvent(new CustomEvent(kind, { detail }));
 }
 
+// An answer may come later than an event that was sent after it.
 export function takeJob(job) {
+  if ((jobs.get(job.job)?.version ?? -1) >= job.version) return;
   jobs.set(job.job, job);
   tell('job', job);
 }

@@ -57,8 +57,8 @@ export function showFaults(form, texts) {
   return rest;
 }
 
-export function table(caption, heads, rows) {
-  return el('table', {}, el('caption', {}, caption),
+export function table(caption, heads, rows, look) {
+  return el('table', {}, el('caption', { class: look }, caption),
     el('thead', {}, el('tr', {}, heads.map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, rows.map(({ cells, ...properties }) => el('tr', properties, cells.map((cell, index) =>
       el(index === 0 ? 'th' : 'td', { scope: index === 0 ? 'row' : null, 'data-label': heads[index] }, cell))))));

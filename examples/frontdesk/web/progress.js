@@ -54,6 +54,9 @@ function running(job) {
         button(t('confirm.no'), () => act(job, `jobs/${job.job}/answer`, { answer: false }), { class: 'main', 'data-act': 'no' }),
         button(t('confirm.yes'), () => act(job, `jobs/${job.job}/answer`, { answer: true }), { 'data-act': 'yes' }))];
   }
+  if (job.cancelling) {
+    return ['run', el('p', { class: 'prompt' }, t('cancelling')), el('p', {}, t('cancelling.text', { encoder: job.encoder }))];
+  }
   const name = job.prompt ? `prompt.${job.prompt}` : `opstate.${job.state}`;
   return ['run', el('p', { class: 'prompt' }, t(name, { card: job.card, cards: job.cards, encoder: job.encoder })),
     el('div', { class: 'buttons' }, button(t('cancel'), () => act(job, `jobs/${job.job}/cancel`), { 'data-act': 'cancel' }))];

@@ -38,6 +38,12 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? String(values[key]) : all));
 }
 
+export function day(text) {
+  const [year, month, number] = text.slice(0, 10).split('-').map(Number);
+  return new Intl.DateTimeFormat(chosen === 'en' ? 'en-GB' : chosen, { dateStyle: 'full', timeZone: 'UTC' })
+    .format(Date.UTC(year, month - 1, number));
+}
+
 // A wall time such as 2026-06-15T14:00+03:00, as the site's clocks show it, whatever zone this computer is in.
 export function moment(text) {
   const parts = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)/.exec(text ?? '');

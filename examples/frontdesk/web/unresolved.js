@@ -32,7 +32,7 @@ export async function showUnresolved({ heading, content, signal }) {
       table(t('unresolved'), heads, operations.map((op) => ({ 'data-op': op.id, cells: [t(`verb.${op.verb}`),
         el('a', { href: `#/booking/${op.booking}` }, op.booking), op.room, op.encoder,
         [op.operator, op.station].filter(Boolean).join(', '), moment(op.created),
-        el('div', { class: 'buttons' }, resolveButtons(op, act))] }))));
+        el('div', { class: 'buttons' }, resolveButtons(op, act))] })), 'quiet'));
   }
   changes.addEventListener('job', (event) => { if (event.detail.ended) draw(); }, { signal });
   await draw();
