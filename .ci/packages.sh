@@ -9,7 +9,7 @@ set -eu
 build='meson ninja-build pkg-config gcc libc6-dev libserialport-dev libsqlite3-dev libicu-dev libinih-dev libjansson-dev'
 build="$build libmicrohttpd-dev libcrypt-dev" # the front desk in a browser
 test='libcmocka-dev g++ python3 python3-cffi'
-ci='clang-14 libclang-rt-14-dev llvm-14 clang-format-14 valgrind abigail-tools doxygen mandoc strace git'
+ci='clang-14 libclang-rt-14-dev llvm-14 clang-format-14 valgrind abigail-tools doxygen mandoc strace git chromium fonts-dejavu-core'
 
 say()
 {

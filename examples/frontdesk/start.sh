@@ -44,6 +44,7 @@ end()
 {
     # shellcheck disable=SC2086 # a list of numbers
     [ -z "$started" ] || kill $started 2>/dev/null || :
+    wait
     rm -rf "$folder"
 }
 trap end EXIT

@@ -3,7 +3,7 @@
 import { openKey } from './arrivals.js';
 import { KeyForm } from './keyform.js';
 import { showKeys } from './keylist.js';
-import { changes, systems, takeJob } from './live.js';
+import { changes, jobs, systems, takeJob } from './live.js';
 import { button, clearFaults, el, showFaults } from './page.js';
 import { errorText, focusJob } from './progress.js';
 import { get, post } from './server.js';
@@ -35,6 +35,7 @@ export async function showKeyWindow({ heading, content, session, id, signal }) {
       mine = job.job;
       takeJob(job);
       focusJob(mine);
+      showRefusal(jobs.get(mine)); // the end may have come before the answer
     } catch (error) {
       const named = Object.keys(error.fields ?? {}).length > 0;
       fault.textContent = named ? showFaults(form.element, error.fields).join(' ') : error.message;

@@ -20,7 +20,8 @@ function dismiss(job) {
 export function errorText(error) {
   const name = `status.${error.status}`;
   // The library's own sentence is in English, and says which value was wrong.
-  const what = language() === 'en' || !has(name) ? error.message : t(name);
+  const own = ['cancelled', 'declined'].includes(error.status);
+  const what = (language() === 'en' && !own) || !has(name) ? error.message : t(name);
   return [what, has(`advice.${error.advice}`) ? t(`advice.${error.advice}`) : error.adviceText]
     .filter(Boolean).join(' ');
 }
