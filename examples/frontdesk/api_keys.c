@@ -23,7 +23,6 @@ static const struct button buttons[] = {
     /* The library sends it to the station's last encoder, whatever the form shows. */
     {"duplicate", kc_issue_duplicate, WITH_CARDS},
     {"mobile", kc_send_mobile, WITH_STAY | WITH_CONTACT | WITH_SYSTEM},
-    {"check-out", kc_check_out, 0},
 };
 
 struct form {

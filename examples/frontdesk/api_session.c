@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { STATION_SECONDS = 365 * 24 * 3600, SESSION_SECONDS = 8 * 3600 };
+enum { STATION_SECONDS = 365 * 24 * 3600 };
 
 void api_login(struct request *request)
 {
@@ -21,7 +21,7 @@ void api_login(struct request *request)
     switch (logins_begin(&request->desk->logins, user, password, &session)) {
     case LOGIN_DONE:
         answer_json(request, MHD_HTTP_OK, json_pack("{ss}", "user", session->user));
-        answer_cookie(request, COOKIE_SESSION, session->token, SESSION_SECONDS);
+        answer_cookie(request, COOKIE_SESSION, session->token, -1);
         break;
     case LOGIN_TOO_MANY:
         answer_error(request, MHD_HTTP_TOO_MANY_REQUESTS, "login-many", "Too many attempts; wait a minute.");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The list of files of the browser's side, and their contents. */
 #include "assets.h"
 
 #include <stdio.h>

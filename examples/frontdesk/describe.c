@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keys, operations, errors and encoders as JSON objects. */
 #include "describe.h"
 
 #include <stddef.h>

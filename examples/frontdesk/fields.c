@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The checks of each kind of field. */
 #include "fields.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading, checking and writing the file of bookings. */
 #include "hotel.h"
 
 #include <fcntl.h>

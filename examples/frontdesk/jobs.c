@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Operations and questions: their list, the library's events, and their ends. */
 #include "jobs.h"
 #include "describe.h"
 #include "stream.h"

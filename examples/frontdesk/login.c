@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sessions, their age, and the brake on guessing passwords. */
 #include "login.h"
 
 #include <stdio.h>
@@ -132,6 +133,15 @@ struct session *logins_find(struct logins *logins, const char *token)
         return session;
     }
     return NULL;
+}
+
+bool logins_alive(const struct logins *logins, const char *token)
+{
+    const int64_t now = seconds();
+    const struct session *session = logins->sessions;
+    while (session != NULL && !secret_equal(session->token, token))
+        session = session->next;
+    return session != NULL && now - session->seen <= IDLE_SECONDS;
 }
 
 void logins_free(struct logins *logins)

@@ -30,6 +30,8 @@ bool logins_check(const struct settings *settings);
 enum login_result logins_begin(struct logins *logins, const char *user, const char *password, struct session **session);
 /* The session of a cookie that is not too old, or NULL. */
 struct session *logins_find(struct logins *logins, const char *token);
+/* Whether there is such a session still; asking does not keep it alive. */
+bool logins_alive(const struct logins *logins, const char *token);
 void logins_end(struct logins *logins, struct session *session);
 void logins_free(struct logins *logins);
 

@@ -116,6 +116,11 @@ static bool open_areas(struct desk *desk)
     return desk->hotel.areas != NULL;
 }
 
+static const char *listen_address(const struct desk *desk, const struct arguments *arguments)
+{
+    return arguments->listen != NULL ? arguments->listen : settings_value(&desk->settings, "listen", "127.0.0.1:8480");
+}
+
 static bool desk_open(struct desk *desk, const struct arguments *arguments)
 {
     const struct settings *settings = &desk->settings;
@@ -131,10 +136,9 @@ static bool desk_open(struct desk *desk, const struct arguments *arguments)
         return false;
     }
     desk->secure_cookies = secure == 1;
-    const char *listen = arguments->listen != NULL ? arguments->listen
-                                                   : settings_value(settings, "listen", "127.0.0.1:8480");
     return open_stations(desk) && open_areas(desk) && assets_open(&desk->assets, arguments->web) &&
-           hotel_open(&desk->hotel, bookings) && systems_open(desk) && web_open(desk, listen, remote == 1);
+           hotel_open(&desk->hotel, bookings) && systems_open(desk) &&
+           web_open(desk, listen_address(desk, arguments), remote == 1);
 }
 
 static void desk_close(struct desk *desk)
@@ -214,6 +218,12 @@ static int open_signals(void)
     return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static void print_address(const struct desk *desk, const struct arguments *arguments)
+{
+    const char *listen = listen_address(desk, arguments);
+    printf("frontdesk: http://%.*s:%u/\n", (int)(strrchr(listen, ':') - listen), listen, web_port(desk));
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {.web = FRONTDESK_WEB};
@@ -228,7 +238,7 @@ int main(int argc, char **argv)
     int status = EXIT_FAILURE;
     if (signals >= 0 && desk_open(&desk, &arguments)) {
         systems_discover(&desk);
-        printf("frontdesk: http://127.0.0.1:%u/\n", web_port(&desk));
+        print_address(&desk, &arguments);
         fflush(stdout);
         status = run(&desk, signals);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Comparing a booking with the key that its guest holds. */
 #include "outdated.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Random tokens and passwords, by the system's own generator and crypt(3). */
 #include "secret.h"
 
 #include <crypt.h>

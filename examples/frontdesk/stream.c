@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Server-sent events: what each browser has not taken yet, and when it is woken. */
 #include "stream.h"
 #include "api.h"
 #include "jobs.h"
@@ -94,7 +95,10 @@ void stream_beat(struct desk *desk)
 {
     static const char beat[] = ": still here\n\n";
     for (struct stream *stream = desk->streams; stream != NULL; stream = stream->next) {
-        if (!stream->ended && stream->size == 0)
+        if (!logins_alive(&desk->logins, stream->token)) {
+            stream->ended = true;
+            wake(stream);
+        } else if (!stream->ended && stream->size == 0)
             append(stream, beat, sizeof beat - 1);
     }
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The HTTP server: from the bytes of a request to route(), and back from an answer to bytes. */
 #include "web.h"
 
 #include <arpa/inet.h>
@@ -8,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* Whoever sends more than that after the limit is cut off instead of being told. */
+enum { MOST_IGNORED = 1024 * 1024 };
 
 static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
                              "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -46,8 +50,10 @@ void answer_header(struct request *request, const char *name, const char *value)
 
 void answer_cookie(struct request *request, const char *name, const char *value, long seconds)
 {
-    char *text = NULL;
-    if (asprintf(&text, "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%ld%s", name, value, seconds,
+    char *text = NULL, age[40] = "";
+    if (seconds >= 0)
+        (void)snprintf(age, sizeof age, "; Max-Age=%ld", seconds);
+    if (asprintf(&text, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, value, age,
                  request->desk->secure_cookies ? "; Secure" : "") < 0)
         return;
     answer_header(request, "Set-Cookie", text);
@@ -128,6 +134,7 @@ static void take_body(struct request *request, const char *data, size_t size)
 {
     if (request->body_too_large || size > LARGEST_BODY - request->body_size) {
         request->body_too_large = true;
+        request->body_ignored += size;
         return;
     }
     char *body = realloc(request->body, request->body_size + size);
@@ -162,7 +169,7 @@ static enum MHD_Result take_request(void *user, struct MHD_Connection *connectio
     if (*data_size > 0) {
         take_body(request, data, *data_size);
         *data_size = 0;
-        return MHD_YES;
+        return request->body_ignored > MOST_IGNORED ? MHD_NO : MHD_YES;
     }
     if (!request->handled) {
         request->handled = true;

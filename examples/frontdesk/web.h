@@ -15,7 +15,7 @@ struct request {
     char *path;
     const char *parts[PATH_PARTS]; /* what stands between the slashes behind /api/, NULL behind the last */
     char *body;
-    size_t body_size;
+    size_t body_size, body_ignored;
     bool body_too_large;
     struct session *session; /* valid only while a request is being handled */
     struct station *station; /* of the cookie, or NULL */
@@ -41,7 +41,8 @@ void request_wait(struct request *request);
 /* A response with the headers that all have. */
 struct MHD_Response *web_response(size_t size, void *content, enum MHD_ResponseMemoryMode mode, const char *type);
 void web_add_headers(struct MHD_Response *response, const char *type);
-/* Sets a cookie that scripts cannot read and other sites cannot send; seconds 0 takes it away. */
+/* Sets a cookie that scripts cannot read and other sites cannot send. Seconds 0 takes it away, -1 keeps it as long as
+ * the browser runs. */
 void answer_cookie(struct request *request, const char *name, const char *value, long seconds);
 
 /* Finds who is to answer; routes.c. */

@@ -2,6 +2,7 @@
 """The front desk without a browser: who may do what, and hostile input. test_http.py FRONTDESK KEYCARD_SIM [unittest
 options]"""
 
+import http.client
 import json
 import os
 import subprocess
@@ -194,6 +195,8 @@ class Hostile(Case):
                 self.assertEqual(client.post(self.KEY, body if body else '{').status, 400)
         answer = client.post(self.KEY, '{"verb": "' + 'x' * 20000 + '"}')
         self.assertEqual((answer.status, answer.code), (413, 'too-large'))
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            client.post(self.KEY, '[' * 8000000)
         self.assertEqual(self.requests(), 0)
 
     def test_cookies(self):
@@ -445,6 +448,22 @@ class Starting(Case):
             with self.subTest(after):
                 self.refused(self.write('bad.conf', content.replace(before, after, 1)), pattern)
         self.refused(self.path('missing.conf'), 'cannot be read')
+
+    def test_the_model_of_a_configuration(self):
+        example = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'examples', 'frontdesk')
+        with open(os.path.join(example, 'hotel.conf'), encoding='utf-8') as file:
+            text = file.read()
+        for before, after in (('127.0.0.1:8480', '127.0.0.1:0'), ('$replace-this$', self.hash_of_password(self.FRONTDESK)),
+                              ('10.0.0.5:8090', '127.0.0.1:1')):
+            self.assertIn(before, text)
+            text = text.replace(before, after)
+        bookings = subprocess.run(['sh', os.path.join(example, 'bookings.sh')], capture_output=True, check=True, timeout=PATIENCE)
+        self.write('bookings.json', bookings.stdout.decode())
+        self.config = self.write('hotel.conf', text)
+        self.restart_desk()
+        client = Client(self.port).log_in()
+        self.assertEqual(len(client.get('/api/bookings').json['bookings']), 7)
+        self.assertEqual(client.get('/api/systems').json['systems'][0]['name'], 'salto')
 
     def test_bookings_that_make_no_sense(self):
         config = self.configuration('[system salto]\nuri = salto+tcp://127.0.0.1:1\n')

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { openKey } from './arrivals.js';
 import { showKeys } from './keylist.js';
-import { changes } from './live.js';
+import { changes, takeJob } from './live.js';
 import { button, clearFaults, el, field, showFaults } from './page.js';
-import { get, put } from './server.js';
+import { focusJob } from './progress.js';
+import { get, post, put } from './server.js';
 import { t } from './texts.js';
 
 export function areaBoxes(areas, chosen) {
@@ -43,14 +44,26 @@ export async function showBooking({ heading, content, session, id, signal }) {
       return null;
     }
   }
+  // On the encoder that the station used last; the key window offers the others.
+  async function reissue(cards) {
+    try {
+      const { booking: now } = await get(`bookings/${id}`);
+      const job = await post(`bookings/${id}/keys`, { verb: 'reissue', from: now.arrival, until: now.departure, areas: now.areas,
+        encoder: '', system: '', cards, once: crypto.randomUUID() });
+      takeJob(job);
+      focusJob(job.job);
+    } catch (error) {
+      said.textContent = Object.values(error.fields).join(' ') || error.message;
+    }
+  }
   async function drawKeys() {
     const now = await get(`bookings/${id}`);
-    if (!signal.aborted) showKeys(list, now, session);
+    if (!signal.aborted) showKeys(list, now, session, reissue);
   }
   form.addEventListener('submit', (event) => { event.preventDefault(); save().then((done) => done && drawKeys()); });
   form.append(el('div', { class: 'buttons wide' }, el('button', { type: 'submit' }, t('save')),
     button(t('key'), async () => { const saved = await save(); if (saved) openKey(saved); }, { class: 'main', id: 'key' }), said));
   content.replaceChildren(form, el('h2', {}, t('keys')), list);
-  showKeys(list, { keys, outdated, booking }, session);
+  showKeys(list, { keys, outdated, booking }, session, reissue);
   changes.addEventListener('job', (event) => { if (event.detail.ended && event.detail.booking === id) drawKeys(); }, { signal });
 }

@@ -23,14 +23,14 @@ function row(key) {
     key.phone || key.email || key.encoder, moment(key.created)] };
 }
 
-// `reissue` is called with the number of cards; without it the notice has no button.
+// `reissue` is called with the number of cards.
 export function showKeys(place, { keys, outdated }, session, reissue) {
   const heads = ['kind', 'state', 'room', 'valid', 'who', 'where', 'when'].map((name) => t(name));
   const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
   const notice = outdated && el('section', { class: 'notice', 'aria-labelledby': 'outdated-title', id: 'outdated' },
     el('h2', { id: 'outdated-title' }, t('outdated.title')),
     el('p', {}, t('outdated.text', { fields: outdated.fields.map((name) => t(`outdated.${name}`)).join(', '), until: moment(outdated.until) })),
-    reissue ? button(t('reissue', { cards: outdated.cards }), () => reissue(outdated.cards), { id: 'reissue', class: 'main' }) : '');
+    button(t('reissue', { cards: outdated.cards }), () => reissue(outdated.cards), { id: 'reissue', class: 'main' }));
   place.replaceChildren(notice || '', keys.length ? table(t('keys'), heads, keys.map(row), 'quiet') : el('p', { id: 'no-keys' }, t('keys.none')));
   if (focused) document.getElementById(focused)?.focus();
 }

@@ -64,7 +64,7 @@ export async function showKeyWindow({ heading, content, session, id, signal }) {
   function showRefusal(job) {
     const name = fieldNames[job.error?.field] ?? job.error?.field;
     if (job.job === mine && job.ended && name && job.outcome === 'not-written')
-      showFaults(form.element, { [name]: errorText(job.error) });
+      showFaults(form.element, { [name]: `${errorText(job.error)} (${job.error.message})` });
   }
   async function takeChange(event) {
     const job = event.detail;

@@ -4,7 +4,7 @@ import { describeKey } from './keylist.js';
 import { changes, jobs, systems } from './live.js';
 import { button, el } from './page.js';
 import { post } from './server.js';
-import { has, language, t } from './texts.js';
+import { has, t } from './texts.js';
 
 const dismissed = new Set(JSON.parse(sessionStorage.getItem('dismissed') ?? '[]'));
 let place = null;
@@ -19,10 +19,7 @@ function dismiss(job) {
 
 export function errorText(error) {
   const name = `status.${error.status}`;
-  // The library's own sentence is in English, and says which value was wrong.
-  const own = ['cancelled', 'declined'].includes(error.status);
-  const what = (language() === 'en' && !own) || !has(name) ? error.message : t(name);
-  return [what, has(`advice.${error.advice}`) ? t(`advice.${error.advice}`) : error.adviceText]
+  return [has(name) ? t(name) : error.message, has(`advice.${error.advice}`) ? t(`advice.${error.advice}`) : error.adviceText]
     .filter(Boolean).join(' ');
 }
 
@@ -63,21 +60,22 @@ function running(job) {
     el('div', { class: 'buttons' }, button(t('cancel'), () => act(job, `jobs/${job.job}/cancel`), { 'data-act': 'cancel' }))];
 }
 
-function vendorLine(error) {
+// The library's own sentence is in English, and says which value was wrong.
+function details(error) {
   const words = [error?.vendorCode, error?.vendorText].filter(Boolean).join(': ');
-  return words && el('p', { class: 'hint' }, t('vendor', { words }));
+  return [error && el('p', { class: 'hint', lang: 'en' }, error.message), words && el('p', { class: 'hint' }, t('vendor', { words }))];
 }
 
 function ended(job) {
   const close = button(t('dismiss'), () => dismiss(job), { 'data-act': 'dismiss' });
   const warnings = job.warnings.map((warning) => el('p', { class: 'hint' }, t('warning', { text: warning.text })));
   if (job.status === 'ok') {
-    const words = job.verb === 'resolve' ? 'done.resolve' : job.verb === 'send-mobile' ? 'done.mobile' : job.verb === 'check-out' ? 'done.check-out' : 'done.key';
+    const words = job.verb === 'resolve' ? 'done.resolve' : job.verb === 'send-mobile' ? 'done.mobile' : 'done.key';
     return ['good', el('p', { class: 'prompt' }, t(words)), ...warnings, el('div', { class: 'buttons' }, close)];
   }
   const settled = job.outcome !== 'unknown';
   const text = [el('p', { class: 'prompt' }, t(settled ? `failed.${job.outcome}` : 'failed.unknown')),
-    job.error && el('p', {}, errorText(job.error)), vendorLine(job.error), ...warnings];
+    job.error && el('p', {}, errorText(job.error)), ...details(job.error), ...warnings];
   const retry = job.outcome === 'not-written' && job.verb !== 'resolve' && job.error?.advice !== 'correct-request' &&
     button(t('retry'), () => act(job, `operations/${job.id}/retry`), { class: 'main', 'data-act': 'retry' });
   const ways = settled || job.verb === 'resolve' ? [] : resolveButtons(job, (path, body) => act(job, path, body));

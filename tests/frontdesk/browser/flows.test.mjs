@@ -118,6 +118,21 @@ test('changed dates are noticed, and the cards made again', async () => {
   assert.equal(await clerk.keys('voided').count(), 2);
 });
 
+test('a booking that changed can be made again where it was changed', async () => {
+  const hotel = await Hotel.open();
+  const clerk = await hotel.clerk();
+  await clerk.openKey();
+  await clerk.page.locator('#encoder').selectOption({ index: 1 });
+  await clerk.make();
+  await clerk.dismiss();
+  await clerk.page.goto(`${hotel.url}#/booking/4711`);
+  await clerk.page.locator('#departure').fill('2036-06-20T11:00');
+  await clerk.page.getByRole('button', { name: 'Save' }).click();
+  assert.equal(await clerk.make('reissue'), 'good');
+  await clerk.page.locator('#outdated').waitFor({ state: 'detached' });
+  assert.deepEqual(hotel.effects().map((one) => [one.kind, one.encoder]), [['original', 'Desk 2'], ['original', 'Desk 2']]);
+});
+
 test('mobile fields show what the lock system takes', async () => {
   const hotel = await Hotel.open({ systems: ['salto', 'onity', 'saflok-irs'] });
   const clerk = await hotel.clerk();
