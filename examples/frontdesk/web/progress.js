@@ -116,7 +116,8 @@ let wantedFocus = 0;
 
 export function focusJob(number) {
   wantedFocus = number;
-  document.getElementById(`job-${number}`)?.focus();
+  const card = document.getElementById(`job-${number}`);
+  (card?.querySelector('[data-act=no]') ?? card)?.focus(); // a question first of all
 }
 
 export function showProgress(element, session) {
