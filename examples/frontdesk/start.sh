@@ -50,13 +50,14 @@ end()
 trap end EXIT
 trap 'exit 130' INT TERM HUP
 
-# lock_system DRIVER SCHEME ENCODERS [line of its section]...: starts the simulator and writes its section.
+# lock_system DRIVER SCHEME ENCODERS OPTIONS [line of its section]...: starts the simulator with these encoders and
+# options, and writes its section.
 lock_system()
 {
-    driver=$1 scheme=$2 encoders=$3
-    shift 3
-    words=
+    driver=$1 scheme=$2 encoders=$3 words=$4
+    shift 4
     for encoder in $encoders; do words="$words --encoder $encoder"; done
+    : >"$folder/$driver"
     # shellcheck disable=SC2086 # a list of options
     "$simulator" "$driver" --listen 127.0.0.1:0 --hand-ms "${FRONTDESK_HAND_MS:-3000}" $words >"$folder/$driver" 2>&1 &
     started="$started $!"
@@ -99,12 +100,14 @@ password = $hash
 start = drop
 END
     # One line for each lock system.
-    lock_system salto salto+tcp 'Desk-1 Desk-2' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
-    lock_system onity onity+tcp '1 2' 'mobile-encoder = 99' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
-    lock_system saflok-irs saflok+tcp '3' 'password = 1234' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system salto salto+tcp 'Desk-1 Desk-2' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system onity onity+tcp '1 2' '--encoder 99' 'mobile-encoder = 99' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system saflok-irs saflok+tcp '03' '' 'password = 1234' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
 } >"$folder/frontdesk.conf"
 TZ=Europe/Sofia sh examples/frontdesk/bookings.sh >"$folder/bookings.json"
 
+
+: >"$folder/output"
 "$desk" --config "$folder/frontdesk.conf" >"$folder/output" 2>&1 &
 desk_process=$!
 started="$started $desk_process"

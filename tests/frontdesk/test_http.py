@@ -5,6 +5,7 @@ options]"""
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import unittest
@@ -231,6 +232,21 @@ class Hostile(Case):
             self.assertEqual(client.post(f'/api/jobs/{number}/cancel').status, 404, number)
         self.assertEqual(client.post('/api/operations/%27%20or%201%3D1/retry').status, 404)
 
+    def test_what_is_no_http(self):
+        client = self.open_desk()
+        for data in (b'\r\n\r\n', b'GET\r\n\r\n', b'\x16\x03\x01' * 50, b'GET / HTTP/9.9\r\n\r\n', b'\x00' * 5000,
+                     b'GET / HTTP/1.1\r\nHost: x\r\n' + b'X: y\r\n' * 9000, b'GET /' + b'a' * 70000 + b' HTTP/1.1\r\n\r\n',
+                     b'POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n{}',
+                     b'POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+                     b'Transfer-Encoding: chunked\r\n\r\nzz\r\n'):
+            with self.subTest(data[:40]), socket.create_connection(('127.0.0.1', self.port), PATIENCE) as peer:
+                try:
+                    peer.sendall(data)
+                except ConnectionError:
+                    pass
+                self.assertEqual(client.get('/api/session').status, 200)
+        self.assertIsNone(self.desk.poll())
+
     def test_fields_of_a_booking(self):
         client = self.open_desk()
         good = {'guest': 'Guest B', 'room': '102', 'arrival': '2036-06-15T15:00', 'departure': '2036-06-16T11:00'}
@@ -341,6 +357,36 @@ class Flows(Case):
         events.close()
         self.assertEqual((job['status'], job['outcome']), ('cancelled', 'not-written'))
         self.assertEqual(self.effects(), [])
+
+    def test_every_lock_system(self):
+        self.SYSTEMS = (*Case.SYSTEMS, ('onity', 'onity+tcp', ['1', '99'], ['mobile-encoder = 99', 'area.spa = 1']),
+                        ('saflok-irs', 'saflok+tcp', ['03'], ['password = 1234', 'area.spa = 1']))
+        client = self.open_desk()
+        for booking, system, encoder in (('4711', 'salto', 'Desk 1'), ('4712', 'onity', '1'), ('4713', 'saflok-irs', '03')):
+            if booking == '4713':
+                fields = {'guest': 'Guest C', 'room': '103', 'arrival': '2036-06-15T15:00', 'departure': '2036-06-18T11:00'}
+                self.assertEqual(client.ask('PUT', '/api/bookings/4713', fields).status, 200)
+            with self.subTest(system):
+                job = self.make(client, 'original', booking, system=system, encoder=encoder, areas=['spa'])
+                self.assertEqual((job['status'], job['system'], job['encoder']), ('ok', system, encoder))
+                job = self.make(client, 'duplicate', booking)
+                self.assertEqual((job['status'], job['system'], job['encoder']), ('ok', system, encoder))
+                self.assertIsNone(client.get(f'/api/bookings/{booking}').json['outdated'])
+        can = {one['name']: one['can'] for one in client.get('/api/systems').json['systems']}
+        self.assertEqual([(can[name]['phone'], can[name]['email']) for name in ('salto', 'onity', 'saflok-irs')],
+                         [(True, False), (True, True), (False, False)])
+        self.assertEqual(self.make(client, 'mobile', '4712', system='onity', email='guest@example.com')['status'], 'ok')
+        self.assertEqual(client.get('/api/bookings/4712').json['keys'][0]['email'], 'guest@example.com')
+
+    def test_keys_before_the_arrival_day_are_a_setting(self):
+        self.config = self.configuration(self.simulator(*self.SYSTEMS[0]))
+        with open(self.config, encoding='utf-8') as file:
+            text = file.read()
+        self.write('frontdesk.conf', text.replace('start = drop', 'early-issue = refuse'))
+        self.restart_desk()
+        job = self.make(Client(self.port).log_in())
+        self.assertEqual((job['status'], job['error']['field']), ('policy', 'from'))
+        self.assertEqual(self.requests(), 0)
 
     def test_changed_dates_are_seen(self):
         client = self.open_desk()

@@ -2,8 +2,6 @@
 """The one command of the front desk: it starts, somebody can log in, and it leaves nothing behind.
 test_start.py BUILD_DIRECTORY"""
 
-import http.client
-import json
 import os
 import re
 import signal
@@ -11,8 +9,9 @@ import subprocess
 import sys
 import unittest
 
+from rig import PATIENCE, Client
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PATIENCE = 60
 BUILD = os.path.abspath(sys.argv.pop())
 
 
@@ -34,23 +33,25 @@ class Start(unittest.TestCase):
         for driver in ('salto', 'onity', 'saflok-irs'):
             self.assertIn(driver, text)
 
-        def ask(method, path, body=None, **headers):
-            connection = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
-            connection.request(method, path, body and json.dumps(body), {'Content-Type': 'application/json', **headers})
-            reply = connection.getresponse()
-            answer = json.loads(reply.read())
-            connection.close()
-            return reply, answer
-
-        reply, _ = ask('POST', '/api/login', {'user': 'reception', 'password': password})
-        self.assertEqual(reply.status, 200)
-        cookie = reply.headers['Set-Cookie'].split(';')[0]
-        _, answer = ask('GET', '/api/bookings', Cookie=cookie)
+        client = Client(port)
+        client.log_in(password=password)
+        answer = client.get('/api/bookings').json
         today = answer['now'][:10]
-        self.assertGreaterEqual(len([one for one in answer['bookings'] if one['arrival'][:10] == today]), 3)
-        _, answer = ask('GET', '/api/systems', Cookie=cookie)
-        self.assertEqual([one['name'] for one in answer['systems']], ['salto', 'onity', 'saflok-irs'])
-        self.assertEqual([len(one['encoders']) for one in answer['systems']], [2, 2, 1])
+        due = [one for one in answer['bookings'] if one['arrival'][:10] == today and one['room']]
+        systems = client.get('/api/systems').json['systems']
+        self.assertEqual([one['name'] for one in systems], ['salto', 'onity', 'saflok-irs'])
+        self.assertGreaterEqual(len(due), len(systems))
+        for booking, system in zip(due, systems):
+            events = client.events()
+            fields = {'from': booking['arrival'], 'until': booking['departure'], 'areas': ['spa'], 'system': system['name']}
+            job = client.post(f'/api/bookings/{booking["id"]}/keys',
+                              {'verb': 'original', 'encoder': system['encoders'][-1]['name'], **fields}).json['job']
+            self.assertEqual(events.until('job', lambda one: one['job'] == job and one['ended'])['outcome'], 'written')
+            if system['can']['mobile']:
+                job = client.post(f'/api/bookings/{booking["id"]}/keys',
+                                  {'verb': 'mobile', 'phone': '+44 7700 900123', **fields}).json['job']
+                self.assertEqual(events.until('job', lambda one: one['job'] == job and one['ended'])['outcome'], 'written')
+            events.close()
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 130)
         rest = subprocess.run(['ps', '-o', 'pid=', '-g', str(process.pid)], capture_output=True, check=False).stdout

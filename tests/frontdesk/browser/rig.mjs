@@ -18,7 +18,7 @@ const booking = (id, guest, room, more = {}) => ({ id, guest, room, arrival: '20
 const SYSTEMS = {
   salto: { scheme: 'salto+tcp', encoders: ['Desk 1', 'Desk 2'], lines: ['mobile = on', 'area.spa = 1', 'area.garage = 2'] },
   onity: { scheme: 'onity+tcp', encoders: ['1'], lines: ['mobile-encoder = 99', 'area.spa = 1', 'area.garage = 2'] },
-  'saflok-irs': { scheme: 'saflok+tcp', encoders: ['3'], lines: ['password = 1234', 'area.spa = 1', 'area.garage = 2'] },
+  'saflok-irs': { scheme: 'saflok+tcp', encoders: ['03'], lines: ['password = 1234', 'area.spa = 1', 'area.garage = 2'] },
 };
 
 let browser = null;
