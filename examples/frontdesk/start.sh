@@ -50,11 +50,11 @@ end()
 trap end EXIT
 trap 'exit 130' INT TERM HUP
 
-# lock_system DRIVER SCHEME ENCODERS OPTIONS [line of its section]...: starts the simulator with these encoders and
+# lock_system DRIVER URI ENCODERS OPTIONS [line of its section]...: starts the simulator with these encoders and
 # options, and writes its section.
 lock_system()
 {
-    driver=$1 scheme=$2 encoders=$3 words=$4
+    driver=$1 uri=$2 encoders=$3 words=$4
     shift 4
     for encoder in $encoders; do words="$words --encoder $encoder"; done
     : >"$folder/$driver"
@@ -69,7 +69,7 @@ lock_system()
         sleep 0.1
     done
     address=$(sed -n "s/^keycard-sim: $driver on //p" "$folder/$driver" | head -n 1)
-    printf '\n[system %s]\nuri = %s://%s\n' "$driver" "$scheme" "$address"
+    printf '\n[system %s]\nuri = %s\n' "$driver" "$(printf '%s' "$uri" | sed "s/ADDRESS/$address/")"
     for encoder in $encoders; do printf 'encoder = %s\n' "$encoder"; done
     for line in "$@"; do printf '%s\n' "$line"; done
 }
@@ -100,9 +100,11 @@ password = $hash
 start = drop
 END
     # One line for each lock system.
-    lock_system salto salto+tcp 'Desk-1 Desk-2' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
-    lock_system onity onity+tcp '1 2' '--encoder 99' 'mobile-encoder = 99' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
-    lock_system saflok-irs saflok+tcp '03' '' 'password = 1234' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system salto salto+tcp://ADDRESS 'Desk-1 Desk-2' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system onity onity+tcp://ADDRESS '1 2' '--encoder 99' 'mobile-encoder = 99' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system saflok-irs saflok+tcp://ADDRESS '03' '' 'password = 1234' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system saflok-lens saflok+http://ADDRESS '4' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system ambiance ambiance+http://ADDRESS/MessengerPMSWS.asmx '5' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
 } >"$folder/frontdesk.conf"
 TZ=Europe/Sofia sh examples/frontdesk/bookings.sh >"$folder/bookings.json"
 

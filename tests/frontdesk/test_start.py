@@ -12,6 +12,7 @@ import unittest
 from rig import PATIENCE, Client
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LOCK_SYSTEMS = ['salto', 'onity', 'saflok-irs', 'saflok-lens', 'ambiance']
 BUILD = os.path.abspath(sys.argv.pop())
 
 
@@ -30,7 +31,7 @@ class Start(unittest.TestCase):
             text += line
         port = int(re.search(r'http://127\.0\.0\.1:(\d+)/', text).group(1))
         password = re.search(r'Password: +(\S+)', text).group(1)
-        for driver in ('salto', 'onity', 'saflok-irs'):
+        for driver in LOCK_SYSTEMS:
             self.assertIn(driver, text)
 
         client = Client(port)
@@ -39,7 +40,7 @@ class Start(unittest.TestCase):
         today = answer['now'][:10]
         due = [one for one in answer['bookings'] if one['arrival'][:10] == today and one['room']]
         systems = client.get('/api/systems').json['systems']
-        self.assertEqual([one['name'] for one in systems], ['salto', 'onity', 'saflok-irs'])
+        self.assertEqual([one['name'] for one in systems], LOCK_SYSTEMS)
         self.assertGreaterEqual(len(due), len(systems))
         for booking, system in zip(due, systems):
             events = client.events()
