@@ -23,7 +23,7 @@ class Start(unittest.TestCase):
                                    stdout=subprocess.PIPE, start_new_session=True)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+        self.addCleanup(process.terminate) # and it ends what it started
         text = ''
         while 'Ctrl-C' not in text:
             line = process.stdout.readline().decode()
