@@ -900,8 +900,7 @@ static void compare_finds(struct store_fixture *a, struct store_fixture *b, uint
 /* The same steps on two stores give the same answers, also after jobs and transactions that were taken back. */
 static void both_stores_agree(void **state)
 {
-    (void)state;
-    void *sides[2] = {(void *)(uintptr_t) "sqlite", (void *)(uintptr_t) "memory"};
+    void *sides[2] = {*state, (void *)(uintptr_t) "memory"};
     uint64_t seed = 4711;
     for (size_t i = 0; i < 2; i++)
         fixture_setup(&sides[i]);
@@ -991,38 +990,36 @@ static void nothing_may_follow_memory_and_none(void **state)
     {                                                                                                                  \
 #test " (" scheme ")", test, fixture_setup, fixture_teardown, (void *)(uintptr_t)scheme                        \
     }
-#define BOTH(test) WITH(test, "sqlite"), WITH(test, "memory")
+#define AGREES(scheme)                                                                                                 \
+    {                                                                                                                  \
+        "both_stores_agree (" scheme ")", both_stores_agree, NULL, NULL, (void *)(uintptr_t)scheme                     \
+    }
+#define EACH(scheme)                                                                                                   \
+    WITH(keeps_every_field, scheme), WITH(keeps_extreme_numbers, scheme), WITH(keeps_hostile_text, scheme),            \
+        WITH(keeps_all_of_unicode, scheme), WITH(refuses_text_that_would_not_come_back, scheme),                       \
+        WITH(refuses_lists_out_of_bounds, scheme), WITH(refuses_unknown_numbers, scheme),                              \
+        WITH(finds_newest_first, scheme), WITH(keeps_records_of_one_moment, scheme),                                   \
+        WITH(finds_only_what_was_asked, scheme), WITH(finishes_what_an_outcome_brings, scheme),                        \
+        WITH(finish_refuses_what_it_cannot_keep, scheme), WITH(lookups_follow_changes, scheme),                        \
+        WITH(a_stay_moves_and_is_extended, scheme), WITH(changed_stays_survive_closing, scheme),                       \
+        WITH(stays_refuse_rooms_that_would_not_come_back, scheme),                                                     \
+        WITH(idempotency_keys_are_unique_in_a_site, scheme), WITH(forgets_the_guest_and_nothing_else, scheme),         \
+        WITH(remembers_stations, scheme), WITH(remembers_encoders, scheme), WITH(takes_back_one_job, scheme),          \
+        WITH(takes_back_a_transaction, scheme), WITH(knows_its_own_instance, scheme)
 
-int main(void)
+/* The stores in the process, or, if it is named, that in PostgreSQL. */
+int main(int count, char **arguments)
 {
-    const struct CMUnitTest tests[] = {
-        BOTH(keeps_every_field),
-        BOTH(keeps_extreme_numbers),
-        BOTH(keeps_hostile_text),
-        BOTH(keeps_all_of_unicode),
-        BOTH(refuses_text_that_would_not_come_back),
-        BOTH(refuses_lists_out_of_bounds),
-        BOTH(refuses_unknown_numbers),
-        BOTH(finds_newest_first),
-        BOTH(keeps_records_of_one_moment),
-        BOTH(finds_only_what_was_asked),
-        BOTH(finishes_what_an_outcome_brings),
-        BOTH(finish_refuses_what_it_cannot_keep),
-        BOTH(lookups_follow_changes),
-        BOTH(a_stay_moves_and_is_extended),
-        BOTH(changed_stays_survive_closing),
-        BOTH(stays_refuse_rooms_that_would_not_come_back),
-        BOTH(idempotency_keys_are_unique_in_a_site),
-        BOTH(forgets_the_guest_and_nothing_else),
-        BOTH(remembers_stations),
-        BOTH(remembers_encoders),
-        BOTH(takes_back_one_job),
-        BOTH(takes_back_a_transaction),
-        BOTH(knows_its_own_instance),
+    static const struct CMUnitTest in_process[] = {
+        EACH("sqlite"),
+        EACH("memory"),
         WITH(none_keeps_nothing, "none"),
-        cmocka_unit_test(both_stores_agree),
+        AGREES("sqlite"),
         cmocka_unit_test(stores_are_found_by_scheme),
         cmocka_unit_test(nothing_may_follow_memory_and_none),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    static const struct CMUnitTest in_postgresql[] = {EACH("postgresql"), AGREES("postgresql")};
+    if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
+        return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
+    return cmocka_run_group_tests_name("in_process", in_process, NULL, NULL);
 }
