@@ -159,7 +159,8 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
     const struct store_table *table = store_find(scheme);
     if (!table)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                         "There is no ledger of the kind \"%s\". Give sqlite:PATH, postgresql://HOST/DATABASE (if this build has it), memory: or none:.",
+                         "There is no ledger of the kind \"%s\" in this build. Give sqlite:PATH, "
+                         "postgresql://HOST/DATABASE, memory: or none:.",
                          error_quote(&quoted, colon ? scheme : uri));
     struct store *store = NULL;
     struct recover_job *job = NULL;

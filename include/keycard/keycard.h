@@ -242,13 +242,14 @@ KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function,
  * | URI | ledger |
  * |---|---|
  * | `sqlite:PATH` | one file, made if it does not exist; many processes of one machine may share it |
- * | `postgresql://USER@HOST:PORT/DATABASE` | the schema `keycard` of a PostgreSQL database; many machines may share it |
+ * | `postgresql://USER@HOST:PORT/DATABASE` | a PostgreSQL database, in its schema `keycard`; for many machines |
  * | `memory:` | kept until the context ends (the default) |
  * | `none:` | nothing is kept; for measurements |
  *
  * PostgreSQL is there if the library was built with it. The schema is made if it does not exist. The URI is one of
- * libpq: of several hosts (`HOST1:PORT1,HOST2:PORT2`) the one that can be written is taken, again whenever the connection
- * is lost; the password may stand in libpq's file of passwords instead. A pool between must not share sessions.
+ * libpq: of several hosts (`HOST1:PORT1,HOST2:PORT2`) the one that can be written is taken, again whenever the
+ * connection is lost; the password may stand in libpq's file of passwords instead. A pool between must not share
+ * sessions.
  *
  * Without a ledger (`none:`) there is no history: duplicates are refused, stations have no last encoder, and
  * idempotency keys are refused.

@@ -178,8 +178,8 @@ int32_t pg_read_record(const struct postgresql_store *store, const PGresult *res
 
 /* ---- Finding ---------------------------------------------------------------------------------------------------- */
 
-/* What follows FROM. Parameters: $1 value or identifier, $2 site, $3 keys only, $4 active only, $5 limit. Each of them
- * is named in every statement. */
+/* What follows FROM. Parameters: $1 value or identifier, $2 site, $3 keys only, $4 active only, $5 limit, $6 pending
+ * only. Each of them is named in every statement. */
 static const char *lookup_of(const struct record_query *query)
 {
     switch (query->find) {
@@ -215,7 +215,8 @@ static void append_find(struct buf *sql, const struct record_query *query)
         buf_append_text(sql, " AND $2::text IS NULL");
     else
         buf_append_text(sql, by_room ? " AND of_site = $2::text" : " AND site = $2::text");
-    buf_append_text(sql, " AND ($3::int = 0 OR kind IS NOT NULL) AND ($4::int = 0 OR key_state IN (1, 2, 3, 7))");
+    buf_append_text(sql, " AND ($3::int = 0 OR kind IS NOT NULL) AND ($4::int = 0 OR key_state IN (1, 2, 3, 7))"
+                         " AND ($6::int = 0 OR outcome = 0)");
     buf_append_text(sql, by_room ? " ORDER BY found DESC" : " ORDER BY id DESC");
     buf_append_text(sql, " LIMIT $5::bigint");
 }
@@ -235,6 +236,7 @@ static void add_query(struct pg_values *values, const struct record_query *query
     pg_add_number(values, query->keys_only);
     pg_add_number(values, query->active_only);
     pg_add_optional_number(values, query->limit > INT64_MAX ? 0 : (int64_t)query->limit);
+    pg_add_number(values, query->pending_only);
 }
 
 static int32_t run_find(struct postgresql_store *store, const struct record_query *query, PGresult **result,

@@ -11,11 +11,12 @@
 
 enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2 };
 
-#define PARAMETER_VALUE  1
-#define PARAMETER_SITE   2
-#define PARAMETER_KEYS   3
-#define PARAMETER_ACTIVE 4
-#define PARAMETER_LIMIT  5
+#define PARAMETER_VALUE   1
+#define PARAMETER_SITE    2
+#define PARAMETER_KEYS    3
+#define PARAMETER_ACTIVE  4
+#define PARAMETER_LIMIT   5
+#define PARAMETER_PENDING 6
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
@@ -59,7 +60,8 @@ static int32_t find_statement(struct sqlite_store *store, const struct record_qu
         buf_append(&sql, lookup, (size_t)(site - lookup));
         buf_append_text(&sql, query->site ? "AND site = ?2" : "");
         buf_append_text(&sql, site + 2);
-        buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) ORDER BY ");
+        buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) "
+                              "AND (?6 = 0 OR outcome = 0) ORDER BY ");
         buf_append_text(&sql, query->find == RECORD_BY_ROOM ? "found" : "id");
         buf_append_text(&sql, " DESC LIMIT ?5");
         const char *text = buf_text(&sql);
@@ -219,6 +221,7 @@ static void bind_query(sqlite3_stmt *statement, const struct record_query *query
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_KEYS, query->keys_only ? 1 : 0);
     sqlite3_bind_int(statement, PARAMETER_ACTIVE, query->active_only ? 1 : 0);
+    sqlite3_bind_int(statement, PARAMETER_PENDING, query->pending_only ? 1 : 0);
     sqlite3_bind_int64(statement, PARAMETER_LIMIT,
                        query->limit == 0 || query->limit > INT64_MAX ? -1 : (int64_t)query->limit);
 }
