@@ -71,6 +71,18 @@ struct encoder_record {
     int64_t contact_ms; /* wall clock */
 };
 
+/* How far a check of the journal has come; starts all-zero. It goes on in many jobs, since it reads everything. */
+#define STORE_DIGEST_SIZE 32
+struct store_check {
+    int64_t entries; /* that fit, from the first on */
+    uint8_t chain[STORE_DIGEST_SIZE];
+    int64_t last_operation; /* of the second half: every operation has its entry */
+    bool journal_read, done;
+    const char *fault; /* what does not fit; NULL if everything does. A static text */
+    int64_t entry;     /* which; 0 if an operation has none */
+    struct uuid id;    /* of which operation; nil if that is not known */
+};
+
 /* Every store's struct begins with this. */
 struct store {
     const struct store_table *table;
@@ -125,6 +137,9 @@ struct store_table {
                            struct kc_error *error);
     /* Erases the guest data of all records of a booking. */
     int32_t (*forget)(struct store *store, const char *site, const char *booking, struct kc_error *error);
+
+    /* Goes on with a check of the journal, by some thousand entries. NULL: the store keeps no journal. */
+    int32_t (*check)(struct store *store, struct store_check *check, struct kc_error *error);
 
     /* Which contexts live: instance_enter registers this one under a number of its own (any thread, once after open);
      * instance_alive tells whether another still runs. A crash ends the registration by itself. */

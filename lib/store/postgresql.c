@@ -66,6 +66,14 @@ static const struct {
     [PG_JOURNAL_ADD] = {"INSERT INTO journal (entry, operation, content, link) VALUES ($1, $2, $3, $4)", true},
     [PG_JOURNAL_GET] = {"SELECT link FROM journal WHERE entry = $1", false},
     [PG_HEAD_SET] = {"UPDATE ledger SET entries = $1, head = $2", true},
+    [PG_CHECK_ENTRIES] = {"SELECT " PG_COLUMNS ", journal.entry, content, link, operation.entry, operation.id FROM "
+                          "journal LEFT JOIN operation ON operation.id = journal.operation WHERE journal.entry > $1 "
+                          "ORDER BY journal.entry LIMIT $2",
+                          false},
+    [PG_CHECK_OPERATIONS] = {"SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
+                             "journal.entry = operation.entry WHERE operation.id > $1 ORDER BY operation.id LIMIT $2",
+                             false},
+    [PG_HEAD_GET] = {"SELECT entries, head FROM ledger", false},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
     [PG_ALIVE] = {"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND "
@@ -496,6 +504,7 @@ const struct store_table postgresql_table = {
     .list_encoders = pg_list_encoders,
     .set_encoder = pg_set_encoder,
     .forget = pg_forget,
+    .check = pg_check,
     .instance_enter = postgresql_instance_enter,
     .instance_alive = postgresql_instance_alive,
 };

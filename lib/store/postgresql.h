@@ -32,6 +32,9 @@ enum postgresql_statement {
     PG_JOURNAL_ADD,
     PG_JOURNAL_GET,
     PG_HEAD_SET,
+    PG_CHECK_ENTRIES,
+    PG_CHECK_OPERATIONS,
+    PG_HEAD_GET,
     PG_ENTER,
     PG_ALIVE,
     PG_STATEMENTS
@@ -127,7 +130,7 @@ int32_t pg_read_number(const struct postgresql_store *store, const PGresult *res
 /* Exactly so many bytes, or NULL: then `found` is false. */
 int32_t pg_read_bytes(const struct postgresql_store *store, const PGresult *result, int row, int column, uint8_t *bytes,
                       size_t count, bool *found, struct kc_error *error);
-/* One row of PG_COLUMNS. */
+/* One row that begins with PG_COLUMNS. */
 int32_t pg_read_record(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
                        struct record *record, struct seal *seal, struct kc_error *error);
 int32_t pg_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
@@ -150,6 +153,9 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
 int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
                     struct kc_error *error);
 int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
+
+/* postgresql_check.c */
+int32_t pg_check(struct store *base, struct store_check *check, struct kc_error *error);
 
 /* One row of the table `operation`, in the order of the statements that read it. */
 enum pg_column {

@@ -153,7 +153,7 @@ static int32_t read_list(const struct postgresql_store *store, const PGresult *r
 int32_t pg_read_record(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
                        struct record *record, struct seal *seal, struct kc_error *error)
 {
-    if (PQnfields(result) != PG_COLUMN_COUNT)
+    if (PQnfields(result) < PG_COLUMN_COUNT)
         return pg_damaged(store, "columns", error);
     int32_t status = read_numbers(store, result, row, record, error);
     if (status == KC_OK)

@@ -161,3 +161,50 @@ int32_t seal_append(struct seal_head *head, const struct record *record, const s
     memcpy(entry->link, head->chain, SEAL_LINK_SIZE);
     return status;
 }
+
+/* ---- Checking --------------------------------------------------------------------------------------------------- */
+
+static int32_t does_not_fit(struct store_check *check, const char *fault, int64_t entry, const struct uuid *id)
+{
+    check->fault = fault;
+    check->entry = entry;
+    check->id = id ? *id : (struct uuid){{0}};
+    check->done = true;
+    return KC_OK;
+}
+
+int32_t seal_check(struct store_check *check, const struct seal_found *found, struct kc_error *error)
+{
+    struct seal_head head = {.entries = check->entries};
+    uint8_t content[SEAL_SIZE];
+    const struct uuid *id = &found->record.id;
+    memcpy(head.chain, check->chain, SEAL_SIZE);
+    if (found->entry.number != check->entries + 1)
+        return does_not_fit(check, "it is missing", check->entries + 1, NULL);
+    if (!found->has_operation)
+        return does_not_fit(check, "its operation is missing", found->entry.number, NULL);
+    if (!found->is_readable)
+        return does_not_fit(check, "its operation has values that no ledger has", found->entry.number, id);
+    int32_t status = seal_follow(&head, id, found->entry.content, error);
+    if (status == KC_OK && memcmp(head.chain, found->entry.link, SEAL_LINK_SIZE) != 0)
+        return does_not_fit(check, "it was changed, or one before it", found->entry.number, id);
+    if (status == KC_OK && found->is_last) {
+        status = seal_content(&found->record, &found->seal, content, error);
+        if (status == KC_OK && memcmp(content, found->entry.content, SEAL_SIZE) != 0)
+            return does_not_fit(check, "its operation was changed", found->entry.number, id);
+    }
+    if (status == KC_OK) {
+        check->entries = head.entries;
+        memcpy(check->chain, head.chain, SEAL_SIZE);
+    }
+    return status;
+}
+
+void seal_check_head(struct store_check *check, const struct seal_head *head)
+{
+    check->journal_read = true;
+    if (head->entries != check->entries)
+        does_not_fit(check, "it is missing", check->entries + 1, NULL);
+    else if (memcmp(head->chain, check->chain, SEAL_SIZE) != 0)
+        does_not_fit(check, "the head of the journal was changed", check->entries, NULL);
+}

@@ -12,7 +12,7 @@
 
 #include "store.h"
 
-#define SEAL_SIZE      32 /* SHA-256 */
+#define SEAL_SIZE      STORE_DIGEST_SIZE /* SHA-256 */
 #define SEAL_SALT_SIZE 16
 /* So much of the running chain stands in each entry, to tell where it breaks; the head is kept whole. */
 #define SEAL_LINK_SIZE 8
@@ -51,5 +51,19 @@ int32_t seal_append(struct seal_head *head, const struct record *record, const s
 /* Moves the head over an entry that was read back. */
 int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_SIZE],
                     struct kc_error *error);
+
+/* One entry as it was read back. */
+struct seal_found {
+    struct seal_entry entry;
+    bool has_operation;
+    bool is_last; /* of its operation, as that says */
+    bool is_readable;
+    struct record record;
+    struct seal seal;
+};
+/* Holds the next entry against the check. */
+int32_t seal_check(struct store_check *check, const struct seal_found *found, struct kc_error *error);
+/* All entries were read: is this the head of the journal? */
+void seal_check_head(struct store_check *check, const struct seal_head *head);
 
 #endif

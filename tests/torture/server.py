@@ -281,11 +281,11 @@ class Proxy:
                 if message[5:].startswith(b"COMMIT") and writes:
                     with self.lock:
                         what = self.plan.pop(0) if self.plan else "pass"
-                if what in ("after", "away"):
-                    client.shutdown(socket.SHUT_RDWR)
                 if what != "pass":
                     self.cuts += 1
                     self.away = what == "away"
+                if what in ("after", "away"):
+                    client.shutdown(socket.SHUT_RDWR)
                 if what == "before":
                     raise ConnectionError
                 inner.sendall(message)

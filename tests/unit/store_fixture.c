@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "store/record.h"
 
 #ifdef KEYCARD_POSTGRESQL
@@ -81,6 +83,30 @@ static void drop_database(const struct store_fixture *fixture)
     (void)fixture;
 }
 #endif
+
+void fixture_tamper(struct store_fixture *fixture, const char *sql)
+{
+    char text[600];
+    const char *chain = strstr(sql, "CHAIN");
+    const bool in_file = fixture->database[0] == '\0';
+    snprintf(text, sizeof(text), "%s%.*s%s%s", in_file ? "" : "SET search_path = keycard; ",
+             (int)(chain ? (size_t)(chain - sql) : strlen(sql)), sql,
+             !chain    ? ""
+             : in_file ? "chain"
+                       : "ledger",
+             chain ? chain + 5 : "");
+    if (in_file) {
+        sqlite3 *db = NULL;
+        assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+        if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+            fail_msg("%s: %s", text, sqlite3_errmsg(db));
+        sqlite3_close(db);
+        return;
+    }
+#ifdef KEYCARD_POSTGRESQL
+    fixture_sql(fixture->database, text);
+#endif
+}
 
 int fixture_setup(void **state)
 {
