@@ -11,6 +11,7 @@ void json_show_cancelling(const kc_op *op);
 void json_show_key(const kc_key *key);
 void json_show_operation(const kc_op *op);
 void json_show_encoder(const kc_encoder *encoder);
+void json_show_journal(const kc_op *op);
 void json_show_driver(const kc_driver *driver);
 void json_show_done(const struct result *result);
 

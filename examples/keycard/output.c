@@ -122,6 +122,7 @@ static const char *success_sentence(int32_t verb)
         [KC_VERB_CANCEL_KEY] = "The lock system cancelled the key.",
         [KC_VERB_RESOLVE] = "The outcome is settled.",
         [KC_VERB_FORGET_GUEST] = "The guest's data are erased from the ledger; the records stay.",
+        [KC_VERB_VERIFY_LEDGER] = "The ledger fits its journal.",
     };
     const bool known = verb >= 0 && (size_t)verb < sizeof sentences / sizeof *sentences && sentences[verb] != NULL;
     return known ? sentences[verb] : "Done.";
@@ -358,6 +359,16 @@ void output_encoders(struct output *output, const kc_op *op)
         return;
     table_show(table, stdout);
     output_say(output, stdout, "%d encoder%s.", count, count == 1 ? "" : "s");
+}
+
+void output_verified(struct output *output, const kc_op *op)
+{
+    const long long entries = (long long)kc_op_get_entry_count(op);
+    if (output->json)
+        json_show_journal(op);
+    else
+        output_say(output, stdout, "%lld entr%s, digest %s", entries, entries == 1 ? "y" : "ies",
+                   kc_op_get_ledger_digest(op));
 }
 
 static void show_driver_detail(struct output *output, const kc_driver *driver)

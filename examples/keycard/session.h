@@ -60,5 +60,6 @@ int command_resolve(struct session *session);
 int command_keys(struct session *session);
 int command_operations(struct session *session);
 int command_forget(struct session *session);
+int command_verify_ledger(struct session *session);
 
 #endif

@@ -169,7 +169,7 @@ class Usage(Case):
         self.assertEqual(status, 0)
         commands = re.findall(r'^  ([a-z-]+) +[a-z]', out.split('Options')[0], re.MULTILINE)
         for wanted in ('drivers encoders issue duplicate reissue one-shot retry mobile read checkout keys resolve '
-                       'forget').split():
+                       'forget verify-ledger').split():
             self.assertIn(wanted, commands)
         for command in commands:
             for arguments in ([command, '--help'], ['help', command]):
@@ -354,6 +354,15 @@ class Operations(Case):
         self.assertEqual(self.effects(), ['original', 'duplicate', 'original', 'one-shot', 'mobile', 'check-out'])
         status, _, done = self.run_json('forget', '--booking', '4711')
         self.assertEqual((status, done['status']), (0, 'ok'))
+        status, events, done = self.run_json('verify-ledger')
+        self.assertEqual((status, done['status']), (0, 'ok'), done)
+        journal = [event for event in events if event['event'] == 'journal']
+        self.assertEqual(len(journal), 1)
+        self.assertGreater(journal[0]['entries'], 10)
+        self.assertRegex(journal[0]['digest'], '^[0-9a-f]{64}$')
+        status, out, _ = self.run_tool('verify-ledger')
+        self.assertEqual(status, 0)
+        self.assertIn(f"{journal[0]['entries']} entries, digest {journal[0]['digest']}", out)
 
     def test_original_with_phone_has_a_follow_up(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
