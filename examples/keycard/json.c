@@ -223,6 +223,14 @@ void json_show_encoder(const kc_encoder *encoder)
     show(object);
 }
 
+void json_show_texts(const char *event, const char *const *names, const char *const *values, size_t count)
+{
+    json_t *object = new_event(event);
+    for (size_t i = 0; i < count; i++)
+        set_text(object, names[i], values[i]);
+    show(object);
+}
+
 void json_show_journal(const kc_op *op)
 {
     json_t *object = new_event("journal");

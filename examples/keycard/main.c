@@ -78,6 +78,10 @@ static const struct command commands[] = {
      "door."},
     {"forget", command_forget, false, OPTION_BIT(OPTION_BOOKING), "forget --booking BOOKING",
      "erase the guest's data of a booking from the ledger", "The records stay, without name, contacts and texts."},
+    {"audit", command_audit, false, OPTION_BIT(OPTION_CSV) | OPTION_BIT(OPTION_LIMIT), "audit [--csv]",
+     "list what is unresolved or not confirmed, for the night audit",
+     "Operations whose outcome nobody knows, and check-outs, cancellations, blocks, changes and mobile keys that the\n"
+     "lock system did not confirm. Without guest data."},
     {"verify-ledger", command_verify_ledger, false, 0, "verify-ledger",
      "hold the ledger against its journal, of all sites",
      "Says the first entry that does not fit. Keep the digest that it prints in another place: who can write the\n"
