@@ -19,32 +19,42 @@
 #include "store/postgresql.h"
 #include "store/tables.h"
 
+/* A record's rooms say whether its key is one of the active ones; see record_is_active(). */
+#define MARK_ROOMS                                                                                                     \
+    "), marked AS (UPDATE operation_room SET active = coalesce(row.key_state IN (1, 2, 3, 7), false)::int FROM row "   \
+    "WHERE room = ANY (string_to_array(row.rooms, chr(31))) AND operation_room.site = row.site AND operation = "       \
+    "row.id "                                                                                                          \
+    "AND active <> coalesce(row.key_state IN (1, 2, 3, 7), false)::int) SELECT * FROM row"
+
 static const struct {
     const char *sql;
     bool writes;
 } statements[PG_STATEMENTS] = {
-    [PG_INSERT] = {"INSERT INTO operation (" PG_COLUMNS ", entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                   "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, "
-                   "$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40) ON CONFLICT DO NOTHING RETURNING id",
-                   true},
+    [PG_INSERT] =
+        {"WITH row AS (INSERT INTO operation (" PG_COLUMNS ", entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+         "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, "
+         "$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40) ON CONFLICT DO NOTHING RETURNING id), "
+         "entry AS (INSERT INTO journal (entry, operation, content, link) SELECT $40, id, $41, $42 FROM row), "
+         "rooms AS (INSERT INTO operation_room (room, site, operation, active) SELECT unnest("
+         "string_to_array($33, chr(31))), $19, id, $43 FROM row ON CONFLICT DO NOTHING) SELECT id FROM row",
+         true},
     [PG_INSERT_ROOM] = {"INSERT INTO operation_room (room, site, operation, active) VALUES ($1, $2, $3, $4) "
                         "ON CONFLICT DO NOTHING",
                         true},
     /* Serial numbers may be the first guest data of a record: then it gets a salt. */
-    [PG_FINISH] = {"UPDATE operation SET entry = $2, outcome = $3, status = $4, key_state = $5, unconfirmed = $6, "
-                   "encoder = $7, finished_ms = $8, error_message = $9, vendor_code = $10, vendor_text = $11, "
-                   "serials = $12, salt = CASE WHEN $12::text IS NULL THEN salt ELSE coalesce(salt, $13::bytea) END "
-                   "WHERE uuid = $1 RETURNING " PG_COLUMNS,
-                   true},
-    [PG_SET_KEY_STATE] = {"UPDATE operation SET entry = $2, key_state = $3, unconfirmed = $4 WHERE uuid = $1 "
-                          "RETURNING " PG_COLUMNS,
-                          true},
+    [PG_FINISH] =
+        {"WITH row AS (UPDATE operation SET entry = $2, outcome = $3, status = $4, key_state = $5, unconfirmed = $6, "
+         "encoder = $7, finished_ms = $8, error_message = $9, vendor_code = $10, vendor_text = $11, "
+         "serials = $12, salt = CASE WHEN $12::text IS NULL THEN salt ELSE coalesce(salt, $13::bytea) END "
+         "WHERE uuid = $1 RETURNING " PG_COLUMNS MARK_ROOMS,
+         true},
+    [PG_SET_KEY_STATE] =
+        {"WITH row AS (UPDATE operation SET entry = $2, key_state = $3, unconfirmed = $4 WHERE uuid = $1 "
+         "RETURNING " PG_COLUMNS MARK_ROOMS,
+         true},
     [PG_SET_STAY] = {"UPDATE operation SET entry = $2, valid_until = coalesce($3, valid_until), "
                      "rooms = CASE WHEN $5::int = 0 THEN rooms ELSE $4 END WHERE uuid = $1 RETURNING " PG_COLUMNS,
                      true},
-    [PG_ROOM_ACTIVE] = {"UPDATE operation_room SET active = $2 WHERE (room, site, operation) IN (SELECT unnest("
-                        "string_to_array(rooms, chr(31))), site, id FROM operation WHERE id = $1) AND active <> $2",
-                        true},
     [PG_ROOM_LEAVE] = {"DELETE FROM operation_room WHERE (room, site, operation) IN (SELECT unnest("
                        "string_to_array(rooms, chr(31))), site, id FROM operation WHERE uuid = $1)",
                        true},

@@ -21,7 +21,6 @@ enum postgresql_statement {
     PG_FINISH,
     PG_SET_KEY_STATE,
     PG_SET_STAY,
-    PG_ROOM_ACTIVE,
     PG_ROOM_LEAVE,
     PG_FORGET_FIND,
     PG_FORGET,

@@ -403,6 +403,7 @@ static int32_t set_up_session(struct postgresql_store *store, struct kc_error *e
 {
     /* - search_path: nobody else's tables and functions.
      * - A client that vanished with the ledger's lock must not keep it.
+     * - The indexes are made for the statements. A plan that was made while the tables were small must not stay.
      * - What is committed is on the disk, whatever the server's default is; a stronger default stays. */
     return pg_run(store,
                   "SET search_path = keycard, pg_temp;"
@@ -414,6 +415,10 @@ static int32_t set_up_session(struct postgresql_store *store, struct kc_error *e
                   "SET client_min_messages = error;"
                   "SET jit = off;"
                   "SET plan_cache_mode = force_generic_plan;"
+                  "SET enable_seqscan = off;"
+                  "SET enable_bitmapscan = off;"
+                  "SET enable_hashjoin = off;"
+                  "SET enable_mergejoin = off;"
                   "SELECT set_config('synchronous_commit', 'on', false)"
                   " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
                   NULL, error);

@@ -116,25 +116,35 @@ static int32_t insert_conflict(struct postgresql_store *store, const struct reco
     return status;
 }
 
+/* The row, its rooms and its entry in the journal, in one statement. */
 static int32_t insert_row(struct postgresql_store *store, const struct record *record,
-                          const char *const lists[RECORD_LISTS], const struct seal *seal, int64_t *id,
-                          struct kc_error *error)
+                          const char *const lists[RECORD_LISTS], const struct seal *seal, struct kc_error *error)
 {
-    *id = id_of(record);
-    for (int tries = 0; tries < ID_TRIES; tries++) {
+    int64_t id = id_of(record);
+    struct seal_head head = store->head;
+    struct seal_entry entry;
+    int32_t status = seal_append(&head, record, seal, &entry, error);
+    for (int tries = 0; status == KC_OK && tries < ID_TRIES; tries++) {
         struct pg_values values = {0};
         PGresult *result = NULL;
-        add_record(&values, record, lists, seal, *id, store->head.entries + 1);
-        int32_t status = pg_statement(store, PG_INSERT, &values, &result, error);
+        add_record(&values, record, lists, seal, id, entry.number);
+        pg_add_bytes(&values, entry.content, sizeof(entry.content));
+        pg_add_bytes(&values, entry.link, sizeof(entry.link));
+        pg_add_number(&values, record_is_active(record->key_state));
+        status = pg_statement(store, PG_INSERT, &values, &result, error);
         const bool inserted = status == KC_OK && PQntuples(result) == 1;
         PQclear(result);
-        if (status == KC_OK && !inserted)
+        if (inserted) {
+            store->head = head;
+            return KC_OK;
+        }
+        if (status == KC_OK)
             status = insert_conflict(store, record, error);
-        if (status != KC_OK || inserted)
-            return status;
-        *id = next_id(*id);
+        id = next_id(id);
     }
-    return error_set(error, KC_ERROR_LEDGER, "ledger", "too many operations at one moment; try again");
+    return status != KC_OK
+               ? status
+               : error_set(error, KC_ERROR_LEDGER, "ledger", "too many operations at one moment; try again");
 }
 
 /* Puts an operation into the rooms of a list. */
@@ -159,7 +169,6 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     const char *lists[RECORD_LISTS] = {NULL};
     struct arena arena = {0};
     struct seal seal = {.has_salt = seal_has_guest_data(record)};
-    int64_t id = 0;
     int32_t status = record_check(record, error);
     if (status == KC_OK && seal.has_salt)
         status = seal_make_salt(seal.salt, error);
@@ -168,11 +177,7 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
             status = error_no_memory(error);
     }
     if (status == KC_OK)
-        status = insert_row(store, record, lists, &seal, &id, error);
-    if (status == KC_OK)
-        status = journal(store, id, record, &seal, error);
-    if (status == KC_OK)
-        status = add_rooms(store, &record->rooms, record->site, id, record_is_active(record->key_state), error);
+        status = insert_row(store, record, lists, &seal, error);
     if (status == KC_OK)
         status = remember_intent(store, record, error);
     arena_free(&arena);
@@ -217,16 +222,6 @@ static void add_id(struct pg_values *values, const struct postgresql_store *stor
     pg_add_number(values, store->head.entries + 1);
 }
 
-static int32_t mark_rooms(struct postgresql_store *store, const struct changed *changed, struct kc_error *error)
-{
-    struct pg_values values = {0};
-    if (changed->record.rooms.count == 0)
-        return KC_OK;
-    pg_add_number(&values, changed->id);
-    pg_add_number(&values, record_is_active(changed->record.key_state));
-    return pg_statement(store, PG_ROOM_ACTIVE, &values, NULL, error);
-}
-
 int32_t pg_finish(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
@@ -253,8 +248,6 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
     pg_add_optional(&values, serials);
     pg_add_bytes(&values, salt, sizeof(salt));
     status = serials ? update(store, PG_FINISH, &values, &record->id, &arena, &changed, error) : error_no_memory(error);
-    if (status == KC_OK)
-        status = mark_rooms(store, &changed, error);
     arena_free(&arena);
     return status;
 }
@@ -273,8 +266,6 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
     pg_add_optional_number(&values, key_state);
     pg_add_number(&values, unconfirmed);
     status = update(store, PG_SET_KEY_STATE, &values, id, &arena, &changed, error);
-    if (status == KC_OK)
-        status = mark_rooms(store, &changed, error);
     arena_free(&arena);
     return status;
 }
