@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A clerk's evening with libkeycard, from the encoders to the list of keys: sh examples/demo.sh
+# A clerk's evening with libkeycard, from the encoders to the list of keys:
 #
-# It installs what is missing, builds, starts a simulated SALTO lock system on this computer, and makes keys there. The
+#     sh examples/demo.sh         the whole evening, on SALTO
+#     sh examples/demo.sh tour    a short one on each lock system, with one command line option changed
+#
+# It installs what is missing, builds, starts simulated lock systems on this computer, and makes keys there. The
 # story is also a test: the script fails at the first step that does not end as it says. KEYCARD_BUILD_DIR names
 # another build directory than build-demo; nothing outside it and a temporary folder is touched.
 set -eu
@@ -18,6 +21,10 @@ fail()
     exit 1
 }
 
+case ${1-} in
+'' | tour) ;;
+*) fail "there is no \"$1\"; say: sh examples/demo.sh [tour]" ;;
+esac
 sh .ci/packages.sh build
 build=${KEYCARD_BUILD_DIR:-build-demo}
 if [ ! -f "$build/build.ninja" ]; then
@@ -42,7 +49,10 @@ end()
 trap end EXIT
 trap 'exit 130' INT TERM HUP
 journal=$folder/journal
-: >"$journal"
+XDG_CONFIG_HOME=$folder
+export XDG_CONFIG_HOME
+departure=$(date -u -d '+3 days' +%Y-%m-%d)
+later=$(date -u -d '+5 days' +%Y-%m-%d)
 
 # Runs the tool, shows command and output, and checks the exit status. The output stays in $folder/output.
 keycard_ends()
@@ -75,21 +85,106 @@ effects()
     [ "$got" = "$2" ] || fail "the lock system should have made $2 of kind $1, not $got"
 }
 
+# Starts the simulated lock system of a driver; leaves where it listens in $address.
+start_simulator()
+{
+    driver=$1
+    shift
+    [ -z "$simulator" ] || kill "$simulator" 2>/dev/null || :
+    : >"$journal"
+    keycard-sim "$driver" --listen 127.0.0.1:0 --journal "$journal" "$@" >"$folder/simulator" 2>&1 &
+    simulator=$!
+    tries=0
+    until grep -q "^keycard-sim: $driver on " "$folder/simulator"; do
+        kill -0 "$simulator" 2>/dev/null || fail "the simulator did not start: $(cat "$folder/simulator")"
+        tries=$((tries + 1))
+        [ "$tries" -le 300 ] || fail "the simulator does not say where it listens"
+        sleep 0.1
+    done
+    address=$(sed -n "s/^keycard-sim: $driver on //p" "$folder/simulator" | head -n 1)
+}
+
+# ---- The tour -----------------------------------------------------------------------------------------------------
+
+# Whether the lock system in use offers something: 0, or the exit status of a refusal.
+if_offered()
+{
+    case " $offers " in *" $1 "*) echo 0 ;; *) echo 3 ;; esac
+}
+
+# The evening: everything is the same for every lock system but $system, which is one option of the command line.
+evening()
+{
+    keycard_ends 0 issue --system "$system" --booking 4711 --room 101 --until "$departure" --encoder 1
+    effects original 1
+    keycard_ends 0 duplicate --system "$system" --booking 4711
+    effects duplicate 1
+    keycard_ends 0 reissue --system "$system" --booking 4711 --until "$later"
+    tells 'made void'
+    effects original 2
+    say ""
+    say "The answer to the next request is lost: the key is made, but nobody here knows."
+    keycard_ends 4 issue --system "$system" --booking 4712 --room 102 --until "$departure" --encoder 2
+    effects original 3
+    keycard_ends 3 duplicate --system "$system" --booking 4712
+    operation=$(keycard operations --unresolved --json | sed -n 's/.*"id": *"\([0-9a-f-]*\)".*/\1/p' | head -n 1)
+    keycard_ends 0 resolve --operation "$operation" --how opens
+    keycard_ends 0 duplicate --system "$system" --booking 4712
+    effects duplicate 2
+    keycard_ends "$(if_offered phone)" mobile --system "$system" --booking 4711 --phone "+44 7700 900123"
+    keycard_ends "$(if_offered email)" mobile --system "$system" --booking 4711 --email guest@example.com
+    keycard_ends "$(if_offered check-out)" checkout --system "$system" --booking 4712
+    keycard_ends 0 keys
+}
+
+# tour DRIVER URI-SCHEME URI-REST SIMULATOR-OPTION...
+visit()
+{
+    driver=$1 scheme=$2 rest=$3
+    shift 3
+    start_simulator "$driver" --fault drop-after-ack@4 "$@"
+    system="locks=$scheme://$address$rest"
+    offers=$(keycard drivers "$driver" --json | sed 's/.*"capabilities":\[\([^]]*\)\].*/\1/;s/[",]/ /g')
+    title "$(keycard drivers "$driver" | head -n 1)"
+    say "    --system $system"
+    rm -f "$folder"/ledger.db*
+    evening
+}
+
+tour()
+{
+    title "The same evening on every lock system"
+    mkdir -p "$folder/keycard"
+    cat >"$folder/keycard/keycard.conf" <<END
+[keycard]
+site = Grand Hotel
+time-zone = Europe/Sofia
+station = desk-1
+operator = Reception
+ledger = sqlite:$folder/ledger.db
+END
+    sed 's/^/    /' "$folder/keycard/keycard.conf"
+    visit salto salto+tcp "?mobile=on"
+    visit onity onity+tcp "?mobile-encoder=99"
+    visit saflok-irs saflok+tcp "?password=1234"
+    visit saflok-lens saflok+http "?mobile=on"
+    visit ambiance ambiance+http "/MessengerPMSWS.asmx?mobile=on"
+    title "Every step ended as told, on each of them."
+}
+
+if [ "${1-}" = tour ]; then
+    tour
+    exit 0
+fi
+
+# ---- The whole evening ---------------------------------------------------------------------------------------------
+
 title "The lock system"
 say "A simulated SALTO server with two encoders, listening on this computer. Its hand puts each card down"
 say "after 0.7 seconds. Request 5 will fail with EP, the answer to request 7 will be lost."
-keycard-sim salto --listen 127.0.0.1:0 --encoder "Desk 1" --encoder "Desk 2" --hand-ms 700 --journal "$journal" \
-    --fault error:EP@5 --fault drop-after-ack@7 >"$folder/simulator" 2>&1 &
-simulator=$!
-tries=0
-until grep -q '^keycard-sim: salto on ' "$folder/simulator"; do
-    kill -0 "$simulator" 2>/dev/null || fail "the simulator did not start: $(cat "$folder/simulator")"
-    tries=$((tries + 1))
-    [ "$tries" -le 300 ] || fail "the simulator does not say where it listens"
-    sleep 0.1
-done
+start_simulator salto --encoder "Desk 1" --encoder "Desk 2" --hand-ms 700 \
+    --fault error:EP@5 --fault drop-after-ack@7
 head -n 1 "$folder/simulator" | sed 's/^/    /'
-address=$(sed -n 's/^keycard-sim: salto on //p' "$folder/simulator" | head -n 1)
 
 title "The configuration of the front desk: keycard.conf"
 mkdir -p "$folder/keycard"
@@ -108,10 +203,6 @@ encoder = Desk 1
 encoder = Desk 2
 END
 sed 's/^/    /' "$folder/keycard/keycard.conf"
-XDG_CONFIG_HOME=$folder
-export XDG_CONFIG_HOME
-departure=$(date -u -d '+3 days' +%Y-%m-%d)
-later=$(date -u -d '+5 days' +%Y-%m-%d)
 
 title "1. Which encoders are there?"
 keycard_ends 0 encoders

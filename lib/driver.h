@@ -47,10 +47,11 @@ struct driver_request {
     struct strings denied;
     struct moment from, until; /* utc 0: not given */
     const char *guest, *operator_name, *phone, *email, *message;
-    struct strings texts;    /* lines on the card, by position; "" = empty line */
-    const char *room_before; /* MODIFY_STAY: the room that the stay has now */
-    int32_t key_kind;        /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
-    int64_t key_created;     /* the same: when that was asked for, seconds since 1970 */
+    struct strings texts;       /* lines on the card, by position; "" = empty line */
+    const char *room_before;    /* MODIFY_STAY: the room that the stay has now */
+    struct moment until_before; /* the same: its end now, for protocols that must name it; utc 0: not known */
+    int32_t key_kind;           /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
+    int64_t key_created;        /* the same: when that was asked for, seconds since 1970 */
 };
 
 /* One link: one connection (or none, for drivers without transport) to one lock system. */
@@ -233,6 +234,9 @@ void driver_op_warn(struct driver_op *op, const char *text);
  * system said that nothing took effect) or KC_OUTCOME_UNKNOWN (or KC_OUTCOME_WRITTEN for a success that brings an error
  * text). The operation must not be touched after it; the next one may start before it returns. */
 void driver_op_done(struct driver_op *op, const struct kc_error *error);
+
+/* The present time at the site, for protocols whose messages carry it. `second` may be NULL. */
+void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second);
 
 /* Compiled-in drivers, in a generated table. */
 extern const struct driver *const driver_table[];

@@ -13,14 +13,7 @@ static struct kc_system *system_of(const struct driver_link *link)
     return (struct kc_system *)(void *)(uintptr_t)link;
 }
 
-/* The request cannot even be put on its way: nothing left. Told from the loop, for the driver is in the middle of it.
- */
-static void ask_failed(struct driver_link *link, struct kc_op *op, const struct kc_error *error)
-{
-    if (op)
-        op->committed = false;
-    driver_link_fail(link, error->code, error->message);
-}
+static void ask_failed(struct loop_task *task);
 
 void driver_ask(struct driver_link *link, struct driver_op *handle, const struct http_request *request)
 {
@@ -35,8 +28,16 @@ void driver_ask(struct driver_link *link, struct driver_op *handle, const struct
     *slot = NULL;
     system->heard_ms = loop_now(system->context->loop);
     void *tag = op ? (void *)op : (void *)system;
-    if (system->transport_table->ask(system->transport, request, tag, slot, &error) != KC_OK)
-        ask_failed(link, op, &error);
+    if (system->transport_table->ask(system->transport, request, tag, slot, &error) == KC_OK)
+        return;
+    /* Nothing left. Told from the loop, for the driver is in the middle of it. */
+    if (op) {
+        op->reason = error; /* kept there until then */
+        op->ask_task.run = ask_failed;
+        loop_task_queue(system->context->loop, &op->ask_task);
+    } else {
+        driver_link_fail(link, error.code, error.message);
+    }
 }
 
 void exchange_drop(struct kc_op *op)
@@ -44,6 +45,7 @@ void exchange_drop(struct kc_op *op)
     if (op->exchange && op->system->transport)
         op->system->transport_table->drop(op->system->transport, op->exchange);
     op->exchange = NULL;
+    loop_task_cancel(op->context->loop, &op->ask_task);
 }
 
 /* The operation had no reply. A driver may know better what that means for one that had replies before. */
@@ -55,10 +57,19 @@ static void op_lost(struct kc_system *system, struct kc_op *op, bool left, const
         return;
     if (!left)
         op->committed = false;
+    system_hold(system);
     op_finish(op, &copy);
     bool unreachable = copy.code == KC_ERROR_UNREACHABLE || copy.code == KC_ERROR_CERTIFICATE;
     if (unreachable && system->state == KC_LINK_UP && system->queue.in_flight_count == 0)
         link_close(system, &copy);
+    system_drop(system);
+}
+
+static void ask_failed(struct loop_task *task)
+{
+    struct kc_op *op = (struct kc_op *)(void *)((char *)task - offsetof(struct kc_op, ask_task));
+    struct kc_error error = op->reason;
+    op_lost(op->system, op, false, &error);
 }
 
 void exchange_answered(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error)
@@ -79,37 +90,7 @@ void exchange_answered(void *user, void *tag, const struct http_reply *reply, bo
         link_close(system, error);
 }
 
-/* ---- The URL ----------------------------------------------------------------------------------------------------- */
-
-/* RFC 3986, section 3.3: what may stand in a path as it is. */
-static bool stands_for_itself(char byte)
-{
-    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
-    return letter || (byte && strchr("/-._~!$&'()*+,;=:@", byte));
-}
-
-static void append_path(struct buf *url, const char *path)
-{
-    for (; *path; path++)
-        if (stands_for_itself(*path))
-            buf_append_byte(url, (uint8_t)*path);
-        else
-            buf_append_format(url, "%%%02X", (unsigned)(uint8_t)*path);
-}
-
-const char *exchange_url(struct arena *arena, const char *scheme, const struct uri *uri)
-{
-    struct buf url = {0};
-    bool brackets = strchr(uri->host, ':') != NULL;
-    buf_append_format(&url, "%s://%s%s%s", scheme, brackets ? "[" : "", uri->host, brackets ? "]" : "");
-    if (uri->port >= 0)
-        buf_append_format(&url, ":%d", (int)uri->port);
-    append_path(&url, uri->path);
-    const char *text = buf_text(&url);
-    const char *copy = url.failed ? NULL : arena_text(arena, text);
-    buf_free(&url);
-    return copy;
-}
+/* ---- What a message may carry besides ---------------------------------------------------------------------------- */
 
 const char *driver_link_url(const struct driver_link *link)
 {

@@ -5,10 +5,8 @@
 
 #include <stdbool.h>
 
-#include "util/arena.h"
 #include "util/error.h"
 #include "util/http.h"
-#include "util/uri.h"
 
 struct kc_op;
 
@@ -16,7 +14,5 @@ struct kc_op;
 void exchange_answered(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error);
 /* The operation ends: what it asked is no longer waited for. */
 void exchange_drop(struct kc_op *op);
-/* "http://host:port/path", percent-encoded. NULL: memory is used up. */
-const char *exchange_url(struct arena *arena, const char *scheme, const struct uri *uri);
 
 #endif

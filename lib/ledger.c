@@ -129,6 +129,11 @@ bool ledger_is_blocked(const struct ledger_lookup *lookup)
            (!lookup->rooms_of_stay && newest_original(&lookup->room_keys, KC_KEY_BLOCKED));
 }
 
+struct record *ledger_blocked_original(const struct ledger_lookup *lookup)
+{
+    return lookup->rooms_of_stay ? NULL : newest_original(&lookup->room_keys, KC_KEY_BLOCKED);
+}
+
 bool ledger_knows_booking(const struct ledger_lookup *lookup)
 {
     for (size_t i = 0; i < lookup->stay.count; i++)
@@ -449,12 +454,41 @@ static int32_t check_key_out(const struct ledger *ledger, const struct record *k
     return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_CHECKED_OUT, false, error);
 }
 
+/* Whether something was wanted of the key's stay, or of the key, that the lock system has not confirmed. */
+static int32_t find_open_change(const struct ledger *ledger, const struct record *key, bool *found,
+                                struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    struct record_query query = {.find = RECORD_BY_BOOKING, .site = key->site, .value = key->booking};
+    *found = false;
+    int32_t status = *key->booking ? ledger_find_job(ledger, &query, false, &arena, &records, &count, error) : KC_OK;
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (!records[i].kind && records[i].unconfirmed && !is_earlier(&records[i], key) &&
+            (uuid_is_nil(&records[i].target) || uuid_equal(&records[i].target, &key->id)))
+            *found = true;
+    arena_free(&arena);
+    return status;
+}
+
+/* Blocks or unblocks a key. That a mobile key did not arrive yet is not settled by that. */
+static int32_t set_blocked(const struct ledger *ledger, const struct record *key, int32_t key_state,
+                           struct kc_error *error)
+{
+    bool mobile = key->kind == KC_KIND_MOBILE || key->kind == KC_KIND_MOBILE_DUPLICATE, change = false;
+    int32_t status = mobile && key->unconfirmed ? find_open_change(ledger, key, &change, error) : KC_OK;
+    bool on_its_way = mobile && key->unconfirmed && !change;
+    return status == KC_OK ? ledger->store->table->set_key_state(ledger->store, &key->id, key_state, on_its_way, error)
+                           : status;
+}
+
 static int32_t block_key(const struct ledger *ledger, const struct record *key, const struct record *by,
                          struct kc_error *error)
 {
     if (key->key_state != KC_KEY_ACTIVE || !is_of_stay(key, by))
         return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_BLOCKED, false, error);
+    return set_blocked(ledger, key, KC_KEY_BLOCKED, error);
 }
 
 static int32_t unblock_key(const struct ledger *ledger, const struct record *key, const struct record *by,
@@ -462,7 +496,7 @@ static int32_t unblock_key(const struct ledger *ledger, const struct record *key
 {
     if (key->key_state != KC_KEY_BLOCKED || !is_of_stay(key, by))
         return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_ACTIVE, false, error);
+    return set_blocked(ledger, key, KC_KEY_ACTIVE, error);
 }
 
 static int32_t leave_key_unconfirmed(const struct ledger *ledger, const struct record *key, const struct record *by,
@@ -587,8 +621,12 @@ static int32_t record_delivery(const struct ledger *ledger, const struct ledger_
     struct arena arena = {0};
     struct record *key;
     int32_t status = find_by_id(ledger, &outcome->record->target, &arena, &key, error);
+    bool change = false;
+    if (status == KC_OK && key && key->unconfirmed)
+        status = find_open_change(ledger, key, &change, error); /* which the delivery does not settle */
     if (status == KC_OK && key) {
         ledger_apply_delivery(key, outcome->record, outcome->on_its_way);
+        key->unconfirmed = key->unconfirmed || change;
         status = ledger->store->table->finish(ledger->store, key, error);
     }
     arena_free(&arena);

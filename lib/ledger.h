@@ -48,6 +48,8 @@ struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct rec
 const struct record *ledger_next_guest(const struct ledger_lookup *lookup);
 /* The stay (or that of the room) is blocked: it has an original, which opens nothing until it is unblocked. */
 bool ledger_is_blocked(const struct ledger_lookup *lookup);
+/* The one that is blocked in the rooms that were named, or NULL. */
+struct record *ledger_blocked_original(const struct ledger_lookup *lookup);
 /* The booking has a key of its own that was made, so it is known to the lock system. */
 bool ledger_knows_booking(const struct ledger_lookup *lookup);
 /* The latest original of the booking that was made, whatever became of it; NULL if none. */

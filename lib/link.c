@@ -31,9 +31,19 @@ static void set_state(struct kc_system *system, int32_t state)
 
 #define OWNER(pointer, member) ((struct kc_system *)(void *)((char *)(pointer)-offsetof(struct kc_system, member)))
 
+/* The other side connects to us. */
+static bool waits_for_peer(const struct kc_system *system)
+{
+    return system->transport_table && system->transport_table->again;
+}
+
 /* After a loss: connect again by itself, later and later, and not all systems at the same moment. */
 static void plan_reconnect(struct kc_system *system)
 {
+    if (system->transport) { /* it waits for the next peer already */
+        set_state(system, KC_LINK_CONNECTING);
+        return;
+    }
     bool wanted = system->settings.back_off > 0 && !system->settings.per_request && system->used && !system->removed &&
                   !system->context->closing && system->transport_table && !system->transport_table->adopts;
     if (!wanted)
@@ -48,16 +58,21 @@ static void plan_reconnect(struct kc_system *system)
     loop_timer_set(loop_of(system), &system->reconnect_timer, system->back_off_ms + jitter);
 }
 
-static void drop_transport(struct kc_system *system)
+/* `keep`: a transport that waits for its peers goes on waiting. */
+static void drop_transport(struct kc_system *system, bool keep)
 {
-    loop_timer_cancel(loop_of(system), &system->connect_timer);
+    if (!keep || !waits_for_peer(system)) /* peers that come and go do not make anything wait longer */
+        loop_timer_cancel(loop_of(system), &system->connect_timer);
     loop_timer_cancel(loop_of(system), &system->idle_timer);
     loop_timer_cancel(loop_of(system), &system->link_timer);
     loop_task_cancel(loop_of(system), &system->fail_task);
     loop_task_cancel(loop_of(system), &system->rest_task);
-    if (system->transport)
+    if (system->transport && keep && waits_for_peer(system)) {
+        system->transport->table->again(system->transport);
+    } else if (system->transport) {
         system->transport->table->close(system->transport);
-    system->transport = NULL;
+        system->transport = NULL;
+    }
     system->exchange = NULL;
     system->ready = system->greeted = false;
     system->failing = false;
@@ -73,18 +88,24 @@ static void end_in_flight(struct kc_system *system, enum op_phase phase, const s
     }
 }
 
-/* It could not be connected: everything that waits for it ends, for nothing of it has left. */
+/* Everything that waits for the link ends, for nothing of it has left. */
+static void fail_waiting(struct kc_system *system, const struct kc_error *error)
+{
+    system->ending = true;
+    end_in_flight(system, OP_STARTING, error);
+    for (struct kc_encoder *encoder = system->encoders; encoder && system->state != KC_LINK_UP; encoder = encoder->next)
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+    queue_fail(system, error);
+    system->ending = false;
+}
+
+/* It could not be connected. */
 static void connect_failed(struct kc_system *system, const struct kc_error *error)
 {
     struct kc_error copy = *error;
-    drop_transport(system);
+    drop_transport(system, false);
     set_state(system, KC_LINK_DOWN);
-    system->ending = true;
-    end_in_flight(system, OP_STARTING, &copy);
-    for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
-    queue_fail(system, &copy);
-    system->ending = false;
+    fail_waiting(system, &copy);
     plan_reconnect(system);
 }
 
@@ -93,8 +114,9 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     if (system->state == KC_LINK_DOWN)
         return;
     struct kc_error copy = *error;
-    bool was_up = system->state == KC_LINK_UP, refused = copy.code && !system->greeted;
-    drop_transport(system);
+    bool was_up = system->state == KC_LINK_UP;
+    bool refused = copy.code && !system->greeted && !waits_for_peer(system);
+    drop_transport(system, !system->removed && !system->context->closing);
     set_state(system, KC_LINK_DOWN);
     if (was_up && system->link.driver->link_down)
         system->link.driver->link_down(&system->link);
@@ -112,6 +134,8 @@ void link_close(struct kc_system *system, const struct kc_error *error)
 static bool may_rest(const struct kc_system *system)
 {
     bool idle = system->queue.in_flight_count == 0 && system->queue.waiting_count == 0;
+    if (waits_for_peer(system)) /* its port is kept until it is removed */
+        return idle && system->state != KC_LINK_DOWN && system->removed;
     return idle && system->state == KC_LINK_UP && (system->settings.per_request || system->removed);
 }
 
@@ -135,7 +159,8 @@ void link_rest(struct kc_system *system)
 static void on_connected(void *user)
 {
     struct kc_system *system = user;
-    loop_timer_cancel(loop_of(system), &system->connect_timer);
+    if (!waits_for_peer(system))
+        loop_timer_cancel(loop_of(system), &system->connect_timer);
     system->heard_ms = loop_now(loop_of(system));
     set_state(system, KC_LINK_UP);
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
@@ -145,6 +170,8 @@ static void on_connected(void *user)
         system->link.driver->link_up(&system->link);
     else
         driver_link_ready(&system->link);
+    if (!system->ready)
+        queue_run(system); /* what waits for it does not wait for ever */
 }
 
 static void on_received(void *user, const uint8_t *bytes, size_t count)
@@ -174,6 +201,16 @@ static void connect_late(struct loop_timer *timer)
 {
     struct kc_system *system = OWNER(timer, connect_timer);
     struct kc_error error = {0};
+    if (system->state == KC_LINK_UP || waits_for_peer(system)) {
+        error_set(&error, KC_ERROR_UNREACHABLE, "",
+                  system->state == KC_LINK_UP
+                      ? "The lock system \"%s\" is connected, but was not ready within %lld ms."
+                      : "The lock system \"%s\" has not connected to us within %lld ms. See that it runs, and that it "
+                        "knows address and port of this computer.",
+                  system->name, (long long)system->settings.connect_timeout);
+        fail_waiting(system, &error);
+        return;
+    }
     error_set(&error, KC_ERROR_UNREACHABLE, "", "The lock system \"%s\" could not be connected within %lld ms.",
               system->name, (long long)system->settings.connect_timeout);
     connect_failed(system, &error);
@@ -223,14 +260,37 @@ static void open_transport(struct kc_system *system)
                                                &error);
     else
         error_set(&error, status, "", "Memory is used up.");
-    if (status != KC_OK)
+    if (status != KC_OK) {
         connect_failed(system, &error);
+    } else if (waits_for_peer(system)) {
+        char where[128];
+        system->transport_table->where(system->transport, where, sizeof(where));
+        context_log(system->context, KC_LOG_INFO, "link", "%s: listening at %s", system->name, where);
+    }
+}
+
+/* Something waits for a link that is on its way, or whose driver is not ready yet. */
+static void await_link(struct kc_system *system)
+{
+    bool keeps_time = system->transport_table && system->transport_table->ask;
+    if (system->failing || keeps_time || system->connect_timer.heap_index)
+        return;
+    system->connect_timer.expired = connect_late;
+    if (loop_timer_set(loop_of(system), &system->connect_timer, system->settings.connect_timeout) != KC_OK) {
+        struct kc_error error = {0};
+        error_no_memory(&error);
+        fail_waiting(system, &error);
+    }
 }
 
 void link_connect(struct kc_system *system)
 {
-    if (system->state != KC_LINK_DOWN || system->context->closing)
+    if (system->context->closing)
         return;
+    if (system->state != KC_LINK_DOWN) {
+        await_link(system);
+        return;
+    }
     loop_timer_cancel(loop_of(system), &system->reconnect_timer);
     system->reconnect_timer.expired = reconnect;
     system->used = true;
@@ -265,6 +325,7 @@ void driver_link_ready(struct driver_link *link)
     if (system->state != KC_LINK_UP || system->failing)
         return;
     system->ready = system->greeted = true;
+    loop_timer_cancel(loop_of(system), &system->connect_timer);
     if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
         system->idle_timer.expired = idle_long;
         loop_timer_set(loop_of(system), &system->idle_timer, system->settings.keep_alive);

@@ -81,15 +81,17 @@ struct kc_op {
     const char *installation;
     struct driver_card *card;
     struct transport_exchange *exchange; /* of a driver that speaks HTTP: on its way */
+    struct loop_task ask_task;           /* it could not even be put on its way, as `reason` says */
     struct kc_op *follow_up;             /* with a reference */
     struct kc_op *target;                /* the operation that this one settles, with a reference */
     struct kc_op *parent; /* of an internal operation, with a reference; its events become the parent's */
     size_t children;      /* internal operations that run */
 
-    bool answered;   /* discovery: a system did */
-    bool committed;  /* the lock system may have acted */
-    bool reached;    /* the encoder took part */
-    bool on_its_way; /* a mobile key: accepted, but not known to have arrived */
+    bool answered;     /* discovery: a system did */
+    int32_t no_answer; /* discovery: why one did not; KC_ERROR_UNREACHABLE if there are several reasons */
+    bool committed;    /* the lock system may have acted */
+    bool reached;      /* the encoder took part */
+    bool on_its_way;   /* a mobile key: accepted, but not known to have arrived */
     bool intent_recorded, replay;
     bool recording;  /* an attempt to record the outcome late is under way */
     bool unrecorded; /* ended, but the ledger could not take its outcome yet */

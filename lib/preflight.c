@@ -2,6 +2,7 @@
 /* Everything that can be checked before anything is sent: limits, character sets, times, policies. Fills the request
  * that the driver gets. Loss is never silent: refused, or adapted with a warning. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "op.h"
@@ -10,6 +11,12 @@ static bool needs_validity(int32_t verb)
 {
     return verb == KC_VERB_ISSUE_ORIGINAL || verb == KC_VERB_ISSUE_DUPLICATE || verb == KC_VERB_REISSUE ||
            verb == KC_VERB_SEND_MOBILE || verb == KC_VERB_MODIFY_STAY;
+}
+
+static bool makes_key(int32_t verb)
+{
+    return verb == KC_VERB_ISSUE_ORIGINAL || verb == KC_VERB_ISSUE_DUPLICATE || verb == KC_VERB_REISSUE ||
+           verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_SEND_MOBILE;
 }
 
 static bool needs_room(int32_t verb)
@@ -100,11 +107,32 @@ static int32_t check_counts(struct kc_op *op, struct kc_error *error)
         return error_set(error, KC_ERROR_LIMIT, "areas", "%s takes no areas.", label);
     if (op->want.denied.count && !system_can(op->system, KC_CAPABILITY_DENY_AREAS))
         return error_set(error, KC_ERROR_NOT_OFFERED, "areas", "%s cannot deny areas.", label);
+    if (op->want.texts.count && !limits->text_lines)
+        return error_set(error, KC_ERROR_LIMIT, "text", "%s takes no text on the card.", label);
     if (op->want.texts.count > (size_t)limits->text_lines)
         return error_set(error, KC_ERROR_LIMIT, "text", "%zu lines of text are more than the %d that %s takes.",
                          op->want.texts.count, limits->text_lines, label);
     if (*op->want.message && limits->message_length == 0)
         return error_set(error, KC_ERROR_LIMIT, "message", "%s takes no message with a mobile key.", label);
+    return KC_OK;
+}
+
+/* An area that is a number beyond the highest one; what else an area may be is the driver's to say. */
+static int32_t check_areas(struct kc_op *op, const struct strings *areas, struct kc_error *error)
+{
+    const char digits[] = "0123456789";
+    int32_t highest = op->system->profile.limits.areas;
+    for (size_t i = 0; i < areas->count; i++) {
+        struct error_quoted quoted;
+        const char *area = areas->items[i];
+        size_t length = strspn(area, digits);
+        if (area[length] || length == 0 || area[0] == '0')
+            continue;
+        if (length > 9 || strtol(area, NULL, 10) > highest)
+            return error_set(error, KC_ERROR_LIMIT, "areas",
+                             "The area \"%s\" is beyond %d, the highest number of an area that %s takes.",
+                             error_quote(&quoted, area), (int)highest, op->system->link.driver->label);
+    }
     return KC_OK;
 }
 
@@ -117,6 +145,10 @@ static int32_t take_names(struct kc_op *op, struct kc_error *error)
         status = map_names(op, &op->system->areas, &op->want.areas, 0, "areas", &op->request.areas, error);
     if (status == KC_OK)
         status = map_names(op, &op->system->areas, &op->want.denied, 0, "areas", &op->request.denied, error);
+    if (status == KC_OK)
+        status = check_areas(op, &op->request.areas, error);
+    if (status == KC_OK)
+        status = check_areas(op, &op->request.denied, error);
     if (status == KC_OK && !text_fits(op->request.encoder, limits->charset))
         status = error_set(error, KC_ERROR_LIMIT, "encoder", "The encoder's name has characters that %s does not take.",
                            op->system->link.driver->label);
@@ -320,7 +352,9 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
     if (!request->room_before)
         request->room_before = "";
     if (needs_room(op->verb) && !op->want.rooms.count)
-        return error_set(error, KC_ERROR_NO_ROOM, "rooms", "No room is allocated to the booking: no room, no key.");
+        return error_set(error, KC_ERROR_NO_ROOM, "rooms",
+                         makes_key(op->verb) ? "No room is allocated to the booking: no room, no key."
+                                             : "The ledger knows no original of this booking; name the room.");
     int32_t status = check_counts(op, error);
     if (status == KC_OK)
         status = take_names(op, error);

@@ -480,7 +480,7 @@ static void discovery_ended(struct kc_op *op)
     if (atomic_load(&op->cancel_wanted))
         error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
     else if (op->warning_count)
-        error_set(&error, KC_ERROR_UNREACHABLE, "system", "No lock system answered. %s", op->warnings[0].text);
+        error_set(&error, op->no_answer, "system", "No lock system answered as it should. %s", op->warnings[0].text);
     else
         error_set(&error, KC_ERROR_NOT_FOUND, "system", "The site has no lock system yet; add one.");
     op_refuse(op, &error);
@@ -519,10 +519,13 @@ static void ask_systems(struct worker_job *job)
 
 static void system_answered(struct kc_op *op, struct kc_op *child)
 {
-    if (child->status == KC_OK)
+    if (child->status == KC_OK) {
         op->answered = true;
-    else
-        op_warn(op, "system", "", "", "%s: %s", child->system->name, kc_error_get_message(child->error));
+        return;
+    }
+    bool same = !op->no_answer || op->no_answer == child->status;
+    op->no_answer = same ? child->status : KC_ERROR_UNREACHABLE;
+    op_warn(op, "system", "", "", "%s: %s", child->system->name, kc_error_get_message(child->error));
 }
 
 int32_t kc_site_discover(kc_site *site, kc_op **out)

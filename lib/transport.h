@@ -58,6 +58,13 @@ struct transport_table {
     void (*drop)(struct transport *transport, struct transport_exchange *exchange);
     /* Closes at once and frees; no callback after it. Harmless inside a callback. Takes NULL. */
     void (*close)(struct transport *transport);
+    /* Set in transports that wait for the other side to connect; NULL in others. Instead of close(): ends the
+     * connection with the peer, if there is one, drops what was still to be sent to it, and waits for the next peer.
+     * The address stays taken all the while. `connected` or `closed` will be called again. Harmless inside a callback.
+     */
+    void (*again)(struct transport *transport);
+    /* Where it waits, for people: "127.0.0.1:5010", with the port that it really has. Set with again(). */
+    void (*where)(const struct transport *transport, char *out, size_t size);
 };
 
 /* Every transport's struct begins with this. */

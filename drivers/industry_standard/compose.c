@@ -155,7 +155,7 @@ static void set_change(struct composer *composer, struct industry_request *reque
     request->rooms[0] = text_field(composer, *wanted->room_before ? wanted->room_before : room);
     if (moves)
         request->new_room = text_field(composer, room);
-    request->expiry = time_field(&wanted->until);
+    request->expiry = time_field(wanted->until.utc ? &wanted->until : &wanted->until_before);
     request->auth_code = text_field(composer, auth_code);
 }
 

@@ -122,6 +122,30 @@ int address_listen(const char *where, char *address, size_t address_size, uint16
     return fd;
 }
 
+int address_dial(const char *where, char *message, size_t size)
+{
+    char host[256], service[8];
+    if (!split_address(where, host, sizeof host, service, sizeof service)) {
+        snprintf(message, size, "cannot connect to \"%.100s\": it is not of the form HOST:PORT", where);
+        return -1;
+    }
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    const int status = getaddrinfo(host, service, &hints, &found);
+    if (status != 0) {
+        snprintf(message, size, "cannot connect to \"%.100s\": %s", where, gai_strerror(status));
+        return -1;
+    }
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) != 0 && errno != EINPROGRESS) {
+        close(fd);
+        fd = -1;
+    }
+    snprintf(message, size, "cannot connect to \"%.100s\": %s", where, strerror(errno));
+    freeaddrinfo(found);
+    return fd;
+}
+
 /* The settings belong to the client's end, and stay when it is closed. */
 static int make_raw(const char *path)
 {

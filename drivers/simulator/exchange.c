@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "journal.h"
 #include "server.h"
+#include "web.h"
 
 /* How long a lock server without a hand near it "waits" before it gives up; real ones take half a minute. */
 enum { NO_HAND_MS = 50 };
@@ -20,7 +21,7 @@ enum stage { STAGE_HAND, STAGE_LATE };
 struct exchange {
     struct exchange *next;
     struct server *server;
-    uint64_t connection; /* its id; it may be gone */
+    uint64_t connection; /* the id of it, or of the call over HTTP; it may be gone */
     uint64_t number;
     struct lock_order order;
     struct fault_plan plan;
@@ -80,6 +81,29 @@ void exchange_reject(struct connection *connection, const struct lock_order *ord
     buf_free(&bytes);
 }
 
+/* Refuses a request that came whole: over HTTP that is "503 Service Unavailable". */
+static void turn_away(struct server *server, uint64_t id)
+{
+    struct connection *connection = server_connection(server, id);
+    if (server->http != NULL) {
+        const struct web_reply reply = {.status = 503, .gap_ms = -1, .drop_at = -1};
+        server_count(server, SIMULATOR_REFUSALS);
+        web_answer_page(server->http, id, &reply);
+    } else if (connection != NULL) {
+        exchange_refuse(connection);
+    }
+}
+
+static void close_connection(struct server *server, uint64_t id)
+{
+    struct connection *connection = server_connection(server, id);
+    if (server->http != NULL) {
+        web_drop(server->http, id);
+    } else if (connection != NULL) {
+        connection_drop(connection);
+    }
+}
+
 /* Sends bytes that belong to the request, as its faults want it. */
 static void send_bytes(struct exchange *exchange, const struct buf *bytes)
 {
@@ -107,6 +131,9 @@ static void send_bytes(struct exchange *exchange, const struct buf *bytes)
 static void acknowledge(struct exchange *exchange)
 {
     struct buf bytes;
+    if (exchange->server->http != NULL) {
+        return;
+    }
     buf_init(&bytes);
     if (!exchange->order.unacknowledged) {
         exchange->server->protocol->acknowledge(&bytes);
@@ -138,6 +165,35 @@ static void make_answer(const struct exchange *exchange, struct buf *out)
     }
 }
 
+/* The one answer over HTTP. */
+static void send_reply(const struct exchange *exchange, struct buf *bytes)
+{
+    const struct fault_plan *plan = &exchange->plan;
+    struct web_server *http = exchange->server->http;
+    struct web_reply reply = {.status = 200,
+                              .content_type = "text/xml; charset=utf-8",
+                              .gap_ms = plan->on[FAULT_SPLIT] ? plan->argument[FAULT_SPLIT] : -1,
+                              .drop_at = plan->on[FAULT_DROP_AT] ? plan->argument[FAULT_DROP_AT] : -1};
+    if (exchange->mute) {
+        return;
+    }
+    if (plan->on[FAULT_HTTP_STATUS] || plan->on[FAULT_HTML]) {
+        reply.status = plan->on[FAULT_HTTP_STATUS] ? (unsigned)plan->argument[FAULT_HTTP_STATUS] : 200;
+        web_answer_page(http, exchange->connection, &reply);
+        return;
+    }
+    if (plan->on[FAULT_SOAP_FAULT]) {
+        reply.status = 500;
+        buf_clear(bytes);
+        exchange->server->protocol->broken(&exchange->order, bytes);
+    }
+    if (bytes->failed) {
+        web_drop(http, exchange->connection);
+        return;
+    }
+    web_answer(http, exchange->connection, &reply, bytes->data, bytes->length);
+}
+
 static void send_answer(struct exchange *exchange)
 {
     const struct fault_plan *plan = &exchange->plan;
@@ -158,7 +214,11 @@ static void send_answer(struct exchange *exchange)
     if (!exchange->mute) {
         server_count(exchange->server, SIMULATOR_ANSWERS);
     }
-    send_bytes(exchange, &bytes);
+    if (exchange->server->http != NULL) {
+        send_reply(exchange, &bytes);
+    } else {
+        send_bytes(exchange, &bytes);
+    }
     buf_free(&answer);
     buf_free(&bytes);
 }
@@ -252,8 +312,26 @@ static void start_order(struct exchange *exchange)
     end_order(exchange);
 }
 
+/* A status that says that the web server did not let the request through to the lock system. */
+static bool is_turned_away(const struct fault_plan *plan)
+{
+    const int64_t status = plan->argument[FAULT_HTTP_STATUS];
+    return plan->on[FAULT_HTTP_STATUS] && ((status >= 300 && status < 500) || status == 503);
+}
+
+/* Does the terminal wait for another order of its own? */
+static bool terminal_is_busy(const struct server *server, const char *terminal)
+{
+    for (const struct exchange *at = server->exchanges; at != NULL && terminal[0] != '\0'; at = at->next) {
+        if (at->stage == STAGE_HAND && strcmp(at->order.terminal, terminal) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The request has its number and its journal line. */
-static void take_order(struct exchange *exchange, struct connection *connection, bool busy)
+static void take_order(struct exchange *exchange, bool busy)
 {
     struct server *server = exchange->server;
     const struct fault_plan *plan = &exchange->plan;
@@ -263,11 +341,13 @@ static void take_order(struct exchange *exchange, struct connection *connection,
         acknowledge(exchange);
     }
     if (plan->on[FAULT_DROP_AFTER_ACK]) {
-        connection_drop(connection);
+        close_connection(server, exchange->connection);
     }
     exchange->mute = exchange->mute || ends_with_ack;
-    if (busy || plan->on[FAULT_ERROR]) {
-        snprintf(exchange->code, sizeof exchange->code, "%s", busy ? server->protocol->busy_code : plan->code);
+    busy = busy || terminal_is_busy(server, exchange->order.terminal);
+    if (busy || plan->on[FAULT_ERROR] || is_turned_away(plan)) {
+        snprintf(exchange->code, sizeof exchange->code, "%s",
+                 busy || !plan->on[FAULT_ERROR] ? server->protocol->busy_code : plan->code);
         lock_server_take_blank(server->lock, &exchange->order);
         end_order(exchange);
         return;
@@ -275,25 +355,26 @@ static void take_order(struct exchange *exchange, struct connection *connection,
     start_order(exchange);
 }
 
-void exchange_begin(struct connection *connection, const struct lock_order *order)
+/* `id` is of a connection or of a call over HTTP. */
+static void begin(struct server *server, uint64_t id, const struct lock_order *order)
 {
-    struct server *server = connection->server;
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL) {
-        exchange_refuse(connection);
+        turn_away(server, id);
         return;
     }
     exchange->server = server;
-    exchange->connection = connection->id;
+    exchange->connection = id;
     exchange->order = *order;
     fault_list_plan(&server->faults, server->requests + 1, &exchange->plan);
     if (exchange->plan.on[FAULT_NAK] && server->naks_given < exchange->plan.argument[FAULT_NAK]) {
         server->naks_given++;
         free(exchange);
-        exchange_refuse(connection);
+        turn_away(server, id);
         return;
     }
     const bool busy = exchange->plan.on[FAULT_BUSY] && server->busy_given == 0;
+    exchange->order.undeliverable = order->undeliverable || exchange->plan.on[FAULT_UNDELIVERABLE];
     exchange->number = ++server->requests;
     server->naks_given = 0;
     server->busy_given = 0;
@@ -305,11 +386,21 @@ void exchange_begin(struct connection *connection, const struct lock_order *orde
     server_count(server, SIMULATOR_REQUESTS);
     if (exchange->plan.on[FAULT_DROP_AFTER_REQUEST]) {
         lock_server_take_blank(server->lock, order);
-        connection_drop(connection);
+        close_connection(server, id);
         free(exchange);
         return;
     }
-    take_order(exchange, connection, busy);
+    take_order(exchange, busy);
+}
+
+void exchange_begin(struct connection *connection, const struct lock_order *order)
+{
+    begin(connection->server, connection->id, order);
+}
+
+void exchange_begin_http(const struct web_call *call, const struct lock_order *order)
+{
+    begin(call->server, call->id, order);
 }
 
 int64_t exchanges_run(struct server *server)

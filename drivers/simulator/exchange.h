@@ -10,6 +10,7 @@
 
 struct connection;
 struct exchange;
+struct web_call;
 struct server;
 
 /* "May I send?" came: says yes, or no as a fault wants it. */
@@ -20,6 +21,8 @@ void exchange_refuse(struct connection *connection);
 void exchange_reject(struct connection *connection, const struct lock_order *order, const char *code);
 /* A whole and valid request came. */
 void exchange_begin(struct connection *connection, const struct lock_order *order);
+/* The same from a service over HTTP, where nothing is acknowledged. */
+void exchange_begin_http(const struct web_call *call, const struct lock_order *order);
 
 /* Does what is due for all exchanges of a server, and returns when the next thing is; INT64_MAX: never. */
 int64_t exchanges_run(struct server *server);

@@ -31,11 +31,20 @@ static const struct fault_form forms[FAULT_NAME_COUNT] = {
     [FAULT_SPLIT] = {"split", OPTIONAL_NUMBER, 0, 1, 60000, "milliseconds between bytes"},
     [FAULT_GLUE] = {"glue", NO_ARGUMENT, 0, 0, 0, ""},
     [FAULT_ERROR] = {"error", CODE, 0, 0, 0, "an error code of the protocol"},
+    [FAULT_HTTP_STATUS] = {"http-status", NUMBER, 200, 0, 599, "a status"},
+    [FAULT_HTML] = {"html", NO_ARGUMENT, 0, 0, 0, ""},
+    [FAULT_SOAP_FAULT] = {"soap-fault", NO_ARGUMENT, 0, 0, 0, ""},
+    [FAULT_UNDELIVERABLE] = {"undeliverable", NO_ARGUMENT, 0, 0, 0, ""},
 };
 
 const char *fault_name_text(enum fault_name name)
 {
     return forms[name].name;
+}
+
+bool fault_is_for_http(enum fault_name name)
+{
+    return name >= FAULT_HTTP_STATUS;
 }
 
 /* How many characters must change to make one word of the other; long words are as far apart as can be. */
@@ -81,7 +90,7 @@ static int unknown_name(const char *name, char *message, size_t size)
         snprintf(message, size,
                  "unknown fault \"%.40s\"; the faults are nak, busy, silent-before-ack, silent-after-ack, "
                  "drop-after-request, drop-after-ack, drop-at:BYTE, late:MS, twice, bad-check, garbage, split, glue "
-                 "and error:CODE",
+                 "and error:CODE, and over HTTP http-status:NNN, html, soap-fault and undeliverable",
                  name);
     }
     return -1;
@@ -111,7 +120,7 @@ static bool good_code(const char *code)
 {
     const size_t length = strlen(code);
     for (size_t i = 0; i < length; i++) {
-        if (!isalnum((unsigned char)code[i]) && code[i] != '-' && code[i] != '.') {
+        if (!isalnum((unsigned char)code[i]) && code[i] != '-' && code[i] != '.' && code[i] != '_') {
             return false;
         }
     }
@@ -124,7 +133,9 @@ static int parse_argument(const struct fault_form *form, const char *argument, s
     if (argument == NULL) {
         if (form->kind == NUMBER || form->kind == CODE) {
             snprintf(message, size, "fault \"%s\" needs %s, as in \"%s:%s\"", form->name, form->argument, form->name,
-                     form->kind == CODE ? "ES" : "5");
+                     form->kind == CODE  ? "ES"
+                     : form->least > 100 ? "500"
+                                         : "5");
             return -1;
         }
         return 0;

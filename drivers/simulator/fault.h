@@ -26,10 +26,15 @@ enum fault_name {
     FAULT_SPLIT,              /* [:MS] everything is sent byte by byte, MS (1) milliseconds apart */
     FAULT_GLUE,               /* acknowledgement and answer leave in one piece */
     FAULT_ERROR,              /* :CODE the request is answered with the code; nothing is done */
+    /* Of services over HTTP only; what the others mean there is in keycard-sim(1). */
+    FAULT_HTTP_STATUS,   /* :NNN the answer is this status with a page of HTML; 300 to 499 and 503: nothing is done */
+    FAULT_HTML,          /* the request is done, and answered with a page of HTML and status 200 */
+    FAULT_SOAP_FAULT,    /* it is done, and answered with a fault of SOAP itself and status 500 */
+    FAULT_UNDELIVERABLE, /* the mobile key never reaches its phone */
     FAULT_NAME_COUNT
 };
 
-#define FAULT_CODE_SIZE 9
+#define FAULT_CODE_SIZE 64
 
 struct fault {
     enum fault_name name;
@@ -41,6 +46,7 @@ struct fault {
 /* Reads one fault. Returns 0, or -1 with a message for people. */
 int fault_parse(const char *text, struct fault *fault, char *message, size_t size);
 const char *fault_name_text(enum fault_name name);
+bool fault_is_for_http(enum fault_name name);
 
 struct fault_list {
     struct fault *items;

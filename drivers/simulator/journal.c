@@ -177,7 +177,9 @@ static void set_order(json_t *object, const struct lock_order *order)
     set_areas(object, "denied", &order->denied);
     set_text(object, "operator", order->operator_name);
     set_text(object, "phone", order->phone);
-    if (makes_cards(order)) {
+    set_text(object, "reservation", order->reservation);
+    set_text(object, "terminal", order->terminal);
+    if (makes_cards(order) || order->carrier != LOCK_ON_CARD) {
         json_object_set_new(object, "copies", json_integer(order->copies));
     }
 }
@@ -212,6 +214,23 @@ static const char *effect_kind(enum lock_verb verb)
         return "modify";
     case LOCK_CANCEL:
         return "void";
+    case LOCK_UNASSIGNED:
+        return "unassigned";
+    case LOCK_SHARE:
+        return "shared";
+    case LOCK_CHANGE_KEY:
+        return "changed";
+    case LOCK_EXTEND:
+    case LOCK_MOVE:
+    case LOCK_ADD_ROOMS:
+        return "modify";
+    case LOCK_BLOCK:
+        return "block";
+    case LOCK_UNBLOCK:
+        return "unblock";
+    case LOCK_CLEAR_ROOM:
+    case LOCK_CANCEL_MOBILE:
+        return "void";
     case LOCK_READ_CARD:
     case LOCK_EJECT:
         break;
@@ -225,9 +244,9 @@ int journal_effect(struct journal *journal, uint64_t number, const struct lock_o
     json_t *object = start_line("effect", number);
     if (object != NULL) {
         json_object_set_new(object, "kind",
-                            json_string(outcome->started_stay && order->verb == LOCK_DUPLICATE
-                                            ? "original"
-                                            : effect_kind(order->verb)));
+                            json_string(outcome->started_stay && order->verb == LOCK_DUPLICATE ? "original"
+                                        : order->carrier == LOCK_ON_PHONE                      ? "mobile"
+                                                                          : effect_kind(order->verb)));
         set_order(object, order);
     }
     if (object != NULL && outcome->card_count > 0) {

@@ -6,30 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct room {
-    char name[LOCK_NAME_SIZE];
-    bool occupied;
-    uint64_t sequence;            /* of its current stay; cards of an earlier one open nothing */
-    int copies;                   /* made in this stay */
-    char encoder[LOCK_NAME_SIZE]; /* on which a card for it is being made; "" if on none */
-};
-
-struct encoder {
-    char name[LOCK_NAME_SIZE];
-    bool busy;
-    size_t card; /* in the hand: index + 1; 0 is a blank one */
-};
-
-struct lock_server {
-    struct room *rooms;
-    size_t room_count;
-    struct encoder *encoders;
-    size_t encoder_count;
-    struct lock_card *cards;
-    size_t card_count, card_capacity;
-    bool rooms_given, encoders_given;
-    uint64_t sequence;
-};
+#include "lock_model.h"
+#include "reservation.h"
 
 struct lock_server *lock_server_new(void)
 {
@@ -44,6 +22,8 @@ void lock_server_free(struct lock_server *server)
     free(server->rooms);
     free(server->encoders);
     free(server->cards);
+    free(server->reservations);
+    free(server->transactions);
     free(server);
 }
 
@@ -52,7 +32,7 @@ static void copy_name(char *to, const char *from)
     snprintf(to, LOCK_NAME_SIZE, "%s", from);
 }
 
-static struct room *find_room(const struct lock_server *server, const char *name)
+struct room *lock_room(const struct lock_server *server, const char *name)
 {
     for (size_t i = 0; i < server->room_count; i++) {
         if (strcmp(server->rooms[i].name, name) == 0) {
@@ -77,7 +57,7 @@ static int add_room(struct lock_server *server, const char *name)
     if (name[0] == '\0' || strlen(name) >= LOCK_NAME_SIZE) {
         return -1;
     }
-    if (find_room(server, name) != NULL) {
+    if (lock_room(server, name) != NULL) {
         return 0;
     }
     struct room *rooms = reallocarray(server->rooms, server->room_count + 1, sizeof *rooms);
@@ -129,13 +109,23 @@ bool lock_order_needs_card(const struct lock_order *order)
     case LOCK_DUPLICATE:
     case LOCK_ONE_SHOT:
     case LOCK_READ_CARD:
-        return true;
+    case LOCK_UNASSIGNED:
+    case LOCK_SHARE:
+    case LOCK_CHANGE_KEY:
+        return order->carrier == LOCK_ON_CARD;
     case LOCK_MOBILE:
     case LOCK_MOBILE_FURTHER:
     case LOCK_CHECK_OUT:
     case LOCK_MODIFY:
     case LOCK_CANCEL:
     case LOCK_EJECT:
+    case LOCK_EXTEND:
+    case LOCK_MOVE:
+    case LOCK_ADD_ROOMS:
+    case LOCK_BLOCK:
+    case LOCK_UNBLOCK:
+    case LOCK_CLEAR_ROOM:
+    case LOCK_CANCEL_MOBILE:
         break;
     }
     return false;
@@ -144,7 +134,7 @@ bool lock_order_needs_card(const struct lock_order *order)
 /* A name that is not known yet becomes known, unless the names were given. */
 static bool know_room(struct lock_server *server, const char *name)
 {
-    if (find_room(server, name) != NULL) {
+    if (lock_room(server, name) != NULL) {
         return true;
     }
     return !server->rooms_given && add_room(server, name) == 0;
@@ -161,7 +151,7 @@ static bool know_encoder(struct lock_server *server, const char *name)
 /* Of the present stay. */
 static int count_one_shots(const struct lock_server *server, const char *name)
 {
-    const struct room *room = find_room(server, name);
+    const struct room *room = lock_room(server, name);
     int count = 0;
     for (size_t i = 0; i < server->card_count; i++) {
         const struct lock_card *card = &server->cards[i];
@@ -174,9 +164,14 @@ static int count_one_shots(const struct lock_server *server, const char *name)
 /* What depends on the stays of the rooms; looked at when the order arrives and again when the card was presented. */
 static enum lock_result check_stays(const struct lock_server *server, const struct lock_order *order, const char **text)
 {
-    if (order->verb == LOCK_DUPLICATE || order->verb == LOCK_MOBILE_FURTHER) {
+    const char *refusal = reservation_check(server, order);
+    if (refusal != NULL) {
+        *text = refusal;
+        return LOCK_REFUSED;
+    }
+    if ((order->verb == LOCK_DUPLICATE && order->reservation[0] == '\0') || order->verb == LOCK_MOBILE_FURTHER) {
         for (size_t i = 0; i < order->room_count; i++) {
-            if (!find_room(server, order->rooms[i])->occupied && !order->copy_starts_stay) {
+            if (!lock_room(server, order->rooms[i])->occupied && !order->copy_starts_stay) {
                 return LOCK_CHECKED_OUT;
             }
         }
@@ -186,11 +181,11 @@ static enum lock_result check_stays(const struct lock_server *server, const stru
         return LOCK_ONE_SHOT_LIMIT;
     }
     if (order->verb == LOCK_MODIFY) {
-        if (!find_room(server, order->rooms[0])->occupied) {
+        if (!lock_room(server, order->rooms[0])->occupied) {
             *text = "Room is not checked in";
             return LOCK_REFUSED;
         }
-        if (order->new_room[0] != '\0' && find_room(server, order->new_room)->occupied) {
+        if (order->new_room[0] != '\0' && lock_room(server, order->new_room)->occupied) {
             *text = "New room is occupied";
             return LOCK_REFUSED;
         }
@@ -205,7 +200,7 @@ enum lock_result lock_server_start(struct lock_server *server, const struct lock
         *text = order->refusal;
         return LOCK_REFUSED;
     }
-    if (order->encoder[0] != '\0') {
+    if (order->encoder[0] != '\0' && order->carrier == LOCK_ON_CARD) {
         if (!know_encoder(server, order->encoder)) {
             return LOCK_UNKNOWN_ENCODER;
         }
@@ -223,7 +218,7 @@ enum lock_result lock_server_start(struct lock_server *server, const struct lock
         return LOCK_UNKNOWN_ROOM;
     }
     for (size_t i = 0; i < order->room_count; i++) {
-        if (find_room(server, order->rooms[i])->encoder[0] != '\0' && order->verb != LOCK_READ_CARD) {
+        if (lock_room(server, order->rooms[i])->encoder[0] != '\0' && order->verb != LOCK_READ_CARD) {
             return LOCK_ROOM_BUSY;
         }
     }
@@ -231,7 +226,7 @@ enum lock_result lock_server_start(struct lock_server *server, const struct lock
     if (result == LOCK_DONE && encoder != NULL && lock_order_needs_card(order)) {
         encoder->busy = true;
         for (size_t i = 0; i < order->room_count; i++) {
-            copy_name(find_room(server, order->rooms[i])->encoder, order->encoder);
+            copy_name(lock_room(server, order->rooms[i])->encoder, order->encoder);
         }
     }
     return result;
@@ -257,7 +252,7 @@ static bool starts_stay(const struct lock_order *order)
     return order->verb == LOCK_ORIGINAL || order->verb == LOCK_MOBILE;
 }
 
-static bool reserve_cards(struct lock_server *server, size_t count)
+bool lock_reserve_cards(struct lock_server *server, size_t count)
 {
     if (server->card_count + count <= server->card_capacity) {
         return true;
@@ -272,8 +267,8 @@ static bool reserve_cards(struct lock_server *server, size_t count)
     return true;
 }
 
-static void make_card(struct lock_server *server, const struct lock_order *order, int index,
-                      struct lock_outcome *outcome)
+struct lock_card *lock_make_card(struct lock_server *server, const struct lock_order *order, int index,
+                                 struct lock_outcome *outcome)
 {
     struct lock_card *card = &server->cards[server->card_count];
     memset(card, 0, sizeof *card);
@@ -286,24 +281,36 @@ static void make_card(struct lock_server *server, const struct lock_order *order
     card->room_count = order->room_count;
     for (size_t i = 0; i < order->room_count; i++) {
         copy_name(card->rooms[i], order->rooms[i]);
-        card->sequence[i] = find_room(server, order->rooms[i])->sequence;
+        card->sequence[i] = lock_room(server, order->rooms[i])->sequence;
     }
-    struct room *main_room = find_room(server, order->rooms[0]);
-    if (card->kind == LOCK_DUPLICATE || card->kind == LOCK_MOBILE_FURTHER) {
+    struct room *main_room = lock_room(server, order->rooms[0]);
+    if (main_room == NULL) {
+        card->copy = index; /* of a reservation without a room */
+    } else if (card->kind == LOCK_DUPLICATE || card->kind == LOCK_MOBILE_FURTHER) {
         card->copy = ++main_room->copies;
     }
     card->granted = order->granted;
     card->denied = order->denied;
     card->from = order->from;
     card->until = order->until;
+    copy_name(card->reservation, order->reservation);
     memcpy(outcome->serials[outcome->card_count++], card->serial, LOCK_SERIAL_SIZE);
     server->card_count++;
+    return card;
+}
+
+void lock_lay_on_encoder(struct lock_server *server, const struct lock_order *order)
+{
+    struct encoder *encoder = find_encoder(server, order->encoder);
+    if (encoder != NULL && order->carrier == LOCK_ON_CARD) {
+        encoder->card = server->card_count;
+    }
 }
 
 static void make_cards(struct lock_server *server, const struct lock_order *order, struct lock_outcome *outcome)
 {
     const int copies = order->copies < 1 ? 1 : order->copies > LOCK_COPIES_MAX ? LOCK_COPIES_MAX : order->copies;
-    if (!reserve_cards(server, (size_t)copies)) {
+    if (!lock_reserve_cards(server, (size_t)copies)) {
         outcome->result = LOCK_REFUSED;
         outcome->text = "Out of memory";
         return;
@@ -311,26 +318,23 @@ static void make_cards(struct lock_server *server, const struct lock_order *orde
     if (starts_stay(order)) {
         server->sequence++;
         for (size_t i = 0; i < order->room_count; i++) {
-            struct room *room = find_room(server, order->rooms[i]);
+            struct room *room = lock_room(server, order->rooms[i]);
             room->sequence = server->sequence;
             room->occupied = true;
             room->copies = 0;
         }
     }
     for (int i = 0; i < copies; i++) {
-        make_card(server, order, i, outcome);
+        lock_make_card(server, order, i, outcome);
     }
-    struct encoder *encoder = find_encoder(server, order->encoder);
-    if (encoder != NULL) {
-        encoder->card = server->card_count;
-    }
+    lock_lay_on_encoder(server, order);
 }
 
 /* Moves the stay or gives it another end. Its cards follow, as they do where locks are updated over the air. */
 static void modify(struct lock_server *server, const struct lock_order *order)
 {
-    struct room *from = find_room(server, order->rooms[0]);
-    struct room *to = order->new_room[0] != '\0' ? find_room(server, order->new_room) : from;
+    struct room *from = lock_room(server, order->rooms[0]);
+    struct room *to = order->new_room[0] != '\0' ? lock_room(server, order->new_room) : from;
     const uint64_t before = from->sequence;
     if (to != from) {
         to->occupied = true;
@@ -365,7 +369,7 @@ static void read_card(const struct lock_server *server, const struct encoder *en
     for (size_t i = 0; i < outcome->card.room_count; i++) {
         outcome->valid = outcome->valid || lock_server_opens(server, &outcome->card, outcome->card.rooms[i]);
     }
-    const struct room *room = find_room(server, outcome->card.rooms[0]);
+    const struct room *room = lock_room(server, outcome->card.rooms[0]);
     outcome->occupied = room != NULL && room->occupied && lock_server_opens(server, &outcome->card, room->name);
 }
 
@@ -377,7 +381,41 @@ static void release(struct lock_server *server, const struct lock_order *order)
     }
     encoder->busy = false;
     for (size_t i = 0; i < order->room_count; i++) {
-        find_room(server, order->rooms[i])->encoder[0] = '\0';
+        lock_room(server, order->rooms[i])->encoder[0] = '\0';
+    }
+}
+
+static void do_order(struct lock_server *server, const struct lock_order *order, struct lock_outcome *outcome)
+{
+    struct lock_order original;
+    switch (order->verb) {
+    case LOCK_DUPLICATE:
+    case LOCK_MOBILE_FURTHER:
+        original = *order;
+        original.verb = order->verb == LOCK_DUPLICATE ? LOCK_ORIGINAL : LOCK_MOBILE;
+        outcome->started_stay = order->copy_starts_stay && !lock_room(server, order->rooms[0])->occupied;
+        make_cards(server, outcome->started_stay ? &original : order, outcome);
+        break;
+    case LOCK_ORIGINAL:
+    case LOCK_ONE_SHOT:
+    case LOCK_MOBILE:
+        make_cards(server, order, outcome);
+        break;
+    case LOCK_CHECK_OUT:
+        /* The cards stay good until the next guest's, as with real locks. */
+        lock_room(server, order->rooms[0])->occupied = false;
+        break;
+    case LOCK_MODIFY:
+        modify(server, order);
+        break;
+    case LOCK_CANCEL:
+        lock_room(server, order->rooms[0])->sequence = ++server->sequence;
+        break;
+    case LOCK_READ_CARD:
+        read_card(server, find_encoder(server, order->encoder), outcome);
+        break;
+    default: /* LOCK_EJECT; and what reservation_concerns() */
+        break;
     }
 }
 
@@ -396,38 +434,12 @@ void lock_server_finish(struct lock_server *server, const struct lock_order *ord
         lock_server_take_blank(server, order);
         return;
     }
-    struct lock_order original;
-    switch (order->verb) {
-    case LOCK_DUPLICATE:
-    case LOCK_MOBILE_FURTHER:
-        original = *order;
-        original.verb = order->verb == LOCK_DUPLICATE ? LOCK_ORIGINAL : LOCK_MOBILE;
-        outcome->started_stay = order->copy_starts_stay && !find_room(server, order->rooms[0])->occupied;
-        make_cards(server, outcome->started_stay ? &original : order, outcome);
-        break;
-    case LOCK_ORIGINAL:
-    case LOCK_ONE_SHOT:
-    case LOCK_MOBILE:
-        make_cards(server, order, outcome);
-        break;
-    case LOCK_CHECK_OUT:
-        /* The cards stay good until the next guest's, as with real locks. */
-        find_room(server, order->rooms[0])->occupied = false;
-        break;
-    case LOCK_MODIFY:
-        modify(server, order);
-        break;
-    case LOCK_CANCEL:
-        find_room(server, order->rooms[0])->sequence = ++server->sequence;
-        break;
-    case LOCK_READ_CARD:
-        read_card(server, find_encoder(server, order->encoder), outcome);
-        break;
-    case LOCK_EJECT:
-        break;
+    if (reservation_concerns(order)) {
+        reservation_do(server, order, outcome);
+        return;
     }
+    do_order(server, order, outcome);
 }
-
 bool lock_server_present(struct lock_server *server, const char *name, const char *serial)
 {
     if (!know_encoder(server, name)) {
@@ -459,8 +471,8 @@ const struct lock_card *lock_server_card(const struct lock_server *server, size_
 
 bool lock_server_opens(const struct lock_server *server, const struct lock_card *card, const char *name)
 {
-    const struct room *room = find_room(server, name);
-    if (room == NULL) {
+    const struct room *room = lock_room(server, name);
+    if (room == NULL || card->undelivered || card->withdrawn || reservation_blocks(server, card)) {
         return false;
     }
     for (size_t i = 0; i < card->room_count; i++) {
@@ -473,6 +485,6 @@ bool lock_server_opens(const struct lock_server *server, const struct lock_card 
 
 bool lock_server_occupied(const struct lock_server *server, const char *name)
 {
-    const struct room *room = find_room(server, name);
+    const struct room *room = lock_room(server, name);
     return room != NULL && room->occupied;
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOCK_ROOMS       4
+#define LOCK_ROOMS       16
 #define LOCK_AREAS       64
 #define LOCK_NAME_SIZE   64 /* with the NUL, as all below */
 #define LOCK_TEXT_SIZE   520
@@ -26,7 +26,21 @@ enum lock_verb {
     LOCK_CANCEL, /* the cards of the room open nothing any more */
     LOCK_READ_CARD,
     LOCK_EJECT, /* what waits for a card at the encoder comes to nothing */
+    /* Those below, and what has a reservation, are done in reservation.c. */
+    LOCK_UNASSIGNED,    /* a key for a reservation without a room, for areas only */
+    LOCK_SHARE,         /* a key for a further reservation in rooms that have one */
+    LOCK_CHANGE_KEY,    /* a further key of a reservation with other rooms or areas */
+    LOCK_EXTEND,        /* another end for a reservation */
+    LOCK_MOVE,          /* other rooms for a reservation; its keys follow */
+    LOCK_ADD_ROOMS,     /* further rooms for a reservation; its keys follow */
+    LOCK_BLOCK,         /* the keys of a reservation open nothing for now */
+    LOCK_UNBLOCK,       /* and again */
+    LOCK_CLEAR_ROOM,    /* every reservation of the room ends */
+    LOCK_CANCEL_MOBILE, /* mobile keys open nothing any more */
 };
+
+/* What a key is made on. */
+enum lock_carrier { LOCK_ON_CARD, LOCK_ON_PHONE, LOCK_AS_IMAGE };
 
 /* Wall time of the property. */
 struct lock_time {
@@ -43,7 +57,7 @@ struct lock_areas {
 /* What a request asks for. */
 struct lock_order {
     enum lock_verb verb;
-    char command[16];             /* the protocol's name for it, without a number of cards */
+    char command[40];             /* the protocol's name for it, without a number of cards */
     char encoder[LOCK_NAME_SIZE]; /* "": none is involved */
     size_t room_count;
     char rooms[LOCK_ROOMS][LOCK_NAME_SIZE]; /* the first is the main room */
@@ -61,6 +75,11 @@ struct lock_order {
     int one_shots_at_most;         /* for each stay in the main room; 0: any number */
     uint32_t tag;                  /* for the protocol's own use: what the answer must contain */
     bool unacknowledged;           /* it is answered without an acknowledgement before */
+    enum lock_carrier carrier;     /* other than a card: needs no encoder and no hand */
+    char reservation[LOCK_NAME_SIZE];
+    char terminal[LOCK_NAME_SIZE]; /* of whoever asks: has one order at a time; "": any number */
+    int copies_at_most;            /* duplicates for each reservation; 0: any number */
+    bool undeliverable;            /* LOCK_ON_PHONE: the delivery will fail */
 };
 
 enum lock_result {
@@ -87,6 +106,9 @@ struct lock_card {
     int copy;                      /* 0 is the original, 1 the first copy ... */
     struct lock_areas granted, denied;
     struct lock_time from, until;
+    char reservation[LOCK_NAME_SIZE];
+    bool undelivered; /* its phone does not have it (yet) */
+    bool withdrawn;   /* opens nothing any more */
 };
 
 /* What came of an order. */
@@ -129,6 +151,7 @@ bool lock_server_present(struct lock_server *server, const char *encoder, const 
 /* Every card that was made, in order of making. */
 size_t lock_server_card_count(const struct lock_server *server);
 const struct lock_card *lock_server_card(const struct lock_server *server, size_t index);
+/* A card of an older stay than the room's, one that was withdrawn, was not delivered or is blocked opens nothing. */
 bool lock_server_opens(const struct lock_server *server, const struct lock_card *card, const char *room);
 bool lock_server_occupied(const struct lock_server *server, const char *room);
 

@@ -15,21 +15,38 @@
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
-static const char usage[] = "usage: keycard-sim DRIVER [--listen HOST:PORT | --pty] [--encoder NAME]... [--room R]...\n"
-                            "                   [--fault NAME[:ARG][@N]]... [--hand-ms N] [--journal FILE]\n";
+static const char usage[] =
+    "usage: keycard-sim DRIVER [--listen HOST:PORT | --connect HOST:PORT | --pty]\n"
+    "                   [--profile NAME] [--encoder NAME]... [--room R]...\n"
+    "                   [--fault NAME[:ARG][@N]]... [--hand-ms N] [--journal FILE]\n"
+    "                   [--path PATH] [--tls-certificate FILE --tls-key FILE]\n"
+    "                   [--user NAME --password TEXT] [--delivery-ms N] [--no-phone NUMBER]...\n"
+    "                   [--copies-at-most N]\n";
 
 static const char help[] =
     "\nA simulated lock system: answers like the real one, on a TCP port or a pseudo-terminal.\n"
     "The first line it prints is \"keycard-sim: DRIVER on ADDRESS\". It runs until SIGTERM or SIGINT.\n"
     "\n"
     "  --listen HOST:PORT  where to listen (127.0.0.1:0); port 0 picks a free one\n"
+    "  --connect HOST:PORT dial in there instead, again and again after a loss\n"
     "  --pty               make a pseudo-terminal instead, as if it were a serial line\n"
+    "  --profile NAME      the habits of a product\n"
     "  --encoder NAME      an encoder of the lock system; without any, every name is known\n"
     "  --room R            a room of the lock system; without any, every room is known\n"
     "  --fault FAULT       something goes wrong, NAME[:ARG][@N]; @N: with the Nth request only\n"
     "  --hand-ms N         milliseconds until a card is presented (0); -1: nobody comes\n"
     "  --journal FILE      append what was received and done, one JSON object a line\n"
     "  --help, --version\n"
+    "\n"
+    "of services over HTTP:\n"
+    "  --path PATH             where the service is (/MessengerPMSWS.asmx)\n"
+    "  --tls-certificate FILE  HTTPS with this certificate (PEM) and\n"
+    "  --tls-key FILE          its key\n"
+    "  --user NAME             who may ask; without it, everyone\n"
+    "  --password TEXT         and what that needs\n"
+    "  --delivery-ms N         milliseconds until a mobile key is delivered (0); -1: never\n"
+    "  --no-phone NUMBER       a phone to which no key can be delivered\n"
+    "  --copies-at-most N      duplicates for each reservation; without it, any number\n"
     "\n"
     "faults:\n"
     "  nak[:N]             refuse N times in a row (1), then take the request\n"
@@ -45,7 +62,11 @@ static const char help[] =
     "  garbage[:N]         send N bytes of noise (16) before the answer\n"
     "  split[:MS]          send byte by byte, MS milliseconds (1) apart\n"
     "  glue                send acknowledgement and answer in one piece\n"
-    "  error:CODE          answer with an error code, do nothing\n";
+    "  error:CODE          answer with an error code, do nothing\n"
+    "  http-status:NNN     answer with this HTTP status; 300 to 499 and 503: do nothing\n"
+    "  html                do it and answer with a page of HTML\n"
+    "  soap-fault          do it and answer with a SOAP fault and status 500\n"
+    "  undeliverable       never deliver the mobile key\n";
 
 /* A list of words that ends with NULL. */
 struct words {
@@ -54,7 +75,7 @@ struct words {
 };
 
 struct arguments {
-    struct words encoders, rooms, faults;
+    struct words encoders, rooms, faults, no_phones;
     struct simulator_options options;
 };
 
@@ -91,15 +112,26 @@ static void print_drivers(FILE *to)
     }
 }
 
-static int parse_hand(const char *text, int64_t *hand_ms)
+/* Milliseconds up to a day, or -1 for never. */
+static int parse_delay(const char *option, const char *text, int64_t *delay_ms)
 {
     char *end = NULL;
     const long long value = strtoll(text, &end, 10);
     const char *digits = text[0] == '-' ? text + 1 : text;
     if (digits[0] < '0' || digits[0] > '9' || *end != '\0' || value < -1 || value > 86400000) {
-        return usage_error("--hand-ms needs milliseconds from 0 to 86400000, or -1 for nobody, not \"%.40s\"", text);
+        return usage_error("%s needs milliseconds from 0 to 86400000, or -1 for never, not \"%.40s\"", option, text);
     }
-    *hand_ms = value;
+    *delay_ms = value;
+    return 0;
+}
+
+static int parse_copies(const char *text, int *copies)
+{
+    const size_t length = strlen(text);
+    if (length < 1 || length > 6 || strspn(text, "0123456789") != length) {
+        return usage_error("--copies-at-most needs a number from 0 to 999999, not \"%.40s\"", text);
+    }
+    *copies = (int)strtol(text, NULL, 10);
     return 0;
 }
 
@@ -115,11 +147,48 @@ static int check_faults(const struct words *faults)
     return 0;
 }
 
+/* Options of services over HTTP. */
+static int take_service_option(int option, struct simulator_options *options, struct words *no_phones)
+{
+    switch (option) {
+    case 'a':
+        options->path = optarg;
+        return 0;
+    case 'c':
+        options->tls_certificate = optarg;
+        return 0;
+    case 'k':
+        options->tls_key = optarg;
+        return 0;
+    case 'u':
+        options->user = optarg;
+        return 0;
+    case 'w':
+        options->password = optarg;
+        return 0;
+    case 'd':
+        return parse_delay("--delivery-ms", optarg, &options->delivery_ms);
+    case 'n':
+        return add_word(no_phones, optarg);
+    case 'x':
+        return parse_copies(optarg, &options->copies_at_most);
+    default:
+        fprintf(stderr, "%sTry \"keycard-sim --help\".\n", usage);
+        return STATUS_USAGE;
+    }
+}
+
 static int take_option(int option, struct arguments *arguments)
 {
     switch (option) {
     case 'l':
         arguments->options.listen = optarg;
+        return 0;
+    case 't':
+        arguments->options.connect = optarg;
+        return 0;
+    case 'f' + 256:
+        arguments->options.profile = optarg;
         return 0;
     case 'p':
         arguments->options.pseudo_terminal = true;
@@ -131,25 +200,38 @@ static int take_option(int option, struct arguments *arguments)
     case 'f':
         return add_word(&arguments->faults, optarg);
     case 'm':
-        return parse_hand(optarg, &arguments->options.hand_ms);
+        return parse_delay("--hand-ms", optarg, &arguments->options.hand_ms);
     case 'j':
         arguments->options.journal = optarg;
         return 0;
     default:
-        fprintf(stderr, "%sTry \"keycard-sim --help\".\n", usage);
-        return STATUS_USAGE;
+        return take_service_option(option, &arguments->options, &arguments->no_phones);
     }
 }
 
 /* Returns 0 to go on, -1 to end well (help was shown), or the exit status. */
 static int parse(int argc, char *const *argv, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"listen", required_argument, NULL, 'l'},  {"pty", no_argument, NULL, 'p'},
-        {"encoder", required_argument, NULL, 'e'}, {"room", required_argument, NULL, 'r'},
-        {"fault", required_argument, NULL, 'f'},   {"hand-ms", required_argument, NULL, 'm'},
-        {"journal", required_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
+                                            {"connect", required_argument, NULL, 't'},
+                                            {"profile", required_argument, NULL, 'f' + 256},
+                                            {"pty", no_argument, NULL, 'p'},
+                                            {"encoder", required_argument, NULL, 'e'},
+                                            {"room", required_argument, NULL, 'r'},
+                                            {"fault", required_argument, NULL, 'f'},
+                                            {"hand-ms", required_argument, NULL, 'm'},
+                                            {"journal", required_argument, NULL, 'j'},
+                                            {"path", required_argument, NULL, 'a'},
+                                            {"tls-certificate", required_argument, NULL, 'c'},
+                                            {"tls-key", required_argument, NULL, 'k'},
+                                            {"user", required_argument, NULL, 'u'},
+                                            {"password", required_argument, NULL, 'w'},
+                                            {"delivery-ms", required_argument, NULL, 'd'},
+                                            {"no-phone", required_argument, NULL, 'n'},
+                                            {"copies-at-most", required_argument, NULL, 'x'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h') {
@@ -178,8 +260,10 @@ static int parse(int argc, char *const *argv, struct arguments *arguments)
         print_drivers(stderr);
         return status;
     }
-    if (arguments->options.pseudo_terminal && arguments->options.listen != NULL) {
-        return usage_error("--listen and --pty exclude each other");
+    if (arguments->options.pseudo_terminal + (arguments->options.listen != NULL) +
+            (arguments->options.connect != NULL) >
+        1) {
+        return usage_error("--listen, --connect and --pty exclude each other");
     }
     return check_faults(&arguments->faults);
 }
@@ -204,6 +288,7 @@ static int run(struct arguments *arguments)
     options->encoders = arguments->encoders.items;
     options->rooms = arguments->rooms.items;
     options->faults = arguments->faults.items;
+    options->no_phones = arguments->no_phones.items;
     const int stop_fd = stop_signals();
     if (stop_fd < 0) {
         perror("keycard-sim: signalfd");
@@ -238,5 +323,6 @@ int main(int argc, char **argv)
     free(arguments.encoders.items);
     free(arguments.rooms.items);
     free(arguments.faults.items);
+    free(arguments.no_phones.items);
     return status;
 }

@@ -19,9 +19,13 @@
 #include "connection.h"
 #include "exchange.h"
 #include "journal.h"
+#include "reservation.h"
+#include "web.h"
 
 /* How long to wait with accept() after it found no free descriptor. */
 enum { ACCEPT_PAUSE_MS = 50 };
+/* Between two attempts to dial in. */
+enum { DIAL_PAUSE_MS = 100 };
 
 static int64_t clock_ms(void)
 {
@@ -90,11 +94,22 @@ static bool add_names(struct server *server, const struct simulator_options *opt
     return true;
 }
 
+bool server_takes_fault(const struct server *server, const struct fault *fault, char message[SIMULATOR_MESSAGE_SIZE])
+{
+    if (fault_is_for_http(fault->name) && server->protocol->asked == NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "fault \"%s\" is for services over HTTP, and %s is none",
+                 fault_name_text(fault->name), server->protocol->name);
+        return false;
+    }
+    return true;
+}
+
 static bool add_faults(struct server *server, const struct simulator_options *options, char *message)
 {
     for (size_t i = 0; options->faults != NULL && options->faults[i] != NULL; i++) {
         struct fault fault;
-        if (fault_parse(options->faults[i], &fault, message, SIMULATOR_MESSAGE_SIZE) != 0) {
+        if (fault_parse(options->faults[i], &fault, message, SIMULATOR_MESSAGE_SIZE) != 0 ||
+            !server_takes_fault(server, &fault, message)) {
             return false;
         }
         if (fault_list_add(&server->faults, &fault) != 0) {
@@ -114,12 +129,130 @@ static struct connection *add_connection(struct server *server, int fd, bool ter
         server->connections = connection;
         server->counters[SIMULATOR_OPEN_CONNECTIONS]++;
         server_count(server, SIMULATOR_CONNECTIONS);
+        if (server->protocol->started != NULL) {
+            server->protocol->started(connection, connection->session);
+        }
     }
     return connection;
 }
 
+static bool copy_setting(char *to, size_t size, const char *from, const char *what, char *message)
+{
+    const int length = snprintf(to, size, "%s", from != NULL ? from : "");
+    if (length < 0 || (size_t)length >= size) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "the %s is too long: %zu bytes at most", what, size - 1);
+        return false;
+    }
+    return true;
+}
+
+static bool take_service_settings(struct server *server, const struct simulator_options *options, char *message)
+{
+    struct service_settings *service = &server->service;
+    const char *path = options->path != NULL ? options->path : "/MessengerPMSWS.asmx";
+    size_t count = 0;
+    if (!copy_setting(service->path, sizeof service->path, path, "path", message) ||
+        !copy_setting(service->user, sizeof service->user, options->user, "user", message) ||
+        !copy_setting(service->password, sizeof service->password, options->password, "password", message)) {
+        return false;
+    }
+    if (path[0] != '/') {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "the path \"%.100s\" does not begin with a slash", path);
+        return false;
+    }
+    service->copies_at_most = options->copies_at_most;
+    lock_server_set_delivery(server->lock, options->delivery_ms);
+    while (options->no_phones != NULL && options->no_phones[count] != NULL) {
+        count++;
+    }
+    service->no_phones = calloc(count + 1, sizeof service->no_phones[0]);
+    if (service->no_phones == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!copy_setting(service->no_phones[i], LOCK_NAME_SIZE, options->no_phones[i], "phone number", message)) {
+            return false;
+        }
+        service->no_phone_count++;
+    }
+    return true;
+}
+
+static bool is_service(const struct simulator_options *options)
+{
+    return options->path != NULL || options->tls_certificate != NULL || options->tls_key != NULL ||
+           options->user != NULL || options->password != NULL || options->no_phones != NULL ||
+           options->delivery_ms != 0 || options->copies_at_most != 0;
+}
+
+/* HTTP and its options belong together. */
+static bool open_service(struct server *server, const struct simulator_options *options, char *message)
+{
+    if (server->protocol->asked == NULL) {
+        if (is_service(options)) {
+            snprintf(message, SIMULATOR_MESSAGE_SIZE,
+                     "%s is not a service over HTTP: it has no path, certificate, "
+                     "user, phones or number of copies",
+                     server->protocol->name);
+            return false;
+        }
+        return true;
+    }
+    if (!take_service_settings(server, options, message)) {
+        return false;
+    }
+    const int listener = server->listener;
+    server->listener = -1;
+    server->http = web_open(server, listener, options, message);
+    return server->http != NULL;
+}
+
+static bool take_profile(struct server *server, const struct simulator_options *options, char *message)
+{
+    const char *const *names = server->protocol->profiles;
+    for (size_t i = 0; options->profile != NULL && names != NULL && names[i] != NULL; i++) {
+        if (strcmp(names[i], options->profile) == 0) {
+            server->profile = i;
+            return true;
+        }
+    }
+    if (options->profile != NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s has no profile \"%.60s\"", server->protocol->name,
+                 options->profile);
+    }
+    return options->profile == NULL;
+}
+
+/* Dials in if there is no connection; returns when it does so next. */
+static int64_t dial(struct server *server)
+{
+    char message[SIMULATOR_MESSAGE_SIZE];
+    if (server->dial == NULL || server->connections != NULL) {
+        return INT64_MAX;
+    }
+    if (server->now >= server->dial_due) {
+        const int fd = address_dial(server->dial, message, sizeof message);
+        server->dial_due = server->now + DIAL_PAUSE_MS;
+        if (fd >= 0) {
+            add_connection(server, fd, false);
+        }
+    }
+    return server->dial_due;
+}
+
 static bool open_address(struct server *server, const struct simulator_options *options, char *message)
 {
+    if (options->pseudo_terminal && server->protocol->asked != NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s is a service over HTTP and has no serial line",
+                 server->protocol->name);
+        return false;
+    }
+    if (options->connect != NULL) {
+        const int fd = address_dial(options->connect, message, SIMULATOR_MESSAGE_SIZE);
+        server->dial = fd >= 0 || errno == ECONNREFUSED ? strdup(options->connect) : NULL;
+        snprintf(server->address, sizeof server->address, "%s", options->connect);
+        return server->dial != NULL && (fd < 0 || add_connection(server, fd, false) != NULL);
+    }
     if (options->pseudo_terminal) {
         const int fd = address_terminal(server->address, sizeof server->address, message, SIMULATOR_MESSAGE_SIZE);
         return fd >= 0 && add_connection(server, fd, true) != NULL;
@@ -170,8 +303,9 @@ struct server *server_new(const struct simulator_options *options, char message[
         snprintf(message, SIMULATOR_MESSAGE_SIZE, "there is no simulator for \"%.60s\"",
                  options->driver != NULL ? options->driver : "");
     } else if (ready && server->lock != NULL && add_names(server, options, message) &&
-               add_faults(server, options, message) && open_journal(server, options, message) &&
-               open_address(server, options, message)) {
+               add_faults(server, options, message) && take_profile(server, options, message) &&
+               open_journal(server, options, message) && open_address(server, options, message) &&
+               open_service(server, options, message)) {
         message[0] = '\0';
         return server;
     }
@@ -185,11 +319,14 @@ void server_free(struct server *server)
         return;
     }
     exchanges_forget(server);
+    web_close(server->http);
+    free(server->service.no_phones);
     while (server->connections != NULL) {
         struct connection *connection = server->connections;
         server->connections = connection->next;
         connection_free(connection);
     }
+    free(server->dial);
     if (server->listener >= 0) {
         close(server->listener);
     }
@@ -243,8 +380,9 @@ static int64_t flush_all(struct server *server)
     return next;
 }
 
-/* What poll() looks at: the wake-up, the caller's stop, the listener, then the connections in the order of the list. */
-enum { SLOT_WAKE, SLOT_STOP, SLOT_LISTENER, SLOT_FIRST };
+/* What poll() looks at: the wake-up, the caller's stop, the listener, HTTP, then the connections in the order of the
+ * list. */
+enum { SLOT_WAKE, SLOT_STOP, SLOT_LISTENER, SLOT_HTTP, SLOT_FIRST };
 
 struct poll_set {
     struct pollfd *slots;
@@ -276,13 +414,19 @@ static bool grow(struct poll_set *set, size_t count)
 /* `next` comes in as the next time for other reasons and goes out with the pauses in it. */
 static bool fill(struct server *server, struct poll_set *set, int stop_fd, int64_t *next)
 {
-    if (!grow(set, server->counters[SIMULATOR_OPEN_CONNECTIONS])) {
+    size_t count = 0;
+    for (const struct connection *at = server->connections; at != NULL; at = at->next) {
+        count++;
+    }
+    if (!grow(set, count)) {
         return false;
     }
     const bool paused = server->listener_pause > server->now;
     set->slots[SLOT_WAKE] = (struct pollfd){.fd = server->wake, .events = POLLIN};
     set->slots[SLOT_STOP] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
     set->slots[SLOT_LISTENER] = (struct pollfd){.fd = paused ? -1 : server->listener, .events = POLLIN};
+    set->slots[SLOT_HTTP] = (struct pollfd){.fd = server->http != NULL ? web_descriptor(server->http) : -1,
+                                            .events = POLLIN};
     if (paused && server->listener_pause < *next) {
         *next = server->listener_pause;
     }
@@ -328,15 +472,30 @@ static void serve(struct server *server, const struct poll_set *set)
     }
 }
 
+/* Does what is due, and returns when the next thing is. */
+static int64_t run_due(struct server *server)
+{
+    server->now = clock_ms();
+    if (server->http != NULL) {
+        web_run(server->http); /* first: it may begin exchanges */
+    }
+    int64_t next = exchanges_run(server);
+    const int64_t next_delivery = lock_server_deliver(server->lock, server->now);
+    const int64_t next_byte = flush_all(server);
+    const int64_t next_call = server->http != NULL ? web_next_time(server->http) : INT64_MAX;
+    next = next_delivery < next ? next_delivery : next;
+    next = next_byte < next ? next_byte : next;
+    return next_call < next ? next_call : next;
+}
+
 bool server_run(struct server *server, int stop_fd)
 {
     struct poll_set set = {NULL, NULL, 0, 0};
     pthread_mutex_lock(&server->mutex);
     while (!server->stopping && server->failure[0] == '\0') {
-        server->now = clock_ms();
-        int64_t next = exchanges_run(server);
-        const int64_t next_byte = flush_all(server);
-        next = next_byte < next ? next_byte : next;
+        int64_t next = run_due(server);
+        const int64_t next_dial = dial(server);
+        next = next_dial < next ? next_dial : next;
         if (!fill(server, &set, stop_fd, &next)) {
             snprintf(server->failure, sizeof server->failure, "out of memory");
             break;

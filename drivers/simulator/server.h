@@ -16,7 +16,17 @@
 
 struct connection;
 struct exchange;
+struct web_server;
 struct journal;
+
+/* What a service over HTTP looks at. */
+struct service_settings {
+    char path[256];
+    char user[128], password[128]; /* "": everyone */
+    char (*no_phones)[LOCK_NAME_SIZE];
+    size_t no_phone_count;
+    int copies_at_most;
+};
 
 struct server {
     const struct protocol *protocol;
@@ -29,8 +39,14 @@ struct server {
     char failure[256]; /* why it cannot go on; "" while all is well */
     int64_t now;       /* monotonic milliseconds, read once a round */
 
-    int listener;           /* -1 with a pseudo-terminal */
+    struct web_server *http; /* NULL for streams */
+    struct service_settings service;
+
+    int listener;           /* -1 with a pseudo-terminal or HTTP */
     int64_t listener_pause; /* no accept() before this time: out of descriptors */
+    char *dial;             /* instead of a listener: where to dial in; NULL */
+    int64_t dial_due;       /* not before this time */
+    size_t profile;         /* index in protocol->profiles */
     struct connection *connections;
     uint64_t last_connection; /* the last id given */
 
@@ -57,6 +73,8 @@ void server_wake(struct server *server);
 /* With the mutex held. */
 void server_count(struct server *server, enum simulator_counter counter);
 void server_uncount(struct server *server, enum simulator_counter counter);
+/* Any thread: false with a message for people if the fault is not for this protocol. */
+bool server_takes_fault(const struct server *server, const struct fault *fault, char message[SIMULATOR_MESSAGE_SIZE]);
 struct connection *server_connection(struct server *server, uint64_t id);
 
 #endif

@@ -10,7 +10,9 @@
 
 #include "connection.h"
 #include "journal.h"
+#include "reservation.h"
 #include "server.h"
+#include "web.h"
 
 struct simulator {
     struct server *server;
@@ -85,7 +87,8 @@ static void unlock(struct server *server)
 bool simulator_add_fault(struct simulator *simulator, const char *text, char message[SIMULATOR_MESSAGE_SIZE])
 {
     struct fault fault;
-    if (fault_parse(text, &fault, message, SIMULATOR_MESSAGE_SIZE) != 0) {
+    if (fault_parse(text, &fault, message, SIMULATOR_MESSAGE_SIZE) != 0 ||
+        !server_takes_fault(simulator->server, &fault, message)) {
         return false;
     }
     struct server *server = lock(simulator);
@@ -111,6 +114,13 @@ void simulator_set_hand_ms(struct simulator *simulator, int64_t hand_ms)
     unlock(server);
 }
 
+void simulator_set_delivery_ms(struct simulator *simulator, int64_t delivery_ms)
+{
+    struct server *server = lock(simulator);
+    lock_server_set_delivery(server->lock, delivery_ms);
+    unlock(server);
+}
+
 bool simulator_present(struct simulator *simulator, const char *encoder, const char *serial)
 {
     struct server *server = lock(simulator);
@@ -124,6 +134,9 @@ void simulator_drop_connections(struct simulator *simulator)
     struct server *server = lock(simulator);
     for (struct connection *at = server->connections; at != NULL; at = at->next) {
         at->dead = !at->terminal;
+    }
+    if (server->http != NULL) {
+        web_drop_all(server->http);
     }
     server_wake(server);
     unlock(server);

@@ -24,14 +24,24 @@ struct simulator;
 /* All-zero is: 127.0.0.1 with a free port, every room and encoder known, no fault, a hand that presents the card at
  * once, the journal in memory. The lists end with NULL. */
 struct simulator_options {
-    const char *driver;          /* "salto", "onity" */
+    const char *driver;          /* "salto", "onity", "saflok-irs", "saflok-lens", "ambiance" */
     const char *listen;          /* "HOST:PORT", "[::1]:PORT"; port 0 picks a free one */
     bool pseudo_terminal;        /* instead of listening */
+    const char *connect;         /* instead of listening: dials in at "HOST:PORT", again and again after a loss */
+    const char *profile;         /* habits of a product, by a name that the driver's simulator knows */
     const char *const *encoders; /* if any is given, others are unknown */
     const char *const *rooms;    /* if any is given, others are unknown */
     const char *const *faults;   /* NAME[:ARG][@N] each */
     int64_t hand_ms;             /* until a card is presented, each time; -1: nobody comes */
     const char *journal;         /* file to append to; NULL: in memory */
+    /* Services over HTTP; the rest of the URI is "http://", simulator_address() and the path. */
+    const char *path;             /* NULL: "/MessengerPMSWS.asmx"; others are not found */
+    const char *tls_certificate;  /* files in PEM form: HTTPS; both or none */
+    const char *tls_key;          /* of the certificate */
+    const char *user, *password;  /* who may ask; NULL or "": everyone */
+    int64_t delivery_ms;          /* until a mobile key is on its phone; -1: never */
+    const char *const *no_phones; /* nothing can be delivered to these, as they stand behind "999" */
+    int copies_at_most;           /* duplicates for each reservation; 0: any number */
 };
 
 /* NULL with a message for people, if something is wrong with the options or the address cannot be had. */
@@ -48,6 +58,8 @@ uint16_t simulator_port(const struct simulator *simulator);
 bool simulator_add_fault(struct simulator *simulator, const char *text, char message[SIMULATOR_MESSAGE_SIZE]);
 void simulator_clear_faults(struct simulator *simulator);
 /* For requests that arrive after the call. */
+void simulator_set_delivery_ms(struct simulator *simulator, int64_t delivery_ms);
+/* For requests that arrive after the call. */
 void simulator_set_hand_ms(struct simulator *simulator, int64_t hand_ms);
 /* The card that the next read at this encoder finds: one that was made (by its serial number), or "" for a blank one.
  * Without this call it is the last one that was made there, or a blank one if the last attempt made none. Returns
@@ -59,9 +71,9 @@ void simulator_drop_connections(struct simulator *simulator);
 enum simulator_counter {
     SIMULATOR_REQUESTS,         /* "request" lines of the journal */
     SIMULATOR_EFFECTS,          /* "effect" lines of the journal */
-    SIMULATOR_ENQUIRIES,        /* ENQs that came */
-    SIMULATOR_REFUSALS,         /* NAKs that were sent */
-    SIMULATOR_BAD_FRAMES,       /* whole frames that were not valid */
+    SIMULATOR_ENQUIRIES,        /* ENQs that came; HTTP: calls that change nothing */
+    SIMULATOR_REFUSALS,         /* NAKs that were sent; HTTP: answers 503 */
+    SIMULATOR_BAD_FRAMES,       /* whole frames or calls that were not valid */
     SIMULATOR_ANSWERS,          /* answers that were put on the way, faulty ones too */
     SIMULATOR_CONNECTIONS,      /* made so far */
     SIMULATOR_OPEN_CONNECTIONS, /* now */

@@ -79,7 +79,7 @@ static const char *read_argument(const char *argument, enum argument wanted, str
     fault->vendor_code = argument;
     size_t length = strlen(argument);
     return length >= 1 && length < sizeof((struct kc_error *)NULL)->vendor_code ? NULL
-                                                                                : "needs a code of 1 to 23 characters";
+                                                                                : "needs a code of 1 to 63 characters";
 }
 
 /* Reads one entry; `words` is a copy of it that may be cut into pieces. */

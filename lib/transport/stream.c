@@ -53,6 +53,22 @@ void stream_release(struct stream *stream)
     free(stream->name);
 }
 
+void stream_reset(struct stream *stream)
+{
+    if (stream->gone != NULL)
+        *stream->gone = true; /* who called it must not go on with the descriptor that was */
+    stream->gone = NULL;
+    loop_watch_remove(stream->loop, &stream->watch);
+    loop_task_cancel(stream->loop, &stream->task);
+    buf_free(&stream->queue);
+    stream->sent = 0;
+    stream->drain = false;
+    free(stream->error);
+    stream->error = NULL;
+    stream->watch.fd = -1;
+    stream->state = STREAM_CONNECTING;
+}
+
 int32_t stream_watch(struct stream *stream, int fd, uint32_t events)
 {
     stream->watch.fd = fd;

@@ -58,6 +58,9 @@ int stream_init(struct stream *stream, const struct transport_table *transport, 
                 struct loop *loop, const struct transport_events *events, void *user, const char *name);
 /* Stops every callback and frees what the stream holds, but neither the descriptor nor the struct. */
 void stream_release(struct stream *stream);
+/* Back to connecting, as it was when just made, without descriptor (which the transport has closed). No callback is
+ * called for what was. Harmless inside a callback. */
+void stream_reset(struct stream *stream);
 /* From now on watches this descriptor, while connecting. KC_OK or KC_ERROR_SYSTEM (errno says why). */
 int32_t stream_watch(struct stream *stream, int fd, uint32_t events);
 /* The connection stands: `connected` will be called at the next dispatch. */

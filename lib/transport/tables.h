@@ -8,5 +8,8 @@
 extern const struct transport_table transport_tcp;
 extern const struct transport_table transport_serial;
 extern const struct transport_table transport_fd;
+extern const struct transport_table transport_http;
+extern const struct transport_table transport_https;
+extern const struct transport_table transport_listen;
 
 #endif

@@ -2,7 +2,6 @@
 /* The TCP transport: x+tcp://host:port. Tries all addresses of the host in turn. */
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +9,10 @@
 #include <unistd.h>
 
 #include "transport/resolve.h"
+#include "transport/socket.h"
 #include "transport/stream.h"
 #include "transport/tables.h"
 
-/* A peer that vanished (power, cable, firewall) is found out in about half a minute, idle or not. */
-#define KEEPALIVE_IDLE_S     20
-#define KEEPALIVE_INTERVAL_S 5
-#define KEEPALIVE_COUNT      3
-#define USER_TIMEOUT_MS      ((KEEPALIVE_IDLE_S + KEEPALIVE_INTERVAL_S * KEEPALIVE_COUNT) * 1000)
 /* How long one address may stay silent while there are others to try; the last one has as long as the core waits. */
 #define ADDRESS_MS 2000
 
@@ -104,22 +99,6 @@ static void note_failure(struct tcp *tcp, int number)
     }
 }
 
-static void set_option(int fd, int level, int name, int value)
-{
-    /* Nothing depends on its success: the connection works without, if less well. */
-    (void)setsockopt(fd, level, name, &value, sizeof value);
-}
-
-static void set_options(int fd)
-{
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
-}
-
 /* Starts connecting to one address. Returns 0 when it goes on, else errno. */
 static int try_address(struct tcp *tcp, const struct resolve_address *address)
 {
@@ -129,7 +108,7 @@ static int try_address(struct tcp *tcp, const struct resolve_address *address)
 
     if (fd < 0)
         return errno;
-    set_options(fd);
+    socket_set_options(fd);
     if (connect(fd, (const struct sockaddr *)&address->address, address->length) != 0 && errno != EINPROGRESS) {
         number = errno;
         close(fd);

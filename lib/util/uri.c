@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "util/buf.h"
 #include "util/utf8.h"
 
 #define URI_LENGTH_MAX  8192
@@ -372,4 +373,44 @@ int32_t uri_parse(struct arena *arena, const char *text, struct uri *uri, struct
     if (status == KC_OK)
         *uri = parsed;
     return status;
+}
+
+/* ---- URLs of HTTP ------------------------------------------------------------------------------------------------ */
+
+/* The zone of an IPv6 address follows an escaped '%'. */
+static void append_host(struct buf *url, const char *host)
+{
+    bool digits = strchr(host, ':') != NULL;
+    buf_append_text(url, digits ? "[" : "");
+    for (; *host != '\0'; host++)
+        if (*host == '%')
+            buf_append_text(url, "%25");
+        else
+            buf_append_byte(url, (uint8_t)*host);
+    buf_append_text(url, digits ? "]" : "");
+}
+
+/* RFC 3986, section 3.3: what may stand in a path as it is. */
+static void append_path(struct buf *url, const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/";
+    for (; *path != '\0'; path++)
+        if (strchr(plain, *path) != NULL)
+            buf_append_byte(url, (uint8_t)*path);
+        else
+            buf_append_format(url, "%%%02X", (unsigned)(uint8_t)*path);
+}
+
+const char *uri_http_url(struct arena *arena, const char *scheme, const struct uri *uri)
+{
+    struct buf url = {0};
+    buf_append_format(&url, "%s://", scheme);
+    append_host(&url, uri->host);
+    if (uri->port >= 0)
+        buf_append_format(&url, ":%d", (int)uri->port);
+    append_path(&url, uri->path);
+    const char *text = buf_text(&url);
+    const char *copy = url.failed ? NULL : arena_text(arena, text);
+    buf_free(&url);
+    return copy;
 }

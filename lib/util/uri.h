@@ -31,5 +31,8 @@ struct uri {
  * escapes, %00, spaces, an empty host after "//" (allowed if a path follows: "sqlite:///x"), a bad port, an option
  * twice, a fragment: all errors. */
 int32_t uri_parse(struct arena *arena, const char *text, struct uri *uri, struct kc_error *error);
+/* "http://host:port/path" of it, percent-encoded, without user and options; the port only if the URI has one. NULL:
+ * memory is used up. */
+const char *uri_http_url(struct arena *arena, const char *scheme, const struct uri *uri);
 
 #endif

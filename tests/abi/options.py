@@ -11,7 +11,9 @@ import sys
 
 from common import ROOT, Faults, read
 
-PAGES = {"salto": "doc/salto.md", "onity": "doc/onity.md", "saflok-irs": "doc/saflok-irs.md"}
+PAGES = {"salto": "doc/salto.md", "onity": "doc/onity.md", "saflok-irs": "doc/saflok-irs.md",
+         "saflok-lens": "doc/lens.md",
+         "fias": "doc/fias.md"}
 
 
 class Library:

@@ -103,7 +103,7 @@ static void serve_connections(int listener)
     }
 }
 
-pid_t lock_side_start(uint16_t *port)
+int lock_side_listen(uint16_t *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(address);
@@ -111,6 +111,12 @@ pid_t lock_side_start(uint16_t *port)
     NEED(listener >= 0 && bind(listener, (struct sockaddr *)&address, sizeof(address)) == 0);
     NEED(listen(listener, 16) == 0 && getsockname(listener, (struct sockaddr *)&address, &length) == 0);
     *port = ntohs(address.sin_port);
+    return listener;
+}
+
+pid_t lock_side_start(uint16_t *port)
+{
+    int listener = lock_side_listen(port);
     pid_t process = fork();
     NEED(process >= 0);
     if (process == 0) {

@@ -29,6 +29,8 @@ struct bench_frame bench_frame_answer(void);
 
 /* Reads one frame, in as many pieces as it comes, and answers it: ACK and answer are two sends. False: closed. */
 bool lock_side_serve(int fd);
+/* A listening socket on a free port of 127.0.0.1. */
+int lock_side_listen(uint16_t *port);
 /* A process that serves every connection to a free port of 127.0.0.1 until it is ended. */
 pid_t lock_side_start(uint16_t *port);
 void lock_side_stop(pid_t process);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ void fake_core_open(struct fake_core *core, const struct driver *driver)
     core->link_timer = -1;
     core->tracing = true;
     core->transport = "tcp";
+    core->url = "http://lens.example:1619/MessengerPMSWS.asmx";
+    core->clock = 1777899900; /* 2026-05-04T13:05:00Z */
     assert_true(driver->option_count < sizeof(core->values) / sizeof(core->values[0]));
     for (size_t i = 0; i < driver->option_count; i++)
         core->values[i] = driver->options[i].default_value;
@@ -42,7 +45,7 @@ void fake_core_open(struct fake_core *core, const struct driver *driver)
     assert_int_equal(driver->configure(&core->link, &core->profile, &core->error), KC_OK);
 }
 
-void fake_core_option(struct fake_core *core, const char *name, const char *value)
+int32_t fake_core_try_option(struct fake_core *core, const char *name, const char *value)
 {
     const struct driver *driver = core->link.driver;
     size_t index = 0;
@@ -52,7 +55,21 @@ void fake_core_option(struct fake_core *core, const char *name, const char *valu
         fail_msg("no option %s", name);
     core->values[index] = value;
     core->profile = driver->profile;
-    assert_int_equal(driver->configure(&core->link, &core->profile, &core->error), KC_OK);
+    memset(&core->error, 0, sizeof(core->error));
+    return driver->configure(&core->link, &core->profile, &core->error);
+}
+
+void fake_core_option(struct fake_core *core, const char *name, const char *value)
+{
+    assert_int_equal(fake_core_try_option(core, name, value), KC_OK);
+}
+
+int32_t fake_core_url(struct fake_core *core, const char *url)
+{
+    core->url = url;
+    core->profile = core->link.driver->profile;
+    memset(&core->error, 0, sizeof(core->error));
+    return core->link.driver->configure(&core->link, &core->profile, &core->error);
 }
 
 void fake_core_transport(struct fake_core *core, const char *transport)
@@ -69,11 +86,18 @@ void fake_core_up(struct fake_core *core)
     core->link.driver->link_up(&core->link);
 }
 
+static void forget_question(struct fake_question *question)
+{
+    arena_free(&question->arena);
+    buf_free(&question->body);
+    memset(question, 0, sizeof(*question));
+}
+
 static void end_op(struct fake_op *op)
 {
     if (op->core->link.driver->op_end)
         op->core->link.driver->op_end(&op->op);
-    op->running = false;
+    op->running = op->question.asking = false;
     op->done = true;
     op->timer = op->deadline = -1;
     free(op->op.data); /* so that a driver that touches it afterwards is seen */
@@ -94,7 +118,7 @@ static void go_down(struct fake_core *core, int32_t status, const char *text)
 {
     if (!core->up)
         return;
-    core->up = core->ready = core->failing = false;
+    core->up = core->ready = core->failing = core->question.asking = false;
     core->link_timer = -1;
     core->down_count++;
     if (core->link.driver->link_down)
@@ -125,7 +149,9 @@ void fake_core_close(struct fake_core *core)
     for (size_t i = 0; i < FAKE_OPS; i++) {
         arena_free(&core->ops[i].results);
         buf_free(&core->ops[i].image);
+        forget_question(&core->ops[i].question);
     }
+    forget_question(&core->question);
     buf_free(&core->sent);
     buf_free(&core->trace);
 }
@@ -141,6 +167,7 @@ struct fake_op *fake_core_op(struct fake_core *core, int32_t verb)
     struct fake_op *op = &core->ops[index];
     arena_free(&op->results);
     buf_free(&op->image);
+    forget_question(&op->question);
     memset(op, 0, sizeof(*op));
     op->used = true;
     op->core = core;
@@ -158,6 +185,8 @@ struct fake_op *fake_core_op(struct fake_core *core, int32_t verb)
                                           .email = "",
                                           .message = "",
                                           .room_before = "",
+                                          .station = "",
+                                          .card_serial = "",
                                           .rooms = {op->room_list, 0},
                                           .areas = {op->area_list, 0},
                                           .denied = {op->denied_list, 0},
@@ -227,6 +256,36 @@ void fake_core_receive(struct fake_core *core, const void *bytes, size_t count)
     memcpy(copy, bytes, count);
     core->link.driver->on_bytes(&core->link, copy, count);
     free(copy);
+    settle(core);
+}
+
+void fake_core_reply(struct fake_core *core, struct fake_op *op, const struct http_reply *reply)
+{
+    struct fake_question *question = op ? &op->question : &core->question;
+    assert_true(core->up && question->asking);
+    question->asking = false;
+    struct http_reply copy = *reply;
+    uint8_t *body = malloc(reply->body_size + 1); /* exact, so that the sanitizers see overruns */
+    assert_non_null(body);
+    if (reply->body_size > 0)
+        memcpy(body, reply->body, reply->body_size);
+    copy.body = body;
+    core->link.driver->on_reply(&core->link, op ? &op->op : NULL, &copy);
+    free(body);
+    settle(core);
+}
+
+void fake_core_no_reply(struct fake_core *core, struct fake_op *op, bool left, int32_t status)
+{
+    const struct driver *driver = core->link.driver;
+    struct kc_error error = {0};
+    error_set(&error, status, "", "The exchange failed.");
+    assert_true(op->question.asking);
+    op->question.asking = false;
+    if (!driver->on_no_reply || !driver->on_no_reply(&core->link, &op->op, left, &error)) {
+        op->committed = op->committed && left;
+        end_early(op, status, error.message);
+    }
     settle(core);
 }
 
@@ -349,7 +408,43 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     core->failing = true;
     core->ready = false;
     core->fail_status = status;
-    core->fail_text = text;
+    snprintf(core->fail_text, sizeof(core->fail_text), "%s", text);
+}
+
+void driver_ask(struct driver_link *link, struct driver_op *op, const struct http_request *request)
+{
+    struct fake_core *core = core_of(link);
+    struct fake_question *question = op ? &op_of(op)->question : &core->question;
+    assert_true(core->up && !core->failing && !question->asking && request->field_count <= FAKE_FIELDS);
+    int count = question->count;
+    forget_question(question);
+    question->asking = true;
+    question->count = count + 1;
+    question->method = arena_text(&question->arena, request->method);
+    question->path = arena_text(&question->arena, request->path);
+    for (size_t i = 0; i < request->field_count; i++) {
+        question->names[i] = arena_text(&question->arena, request->fields[i].name);
+        question->values[i] = arena_text(&question->arena, request->fields[i].value);
+    }
+    question->field_count = request->field_count;
+    buf_append(&question->body, request->body, request->body_size);
+    question->repeatable = request->repeatable;
+    question->answer_ms = request->answer_ms;
+}
+
+const char *driver_link_url(const struct driver_link *link)
+{
+    return core_of(link)->url;
+}
+
+int64_t driver_clock(const struct driver_link *link)
+{
+    return core_of(link)->clock + core_of(link)->now / 1000;
+}
+
+void driver_new_id(struct driver_link *link, char out[37])
+{
+    snprintf(out, 37, "4f0c1d7e-52b0-4c1b-9a43-%012x", (unsigned)core_of(link)->ids++ & 0xFFFFFFFFu);
 }
 
 /* The newest first: drivers may not lean on an order. */
@@ -442,6 +537,11 @@ void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, c
     fake->installation = arena_text(&fake->results, installation);
 }
 
+void driver_op_unconfirmed(struct driver_op *op)
+{
+    op_of(op)->unconfirmed = true;
+}
+
 void driver_op_card(struct driver_op *op, const struct driver_card *card)
 {
     struct fake_op *fake = op_of(op);
@@ -478,4 +578,15 @@ void driver_op_done(struct driver_op *op, const struct kc_error *error)
     core->next_on_done = NULL;
     if (next && core->ready)
         start(core, next);
+}
+
+/* ---- The site -------------------------------------------------------------------------------------------------- */
+
+/* 15 January 2026, 09:30:00; it goes on with the clock for half an hour. */
+void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second)
+{
+    int32_t seconds = (int32_t)(core_of(link)->now / 1000 % 1800);
+    *wall = (struct wall_time){2026, 1, 15, 9, 30 + seconds / 60};
+    if (second)
+        *second = seconds % 60;
 }

@@ -11,13 +11,28 @@
 #define FAKE_OPS    16
 #define FAKE_LIST   32
 #define FAKE_PROMPT 8
+#define FAKE_FIELDS 8
+
+/* What driver_ask() asked, for as long as the operation or link lives. */
+struct fake_question {
+    bool asking; /* not answered yet */
+    int count;
+    struct arena arena;
+    const char *method, *path;
+    const char *names[FAKE_FIELDS], *values[FAKE_FIELDS];
+    size_t field_count;
+    struct buf body; /* of the last one */
+    bool repeatable;
+    int64_t answer_ms;
+};
 
 struct fake_op {
     struct driver_op op; /* first: the driver's pointer is ours */
     struct driver_request request;
     struct fake_core *core;
     const char *room_list[FAKE_LIST], *area_list[FAKE_LIST], *denied_list[FAKE_LIST], *text_list[FAKE_LIST];
-    bool used, running, done, committed, reached, encoding, has_card;
+    bool used, running, done, committed, reached, encoding, has_card, unconfirmed;
+    struct fake_question question;
     int committed_count, released_count;
     int64_t timer, deadline; /* -1: none */
     const char *deadline_text;
@@ -37,14 +52,17 @@ struct fake_core {
     struct driver_profile profile;
     struct kc_error error; /* of configure and check */
     const char *values[128];
-    const char *transport;
+    const char *transport, *url;
+    int64_t clock; /* seconds since 1970 when now is 0 */
+    int ids;
+    struct fake_question question; /* of the link */
     struct fake_op ops[FAKE_OPS];
     struct fake_op *next_on_done; /* started inside driver_op_done(), as the core may do */
     int64_t now, link_timer;
     bool up, ready, failing;
     int ready_count, down_count;
     int32_t fail_status;
-    const char *fail_text;
+    char fail_text[400];
     struct buf sent;  /* all bytes since fake_core_sent() */
     struct buf trace; /* all lines since fake_core_traced() */
     bool tracing;
@@ -55,6 +73,11 @@ void fake_core_open(struct fake_core *core, const struct driver *driver);
 void fake_core_option(struct fake_core *core, const char *name, const char *value);
 /* "tcp" unless this says otherwise; before fake_core_up(). */
 void fake_core_transport(struct fake_core *core, const char *transport);
+/* "http://lens.example:1619/MessengerPMSWS.asmx" unless this says otherwise; before fake_core_up(). Returns what
+ * configure says. */
+int32_t fake_core_url(struct fake_core *core, const char *url);
+/* Sets an option that configure may refuse, and returns what it says. */
+int32_t fake_core_try_option(struct fake_core *core, const char *name, const char *value);
 void fake_core_up(struct fake_core *core);
 void fake_core_close(struct fake_core *core);
 
@@ -68,6 +91,10 @@ void fake_op_text(struct fake_op *op, const char *text);
 int32_t fake_core_check(struct fake_core *core, struct fake_op *op);
 void fake_core_start(struct fake_core *core, struct fake_op *op);
 void fake_core_receive(struct fake_core *core, const void *bytes, size_t count);
+/* The reply to what `op`, or with NULL the link, asked. */
+void fake_core_reply(struct fake_core *core, struct fake_op *op, const struct http_reply *reply);
+/* The exchange of `op` failed; `left` as the transport says. */
+void fake_core_no_reply(struct fake_core *core, struct fake_op *op, bool left, int32_t status);
 /* Turns the clock on, with everything that is due on the way. */
 void fake_core_advance(struct fake_core *core, int64_t ms);
 void fake_core_cancel(struct fake_core *core, struct fake_op *op);

@@ -67,7 +67,8 @@ static void vendor_text_is_made_printable(void **state)
     error_set_vendor(&error, "E\x01\xFF", "line\r\nnext \xD0\x96 \xC0\x80\x1B[31m \xE2\x80\xAE!");
     assert_string_equal(error.vendor_code, "E??");
     assert_string_equal(error.vendor_text, "line??next \xD0\x96 ???[31m ?!");
-    error_set_vendor(&error, "a code that is much longer than it may be", NULL);
+    error_set_vendor(&error, "a code that is much longer than it may be, longer than the longest name of any fault",
+                     NULL);
     assert_int_equal(strlen(error.vendor_code), sizeof error.vendor_code - 1);
     assert_string_equal(error.vendor_text, "");
     error_set_vendor(&error, NULL, NULL);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Loop and transports when memory is used up: each allocation fails in turn. The linker puts these wrappers before the
  * functions of the system. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <netinet/in.h>
 
 #include "tcp_server.h"
 
@@ -221,13 +224,64 @@ static void test_adopted(void **state)
     }
 }
 
+/* A listener without memory says so; one that has a port loses at most the peer that came. */
+static void test_listening(void **state)
+{
+    (void)state;
+    const struct uri uri = uri_of("x+listen", "127.0.0.1", 0, "");
+    const struct transport_table *table = transport_find("listen");
+    struct loop *loop = NULL;
+    struct kc_error error;
+    int without = 0;
+
+    assert_int_equal(loop_new(&loop, &error), KC_OK);
+    for (int i = 0; without < 2; i++) {
+        struct ending ending = {0};
+        struct transport *transport = NULL;
+        char where[128];
+        unsigned port = 0;
+        int32_t status;
+
+        failed = false;
+        until_failure = i % 12;
+        status = table->open(loop, &uri, -1, &events, &ending, &transport, &error);
+        if (status != KC_OK) {
+            until_failure = -1;
+            assert_int_equal(status, KC_ERROR_NO_MEMORY);
+            assert_null(transport);
+            continue;
+        }
+        table->where(transport, where, sizeof where);
+        assert_int_equal(sscanf(where, "127.0.0.1:%u", &port), 1);
+        struct sockaddr_in to = {
+            .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+        assert_int_equal(loop_wait(loop, RIG_WAIT_MS), 1);
+        for (int round = 0; round < 3; round++)
+            assert_int_equal(loop_dispatch(loop), KC_OK);
+        until_failure = -1;
+        assert_true(ending.connected <= 1 && ending.closed == 0);
+        without += !failed;
+        table->again(transport);
+        close(fd);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+        for (int before = ending.connected; ending.connected == before;) {
+            assert_int_equal(loop_wait(loop, RIG_WAIT_MS), 1);
+            assert_int_equal(loop_dispatch(loop), KC_OK);
+        }
+        close(fd);
+        table->close(transport);
+    }
+    loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loop),
-        cmocka_unit_test(test_tcp),
-        cmocka_unit_test(test_serial),
-        cmocka_unit_test(test_adopted),
+        cmocka_unit_test(test_loop),      cmocka_unit_test(test_tcp),     cmocka_unit_test(test_serial),
+        cmocka_unit_test(test_listening), cmocka_unit_test(test_adopted),
     };
 
     return cmocka_run_group_tests_name("transport-memory", tests, NULL, NULL);

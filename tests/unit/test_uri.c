@@ -300,6 +300,27 @@ static void bounds_what_is_long(void **state)
     arena_free(&arena);
 }
 
+static void makes_urls_of_http(void **state)
+{
+    static const struct {
+        const char *uri, *url;
+    } cases[] = {
+        {"saflok+http://lens.example:1619/MessengerPMSWS.asmx?mobile=on",
+         "http://lens.example:1619/MessengerPMSWS.asmx"},
+        {"x+http://lens.example", "http://lens.example"},
+        {"x+http://[fe80::1%25eth0]:80/a%20b/%C3%A9?x=y", "http://[fe80::1%25eth0]:80/a%20b/%C3%A9"},
+        {"x+http://user:secret@host/%3Cx%3E%22%3F%23", "http://host/%3Cx%3E%22%3F%23"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena arena = {NULL};
+        struct uri uri;
+        assert_int_equal(parse(&arena, cases[i].uri, &uri), KC_OK);
+        assert_string_equal(uri_http_url(&arena, "http", &uri), cases[i].url);
+        arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(tells_the_place),
         cmocka_unit_test(never_shows_user_or_password),
         cmocka_unit_test(bounds_what_is_long),
+        cmocka_unit_test(makes_urls_of_http),
     };
     return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
 }

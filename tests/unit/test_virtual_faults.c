@@ -246,7 +246,7 @@ static void test_bad_options_are_refused_and_change_nothing(void **state)
         "script=silent-",
         "script= busy",
         "script=busy@9999999999999999999",
-        "script=vendor:123456789012345678901234",
+        "script=vendor:1234567890123456789012345678901234567890123456789012345678901234",
     };
     static const char *const bad_encoders[] = {"encoders=;", "encoders=A;", "encoders=A;;B", "encoders=A;A",
                                                "encoders=A\x01"};
@@ -257,7 +257,8 @@ static void test_bad_options_are_refused_and_change_nothing(void **state)
         assert_string_equal(core->error.field, "script");
         assert_true(core->error.message[0] != '\0');
     }
-    assert_int_equal(WITH("script=vendor:12345678901234567890123@7,late:0"), KC_OK);
+    assert_int_equal(WITH("script=vendor:123456789012345678901234567890123456789012345678901234567890123@7,late:0"),
+                     KC_OK);
     for (size_t i = 0; i < COUNT_OF(bad_encoders); i++) {
         assert_int_equal(WITH(bad_encoders[i]), KC_ERROR_INVALID_ARGUMENT);
         assert_string_equal(core->error.field, "encoders");

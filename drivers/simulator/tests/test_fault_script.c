@@ -39,6 +39,11 @@ static void good_faults(void **state)
         {"split:0", FAULT_SPLIT, 0, 0, ""},
         {"glue", FAULT_GLUE, 0, 0, ""},
         {"error:TD@3", FAULT_ERROR, 0, 3, "TD"},
+        {"error:VIP_WRITE_ERROR", FAULT_ERROR, 0, 0, "VIP_WRITE_ERROR"},
+        {"http-status:502@2", FAULT_HTTP_STATUS, 502, 2, ""},
+        {"html", FAULT_HTML, 0, 0, ""},
+        {"soap-fault@1", FAULT_SOAP_FAULT, 0, 1, ""},
+        {"undeliverable", FAULT_UNDELIVERABLE, 0, 0, ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -77,10 +82,13 @@ static void bad_faults(void **state)
         {"drop-at:0x5", "not \"0x5\""},
         {"twice:2", "takes no argument, but \"2\" was given"},
         {"error", "needs an error code of the protocol, as in \"error:ES\""},
-        {"error:", "1 to 8 letters and digits"},
+        {"error:", "1 to 63 letters and digits"},
         {"error:A|B", "not \"A|B\""},
-        {"error:\xB3", "1 to 8"},
-        {"error:ABCDEFGHI", "1 to 8"},
+        {"error:\xB3", "1 to 63"},
+        {"error:ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJABCD", "1 to 63"},
+        {"http-status", "needs a status, as in \"http-status:500\""},
+        {"http-status:199", "a status from 200 to 599"},
+        {"html:1", "takes no argument"},
         {"nak@0", "\"0\" after @ is not the number of a request (1 is the first)"},
         {"nak@", "after @"},
         {"nak@-2", "after @"},

@@ -211,6 +211,11 @@ static void wrong_use(void **state)
         {{"salto", "--listen", "127.0.0.1:65536", NULL}, 1, "not of the form HOST:PORT"},
         {{"salto", "--room", "", NULL}, 1, "room \"\" is not a name"},
         {{"salto", "--journal", "/nonexistent/journal", NULL}, 1, "cannot open the journal"},
+        {{"salto", "--path", "/service", NULL}, 1, "salto is not a service over HTTP"},
+        {{"salto", "--fault", "html", NULL}, 1, "is for services over HTTP"},
+        {{"salto", "--delivery-ms", "later", NULL}, 2, "--delivery-ms needs milliseconds"},
+        {{"salto", "--copies-at-most", "-1", NULL}, 2, "not \"-1\""},
+        {{"--help", NULL}, 0, "--tls-certificate FILE"},
         {{"--help", NULL}, 0, "silent-before-ack"},
         {{"--version", NULL}, 0, "keycard-sim "},
     };

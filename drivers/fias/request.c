@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is refused before anything is sent, and from a request to the fields of its record. FIAS, section "key
+ * records". */
+#include <string.h>
+
+#include "state.h"
+
+static fias_id record_of(int32_t verb)
+{
+    switch (verb) {
+    case KC_VERB_CHECK_OUT:
+        return FIAS_ID("KD");
+    case KC_VERB_MODIFY_STAY:
+        return FIAS_ID("KM");
+    case KC_VERB_READ_CARD:
+        return FIAS_ID("KZ");
+    default:
+        return FIAS_ID("KR");
+    }
+}
+
+/* ---- Areas and rooms ------------------------------------------------------------------------------------------- */
+
+/* "7" is position 7; "7=2" is level 2 of it. False: it is neither. */
+static bool read_area(const char *text, int32_t *position, char *level)
+{
+    *position = 0;
+    for (; *text >= '0' && *text <= '9' && *position <= FIAS_AREAS_AT_MOST; text++)
+        *position = *position * 10 + (*text - '0');
+    *level = '1';
+    if (text[0] == '=' && text[1] > 0x20 && text[1] < 0x7F && text[1] != FIAS_SEPARATOR && !text[2])
+        *level = text[1];
+    else if (*text)
+        return false;
+    return *position >= 1 && *position <= FIAS_AREAS_AT_MOST;
+}
+
+/* FIAS: one character for each position; blank leaves it to the lock system, 0 closes. */
+static void put_areas(const struct driver_request *request, char out[FIAS_AREAS_AT_MOST + 1])
+{
+    int32_t position;
+    char level;
+    memset(out, ' ', FIAS_AREAS_AT_MOST);
+    for (size_t i = 0; i < request->areas.count; i++)
+        if (read_area(request->areas.items[i], &position, &level))
+            out[position - 1] = level;
+    for (size_t i = 0; i < request->denied.count; i++)
+        if (read_area(request->denied.items[i], &position, &level))
+            out[position - 1] = '0';
+    size_t length = FIAS_AREAS_AT_MOST;
+    while (length > 0 && out[length - 1] == ' ')
+        length--;
+    out[length] = '\0';
+}
+
+static int32_t check_areas(const struct strings *areas, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    int32_t position;
+    char level;
+    for (size_t i = 0; i < areas->count; i++)
+        if (!read_area(areas->items[i], &position, &level))
+            return error_set(error, KC_ERROR_INVALID_ARGUMENT, "areas",
+                             "The area \"%s\" is no key option: the lock system numbers them 1 to 20. Give the number, "
+                             "or number=level, or map the area to one of these.",
+                             error_quote(&quoted, areas->items[i]));
+    return KC_OK;
+}
+
+static int32_t check_rooms(const struct driver_link *link, const struct driver_request *request, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    size_t further = 0;
+    for (size_t i = 0; i < request->rooms.count; i++) {
+        const char *room = request->rooms.items[i];
+        if (!*room || strchr(room, FIAS_SEPARATOR) || (request->rooms.count > 1 && strpbrk(room, ";,")))
+            return error_set(error, KC_ERROR_INVALID_ARGUMENT, "rooms",
+                             "The room \"%s\" cannot be sent: it has a bar, or a character that separates rooms.",
+                             error_quote(&quoted, room));
+        further += i > 0 ? text_length(room) + (i > 1 ? 1 : 0) : 0;
+    }
+    if (further > fias_field_type(FIAS_ID("SI"))->longest)
+        return error_set(error, KC_ERROR_LIMIT, "rooms",
+                         "The further rooms are longer than the 30 characters that the lock system takes for them.");
+    if (text_length(request->room_before) > (size_t)driver_option_number(link, OPTION_ROOM_LENGTH) ||
+        strchr(request->room_before, FIAS_SEPARATOR))
+        return error_set(error, KC_ERROR_LIMIT, "rooms", "The room \"%s\" cannot be sent to the lock system.",
+                         error_quote(&quoted, request->room_before));
+    return KC_OK;
+}
+
+static int32_t check_tracks(const struct driver_request *request, struct kc_error *error)
+{
+    static const size_t longest[] = {0, 40, 16};
+    for (size_t i = 1; i < request->texts.count && i < 3; i++) {
+        const char *text = request->texts.items[i];
+        if (strlen(text) > longest[i] || !text_fits(text, TEXT_ASCII) || strchr(text, FIAS_SEPARATOR))
+            return error_set(error, KC_ERROR_LIMIT, "text",
+                             "Track %zu takes %zu characters of plain ASCII without a bar.", i, longest[i]);
+    }
+    return KC_OK;
+}
+
+/* ---- Reservation numbers --------------------------------------------------------------------------------------- */
+
+static bool is_reservation(const char *booking)
+{
+    size_t length = strlen(booking);
+    return length >= 1 && length <= 10 && strspn(booking, "0123456789") == length;
+}
+
+/* A booking that is no number is sent as one that follows from it, the same at each time: FNV-1a, nine digits. */
+static void put_reservation(const struct driver_link *link, const char *booking, struct buf *out)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    if (driver_option_is(link, OPTION_RESERVATION_NUMBER, "omit") || !*booking)
+        return;
+    if (is_reservation(booking)) {
+        buf_append_text(out, booking);
+        return;
+    }
+    for (; *booking; booking++)
+        hash = (hash ^ (uint8_t)*booking) * UINT64_C(1099511628211);
+    buf_append_format(out, "%llu", (unsigned long long)(hash % 999999999 + 1));
+}
+
+/* ---- What is offered ------------------------------------------------------------------------------------------- */
+
+static const char *key_type(const struct driver_link *link, const struct driver_request *request, int32_t made)
+{
+    if (request->verb == KC_VERB_ISSUE_ONE_SHOT)
+        return "O";
+    if (request->verb == KC_VERB_ISSUE_DUPLICATE && request->sharer && made == 0)
+        return driver_option_is(link, OPTION_SHARER_KEY, "N") ? "N" : "D";
+    return request->verb == KC_VERB_ISSUE_DUPLICATE || made > 0 ? "D" : "N";
+}
+
+static int32_t not_offered(struct kc_error *error, const char *field, const char *record, const char *what)
+{
+    return error_set(error, KC_ERROR_NOT_OFFERED, field,
+                     "The lock system does not offer this: %s (record %s of its description of the link).", what,
+                     record);
+}
+
+/* FIAS, section "link records": a record for which no LR came must not be sent, nor a field that is not named there. */
+static int32_t check_offer(const struct driver_link *link, const struct driver_request *request, struct kc_error *error)
+{
+    const struct description *active = &line_of(link)->active;
+    fias_id record = record_of(request->verb);
+    const struct fias_fields *fields = &active->fields[fias_declared(record)];
+    char name[3];
+    fias_id_text(record, name);
+    if (!fields->declared)
+        return not_offered(error, "", name,
+                           record == FIAS_ID("KR")   ? "it makes no keys"
+                           : record == FIAS_ID("KD") ? "it deletes no keys"
+                           : record == FIAS_ID("KM")
+                               ? "it changes no keys that were made; make new ones for the new room or dates"
+                               : "it reads no cards");
+    if (record != FIAS_ID("KZ") && !fias_fields_has(fields, FIAS_ID("RN")))
+        return not_offered(error, "rooms", name, "it takes no room");
+    if (record != FIAS_ID("KR"))
+        return KC_OK;
+    const char *type = key_type(link, request, 0);
+    if (!fias_fields_has(fields, FIAS_ID("KT")) && (type[0] != 'N' || request->copies > 1))
+        return not_offered(error, "", name, "it takes no key type, so that each key would be a new one");
+    bool takes_areas = fias_fields_has(fields, FIAS_ID("KO"));
+    if (request->areas.count + request->denied.count > 0 && !takes_areas)
+        return not_offered(error, "areas", name, "it takes no areas");
+    if (request->rooms.count > 1 && !fias_fields_has(fields, FIAS_ID("SI")))
+        return not_offered(error, "rooms", name, "it takes one room for each key");
+    if (request->texts.count > 1 && *request->texts.items[1] && !fias_fields_has(fields, FIAS_ID("$1")))
+        return not_offered(error, "text", name, "it takes no data for track 1");
+    if (request->texts.count > 2 && *request->texts.items[2] && !fias_fields_has(fields, FIAS_ID("$2")))
+        return not_offered(error, "text", name, "it takes no data for track 2");
+    return KC_OK;
+}
+
+int32_t fias_check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error)
+{
+    const struct line *line = line_of(link);
+    struct error_quoted quoted;
+    char coder[FIAS_CODER + 1];
+    if (line->state == LINK_BARRED)
+        return error_set(error, KC_ERROR_CREDENTIALS, "auth-key",
+                         "The lock system does not know the key of the link. See that it has the key of the option "
+                         "auth-key, then remove the system and make it anew.");
+    if (request->verb == KC_VERB_DISCOVER)
+        return KC_OK;
+    if (!fias_coder(link, request->encoder, coder))
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder",
+                         "The encoder \"%s\" has no key coder. Name it as in the lock system, 1 to 8 characters of "
+                         "plain ASCII, or give it one by the option encoders.",
+                         error_quote(&quoted, request->encoder));
+    if (driver_option_is(link, OPTION_RESERVATION_NUMBER, "strict") && *request->booking &&
+        !is_reservation(request->booking))
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "booking",
+                         "The booking \"%s\" is not a number of up to 10 digits, as the lock system wants it (see the "
+                         "option reservation-number).",
+                         error_quote(&quoted, request->booking));
+    int32_t status = check_rooms(link, request, error);
+    if (status == KC_OK)
+        status = check_areas(&request->areas, error);
+    if (status == KC_OK)
+        status = check_areas(&request->denied, error);
+    if (status == KC_OK)
+        status = check_tracks(request, error);
+    if (status == KC_OK && line->state == LINK_ALIVE)
+        status = check_offer(link, request, error);
+    return status;
+}
+
+static bool is_later_day(const struct wall_time *a, const struct wall_time *b)
+{
+    if (a->year != b->year)
+        return a->year > b->year;
+    return a->month != b->month ? a->month > b->month : a->day > b->day;
+}
+
+void fias_warn(struct driver_op *op)
+{
+    const struct driver_request *request = op->request;
+    const struct fias_fields *fields = &line_of(op->link)->active.fields[DECLARED_KR];
+    struct wall_time now;
+    if (record_of(request->verb) != FIAS_ID("KR"))
+        return;
+    if (request->texts.count > 0 && *request->texts.items[0] && !fias_fields_has(fields, FIAS_ID("CT")))
+        driver_op_warn(op, "The lock system takes no text for the card: it is not printed.");
+    if (request->verb == KC_VERB_ISSUE_ONE_SHOT)
+        return;
+    if (!fias_fields_has(fields, FIAS_ID("GD")))
+        driver_op_warn(op, "The lock system takes no date of departure: it ends the key as it is set up there.");
+    else if (!fias_fields_has(fields, FIAS_ID("DT")))
+        driver_op_warn(op, "The lock system takes no time of departure: on the last day it ends the key as it is set "
+                           "up there.");
+    driver_site_time(op->link, &now, NULL);
+    if (request->from.utc && is_later_day(&request->from.wall, &now))
+        driver_op_warn(op, fias_fields_has(fields, FIAS_ID("GA"))
+                               ? "The lock system takes no time of arrival, only its date."
+                               : "The lock system takes no date of arrival: the key opens at once.");
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------------------------- */
+
+/* In the code page of the lock system; the core saw to it that it fits. A bar becomes a blank. */
+static void put_text(const char *text, struct buf *out)
+{
+    size_t start = out->length;
+    if (text_to_latin1(text, out) != 0) {
+        out->length = start;
+        for (; *text; text++)
+            if ((uint8_t)*text < 0x80 || (uint8_t)*text >= 0xC0)
+                buf_append_byte(out, (uint8_t)*text < 0x80 ? (uint8_t)*text : '?');
+    }
+    for (size_t i = start; i < out->length; i++)
+        if (out->data[i] == FIAS_SEPARATOR || out->data[i] < 0x20 || out->data[i] == 0x7F)
+            out->data[i] = ' ';
+}
+
+static void put_date(const struct moment *moment, struct buf *out)
+{
+    char text[16];
+    if (moment->utc &&
+        fias_date_text(&(struct fias_date){moment->wall.year, moment->wall.month, moment->wall.day}, text) == 0)
+        buf_append_text(out, text);
+}
+
+static void put_clock(const struct driver_link *link, const struct moment *moment, struct buf *out)
+{
+    if (!moment->utc)
+        return;
+    bool colon = driver_option_is(link, OPTION_DEPARTURE_TIME, "HH:MM");
+    buf_append_format(out, colon ? "%02d:%02d" : "%02d%02d", (int)moment->wall.hour, (int)moment->wall.minute);
+    if (driver_option_is(link, OPTION_DEPARTURE_TIME, "HHMMSS"))
+        buf_append_text(out, "00");
+}
+
+static void put_suite(const struct driver_link *link, const struct driver_request *request, struct buf *out)
+{
+    for (size_t i = 1; i < request->rooms.count; i++) {
+        if (i > 1)
+            buf_append_byte(out, driver_option_is(link, OPTION_SUITE_SEPARATOR, "comma") ? ',' : ';');
+        put_text(request->rooms.items[i], out);
+    }
+}
+
+/* FIAS, section "key request": what a one-shot key does not carry. */
+static bool is_left_out(const struct driver_op *op, fias_id field)
+{
+    static const char always[] = "$1$2G#", by_option[] = "GAGDDTKO";
+    if (op->request->verb != KC_VERB_ISSUE_ONE_SHOT)
+        return false;
+    for (size_t i = 0; always[i]; i += 2)
+        if (FIAS_ID(always + i) == field)
+            return true;
+    for (size_t i = 0; by_option[i]; i += 2)
+        if (FIAS_ID(by_option + i) == field)
+            return driver_option_is(op->link, OPTION_ONE_SHOT_STAY, "omit");
+    return false;
+}
+
+static const char *text_at(const struct driver_request *request, size_t index)
+{
+    return index < request->texts.count ? request->texts.items[index] : "";
+}
+
+static void put_name(const struct driver_op *op, fias_id record, struct buf *out)
+{
+    bool printed = record == FIAS_ID("KR") && *text_at(op->request, 0) &&
+                   driver_option_is(op->link, OPTION_TEXT_AND_NAME, "text-only");
+    if (!printed && record != FIAS_ID("GO"))
+        put_text(op->request->guest, out);
+}
+
+static void put_now(const struct driver_link *link, bool time, struct buf *out)
+{
+    char date[16], clock[16];
+    fias_now(link, date, clock);
+    buf_append_text(out, time ? clock : date);
+}
+
+static void put_stay_field(struct driver_op *op, fias_id record, fias_id field, struct buf *out)
+{
+    const struct driver_request *request = op->request;
+    char areas[FIAS_AREAS_AT_MOST + 1];
+    if (field == FIAS_ID("RO") && strcmp(request->room_before, request->rooms.items[0]) != 0) {
+        put_text(request->room_before, out);
+    } else if (field == FIAS_ID("SI")) {
+        put_suite(op->link, request, out);
+    } else if (field == FIAS_ID("GA")) {
+        put_date(&request->from, out);
+    } else if (field == FIAS_ID("GD")) {
+        put_date(&request->until, out);
+    } else if (field == FIAS_ID("DT")) {
+        put_clock(op->link, &request->until, out);
+    } else if (field == FIAS_ID("GN")) {
+        put_name(op, record, out);
+    } else if (field == FIAS_ID("GS")) {
+        buf_append_byte(out, request->sharer ? 'Y' : 'N');
+    } else if (field == FIAS_ID("KO") && record == FIAS_ID("KR")) {
+        put_areas(request, areas);
+        buf_append_text(out, areas);
+    } else if (field == FIAS_ID("CT") && record == FIAS_ID("KR")) {
+        put_text(text_at(request, 0), out);
+    } else if (field == FIAS_ID("$1") && record == FIAS_ID("KR")) {
+        buf_append_text(out, text_at(request, 1));
+    } else if (field == FIAS_ID("$2") && record == FIAS_ID("KR")) {
+        buf_append_text(out, text_at(request, 2));
+    }
+}
+
+/* Appends the value of a field; nothing: it has none. */
+static void put_field(struct driver_op *op, fias_id record, fias_id field, struct buf *out)
+{
+    const struct driver_request *request = op->request;
+    const struct exchange *exchange = exchange_of(op);
+    if (is_left_out(op, field))
+        return;
+    if (field == FIAS_ID("KC"))
+        buf_append_text(out, exchange->coder);
+    else if (field == FIAS_ID("WS"))
+        buf_append_text(out, exchange->workstation);
+    else if (field == FIAS_ID("G#"))
+        buf_append_text(out, exchange->reservation);
+    else if (field == FIAS_ID("RN") && request->rooms.count > 0)
+        put_text(request->rooms.items[0], out);
+    else if (field == FIAS_ID("KT"))
+        buf_append_text(out, key_type(op->link, request, exchange->made));
+    else if (field == FIAS_ID("K#") && driver_option_is(op->link, OPTION_KEY_COUNT, "1"))
+        buf_append_text(out, "1");
+    else if (field == FIAS_ID("ID"))
+        put_text(request->operator_name, out);
+    else if (field == FIAS_ID("DA") || field == FIAS_ID("TI"))
+        put_now(op->link, field == FIAS_ID("TI"), out);
+    else if (request->rooms.count > 0)
+        put_stay_field(op, record, field, out);
+}
+
+/* In the order of the declaration. */
+static int compose(struct driver_op *op, fias_id record, struct buf *out)
+{
+    const struct description *active = &line_of(op->link)->active;
+    const struct fias_fields *fields = &active->fields[fias_declared(record)];
+    bool empty = driver_option_is(op->link, OPTION_EMPTY_FIELDS, "sent");
+    struct buf value = {0};
+    struct fias_writer writer;
+    fias_begin(&writer, out, record);
+    for (size_t i = 0; i < fields->count; i++) {
+        buf_clear(&value);
+        put_field(op, record, fields->ids[i], &value);
+        if (value.length > 0 || (empty && fields->ids[i] != FIAS_ID("RO") && fields->ids[i] != FIAS_ID("SF")))
+            fias_put(&writer, fields->ids[i], buf_text(&value));
+    }
+    writer.wrong = writer.wrong || value.failed;
+    buf_free(&value);
+    if (fias_end(&writer) != 0 || out->failed)
+        return -1;
+    return out->length <= active->longest ? 0 : -1;
+}
+
+void fias_address(struct driver_op *op)
+{
+    struct exchange *exchange = exchange_of(op);
+    const char *station = driver_option_text(op->link, OPTION_WORKSTATION);
+    struct buf text = {0};
+    bool given = *station;
+    fias_coder(op->link, op->request->encoder, exchange->coder);
+    if (!given)
+        station = *op->request->station ? op->request->station : "KEYCARD";
+    bool changed = !text_fits(station, TEXT_ASCII) || text_length(station) > FIAS_WORKSTATION || strchr(station, '|');
+    for (size_t i = 0; *station && i < FIAS_WORKSTATION; station++)
+        if ((uint8_t)*station < 0x80 || (uint8_t)*station >= 0xC0)
+            exchange->workstation[i++] = *station < 0x20 || *station == '|' ? '?' : *station;
+    if (changed && op->request->verb != KC_VERB_DISCOVER)
+        driver_op_warn(op,
+                       "The lock system takes 16 characters of plain ASCII as name of the station: it was changed.");
+    put_reservation(op->link, op->request->booking, &text);
+    if (op->request->verb != KC_VERB_ISSUE_ONE_SHOT && text.length < sizeof(exchange->reservation) && text.length > 0)
+        memcpy(exchange->reservation, text.data, text.length);
+    buf_free(&text);
+}
+
+int32_t fias_compose(struct driver_op *op, struct buf *out, struct kc_error *error)
+{
+    struct exchange *exchange = exchange_of(op);
+    int32_t status = fias_check_request(op->link, op->request, error);
+    error->card_state = KC_OUTCOME_NOT_WRITTEN;
+    if (status != KC_OK)
+        return status;
+    exchange->record = record_of(op->request->verb);
+    if (!fias_fields_has(&line_of(op->link)->active.fields[fias_declared(exchange->record)], FIAS_ID("G#")))
+        exchange->reservation[0] = '\0'; /* it is not sent, so no answer can name it */
+    if (compose(op, exchange->record, out) == 0)
+        return KC_OK;
+    status = error_set(error, out->failed ? KC_ERROR_NO_MEMORY : KC_ERROR_LIMIT, "",
+                       out->failed ? "Memory is used up."
+                                   : "The request is longer than the lock system takes, or has something in it that "
+                                     "cannot be sent.");
+    error->card_state = KC_OUTCOME_NOT_WRITTEN;
+    return status;
+}
+
+bool fias_compose_guest(struct driver_op *op, struct buf *out)
+{
+    const struct description *active = &line_of(op->link)->active;
+    int32_t verb = op->request->verb;
+    bool sharer = verb == KC_VERB_ISSUE_DUPLICATE && op->request->sharer;
+    const char *record = verb == KC_VERB_ISSUE_ORIGINAL || sharer                 ? "GI"
+                         : verb == KC_VERB_REISSUE || verb == KC_VERB_MODIFY_STAY ? "GC"
+                         : verb == KC_VERB_CHECK_OUT                              ? "GO"
+                                                                                  : NULL;
+    return record && driver_option_is(op->link, OPTION_GUEST_RECORDS, "on") &&
+           active->fields[fias_declared(FIAS_ID(record))].declared && compose(op, FIAS_ID(record), out) == 0;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the FIAS driver share: the state of a link and of an operation. */
+#ifndef FIAS_STATE_H
+#define FIAS_STATE_H
+
+#include "codec.h"
+#include "driver.h"
+#include "options.h"
+
+enum { STALE_AT_MOST = 32, WAITING_FRAMES_AT_MOST = 64 };
+
+/* The records whose fields the lock system declares and that are of use here. */
+enum declared {
+    DECLARED_KR,
+    DECLARED_KD,
+    DECLARED_KM,
+    DECLARED_KZ,
+    DECLARED_KA,
+    DECLARED_GI,
+    DECLARED_GO,
+    DECLARED_GC,
+    DECLARED_COUNT
+};
+
+/* How the lock system describes itself by LD and LR. */
+struct description {
+    struct fias_fields fields[DECLARED_COUNT];
+    char family[3];
+    size_t longest; /* characters of a record that it takes */
+    uint32_t asked; /* bits of RT: what LC is to tell; bit 31: there was an RT */
+};
+#define ASKED_ANYTHING (UINT32_C(1) << 31)
+
+enum link_state {
+    LINK_STARTING,   /* the connection stands; LD is due */
+    LINK_DESCRIBING, /* LD came */
+    LINK_ALIVE,      /* LA came and was answered */
+    LINK_BARRED      /* a wrong proof: deaf and mute until the system is made anew */
+};
+
+/* A request whose answer did not come. It may still come, and must not be taken for that of another request. */
+struct stale {
+    char coder[FIAS_CODER + 1];
+    char reservation[12];
+    int64_t since, until; /* seconds by the wall clock; until 0: not in use */
+};
+
+/* A record on its way over a serial line. */
+struct outgoing {
+    struct outgoing *next;
+    struct driver_op *op; /* NULL: of the link, or its operation has ended */
+    fias_id record;
+    struct buf frame;
+};
+
+/* The private data of a link. */
+struct line {
+    struct fias_decoder decoder;
+    bool up, failed;
+    bool was_alive; /* on this connection */
+    bool checking;  /* LS was sent to see whether the lock system lives */
+    enum link_state state;
+    int32_t starts; /* LS answered by LS since the last LD, or since the last pause */
+    struct description active, coming;
+    char last_start[2][16]; /* DA and TI of the last two LS that were sent, the latest first */
+    struct stale stale[STALE_AT_MOST];
+    uint64_t turns; /* given to operations */
+    bool running;   /* run_waiting() is at work */
+
+    /* serial lines */
+    struct outgoing *first;
+    size_t waiting;
+    bool sent;      /* the first one is on the line, and not acknowledged yet */
+    int64_t sends;  /* how often it was sent */
+    int64_t asks;   /* ENQs since it was sent */
+    uint8_t answer; /* the last ACK or NAK, for ENQ */
+};
+
+enum phase {
+    PHASE_TURN,    /* waits: for the link, for its encoder, for a late answer */
+    PHASE_SENDING, /* on a serial line: not acknowledged yet */
+    PHASE_ANSWER,  /* the answer is due */
+    PHASE_OVER     /* about to end */
+};
+
+/* The private data of an operation. */
+struct exchange {
+    enum phase phase;
+    bool cancelled; /* no further card is begun */
+    bool left;      /* the present request is on the line, or was taken */
+    bool told;      /* the guest record was sent */
+    uint64_t turn;  /* who came first */
+    int64_t waited; /* milliseconds in PHASE_TURN */
+    int32_t made;   /* cards */
+    fias_id record; /* of the present request */
+    char coder[FIAS_CODER + 1];
+    char workstation[FIAS_WORKSTATION + 1];
+    char reservation[12]; /* "" if none was sent */
+};
+
+static inline struct line *line_of(const struct driver_link *link)
+{
+    return link->data;
+}
+
+static inline struct exchange *exchange_of(const struct driver_op *op)
+{
+    return op->data;
+}
+
+/* line.c: one record on its way, for an operation or (NULL) the link. False: it could not be sent at all. */
+bool fias_send(struct driver_link *link, struct driver_op *op, const struct buf *record);
+/* Bytes came: acknowledges what is to be acknowledged and hands records on, to fias_take_record(). */
+void fias_take_bytes(struct driver_link *link, const uint8_t *bytes, size_t count);
+/* The time for an acknowledgement is over. */
+void fias_acknowledge_late(struct driver_link *link);
+void fias_forget_frames(struct line *line);
+/* An operation ends: what is still in the queue for it is not sent. */
+void fias_drop_frames(struct line *line, const struct driver_op *op);
+void fias_fail(struct driver_link *link, int32_t status, const char *text);
+
+/* talk.c: link records. */
+void fias_start_link(struct driver_link *link);
+/* Sets the link's timer for what it waits for now. */
+void fias_set_timer(struct driver_link *link);
+/* A record that is about the link. Returns whether it was one. */
+bool fias_take_link_record(struct driver_link *link, const struct fias_record *record);
+/* Which declaration is about this record; DECLARED_COUNT: none. */
+enum declared fias_declared(fias_id record);
+/* Date and time at the site, for DA and TI. */
+void fias_now(const struct driver_link *link, char date[16], char time[16]);
+
+/* auth.c: the key and the proof make sense together. 0, or -1. */
+int fias_prove(const char *key, const struct fias_field *cryptogram, const char *expected);
+/* Whether this can be a key. */
+bool fias_is_key(const char *key);
+
+/* request.c: the slot `check`, also right before sending; composing. */
+int32_t fias_check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error);
+/* Who is meant by KC, WS and G#, into the exchange. */
+void fias_address(struct driver_op *op);
+int32_t fias_compose(struct driver_op *op, struct buf *out, struct kc_error *error);
+/* The guest record that goes with the operation; false: there is none. */
+bool fias_compose_guest(struct driver_op *op, struct buf *out);
+/* Tells of what the lock system does not take. */
+void fias_warn(struct driver_op *op);
+
+/* answer.c: reads the answer to the present request and hands on what it brings. NULL error code: success. */
+int32_t fias_take_answer(struct driver_op *op, const struct fias_record *record, struct kc_error *error);
+/* The operation to which an answer belongs; NULL: to none. */
+struct driver_op *fias_match(struct driver_link *link, const struct fias_record *record);
+void fias_remember_stale(struct driver_op *op);
+/* A late answer could be taken for that of the operation. */
+bool fias_is_in_doubt(const struct driver_op *op);
+bool fias_same_coder(const struct driver_link *link, const char *a, const char *b);
+
+/* driver.c */
+void fias_take_record(struct driver_link *link, const uint8_t *bytes, size_t count);
+void fias_acknowledged(struct driver_op *op);
+void fias_refused(struct driver_op *op);
+/* Starts what waits and may start now. */
+void fias_run_waiting(struct driver_link *link);
+
+/* trace.c */
+void fias_trace_record(struct driver_link *link, bool sent, const uint8_t *bytes, size_t count);
+void fias_trace_note(struct driver_link *link, bool sent, const char *text);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lock system's side of the drivers with a simulator: simulator.h. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulator.h"
+#include "suite.h"
+
+/* What every protocol has. */
+#define COMMON_FAULTS                                                                                                  \
+    {"twice", WRITTEN, false}, {"split", WRITTEN, false}, {"glue", WRITTEN, false}, {"late:30", WRITTEN, false},       \
+        {"garbage:1", WRITTEN | UNKNOWN, false}, {"garbage", WRITTEN | UNKNOWN, false},                                \
+        {"garbage:200", WRITTEN | UNKNOWN, false}, {"bad-check", UNKNOWN | WRITTEN, false},                            \
+        {"drop-after-request", UNKNOWN, false}, {"drop-after-ack", UNKNOWN, false}, {"drop-at:0", UNKNOWN, false},     \
+        {"silent-before-ack", UNKNOWN, true}, {"silent-after-ack", UNKNOWN, true}, {"late:1200", UNKNOWN, true},       \
+    {                                                                                                                  \
+        "split:800", UNKNOWN | WRITTEN, true                                                                           \
+    }
+
+const struct fault_case simulator_faults[] = {
+    COMMON_FAULTS,
+    {"busy", NOT_WRITTEN, false},
+    {0},
+};
+
+/* Three attempts are the default of the drivers; what is refused for longer strikes the next operation, too. */
+const struct fault_case acknowledging_faults[] = {
+    COMMON_FAULTS,
+    {"nak", WRITTEN, false},
+    {"nak:2", WRITTEN, false},
+    {"nak:3", NOT_WRITTEN, false},
+    {"busy", WRITTEN | NOT_WRITTEN, false}, /* WRITTEN: it was asked by ENQ first, and again */
+    {"busy:2", WRITTEN | NOT_WRITTEN, false},
+    {"busy:3", NOT_WRITTEN, false},
+    {0},
+};
+
+/* Services over HTTP: what the reply holds is all that comes, and nothing of it is taken when it is not whole. */
+const struct fault_case http_faults[] = {
+    {"late:30", WRITTEN, false},
+    {"split", WRITTEN, false},
+    {"nak", UNKNOWN | NOT_WRITTEN, false},
+    {"busy", NOT_WRITTEN, false},
+    {"twice", UNKNOWN, false},
+    {"garbage:1", UNKNOWN, false},
+    {"garbage", UNKNOWN, false},
+    {"garbage:200", UNKNOWN, false},
+    {"bad-check", UNKNOWN, false},
+    {"drop-after-request", UNKNOWN, false},
+    {"drop-after-ack", UNKNOWN, false},
+    {"drop-at:0", UNKNOWN, false},
+    {"http-status:302", UNKNOWN | NOT_WRITTEN, false},
+    {"http-status:401", UNKNOWN | NOT_WRITTEN, false},
+    {"http-status:404", UNKNOWN | NOT_WRITTEN, false},
+    {"http-status:500", UNKNOWN, false},
+    {"http-status:502", UNKNOWN, false},
+    {"html", UNKNOWN, false},
+    {"soap-fault", UNKNOWN, false},
+    {"silent-before-ack", UNKNOWN, true},
+    {"silent-after-ack", UNKNOWN, true},
+    {"late:1200", UNKNOWN, true},
+    {"split:800", UNKNOWN | WRITTEN, true},
+    {0},
+};
+
+static void start(struct hotel *hotel, char address[NAME_SIZE])
+{
+    char message[SIMULATOR_MESSAGE_SIZE];
+    const char *const faults[] = {hotel->opening.fault, NULL};
+    struct simulator_options options = {.driver = driver_name(hotel->driver),
+                                        .encoders = hotel->driver->encoders,
+                                        .faults = *hotel->opening.fault ? faults : NULL,
+                                        .hand_ms = hotel->opening.hand_ms};
+    if (!hotel->simulator)
+        hotel->simulator = simulator_start(&options, message);
+    EXPECT(hotel->simulator != NULL, "%s", message);
+    snprintf(address, NAME_SIZE, "%s", simulator_address(hotel->simulator));
+}
+
+static void stop(struct hotel *hotel)
+{
+    simulator_stop(hotel->simulator);
+    hotel->simulator = NULL;
+}
+
+static void settle(struct hotel *hotel)
+{
+    EXPECT(simulator_wait_idle(hotel->simulator, PATIENCE_MS), "the simulator is busy for ever");
+}
+
+static size_t requests(struct hotel *hotel)
+{
+    return simulator_count(hotel->simulator, SIMULATOR_REQUESTS);
+}
+
+static size_t effects(struct hotel *hotel)
+{
+    return simulator_count(hotel->simulator, SIMULATOR_EFFECTS);
+}
+
+static void copy_text(char to[NAME_SIZE], const json_t *text)
+{
+    snprintf(to, NAME_SIZE, "%s", json_is_string(text) ? json_string_value(text) : "");
+}
+
+static void last_effect(struct hotel *hotel, struct effect *effect)
+{
+    char *journal = simulator_journal(hotel->simulator), *found = NULL;
+    memset(effect, 0, sizeof(*effect));
+    EXPECT(journal != NULL, "no journal");
+    for (char *at = strstr(journal, "{\"event\":\"effect\""); at; at = strstr(at + 1, "{\"event\":\"effect\""))
+        found = at;
+    json_t *line = found ? json_loadb(found, strcspn(found, "\n"), 0, NULL) : NULL;
+    copy_text(effect->kind, json_object_get(line, "kind"));
+    copy_text(effect->encoder, json_object_get(line, "encoder"));
+    copy_text(effect->room, json_array_get(json_object_get(line, "rooms"), 0));
+    effect->keys = json_array_size(json_object_get(line, "keys"));
+    json_decref(line);
+    free(journal);
+}
+
+static bool opens(struct hotel *hotel, const char *serial, const char *room)
+{
+    return simulator_opens(hotel->simulator, serial, room);
+}
+
+static size_t keys_for(struct hotel *hotel, const char *room)
+{
+    return simulator_keys_for(hotel->simulator, room);
+}
+
+static bool occupied(struct hotel *hotel, const char *room)
+{
+    return simulator_occupied(hotel->simulator, room);
+}
+
+const struct side side_simulator = {
+    .start = start,
+    .stop = stop,
+    .settle = settle,
+    .requests = requests,
+    .effects = effects,
+    .last_effect = last_effect,
+    .opens = opens,
+    .keys_for = keys_for,
+    .occupied = occupied,
+};

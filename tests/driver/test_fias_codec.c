@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The FIAS codec: every byte example of the protocol's documents, written from them and never from our output, each
+ * split at every byte; hostile input; every record and field. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fias/codec.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- The examples ---------------------------------------------------------------------------------------------- */
+
+struct example {
+    const char *record;
+    const char *bytes; /* with STX and ETX, as the document shows them; NULL: it shows none */
+    int check;         /* -1: it shows none */
+};
+
+static const struct example examples[] = {
+    {"LS|DA260115|TI093000|", "02 4C 53 7C 44 41 32 36 30 31 31 35 7C 54 49 30 39 33 30 30 30 7C 03", 0x73},
+    {"LD|DA260115|TI093001|V#1.0|IFDL|",
+     "02 4C 44 7C 44 41 32 36 30 31 31 35 7C 54 49 30 39 33 30 30 31 7C "
+     "56 23 31 2E 30 7C 49 46 44 4C 7C 03",
+     0x38},
+    {"LR|RIKR|FLWSKCRNKTG#GAGDDTGNKO|",
+     "02 4C 52 7C 52 49 4B 52 7C 46 4C 57 53 4B 43 52 4E 4B 54 47 23 47 41 47 44 44 54 "
+     "47 4E 4B 4F 7C 03",
+     0x1A},
+    {"LR|RIKD|FLWSKCRNG#|", "02 4C 52 7C 52 49 4B 44 7C 46 4C 57 53 4B 43 52 4E 47 23 7C 03", 0x0B},
+    {"LR|RIKM|FLWSKCRNROG#GAGDDT|", NULL, 0x0A},
+    {"LR|RIKZ|FLDATIKCWSG#RNGDDTASCT|", NULL, 0x1B},
+    {"LR|RIKA|FLASCTKCWSG#|", "02 4C 52 7C 52 49 4B 41 7C 46 4C 41 53 43 54 4B 43 57 53 47 23 7C 03", 0x17},
+    {"LA|DA260115|TI093001|", "02 4C 41 7C 44 41 32 36 30 31 31 35 7C 54 49 30 39 33 30 30 31 7C 03", 0x60},
+    {"KR|WS3|KC1|RN2781|KTN|G#11122|GA260115|GD260118|DT11:00|GNDoe, Jane|KO1 2 1|",
+     "02 4B 52 7C 57 53 33 7C 4B 43 31 7C 52 4E 32 37 38 31 7C 4B 54 4E 7C 47 23 31 31 31 32 32 7C "
+     "47 41 32 36 30 31 31 35 7C 47 44 32 36 30 31 31 38 7C 44 54 31 31 3A 30 30 7C "
+     "47 4E 44 6F 65 2C 20 4A 61 6E 65 7C 4B 4F 31 20 32 20 31 7C 03",
+     0x03},
+    {"KA|WS3|KC1|ASOK|CTkey made|G#11122|",
+     "02 4B 41 7C 57 53 33 7C 4B 43 31 7C 41 53 4F 4B 7C 43 54 6B 65 79 20 6D 61 64 65 7C "
+     "47 23 31 31 31 32 32 7C 03",
+     0x09},
+    {"KA|WS3|KC1|ASBY|CTencoder busy|G#11122|", NULL, 0x05},
+    {"KA|WS3|KC1|ASUR|CTroom unknown|G#11122|", NULL, 0x07},
+    {"KD|WS3|KC1|RN2781|G#11122|",
+     "02 4B 44 7C 57 53 33 7C 4B 43 31 7C 52 4E 32 37 38 31 7C 47 23 31 31 31 32 32 7C 03", 0x3B},
+    {"DR|DA260115|TI093005|", NULL, 0x7F},
+    {"DS|DA260115|TI093006|", NULL, 0x7D},
+    {"DE|DA260115|TI093020|", NULL, 0x6F},
+    {"LE|DA260115|TI235900|", "02 4C 45 7C 44 41 32 36 30 31 31 35 7C 54 49 32 33 35 39 30 30 7C 03", 0x62},
+    {"LC|DA260115|TI093002|RP116|A28.10.2.20|A31.13|A9IFC8 PMS Simulation|", NULL, -1},
+    {"KR|WS3|KC1|RN2781|KTN|KO1 2 1|GA991229|GD000102|G#11122|$21000278100011122|", NULL, -1},
+    {"KR|WS3|KC1|RN2781|KTO|KO1 2 1|GA080312|GD080312|DT12:00|", NULL, -1},
+    {"KA|WS9|KC3|ASOK|G#12345|", NULL, -1},
+    {"KD|WS9|KC3|RN2781|G#12345|", NULL, -1},
+    {"KR|K#1|KC1|KTN|RN206|WS1|DA201214|DT12:00|G#16400|GN|GA201215|GD201216|TI131253|KO|", NULL, -1},
+    {"KA|ASOK|CTOK|KC1|WS1|DA..|TI..|G#16400|$230431712|$3|", NULL, -1},
+    {"KR|WS1|KC1|RN202|KTN|G#1|GA260704|GD260711|DT120000|GN...|", NULL, -1},
+    {"KA|WS1|KC1|ASOK|", NULL, -1},
+};
+
+static int hex(char c)
+{
+    return c >= 'A' ? c - 'A' + 10 : c - '0';
+}
+
+static void unhex(const char *text, struct buf *out)
+{
+    for (; *text; text += text[2] ? 3 : 2)
+        buf_append_byte(out, (uint8_t)(hex(text[0]) * 16 + hex(text[1])));
+}
+
+/* As the document shows it, or made here without the codec. */
+static void example_bytes(const struct example *example, bool with_check, struct buf *out)
+{
+    if (example->bytes) {
+        unhex(example->bytes, out);
+    } else {
+        buf_append_byte(out, 2);
+        buf_append_text(out, example->record);
+        buf_append_byte(out, 3);
+    }
+    uint8_t check = 0;
+    for (size_t i = 1; i < out->length; i++)
+        check ^= out->data[i];
+    if (example->check >= 0)
+        assert_int_equal(check, example->check);
+    if (with_check)
+        buf_append_byte(out, check);
+}
+
+static void test_examples_are_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(examples); i++)
+        for (int with_check = 0; with_check < 2; with_check++) {
+            struct buf expected = {0}, made = {0};
+            const char *record = examples[i].record;
+            example_bytes(&examples[i], with_check, &expected);
+            assert_int_equal(fias_frame_encode((const uint8_t *)record, strlen(record), with_check, &made), 0);
+            assert_int_equal(made.length, expected.length);
+            assert_memory_equal(made.data, expected.data, expected.length);
+            buf_free(&expected);
+            buf_free(&made);
+        }
+    assert_int_equal(fias_check((const uint8_t *)"12345", 5) ^ FIAS_ETX, 0x32);
+}
+
+/* Feeds bytes in two pieces and counts what comes out; the last frame must be this one. */
+static void feed(const struct buf *bytes, size_t cut, bool with_check, size_t frames, const char *last)
+{
+    struct fias_decoder decoder;
+    size_t seen = 0;
+    fias_decoder_init(&decoder, with_check);
+    for (size_t at = 0; at < bytes->length;) {
+        size_t end = at < cut ? cut : bytes->length;
+        uint8_t *piece = malloc(end - at);
+        assert_non_null(piece);
+        memcpy(piece, bytes->data + at, end - at);
+        enum fias_event event;
+        size_t taken = fias_decode(&decoder, piece, end - at, &event);
+        free(piece);
+        assert_true(taken > 0 && taken <= end - at);
+        at += taken;
+        if (event == FIAS_NOTHING)
+            continue;
+        assert_int_equal(event, FIAS_FRAME);
+        assert_true(decoder.good);
+        if (++seen == frames) {
+            assert_int_equal(decoder.body.length, strlen(last));
+            assert_memory_equal(decoder.body.data, last, decoder.body.length);
+        }
+    }
+    assert_int_equal(seen, frames);
+    assert_false(fias_decoder_is_inside(&decoder));
+    fias_decoder_free(&decoder);
+}
+
+static void test_examples_are_read_split_at_every_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(examples); i++)
+        for (int with_check = 0; with_check < 2; with_check++) {
+            struct buf bytes = {0};
+            example_bytes(&examples[i], with_check, &bytes);
+            for (size_t cut = 0; cut <= bytes.length; cut++)
+                feed(&bytes, cut, with_check, 1, examples[i].record);
+            buf_free(&bytes);
+        }
+}
+
+static void test_all_examples_in_one_piece(void **state)
+{
+    (void)state;
+    for (int with_check = 0; with_check < 2; with_check++) {
+        struct buf bytes = {0};
+        for (size_t i = 0; i < COUNT_OF(examples); i++) {
+            struct buf one = {0};
+            example_bytes(&examples[i], with_check, &one);
+            buf_append(&bytes, one.data, one.length);
+            buf_free(&one);
+        }
+        for (size_t cut = 0; cut <= bytes.length; cut++)
+            feed(&bytes, cut, with_check, COUNT_OF(examples), examples[COUNT_OF(examples) - 1].record);
+        buf_free(&bytes);
+    }
+}
+
+static struct fias_record record;
+
+static void parse(const char *text)
+{
+    assert_int_equal(fias_parse((const uint8_t *)text, strlen(text), &record), 0);
+}
+
+static void assert_field(const char *id, const char *value)
+{
+    const struct fias_field *field = fias_find(&record, FIAS_ID(id));
+    assert_non_null(field);
+    assert_true(fias_field_is(field, value));
+}
+
+/* Written from its fields, every example is what it was. */
+static void test_examples_are_written_from_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(examples); i++) {
+        struct buf out = {0};
+        struct fias_writer writer;
+        if (strstr(examples[i].record, "DA..")) /* not a date; only shown shortened in the document */
+            continue;
+        parse(examples[i].record);
+        fias_begin(&writer, &out, record.id);
+        for (size_t k = 0; k < record.field_count; k++) {
+            char value[64];
+            memcpy(value, record.fields[k].value, record.fields[k].length);
+            value[record.fields[k].length] = '\0';
+            fias_put(&writer, record.fields[k].id, value);
+        }
+        assert_int_equal(fias_end(&writer), 0);
+        assert_string_equal(buf_text(&out), examples[i].record);
+        buf_free(&out);
+    }
+}
+
+static void test_fields_of_the_examples(void **state)
+{
+    (void)state;
+    parse(examples[8].record);
+    assert_int_equal(record.id, FIAS_ID("KR"));
+    assert_int_equal(record.field_count, 10);
+    assert_field("WS", "3");
+    assert_field("KC", "1");
+    assert_field("RN", "2781");
+    assert_field("KT", "N");
+    assert_field("G#", "11122");
+    assert_field("GA", "260115");
+    assert_field("GD", "260118");
+    assert_field("DT", "11:00");
+    assert_field("GN", "Doe, Jane");
+    assert_field("KO", "1 2 1");
+    assert_null(fias_find(&record, FIAS_ID("SI")));
+    parse(examples[18].record);
+    assert_field("$2", "1000278100011122");
+    parse(examples[22].record);
+    assert_field("GN", "");
+    assert_field("KO", "");
+    assert_field("K#", "1");
+    parse(examples[23].record);
+    assert_field("$2", "30431712");
+    assert_field("$3", "");
+}
+
+static void test_records_that_are_not_quite_right(void **state)
+{
+    (void)state;
+    parse("KR|FO-PC1|KC1|"); /* an official sample without the name WS */
+    assert_field("FO", "-PC1");
+    assert_field("KC", "1");
+    parse("KA|ASOK"); /* no separator at the end */
+    assert_field("AS", "OK");
+    parse("KA||A||ASOK|");
+    assert_int_equal(record.field_count, 1);
+    assert_field("AS", "OK");
+    parse("LA|");
+    assert_int_equal(record.field_count, 0);
+    parse("LA");
+    assert_int_equal(record.id, FIAS_ID("LA"));
+    parse("ZZ|QQ1|ASOK|"); /* unknown record, unknown field */
+    assert_field("QQ", "1");
+    assert_field("AS", "OK");
+    parse("KA|KO 1  2|KO9|"); /* leading blanks count; the first of two is it */
+    assert_field("KO", " 1  2");
+    assert_false(record.dirty);
+    parse("KA|ASOK|CTa\r\nb|");
+    assert_false(record.dirty);
+    assert_int_equal(fias_parse((const uint8_t *)"KA|ASOK|CT\x01|", 11, &record), 0);
+    assert_true(record.dirty);
+    assert_field("AS", "OK");
+    static const char *const bad[] = {"", "K", "|", " KA|", "K|A|", "\x01\x02|", "K\xE9|AS|"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_int_equal(fias_parse((const uint8_t *)bad[i], strlen(bad[i]), &record), -1);
+    static uint8_t many[FIAS_RECORD_BOUND + 1];
+    memset(many, 'A', sizeof(many));
+    assert_int_equal(fias_parse(many, FIAS_RECORD_BOUND, &record), 0);
+    assert_int_equal(fias_parse(many, FIAS_RECORD_BOUND + 1, &record), -1);
+    for (size_t i = 2; i < sizeof(many); i += 3)
+        many[i] = '|';
+    assert_int_equal(fias_parse(many, FIAS_RECORD_BOUND, &record), -1); /* too many fields */
+    assert_int_equal(fias_parse(many, 3 + 3 * FIAS_FIELDS_BOUND, &record), 0);
+}
+
+static void test_link_records(void **state)
+{
+    (void)state;
+    fias_id about = 0;
+    struct fias_fields fields = {0};
+    parse(examples[2].record);
+    assert_int_equal(fias_link_record_about(&record, &about), 0);
+    assert_int_equal(about, FIAS_ID("KR"));
+    fias_link_record_add(&record, &fields);
+    assert_true(fields.declared);
+    assert_int_equal(fields.count, 10);
+    assert_true(fias_fields_has(&fields, FIAS_ID("G#")));
+    assert_true(fias_fields_has(&fields, FIAS_ID("KO")));
+    assert_false(fias_fields_has(&fields, FIAS_ID("SI")));
+    parse("LR|RIKR|FLSIKOX|"); /* twice: the union; an odd character at the end */
+    fias_link_record_add(&record, &fields);
+    assert_int_equal(fields.count, 11);
+    assert_true(fias_fields_has(&fields, FIAS_ID("SI")));
+    parse("LRGI|");
+    assert_int_equal(fias_link_record_about(&record, &about), 0);
+    assert_int_equal(about, FIAS_ID("GI"));
+    static const char *const bad[] = {"LR|", "LR|FLAA|", "LR|RI|FL|", "LR|RIKRX|"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        parse(bad[i]);
+        assert_int_equal(fias_link_record_about(&record, &about), -1);
+    }
+    struct buf long_one = {0};
+    buf_append_text(&long_one, "LR|RIKA|FL");
+    for (int i = 0; i < 400; i++)
+        buf_append_format(&long_one, "%c%c", 'A' + i / 26 % 26, 'A' + i % 26);
+    parse(buf_text(&long_one));
+    memset(&fields, 0, sizeof(fields));
+    fias_link_record_add(&record, &fields);
+    assert_int_equal(fields.count, FIAS_FIELDS_BOUND);
+    buf_free(&long_one);
+}
+
+/* ---- Values ---------------------------------------------------------------------------------------------------- */
+
+static struct fias_field field_of(const char *text)
+{
+    return (struct fias_field){0, text, strlen(text)};
+}
+
+static void test_dates_and_times(void **state)
+{
+    (void)state;
+    struct fias_date date;
+    struct fias_time time;
+    struct fias_field field = field_of("991229");
+    char text[16];
+    assert_int_equal(fias_date_read(&field, &date), 0);
+    assert_int_equal(date.year, 1999);
+    assert_int_equal(fias_date_text(&date, text), 0);
+    assert_string_equal(text, "991229");
+    field = field_of("240229");
+    assert_int_equal(fias_date_read(&field, &date), 0);
+    assert_int_equal(date.year, 2024);
+    static const char *const bad_dates[] = {"", "2601", "260229", "261301", "260132", "260100", "26011a", "2601155"};
+    for (size_t i = 0; i < COUNT_OF(bad_dates); i++) {
+        field = field_of(bad_dates[i]);
+        assert_int_equal(fias_date_read(&field, &date), -1);
+    }
+    assert_int_equal(fias_date_text(&(struct fias_date){2070, 1, 1}, text), -1);
+    assert_int_equal(fias_date_text(&(struct fias_date){2026, 2, 29}, text), -1);
+    assert_int_equal(fias_date_text(&(struct fias_date){2026, 1, 15}, text), 0);
+    assert_string_equal(text, "260115");
+    static const char *const times[] = {"093000", "0930001"};
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        field = field_of(times[i]);
+        assert_int_equal(fias_time_read(&field, &time), 0);
+        assert_int_equal(time.hour * 100 + time.minute, 930);
+        assert_int_equal(fias_time_text(&time, text), 0);
+        assert_string_equal(text, "093000");
+    }
+    static const char *const clocks[] = {"11:05", "1105", "110500", "11:05:00"};
+    for (size_t i = 0; i < COUNT_OF(clocks); i++) {
+        field = field_of(clocks[i]);
+        assert_int_equal(fias_clock_read(&field, &time), 0);
+        assert_int_equal(time.hour * 100 + time.minute, 1105);
+    }
+    static const char *const bad_times[] = {"", "24:00", "1160", "1:05", "11-05", "11:0x", "110560", "11:05-00", "99"};
+    for (size_t i = 0; i < COUNT_OF(bad_times); i++) {
+        field = field_of(bad_times[i]);
+        assert_int_equal(fias_clock_read(&field, &time), -1);
+        assert_int_equal(fias_time_read(&field, &time), -1);
+    }
+    assert_int_equal(fias_time_text(&(struct fias_time){24, 0, 0}, text), -1);
+}
+
+static void test_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *items;
+    } rows[] = {{"101;102", "101/102/"}, {"101,102", "101/102/"}, {";;101;", "101/"}, {"", ""}, {"7", "7/"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fias_field list = field_of(rows[i].text), item;
+        struct buf out = {0};
+        for (size_t at = 0; fias_list_next(&list, &at, &item);) {
+            buf_append(&out, item.value, item.length);
+            buf_append_byte(&out, '/');
+        }
+        assert_string_equal(buf_text(&out), rows[i].items);
+        buf_free(&out);
+    }
+}
+
+static void test_cryptograms(void **state)
+{
+    (void)state;
+    char vector[FIAS_CRYPTOGRAM_PART + 1], text[FIAS_CRYPTOGRAM_PART + 1];
+    static const char *const good[] = {"FidCryptAB;AAAAAAAAAAAAAAAAAAAAAA==BBBBBBBBBBBBBBBBBBBBBB==",
+                                       "FidCryptAB;AAAAAAAAAAAAAAAAAAAAAA==;BBBBBBBBBBBBBBBBBBBBBB=="};
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        struct fias_field field = field_of(good[i]);
+        assert_int_equal(fias_cryptogram_parts(&field, vector, text), 0);
+        assert_string_equal(vector, "AAAAAAAAAAAAAAAAAAAAAA==");
+        assert_string_equal(text, "BBBBBBBBBBBBBBBBBBBBBB==");
+    }
+    static const char *const bad[] = {"", "FidCryptAB;", "FidCryptXB;AAAAAAAAAAAAAAAAAAAAAA==BBBBBBBBBBBBBBBBBBBBBB==",
+                                      "FidCryptAB;AAAAAAAAAAAAAAAAAAAAAA==BBBBBBBBBBBBBBBBBBBBB=="};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct fias_field field = field_of(bad[i]);
+        assert_int_equal(fias_cryptogram_parts(&field, vector, text), -1);
+    }
+}
+
+/* ---- Writing --------------------------------------------------------------------------------------------------- */
+
+static int write_one(const char *id, const char *value)
+{
+    struct buf out = {0};
+    struct fias_writer writer;
+    buf_append_text(&out, "before");
+    fias_begin(&writer, &out, FIAS_ID("KR"));
+    fias_put(&writer, FIAS_ID(id), value);
+    int result = fias_end(&writer);
+    if (result != 0)
+        assert_string_equal(buf_text(&out), "before");
+    buf_free(&out);
+    return result;
+}
+
+static void test_what_cannot_be_written(void **state)
+{
+    (void)state;
+    assert_int_equal(write_one("GN", "A|KTN"), -1);
+    assert_int_equal(write_one("GN", "A\x02"), -1);
+    assert_int_equal(write_one("GN", "A\x03"), -1);
+    assert_int_equal(write_one("GN", "A\r\n"), -1);
+    assert_int_equal(write_one("GN", "A\x7F"), -1);
+    assert_int_equal(write_one("GN", "M\xFCller"), 0);
+    assert_int_equal(write_one("KC", "\xFC"), -1); /* ASCII only */
+    assert_int_equal(write_one("G#", "12a"), -1);
+    assert_int_equal(write_one("G#", "-12"), 0);
+    assert_int_equal(write_one("G#", "-"), -1);
+    assert_int_equal(write_one("G#", ""), 0);
+    assert_int_equal(write_one("DA", "2601a5"), -1);
+    char *text = malloc(FIAS_RECORD_BOUND);
+    memset(text, 'x', FIAS_RECORD_BOUND);
+    text[FIAS_RECORD_BOUND - 6] = '\0'; /* KR| GN ... | */
+    assert_int_equal(write_one("GN", text), 0);
+    text[FIAS_RECORD_BOUND - 6] = 'x';
+    text[FIAS_RECORD_BOUND - 5] = '\0';
+    assert_int_equal(write_one("GN", text), -1);
+    free(text);
+    struct buf out = {0};
+    assert_int_equal(fias_frame_encode((const uint8_t *)"", 0, false, &out), -1);
+    assert_int_equal(fias_frame_encode((const uint8_t *)"KA|\x02|", 5, false, &out), -1);
+    assert_int_equal(fias_frame_encode((const uint8_t *)"KA|\x06|", 5, false, &out), -1);
+    assert_int_equal(fias_frame_encode((const uint8_t *)"KA|\x7F|", 5, false, &out), -1);
+    assert_int_equal(out.length, 0);
+    assert_int_equal(fias_frame_encode((const uint8_t *)"KA|CT\r\n|", 8, false, &out), 0);
+    buf_free(&out);
+}
+
+static void test_every_record_and_field_has_a_type(void **state)
+{
+    (void)state;
+    static const char *const records[] = {"LS", "LD", "LR", "LA", "LC", "LE", "KR", "KD", "KM", "KZ",
+                                          "KA", "GI", "GO", "GC", "DR", "DS", "DE", "NS", "NE"};
+    static const char fields[] =
+        "DATIV#IFRTRLCGRIFLRPPHA0A1A2A3A4A5A6A7A8A9KCKTRNROWS$1$2$3CTDTG#G+GAGDGFGGGLGNGSGTGVCSMR"
+        "NPSFTVVRIDK#KOSIUOAS";
+    char text[3];
+    for (size_t i = 0; i < COUNT_OF(records); i++)
+        assert_non_null(fias_record_type(FIAS_ID(records[i])));
+    for (size_t i = 0; fields[i]; i += 2) {
+        const struct fias_field_type *type = fias_field_type(FIAS_ID(fields + i));
+        assert_non_null(type);
+        assert_int_equal(FIAS_ID(type->id), FIAS_ID(fias_id_text(FIAS_ID(fields + i), text)));
+    }
+    assert_null(fias_record_type(FIAS_ID("ZZ")));
+    assert_null(fias_field_type(FIAS_ID("ZZ")));
+    assert_true(fias_record_type(FIAS_ID("KR"))->from_pms && !fias_record_type(FIAS_ID("KR"))->from_lock);
+    assert_true(fias_record_type(FIAS_ID("KA"))->from_lock && !fias_record_type(FIAS_ID("KA"))->from_pms);
+    static const struct {
+        const char *id;
+        size_t longest;
+    } lengths[] = {{"KC", 8},  {"WS", 16}, {"$1", 40}, {"$2", 19}, {"$3", 200}, {"G#", 10}, {"GG", 10}, {"GN", 200},
+                   {"ID", 16}, {"K#", 2},  {"KO", 20}, {"SI", 30}, {"AS", 2},   {"GF", 80}, {"V#", 10}};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++)
+        assert_int_equal(fias_field_type(FIAS_ID(lengths[i].id))->longest, lengths[i].longest);
+}
+
+/* ---- The stream ------------------------------------------------------------------------------------------------ */
+
+/* What comes out, one letter for each event: E ENQ, A ACK, N NAK, F a good frame, B one with a bad check, T too long,
+ * - noise. */
+static void assert_events(bool with_check, const char *bytes, size_t count, const char *expected)
+{
+    for (size_t piece = 1; piece <= count; piece++) {
+        struct fias_decoder decoder;
+        char seen[64];
+        size_t length = 0;
+        fias_decoder_init(&decoder, with_check);
+        for (size_t start = 0; start < count; start += piece)
+            for (size_t at = start; at < count && at < start + piece;) {
+                enum fias_event event;
+                size_t end = start + piece < count ? start + piece : count;
+                at += fias_decode(&decoder, (const uint8_t *)bytes + at, end - at, &event);
+                static const char letters[] = {[FIAS_ENQUIRY] = 'E',
+                                               [FIAS_ACCEPTED] = 'A',
+                                               [FIAS_REFUSED] = 'N',
+                                               [FIAS_TOO_LONG] = 'T',
+                                               [FIAS_NOISE] = '-'};
+                if (event == FIAS_FRAME)
+                    seen[length++] = decoder.good ? 'F' : 'B';
+                else if (event != FIAS_NOTHING)
+                    seen[length++] = letters[event];
+            }
+        seen[length] = '\0';
+        assert_string_equal(seen, expected);
+        fias_decoder_free(&decoder);
+    }
+}
+
+static void test_streams(void **state)
+{
+    (void)state;
+#define EVENTS(check, bytes, expected) assert_events(check, bytes, sizeof(bytes) - 1, expected)
+    EVENTS(false, "\x02KA|\x03\x02KA|\x03", "FF");
+    EVENTS(false, "xy\x02KA|\x03z", "--F-");
+    EVENTS(false, "\x02KR|\x02KA|\x03", "F"); /* STX inside: starts anew */
+    EVENTS(false, "\x03\x03", "--");
+    EVENTS(false, "\x02\x03", "F"); /* empty: not a record, but a frame */
+    EVENTS(true, "\x05\x06\x15", "EAN");
+    EVENTS(true,
+           "\x02"
+           "12345\x03\x32",
+           "F");
+    EVENTS(true,
+           "\x02"
+           "12345\x03\x33",
+           "B");
+    EVENTS(true,
+           "\x02"
+           "12345\x03\x02\x02"
+           "12345\x03\x32",
+           "BF"); /* the check byte is at its place, whatever it is */
+    EVENTS(true,
+           "\x02"
+           "12345\x03\x05\x05",
+           "BE");
+    EVENTS(true,
+           "\x02"
+           "12345\x03\x32\x06",
+           "FA");
+    EVENTS(true,
+           "\x02"
+           "1\x05\x06\x15"
+           "2\x03\x16",
+           "F"); /* inside of a record they are no control bytes: a parser sees */
+}
+
+/* On a line with handshake: its end was lost, and its sender asks. */
+static void test_an_enquiry_breaks_a_record_off(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = "\x02KR|\x05\x02"
+                                   "12345\x03\x32";
+    struct fias_decoder decoder;
+    enum fias_event event;
+    fias_decoder_init(&decoder, true);
+    decoder.handshake = true;
+    assert_int_equal(fias_decode(&decoder, bytes, sizeof(bytes) - 1, &event), 5);
+    assert_int_equal(event, FIAS_ENQUIRY);
+    fias_decode(&decoder, bytes + 5, sizeof(bytes) - 6, &event);
+    assert_int_equal(event, FIAS_FRAME);
+    assert_true(decoder.good);
+    uint8_t *long_one = calloc(1, FIAS_RECORD_BOUND + 2);
+    memset(long_one, 'x', FIAS_RECORD_BOUND + 2);
+    long_one[0] = FIAS_STX;
+    fias_decode(&decoder, long_one, FIAS_RECORD_BOUND + 2, &event);
+    assert_int_equal(event, FIAS_NOTHING);
+    fias_decode(&decoder, bytes + 4, 1, &event);
+    assert_int_equal(event, FIAS_ENQUIRY);
+    assert_false(fias_decoder_is_inside(&decoder));
+    free(long_one);
+    fias_decoder_free(&decoder);
+}
+
+static void test_check_bytes_that_look_like_control_bytes(void **state)
+{
+    (void)state;
+    struct buf bytes = {0};
+    example_bytes(&examples[8], true, &bytes);
+    assert_int_equal(bytes.data[bytes.length - 1], FIAS_ETX);
+    assert_events(true, (const char *)bytes.data, bytes.length, "F");
+    buf_free(&bytes);
+    example_bytes(&examples[10], true, &bytes);
+    assert_int_equal(bytes.data[bytes.length - 1], FIAS_ENQ);
+    buf_append_byte(&bytes, FIAS_ENQ);
+    assert_events(true, (const char *)bytes.data, bytes.length, "FE");
+    buf_free(&bytes);
+}
+
+static void test_records_that_are_too_long(void **state)
+{
+    (void)state;
+    for (int with_check = 0; with_check < 2; with_check++) {
+        struct fias_decoder decoder;
+        enum fias_event event;
+        struct buf bytes = {0};
+        fias_decoder_init(&decoder, with_check);
+        buf_append_byte(&bytes, FIAS_STX);
+        for (int i = 0; i < 100000; i++)
+            buf_append_byte(&bytes, 'x');
+        assert_int_equal(fias_decode(&decoder, bytes.data, bytes.length, &event), bytes.length);
+        assert_int_equal(event, FIAS_NOTHING);
+        assert_true(decoder.body.capacity < 3 * FIAS_RECORD_BOUND);
+        static const uint8_t end[] = {FIAS_ETX, 0x77};
+        fias_decode(&decoder, end, with_check ? 2 : 1, &event);
+        assert_int_equal(event, FIAS_TOO_LONG);
+        fias_decode(&decoder,
+                    (const uint8_t *)"\x02"
+                                     "12345\x03\x32",
+                    with_check ? 8 : 7, &event);
+        assert_int_equal(event, FIAS_FRAME);
+        bytes.length = FIAS_RECORD_BOUND + 1; /* just as long as may be */
+        buf_append_byte(&bytes, FIAS_ETX);
+        buf_append_byte(&bytes, FIAS_ETX ^ 0); /* 2000 times x: nothing is left of it */
+        fias_decode(&decoder, bytes.data, bytes.length - (with_check ? 0 : 1), &event);
+        assert_int_equal(event, FIAS_FRAME);
+        assert_true(decoder.good);
+        assert_int_equal(decoder.body.length, FIAS_RECORD_BOUND);
+        buf_free(&bytes);
+        fias_decoder_free(&decoder);
+    }
+}
+
+/* One wrong byte anywhere in a record with a check byte never passes for the record. */
+static void test_every_single_wrong_byte_is_seen(void **state)
+{
+    (void)state;
+    struct buf bytes = {0};
+    example_bytes(&examples[8], true, &bytes);
+    for (size_t place = 0; place < bytes.length; place++)
+        for (int bit = 0; bit < 8; bit++) {
+            struct fias_decoder decoder;
+            bytes.data[place] ^= (uint8_t)(1 << bit);
+            fias_decoder_init(&decoder, true);
+            for (size_t at = 0; at < bytes.length;) {
+                enum fias_event event;
+                at += fias_decode(&decoder, bytes.data + at, bytes.length - at, &event);
+                assert_false(event == FIAS_FRAME && decoder.good && decoder.body.length == bytes.length - 3);
+            }
+            fias_decoder_free(&decoder);
+            bytes.data[place] ^= (uint8_t)(1 << bit);
+        }
+    buf_free(&bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_examples_are_written),
+        cmocka_unit_test(test_examples_are_read_split_at_every_byte),
+        cmocka_unit_test(test_all_examples_in_one_piece),
+        cmocka_unit_test(test_examples_are_written_from_fields),
+        cmocka_unit_test(test_fields_of_the_examples),
+        cmocka_unit_test(test_records_that_are_not_quite_right),
+        cmocka_unit_test(test_link_records),
+        cmocka_unit_test(test_dates_and_times),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_cryptograms),
+        cmocka_unit_test(test_what_cannot_be_written),
+        cmocka_unit_test(test_every_record_and_field_has_a_type),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_an_enquiry_breaks_a_record_off),
+        cmocka_unit_test(test_check_bytes_that_look_like_control_bytes),
+        cmocka_unit_test(test_records_that_are_too_long),
+        cmocka_unit_test(test_every_single_wrong_byte_is_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

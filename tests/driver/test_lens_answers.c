@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The answers of the LENS SOAP service: the examples of its description, every form there and back, and hostile
+ * bytes. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <libxml/c14n.h>
+#include <libxml/parser.h>
+
+#include "lens/codec.h"
+#include "lens_examples.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define ENVELOPE(body)                                                                                                 \
+    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>" body "</s:Body></s:Envelope>"
+#define RESULT(inner)                                                                                                  \
+    ENVELOPE("<CheckOutGuestResponse xmlns=\"http://tempuri.org\"><CheckOutGuestResult>" inner                         \
+             "</CheckOutGuestResult></CheckOutGuestResponse>")
+#define RESPONSE(inner) RESULT("<CMessengerResponse>" inner "</CMessengerResponse>")
+
+static enum lens_answer_kind read_as(enum lens_operation operation, const char *text, struct lens_answer *answer)
+{
+    assert_int_equal(lens_answer_read(operation, (const uint8_t *)text, strlen(text), answer), 0);
+    return answer->kind;
+}
+
+static enum lens_answer_kind kind_of(const char *text)
+{
+    struct lens_answer answer;
+    enum lens_answer_kind kind = read_as(LENS_CHECK_OUT_GUEST, text, &answer);
+    assert_true((kind == LENS_ANSWER_UNREADABLE) == (answer.problem[0] != '\0'));
+    lens_answer_free(&answer);
+    return kind;
+}
+
+/* ---- Examples -------------------------------------------------------------------------------------------------- */
+
+static char *canonical(const char *text, size_t length)
+{
+    xmlChar *out = NULL;
+    xmlDocPtr document = xmlReadMemory(text, (int)length, NULL, NULL, XML_PARSE_NOBLANKS | XML_PARSE_NONET);
+    assert_non_null(document);
+    assert_true(xmlC14NDocDumpMemory(document, NULL, XML_C14N_1_0, NULL, 0, &out) >= 0);
+    xmlFreeDoc(document);
+    return (char *)out;
+}
+
+static void assert_written(enum lens_operation operation, const char *message_id, const struct lens_answer *answer,
+                           const char *example)
+{
+    struct buf out = {0};
+    assert_int_equal(lens_answer_write(operation, message_id, answer, &out), 0);
+    char *ours = canonical((const char *)out.data, out.length);
+    char *theirs = canonical(example, strlen(example));
+    assert_string_equal(ours, theirs);
+    xmlFree(ours);
+    xmlFree(theirs);
+    buf_free(&out);
+}
+
+static void test_examples(void **state)
+{
+    (void)state;
+    struct lens_answer answer;
+    assert_int_equal(read_as(LENS_CREATE_NEW_BOOKING, example_success_answer, &answer), LENS_ANSWER_SUCCESS);
+    assert_string_equal(answer.code, "0");
+    assert_string_equal(answer.text, "Success");
+    assert_string_equal(answer.detail, "");
+    assert_int_equal(answer.image_size, 5);
+    assert_memory_equal(answer.image, "image", 5);
+    assert_written(LENS_CREATE_NEW_BOOKING, "4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01", &answer, example_success_answer);
+    lens_answer_free(&answer);
+
+    assert_int_equal(read_as(LENS_MAKE_DUPLICATE_KEY, example_fault_answer, &answer), LENS_ANSWER_FAULT);
+    assert_string_equal(answer.code, "EncoderMsg");
+    assert_string_equal(answer.text, "Encoder message");
+    assert_string_equal(answer.detail, "TimeoutWaitingKey");
+    assert_written(LENS_MAKE_DUPLICATE_KEY, "4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c02", &answer, example_fault_answer);
+    lens_answer_free(&answer);
+
+    assert_int_equal(read_as(LENS_MAKE_DUPLICATE_KEY, example_soap_fault_answer, &answer), LENS_ANSWER_SOAP_FAULT);
+    assert_string_equal(answer.code, "s:Server");
+    assert_string_equal(answer.text, "Server was unable to process request.");
+    assert_false(answer.from_client);
+    assert_written(LENS_MAKE_DUPLICATE_KEY, NULL, &answer, example_soap_fault_answer);
+    lens_answer_free(&answer);
+}
+
+/* ---- The rules ------------------------------------------------------------------------------------------------- */
+
+static void test_success_is_a_value(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_of(RESPONSE("<bSuccess>true</bSuccess>")), LENS_ANSWER_SUCCESS);
+    assert_int_equal(kind_of(RESPONSE("<x:bSuccess xmlns:x='urn:x'> 1\n</x:bSuccess>")), LENS_ANSWER_SUCCESS);
+    assert_int_equal(kind_of(RESPONSE("<bSuccess>tr<!-- -->u<![CDATA[e]]></bSuccess>")), LENS_ANSWER_SUCCESS);
+    assert_int_equal(kind_of(RESPONSE("<bSuccess>false</bSuccess>")), LENS_ANSWER_NO_SUCCESS);
+    assert_int_equal(kind_of(RESPONSE("<bSuccess>0</bSuccess><ResponseMessage>SUCCESS</ResponseMessage>")),
+                     LENS_ANSWER_NO_SUCCESS);
+    static const char *const unusable[] = {
+        RESPONSE("<bSuccess/>"),
+        RESPONSE("<bSuccess>yes</bSuccess>"),
+        RESPONSE("<bSuccess>TRUE</bSuccess>"),
+        RESPONSE("<bSuccess><true/></bSuccess>"),
+        RESPONSE("<bSuccess>true</bSuccess><bSuccess>false</bSuccess>"),
+        RESPONSE("<ResponseMessage>SUCCESS</ResponseMessage>"),
+        RESPONSE("<x><bSuccess>true</bSuccess></x>"),
+        RESULT("<bSuccess>true</bSuccess>"),
+        RESULT(""),
+        RESULT("true"),
+        RESULT("<CMessengerResponse><bSuccess>true</bSuccess></CMessengerResponse><Fault/>"),
+        RESULT("<Something><bSuccess>true</bSuccess></Something>"),
+        ENVELOPE(""),
+        ENVELOPE("<CheckOutGuestResponse/>"),
+        ENVELOPE("<CheckOutGuestResult><CMessengerResponse><bSuccess>true</bSuccess></CMessengerResponse>"
+                 "</CheckOutGuestResult>"),
+        "<Envelope><Header/></Envelope>",
+        "<CheckOutGuestResponse/>"};
+    for (size_t i = 0; i < COUNT_OF(unusable); i++) {
+        if (kind_of(unusable[i]) != LENS_ANSWER_UNREADABLE)
+            fail_msg("case %zu was taken", i);
+    }
+}
+
+static void test_places(void **state)
+{
+    (void)state;
+    struct lens_answer answer;
+    /* a Fault in the result is the service's, one in the body SOAP's; neither counts anywhere else */
+    assert_int_equal(kind_of(RESULT("<Fault/>")), LENS_ANSWER_FAULT);
+    assert_int_equal(kind_of(ENVELOPE("<Fault/>")), LENS_ANSWER_SOAP_FAULT);
+    assert_int_equal(kind_of(RESPONSE("<Fault/><bSuccess>true</bSuccess>")), LENS_ANSWER_SUCCESS);
+    assert_int_equal(read_as(LENS_CHECK_OUT_GUEST,
+                             RESULT("<q:Fault xmlns:q='urn:q'><q:faultcode>17</q:faultcode><detailInfo> a <b>deep"
+                                    "</b><c>er</c></detailInfo></q:Fault>"),
+                             &answer),
+                     LENS_ANSWER_FAULT);
+    assert_string_equal(answer.code, "17");
+    assert_string_equal(answer.text, "");
+    assert_string_equal(answer.detail, "deep er");
+    lens_answer_free(&answer);
+    /* another operation's answer */
+    assert_int_equal(read_as(LENS_MAKE_DUPLICATE_KEY, example_success_answer, &answer), LENS_ANSWER_UNREADABLE);
+    lens_answer_free(&answer);
+    static const struct {
+        const char *code;
+        bool from_client;
+    } codes[] = {
+        {"s:Client", true},          {"Client", true},   {"soap:Client.Authentication", true}, {"s:Server", false},
+        {"s:VersionMismatch", true}, {"Clients", false}, {"s:MustUnderstand", true},           {"", false}};
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        struct lens_answer fault = {.kind = LENS_ANSWER_SOAP_FAULT, .code = codes[i].code, .text = "t", .detail = "d"};
+        struct buf out = {0};
+        assert_int_equal(lens_answer_write(LENS_CHECK_OUT_GUEST, "", &fault, &out), 0);
+        assert_int_equal(lens_answer_read(LENS_CHECK_OUT_GUEST, out.data, out.length, &answer), 0);
+        assert_int_equal(answer.kind, LENS_ANSWER_SOAP_FAULT);
+        assert_int_equal(answer.from_client, codes[i].from_client);
+        assert_string_equal(answer.detail, "d");
+        lens_answer_free(&answer);
+        buf_free(&out);
+    }
+}
+
+static void test_image(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int size; /* -1: not base64 */
+    } cases[] = {{"", 0},           {"AAAA", 3},   {"AAA=", 2},    {"AA==", 1},   {"A===", -1}, {"A", -1},
+                 {"AA", -1},        {"AAA", -1},   {"AAAAA", -1},  {"AB==", -1},  {"AAB=", -1}, {"AA==AA==", -1},
+                 {"AA=A", -1},      {"AAAA=", -1}, {"A-_A", -1},   {"AA\nAA", 3}, {"=", -1},    {"AAAA====", -1},
+                 {"A\xC3\xA9", -1}, {" AAAA ", 3}, {"/+/+Zz09", 6}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lens_answer answer;
+        char text[600];
+        assert_true(snprintf(text, sizeof text, RESPONSE("<bSuccess>true</bSuccess><retAccessKey>%s</retAccessKey>"),
+                             cases[i].text) > 0);
+        enum lens_answer_kind kind = read_as(LENS_CHECK_OUT_GUEST, text, &answer);
+        if ((kind == LENS_ANSWER_SUCCESS) != (cases[i].size >= 0))
+            fail_msg("case %zu: %s", i, answer.problem);
+        if (cases[i].size >= 0)
+            assert_int_equal(answer.image_size, cases[i].size);
+        assert_true((answer.image == NULL) == (answer.image_size == 0));
+        lens_answer_free(&answer);
+    }
+}
+
+/* Images of every length up to some, there and back; and one that is too large. */
+static void test_image_lengths(void **state)
+{
+    (void)state;
+    static uint8_t bytes[64 * 1024 + 1];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 167 + (i >> 8));
+    for (size_t size = 0; size <= sizeof bytes; size += size < 80 ? 1 : size < 65535 ? 65536 - size : 1) {
+        struct lens_answer answer = {.kind = LENS_ANSWER_SUCCESS, .image = bytes, .image_size = size}, got;
+        struct buf out = {0};
+        assert_int_equal(lens_answer_write(LENS_CREATE_NEW_BOOKING, "", &answer, &out), 0);
+        assert_int_equal(lens_answer_read(LENS_CREATE_NEW_BOOKING, out.data, out.length, &got), 0);
+        assert_int_equal(got.kind, size > 65536 ? LENS_ANSWER_UNREADABLE : LENS_ANSWER_SUCCESS);
+        if (size > 0 && size <= 65536)
+            assert_memory_equal(got.image, bytes, size);
+        lens_answer_free(&got);
+        buf_free(&out);
+    }
+}
+
+/* ---- Every operation and kind there and back ------------------------------------------------------------------- */
+
+static void assert_there_and_back(enum lens_operation operation, const struct lens_answer *answer,
+                                  enum lens_answer_kind kind)
+{
+    struct buf out = {0};
+    struct lens_answer got;
+    assert_int_equal(lens_answer_write(operation, "4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01", answer, &out), 0);
+    assert_int_equal(lens_answer_read(operation, out.data, out.length, &got), 0);
+    if (got.kind != kind)
+        fail_msg("%s: kind %d, %s", lens_operation_name(operation), (int)got.kind, got.problem);
+    if (kind == answer->kind)
+        assert_string_equal(got.text, answer->text);
+    else
+        assert_non_null(strstr(got.text, answer->text));
+    assert_int_equal(got.transaction_count, answer->transaction_count);
+    for (size_t i = 0; i < got.transaction_count; i++) {
+        const struct lens_transaction *one = &got.transactions[i], *other = &answer->transactions[i];
+        assert_true(one->id == other->id && one->number == other->number && one->in_error == other->in_error);
+        assert_string_equal(one->activity, other->activity);
+        assert_string_equal(one->time, other->time);
+        assert_string_equal(one->status, other->status);
+        assert_string_equal(one->guest, other->guest);
+        assert_string_equal(one->message, other->message);
+        assert_string_equal(one->room, other->room);
+    }
+    lens_answer_free(&got);
+    buf_free(&out);
+}
+
+static void test_every_operation(void **state)
+{
+    (void)state;
+    static struct lens_transaction entries[] = {
+        {INT64_MIN, INT64_MAX, true, "a<&", "2026-05-04T13:05:00Z", "s", "Lee & \xC3\x96", "m", "101"},
+        {0, 1, false, "", "2026-05-04T13:05:00", "", "", "", ""}};
+    for (enum lens_operation i = 0; i < LENS_OPERATION_COUNT; i++) {
+        bool history = i == LENS_GET_MOBILE_TRANSACTION_HISTORY, text = i == LENS_HELLO_WORLD_TEST;
+        bool staff = i == LENS_SEND_KEY_2_STAFF_MOBILE_DEVICE || i == LENS_UNREGISTER_STAFF;
+        struct lens_answer answer = {.kind = LENS_ANSWER_SUCCESS, .code = "-3", .text = "<ok> & \"\xE2\x82\xAC\""};
+        if (history) {
+            answer.transactions = entries;
+            answer.transaction_count = COUNT_OF(entries);
+        }
+        assert_there_and_back(i, &answer, LENS_ANSWER_SUCCESS);
+        answer.transaction_count = 0;
+        answer.kind = LENS_ANSWER_NO_SUCCESS;
+        if (!text)
+            assert_there_and_back(i, &answer, LENS_ANSWER_NO_SUCCESS);
+        answer.kind = LENS_ANSWER_FAULT;
+        answer.code = "RoomNumberNotFound";
+        assert_there_and_back(i, &answer, text || staff ? LENS_ANSWER_SOAP_FAULT : LENS_ANSWER_FAULT);
+        answer.kind = LENS_ANSWER_SOAP_FAULT;
+        assert_there_and_back(i, &answer, LENS_ANSWER_SOAP_FAULT);
+        struct buf out = {0};
+        answer.kind = LENS_ANSWER_UNREADABLE;
+        assert_int_equal(lens_answer_write(i, "", &answer, &out), -1);
+        answer.kind = LENS_ANSWER_SUCCESS;
+        answer.text = "\x01";
+        assert_int_equal(lens_answer_write(i, "", &answer, &out), -1);
+        assert_int_equal(out.length, 0);
+        buf_free(&out);
+    }
+}
+
+/* ---- Hostile bytes --------------------------------------------------------------------------------------------- */
+
+static enum lens_answer_kind kind_of_bytes(const void *bytes, size_t count)
+{
+    struct lens_answer answer;
+    /* a copy of its very size, so that reading past the end shows */
+    uint8_t *copy = malloc(count == 0 ? 1 : count);
+    assert_non_null(copy);
+    if (count > 0)
+        memcpy(copy, bytes, count);
+    assert_int_equal(lens_answer_read(LENS_CHECK_OUT_GUEST, copy, count, &answer), 0);
+    enum lens_answer_kind kind = answer.kind;
+    lens_answer_free(&answer);
+    free(copy);
+    return kind;
+}
+
+#define GOOD  RESPONSE("<bSuccess>true</bSuccess><ResponseMessage>gr\xC3\xBC\xC3\x9F</ResponseMessage>")
+#define PLAIN RESPONSE("<bSuccess>true</bSuccess>")
+
+static void test_document_types(void **state)
+{
+    (void)state;
+    static const char *const hostile[] = {
+        "<!DOCTYPE s:Envelope>" PLAIN,
+        "<!DOCTYPE l [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c "
+        "\"&b;&b;&b;&b;&b;&b;\">"
+        "<!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;\"><!ENTITY e \"&d;&d;&d;&d;&d;&d;&d;\">]>" RESPONSE(
+            "<bSuccess>true</bSuccess><ResponseMessage>&e;</ResponseMessage>"),
+        "<!DOCTYPE x [<!ENTITY f SYSTEM \"file:///etc/passwd\">]>" RESPONSE(
+            "<bSuccess>true</bSuccess><ResponseMessage>&f;</ResponseMessage>"),
+        "<!DOCTYPE x SYSTEM \"http://127.0.0.1:9/x.dtd\">" PLAIN,
+        "<!DOCTYPE x PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"http://127.0.0.1:9/x.dtd\"><html/>",
+        "<!DOCTYPE x [<!ENTITY % p SYSTEM \"http://127.0.0.1:9/p\"> %p;]>" PLAIN,
+        "<?xml version=\"1.0\"?><!-- --><!DOCTYPE x [" PLAIN};
+    for (size_t i = 0; i < COUNT_OF(hostile); i++) {
+        struct lens_answer answer;
+        assert_int_equal(read_as(LENS_CHECK_OUT_GUEST, hostile[i], &answer), LENS_ANSWER_UNREADABLE);
+        assert_string_equal(answer.problem, "it has a document type, which SOAP forbids");
+        lens_answer_free(&answer);
+    }
+    assert_int_equal(kind_of(RESPONSE("<bSuccess>true</bSuccess><ResponseMessage>&e;</ResponseMessage>")),
+                     LENS_ANSWER_UNREADABLE);
+    /* an inclusion is an element like any other: nothing is fetched */
+    assert_int_equal(kind_of(RESPONSE("<bSuccess>true</bSuccess><i:include xmlns:i='http://www.w3.org/2001/XInclude' "
+                                      "href='file:///etc/passwd'/>")),
+                     LENS_ANSWER_SUCCESS);
+}
+
+/* GOOD as UTF-16. */
+static size_t to_utf16(const char *text, uint8_t *out, bool big, bool mark)
+{
+    size_t length = 0;
+    if (mark) {
+        out[length++] = big ? 0xFE : 0xFF;
+        out[length++] = big ? 0xFF : 0xFE;
+    }
+    for (; *text != '\0'; text++) {
+        out[length++] = big ? 0 : (uint8_t)*text;
+        out[length++] = big ? (uint8_t)*text : 0;
+    }
+    return length;
+}
+
+static void test_encodings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum lens_answer_kind kind;
+    } cases[] = {{GOOD, LENS_ANSWER_SUCCESS},
+                 {"\xEF\xBB\xBF" GOOD, LENS_ANSWER_SUCCESS},
+                 {"\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>" GOOD, LENS_ANSWER_SUCCESS},
+                 {"<?xml version='1.0' encoding = 'Utf-8' ?>\n" GOOD, LENS_ANSWER_SUCCESS},
+                 {"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>" GOOD, LENS_ANSWER_UNREADABLE},
+                 {"<?xml version=\"1.0\" encoding=\"utf-16\"?>" GOOD, LENS_ANSWER_UNREADABLE},
+                 {"<?xml version=\"1.0\" encoding=\"utf-16\"?>" PLAIN, LENS_ANSWER_SUCCESS},
+                 {"<?xml version=\"1.0\" encoding=\"no-such\"?>" GOOD, LENS_ANSWER_UNREADABLE},
+                 {"\n<?xml version=\"1.0\"?>" PLAIN, LENS_ANSWER_UNREADABLE},
+                 {RESPONSE("<bSuccess>true</bSuccess><x>gr\xFC\xDF</x>"), LENS_ANSWER_UNREADABLE},
+                 {RESPONSE("<bSuccess>true</bSuccess><x>\xC0\xBCy></x>"), LENS_ANSWER_UNREADABLE},
+                 {RESPONSE("<bSuccess>true</bSuccess><x>\x01</x>"), LENS_ANSWER_UNREADABLE},
+                 {RESPONSE("<bSuccess>true</bSuccess><x>&#0;</x>"), LENS_ANSWER_UNREADABLE}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        if (kind_of_bytes(cases[i].text, strlen(cases[i].text)) != cases[i].kind)
+            fail_msg("case %zu", i);
+    }
+    uint8_t wide[2 * sizeof PLAIN + 200];
+    for (int form = 0; form < 4; form++) {
+        size_t length = to_utf16(PLAIN, wide, form & 1, form & 2);
+        assert_int_equal(kind_of_bytes(wide, length), LENS_ANSWER_UNREADABLE);
+        length = to_utf16("<?xml version=\"1.0\" encoding=\"utf-16\"?>"
+                          "<a/>",
+                          wide, form & 1, form & 2);
+        assert_int_equal(kind_of_bytes(wide, length), LENS_ANSWER_UNREADABLE);
+    }
+}
+
+static void test_not_xml(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",
+                                        " ",
+                                        "OK",
+                                        "<",
+                                        "<!DOCTYPE html><html><body>502 Bad Gateway</body></html>",
+                                        "<html><head></head><body><p>Bad<br>Gateway</body></html>",
+                                        "<html><body>true</body></html>",
+                                        "{\"bSuccess\":true}",
+                                        "<a>" PLAIN "</a>",
+                                        PLAIN PLAIN,
+                                        PLAIN "x",
+                                        "<?xml version=\"1.0\"?>",
+                                        "<x:y/>",
+                                        "<a b='1' b='2'/>"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_int_equal(kind_of(texts[i]), LENS_ANSWER_UNREADABLE);
+    for (size_t i = 0; i < strlen(GOOD) - 1; i++)
+        assert_int_equal(kind_of_bytes(GOOD, i), LENS_ANSWER_UNREADABLE);
+    /* a NUL anywhere, also behind the end */
+    for (size_t i = 0; i <= strlen(PLAIN); i++) {
+        char text[sizeof PLAIN + 1];
+        memcpy(text, PLAIN, sizeof PLAIN);
+        memmove(text + i + 1, text + i, strlen(PLAIN) - i);
+        text[i] = '\0';
+        assert_int_equal(kind_of_bytes(text, strlen(PLAIN) + 1), LENS_ANSWER_UNREADABLE);
+    }
+}
+
+static void append_often(struct buf *out, const char *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_append_text(out, text);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    struct buf out = {0};
+    append_often(&out, "<a>", 100000);
+    assert_int_equal(kind_of_bytes(out.data, out.length), LENS_ANSWER_UNREADABLE);
+    buf_clear(&out);
+    /* the envelope, body, answer, result, response: five; up to 32 */
+    for (size_t deep = 26; deep <= 28; deep++) {
+        buf_append_text(&out, ENVELOPE("<CheckOutGuestResponse><CheckOutGuestResult><CMessengerResponse>"
+                                       "<bSuccess>true</bSuccess>"));
+        out.length -= strlen("</s:Body></s:Envelope>");
+        append_often(&out, "<x>", deep);
+        append_often(&out, "</x>", deep);
+        buf_append_text(&out,
+                        "</CMessengerResponse></CheckOutGuestResult></CheckOutGuestResponse></s:Body></s:Envelope>");
+        assert_int_equal(kind_of_bytes(out.data, out.length),
+                         deep <= 27 ? LENS_ANSWER_SUCCESS : LENS_ANSWER_UNREADABLE);
+        buf_clear(&out);
+    }
+    buf_append_text(&out, "<a>");
+    append_often(&out, "<b/>", 70000);
+    buf_append_text(&out, "</a>");
+    assert_int_equal(kind_of_bytes(out.data, out.length), LENS_ANSWER_UNREADABLE);
+    buf_clear(&out);
+    /* exactly as long as is taken, and one byte more */
+    buf_append_text(&out, PLAIN);
+    while (out.length < 1024 * 1024)
+        buf_append_byte(&out, ' ');
+    assert_int_equal(kind_of_bytes(out.data, out.length), LENS_ANSWER_SUCCESS);
+    buf_append_byte(&out, ' ');
+    assert_int_equal(kind_of_bytes(out.data, out.length), LENS_ANSWER_UNREADABLE);
+    assert_false(out.failed);
+    buf_free(&out);
+}
+
+static void count_message(void *context, const char *format, ...)
+{
+    (void)format;
+    (*(int *)context)++;
+}
+
+/* Whatever comes in, libxml2 says nothing to anyone: not on standard error, not to handlers of the application, and no
+ * quotation stays behind. A problem never quotes the answer either. */
+static void test_silence(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"<a>Guestname",
+                                        "<Guestname:a/>",
+                                        "<!DOCTYPE a SYSTEM \"Guestname.dtd\"><a/>",
+                                        "<a>&Guestname;</a>",
+                                        "<?xml version=\"7.0\" encoding=\"Guestname\"?><a xmlns=\"Guest name\"/>",
+                                        "<a Guestname='1' Guestname='2'/>",
+                                        "Guestname",
+                                        ENVELOPE("<GuestnameResponse/>"),
+                                        RESULT("<Guestname/>"),
+                                        RESPONSE("<bSuccess>Guestname</bSuccess>"),
+                                        "<a>Guestname \xFF</a>",
+                                        "<?xml version=\"1.0\" encoding=\"utf-16\"?><a>Guestname</a>"};
+    int heard = 0;
+    char path[] = "/tmp/lens-silence-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(unlink(path), 0);
+    int kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < COUNT_OF(texts); i++) {
+            struct lens_answer answer;
+            struct lens_incoming incoming;
+            assert_int_equal(read_as(LENS_CHECK_OUT_GUEST, texts[i], &answer), LENS_ANSWER_UNREADABLE);
+            assert_null(strstr(answer.problem, "Guestname"));
+            lens_answer_free(&answer);
+            assert_int_equal(lens_call_read((const uint8_t *)texts[i], strlen(texts[i]), &incoming), -1);
+            assert_null(strstr(incoming.problem, "Guestname"));
+            lens_incoming_free(&incoming);
+            assert_true(xmlGetLastError() == NULL || xmlGetLastError()->message == NULL);
+        }
+        /* the second time with an application's own handler in place */
+        xmlSetGenericErrorFunc(&heard, count_message);
+    }
+    xmlSetGenericErrorFunc(NULL, NULL);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    off_t written = lseek(file, 0, SEEK_END);
+    close(file);
+    assert_int_equal(written, 0);
+    assert_int_equal(heard, 0);
+}
+
+/* ---- No memory ------------------------------------------------------------------------------------------------- */
+
+/* How many more allocations of libxml2 succeed; negative: all. */
+static long allocations_left = -1;
+
+static bool allocation_fails(void)
+{
+    if (allocations_left > 0)
+        allocations_left--;
+    return allocations_left == 0;
+}
+
+static void *failing_malloc(size_t size)
+{
+    return allocation_fails() ? NULL : malloc(size);
+}
+
+static void *failing_realloc(void *memory, size_t size)
+{
+    return allocation_fails() ? NULL : realloc(memory, size);
+}
+
+static char *failing_strdup(const char *text)
+{
+    return allocation_fails() ? NULL : strdup(text);
+}
+
+/* Each allocation of the parser fails once, and all after it: that is told as such, and libxml2 says nothing. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    FILE *said = tmpfile();
+    assert_non_null(said);
+    assert_int_equal(xmlMemSetup(free, failing_malloc, failing_realloc, failing_strdup), 0);
+    int kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0 && dup2(fileno(said), STDERR_FILENO) >= 0);
+    enum lens_answer_kind kind = LENS_ANSWER_UNREADABLE;
+    int wrong = 0, refused = 0;
+    for (long left = 1; left < 2000 && kind != LENS_ANSWER_SUCCESS; left++) {
+        struct lens_answer answer;
+        allocations_left = left;
+        int result = lens_answer_read(LENS_CREATE_NEW_BOOKING, (const uint8_t *)example_success_answer,
+                                      strlen(example_success_answer), &answer);
+        allocations_left = -1;
+        kind = answer.kind;
+        refused += result != 0;
+        wrong += result == 0 && kind != LENS_ANSWER_SUCCESS;
+        lens_answer_free(&answer);
+    }
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    assert_int_equal(xmlMemSetup(free, malloc, realloc, strdup), 0);
+    assert_int_equal(lseek(fileno(said), 0, SEEK_END), 0);
+    (void)fclose(said);
+    assert_int_equal(kind, LENS_ANSWER_SUCCESS);
+    assert_int_equal(wrong, 0);
+    assert_true(refused > 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_examples),       cmocka_unit_test(test_success_is_a_value),
+                                       cmocka_unit_test(test_places),         cmocka_unit_test(test_image),
+                                       cmocka_unit_test(test_image_lengths),  cmocka_unit_test(test_every_operation),
+                                       cmocka_unit_test(test_document_types), cmocka_unit_test(test_encodings),
+                                       cmocka_unit_test(test_not_xml),        cmocka_unit_test(test_bounds),
+                                       cmocka_unit_test(test_silence),        cmocka_unit_test(test_no_memory)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    xmlCleanupParser();
+    return failed;
+}
