@@ -117,24 +117,35 @@ static int32_t query_number(struct postgresql_store *store, const char *sql, int
     return status;
 }
 
+/* What stands in the schema. In one statement: another station may be making the ledger. */
+static int32_t look_around(struct postgresql_store *store, int64_t *tables, int64_t *ledgers, struct kc_error *error)
+{
+    PGresult *result = NULL;
+    int32_t status = pg_run(store,
+                            "SELECT count(*), count(*) FILTER (WHERE relname = 'ledger' AND relkind = 'r') "
+                            "FROM pg_class WHERE relnamespace = to_regnamespace('keycard')",
+                            &result, error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX, tables, error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, 0, 1, 0, INT64_MAX, ledgers, error);
+    PQclear(result);
+    return status;
+}
+
 /* Which rung of the ladder the ledger stands on; 0 if there is none. */
 static int32_t read_version(struct postgresql_store *store, int64_t *version, struct kc_error *error)
 {
-    int64_t found = 0;
+    int64_t tables = 0;
+    int64_t ledgers = 0;
     *version = 0;
-    int32_t status = query_number(store,
-                                  "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('keycard') "
-                                  "AND relname = 'ledger' AND relkind = 'r'",
-                                  &found, error);
-    if (status == KC_OK && found == 0) {
-        status = query_number(store, "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('keycard')",
-                              &found, error);
-        if (status == KC_OK && found > 0)
-            status = error_set(error, KC_ERROR_LEDGER_DAMAGED, "ledger",
-                               "ledger %s: the schema keycard is there, but is not a ledger; name another database",
-                               store->name);
-        return status;
-    }
+    int32_t status = look_around(store, &tables, &ledgers, error);
+    if (status == KC_OK && ledgers == 0)
+        return tables == 0 ? KC_OK
+                           : error_set(error, KC_ERROR_LEDGER_DAMAGED, "ledger",
+                                       "ledger %s: the schema keycard is there, but is not a ledger; name another "
+                                       "database",
+                                       store->name);
     if (status == KC_OK)
         status = query_number(store, "SELECT version FROM keycard.ledger", version, error);
     if (status == KC_OK && *version > SCHEMA_VERSION)
