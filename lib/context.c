@@ -159,7 +159,8 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
     const struct store_table *table = store_find(scheme);
     if (!table)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                         "There is no ledger of the kind \"%s\". Give sqlite:PATH, memory: or none:.",
+                         "There is no ledger of the kind \"%s\" in this build. Give sqlite:PATH, "
+                         "postgresql://HOST/DATABASE, memory: or none:.",
                          error_quote(&quoted, colon ? scheme : uri));
     struct store *store = NULL;
     struct recover_job *job = NULL;
@@ -194,15 +195,13 @@ int32_t kc_context_set_ledger(kc_context *context, const char *uri)
 {
     if (!context)
         return KC_ERROR_INVALID_ARGUMENT;
-    struct error_quoted quoted;
     struct kc_error error = {0};
     int32_t status;
     if (!uri)
         status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger", "The ledger's URI is missing.");
     else if (text_check(uri, SIZE_MAX, false, NULL) != TEXT_GOOD)
         status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                           "The ledger's URI \"%s\" is not UTF-8 or has control characters.",
-                           error_quote(&quoted, uri));
+                           "The ledger's URI is not UTF-8 or has control characters."); /* it may have a password */
     else if (context->worker)
         status = error_set(&error, KC_ERROR_STATE, "ledger",
                            "The ledger is open already; it is to be set before the first operation.");

@@ -257,32 +257,17 @@ int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *loo
 /* ---- Before and after an operation ----------------------------------------------------------------------------- */
 
 /* Whether the original of a duplicate is still the active one, now that everything before is in the ledger. */
-static int32_t check_base(const struct ledger *ledger, const struct record *record, const struct uuid *base,
-                          struct kc_error *error)
+static int32_t check_base(const struct ledger *ledger, const struct ledger_lookup *now, const struct uuid *base,
+                          struct arena *arena, struct kc_error *error)
 {
-    struct arena arena = {0};
     struct record *original;
-    struct ledger_lookup lookup = {
-        .site = record->site, .station = "", .booking = record->booking, .idempotency_key = "", .rooms = record->rooms};
-    int32_t status = find_by_id(ledger, base, &arena, &original, error);
-    if (status == KC_OK)
-        status = look_up_keys(ledger, &lookup, &arena, error);
+    int32_t status = find_by_id(ledger, base, arena, &original, error);
     if (status == KC_OK && (!original || original->key_state != KC_KEY_ACTIVE))
         status = error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
                            "The original was made void in the meantime; a duplicate could void keys.");
-    else if (status == KC_OK && ledger_doubt(&lookup, original))
+    else if (status == KC_OK && ledger_doubt(now, original))
         status = error_set(error, KC_ERROR_UNRESOLVED, "booking",
                            "A new original or a check-out of the stay is under way; its outcome comes first.");
-    arena_free(&arena);
-    return status;
-}
-
-int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
-                          struct kc_error *error)
-{
-    int32_t status = uuid_is_nil(base) ? KC_OK : check_base(ledger, record, base, error);
-    if (status == KC_OK)
-        status = ledger->store->table->insert(ledger->store, record, error);
     return status;
 }
 
@@ -292,6 +277,116 @@ static bool opens_room_of(const struct record *key, const struct record *by)
         if (has_main_room(key, by->rooms.items[i]))
             return true;
     return false;
+}
+
+/* May change which key of a stay or room is the valid one. */
+static bool changes_keys(const struct record *record)
+{
+    return verb_acts(record->verb) && (!record->kind || kind_is_original(record->kind));
+}
+
+/* Against an operation that another program has in hand. */
+static int32_t check_running(const struct record *record, const struct record *other, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    const char *booking = record->booking;
+    bool same_stay = (*booking && strcmp(booking, other->booking) == 0) || opens_room_of(other, record);
+    if (*record->encoder && strcmp(record->encoder, other->encoder) == 0 && strcmp(record->system, other->system) == 0)
+        return error_set(error, KC_ERROR_ENCODER_BUSY, "encoder",
+                         "Encoder \"%s\" works for another station just now; ask again when it is done.",
+                         error_quote(&quoted, record->encoder));
+    if (same_stay && (changes_keys(record) || changes_keys(other)))
+        return error_set(error, KC_ERROR_ROOM_BUSY, *booking ? "booking" : "rooms",
+                         "Another station works on this stay or room just now; look at its keys when it is done.");
+    return KC_OK;
+}
+
+static int32_t check_others(const struct ledger *ledger, const struct record *record, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *open = NULL;
+    size_t count = 0;
+    struct record_query query = {.find = RECORD_OPEN, .site = record->site, .pending_only = true};
+    int32_t status = ledger->store->table->find(ledger->store, &query, &arena, &open, &count, error);
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (open[i].instance != ledger->instance && is_running(ledger, &open[i]))
+            status = check_running(record, &open[i], error);
+    arena_free(&arena);
+    return status;
+}
+
+/* The original that would be voided must be the one that was spoken of before. */
+static int32_t check_seen(const struct ledger *ledger, const struct record *record, const struct ledger_lookup *now,
+                          const struct ledger_lookup *seen, struct kc_error *error)
+{
+    const struct record_list *const now_lists[] = {&now->stay, &now->room_keys};
+    const struct record_list *const seen_lists[] = {&seen->stay, &seen->room_keys};
+    for (size_t i = 0; kind_is_original(record->kind) && i < 2; i++) {
+        const struct record *original = newest_original(now_lists[i], KC_KEY_ACTIVE);
+        const struct record *before = newest_original(seen_lists[i], KC_KEY_ACTIVE);
+        if (original && original->instance != ledger->instance &&
+            (!before || (!uuid_equal(&before->id, &original->id) && is_earlier(before, original))))
+            return error_set(error, KC_ERROR_ROOM_BUSY, *record->booking ? "booking" : "rooms",
+                             "Another station has just made an original of this stay or room; look at it, and ask "
+                             "again if this one is meant all the same.");
+    }
+    return KC_OK;
+}
+
+static void date_after(struct record *record, const struct record_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->records[i].created_ms >= record->created_ms)
+            record->created_ms = list->records[i].created_ms + 1;
+}
+
+/* The stay and rooms, now that everything before is in the ledger. `shared`: other programs may have written. */
+static int32_t check_stay(const struct ledger *ledger, struct record *record, const struct uuid *base,
+                          const struct ledger_lookup *seen, bool shared, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct ledger_lookup now = {
+        .site = record->site, .station = "", .booking = record->booking, .idempotency_key = "", .rooms = record->rooms};
+    int32_t status = look_up_keys(ledger, &now, &arena, error);
+    if (status == KC_OK && !uuid_is_nil(base))
+        status = check_base(ledger, &now, base, &arena, error);
+    if (status == KC_OK && shared)
+        status = check_seen(ledger, record, &now, seen, error);
+    if (status == KC_OK && shared) {
+        date_after(record, &now.stay);
+        date_after(record, &now.room_keys);
+    }
+    arena_free(&arena);
+    return status;
+}
+
+/* An operation with the same idempotency key came first: insert() will say so. */
+static int32_t is_repeated(const struct ledger *ledger, const struct record *record, bool *repeated,
+                           struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *same = NULL;
+    struct record_query query = {
+        .find = RECORD_BY_IDEMPOTENCY, .site = record->site, .value = record->idempotency_key, .limit = 1};
+    int32_t status = *record->idempotency_key ? find_one(ledger, &query, &arena, &same, error) : KC_OK;
+    *repeated = same != NULL;
+    arena_free(&arena);
+    return status;
+}
+
+int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
+                          const struct ledger_lookup *seen, struct kc_error *error)
+{
+    bool shared = !ledger->store->table->inline_jobs;
+    bool repeated = false;
+    int32_t status = shared ? is_repeated(ledger, record, &repeated, error) : KC_OK;
+    if (status == KC_OK && !repeated && (shared || !uuid_is_nil(base)))
+        status = check_stay(ledger, record, base, seen, shared, error);
+    if (status == KC_OK && !repeated && shared)
+        status = check_others(ledger, record, error);
+    if (status == KC_OK)
+        status = ledger->store->table->insert(ledger->store, record, error);
+    return status;
 }
 
 /* What to do with each active key of the stay and rooms of `by`. */

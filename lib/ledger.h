@@ -55,11 +55,13 @@ bool ledger_knows_booking(const struct ledger_lookup *lookup);
 /* The latest original of the booking that was made, whatever became of it; NULL if none. */
 struct record *ledger_latest_original(const struct ledger_lookup *lookup);
 
-/* Right before the first byte leaves. `base` (or nil): the original that must still be active. Fails with
- * KC_ERROR_IN_PROGRESS (idempotency key), KC_ERROR_NO_ORIGINAL or KC_ERROR_UNRESOLVED when another station was faster.
- */
-int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
-                          struct kc_error *error);
+/* Right before the first byte leaves. `base` (or nil): the original that must still be active. `seen`: what was looked
+ * up before. When another program that shares the ledger was faster, fails with KC_ERROR_IN_PROGRESS (idempotency key),
+ * KC_ERROR_NO_ORIGINAL, KC_ERROR_UNRESOLVED, KC_ERROR_ENCODER_BUSY or KC_ERROR_ROOM_BUSY (of the stay, too). Of those
+ * that come at the same moment, one wins. The record is dated after everything of its stay and rooms, whatever the
+ * clocks of the machines say. */
+int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
+                          const struct ledger_lookup *seen, struct kc_error *error);
 
 /* After it: records the outcome (inserting the record if there was no intent), and what follows for other keys. */
 struct ledger_outcome {

@@ -57,6 +57,8 @@ struct kc_op {
     struct uuid base;          /* of a duplicate: the original that must still be active at the intent */
     struct record_query query; /* list verbs */
     bool unresolved_only;
+    struct store_check check; /* of the ledger */
+    char digest[2 * STORE_DIGEST_SIZE + 1];
     int32_t resolve_how; /* KC_RESOLVE_... */
     int32_t resolve_outcome;
     struct record *found;

@@ -130,6 +130,7 @@ static const char *success_sentence(int32_t verb)
         [KC_VERB_UNBLOCK_STAY] = "The keys of the stay open again.",
         [KC_VERB_RESOLVE] = "The outcome is settled.",
         [KC_VERB_FORGET_GUEST] = "The guest's data are erased from the ledger; the records stay.",
+        [KC_VERB_VERIFY_LEDGER] = "The ledger fits its journal.",
     };
     const bool known = verb >= 0 && (size_t)verb < sizeof sentences / sizeof *sentences && sentences[verb] != NULL;
     return known ? sentences[verb] : "Done.";
@@ -375,6 +376,16 @@ void output_encoders(struct output *output, const kc_op *op)
         output_say(output, stdout,
                    "No encoder is known yet. A lock system that does not list its encoders takes the name of any;\n"
                    "--option SYSTEM.encoder=NAME makes one known here.");
+}
+
+void output_verified(struct output *output, const kc_op *op)
+{
+    const long long entries = (long long)kc_op_get_entry_count(op);
+    if (output->json)
+        json_show_journal(op);
+    else
+        output_say(output, stdout, "%lld entr%s, digest %s", entries, entries == 1 ? "y" : "ies",
+                   kc_op_get_ledger_digest(op));
 }
 
 static void show_driver_detail(struct output *output, const kc_driver *driver)

@@ -251,8 +251,14 @@ KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function,
  * | URI | ledger |
  * |---|---|
  * | `sqlite:PATH` | one file, made if it does not exist; many processes of one machine may share it |
+ * | `postgresql://USER@HOST:PORT/DATABASE` | a PostgreSQL database, in its schema `keycard`; for many machines |
  * | `memory:` | kept until the context ends (the default) |
  * | `none:` | nothing is kept; for measurements |
+ *
+ * PostgreSQL is there if the library was built with it. The schema is made if it does not exist. The URI is one of
+ * libpq: of several hosts (`HOST1:PORT1,HOST2:PORT2`) the one that can be written is taken, again whenever the
+ * connection is lost; the password may stand in libpq's file of passwords instead. A pool between must not share
+ * sessions.
  *
  * Without a ledger (`none:`) there is no history: duplicates are refused, stations have no last encoder, and
  * idempotency keys are refused.
@@ -722,6 +728,7 @@ KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **
 #define KC_VERB_BLOCK_STAY      16 /**< kc_block_stay() */
 #define KC_VERB_UNBLOCK_STAY    17 /**< kc_unblock_stay() */
 #define KC_VERB_CHECK_MOBILE    18 /**< kc_check_mobile() */
+#define KC_VERB_VERIFY_LEDGER   19 /**< kc_verify_ledger() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 
@@ -858,6 +865,18 @@ KC_API int32_t kc_find_op(kc_site *site, const char *id, kc_op **op);
 /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
  * Refused with #KC_ERROR_UNRESOLVED while an operation of the booking runs or is unresolved. @since 0.1 */
 KC_API int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **op);
+/** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or
+ * changed, with a digest (SHA-256) of its content, chained to the entry before. Forgetting guests leaves it whole. Ends
+ * #KC_OK, or #KC_ERROR_LEDGER_DAMAGED with a message that names the first entry that does not fit, and its operation.
+ * Other operations go on meanwhile. #KC_ERROR_NOT_OFFERED: `memory:` and `none:` keep no journal.
+ *
+ * Who can write the ledger's tables can also write a new chain. Keep kc_op_get_ledger_digest() in another place now and
+ * then: the digest after so many entries never changes. @since 0.1 */
+KC_API int32_t kc_verify_ledger(kc_site *site, kc_op **op);
+/** Number of journal entries that fit, of kc_verify_ledger(); else 0. @since 0.1 */
+KC_API int64_t kc_op_get_entry_count(const kc_op *op);
+/** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). @since 0.1 */
+KC_API const char *kc_op_get_ledger_digest(const kc_op *op);
 /** @} */
 
 /** @defgroup key Keys

@@ -2,6 +2,8 @@
 """The command-line tool against the simulated lock system: test_cli.py KEYCARD KEYCARD-SIM [unittest options]"""
 
 import datetime
+import csv
+import io
 import json
 import os
 import pty
@@ -181,7 +183,7 @@ class Usage(Case):
         self.assertEqual(status, 0)
         commands = re.findall(r'^  ([a-z-]+) +[a-z]', out.split('Options')[0], re.MULTILINE)
         for wanted in ('drivers encoders issue duplicate reissue one-shot retry mobile read checkout keys resolve '
-                       'forget').split():
+                       'forget audit verify-ledger').split():
             self.assertIn(wanted, commands)
         for command in commands:
             for arguments in ([command, '--help'], ['help', command]):
@@ -416,6 +418,46 @@ class Operations(Case):
         self.assertEqual(self.effects(), ['original', 'duplicate', 'original', 'one-shot', 'mobile', 'check-out'])
         status, _, done = self.run_json('forget', '--booking', '4711')
         self.assertEqual((status, done['status']), (0, 'ok'))
+        status, events, done = self.run_json('verify-ledger')
+        self.assertEqual((status, done['status']), (0, 'ok'), done)
+        journal = [event for event in events if event['event'] == 'journal']
+        self.assertEqual(len(journal), 1)
+        self.assertGreater(journal[0]['entries'], 10)
+        self.assertRegex(journal[0]['digest'], '^[0-9a-f]{64}$')
+        status, out, _ = self.run_tool('verify-ledger')
+        self.assertEqual(status, 0)
+        self.assertIn(f"{journal[0]['entries']} entries, digest {journal[0]['digest']}", out)
+
+    def test_audit_lists_what_is_not_confirmed(self):
+        status, out, _ = self.run_tool('audit')
+        self.assertEqual((status, out), (0, 'Nothing to look at.\n'))
+        system = self.simulator('--fault', 'error:EF@2', '--fault', 'drop-after-request@3')
+        status, _, done = self.run_json(*self.issue(system, booking='=1+"2"'), '--guest', 'Zebulon')
+        self.assertEqual((status, done['status']), (0, 'ok'), done)
+        status, _, done = self.run_json('checkout', *system, '--booking', '=1+"2"', '--room', '101')
+        self.assertEqual(status, 3, done)
+        checkout = done['operation']
+        status, _, done = self.run_json(*self.issue(system, booking='4712', room='102'))
+        self.assertEqual((status, done['outcome']), (4, 'unknown'), done)
+        unknown = done['operation']
+        status, events, _ = self.run_json('audit')
+        found = [(event['why'], event['what'], event['operation']) for event in events if event['event'] == 'audit']
+        self.assertEqual(status, 0)
+        self.assertIn(('unresolved', 'issue-original', unknown), found)
+        self.assertIn(('not-confirmed', 'check-out', checkout), found)
+        self.assertEqual(len({operation for _, _, operation in found}), len(found))
+        status, out, _ = self.run_tool('audit', '--csv')
+        rows = list(csv.reader(io.StringIO(out, newline='')))
+        self.assertEqual(status, 0)
+        self.assertEqual(rows[0][:2] + rows[0][-1:], ['why', 'what', 'operation'])
+        self.assertEqual({row[-1] for row in rows[1:]}, {operation for _, _, operation in found})
+        self.assertIn('\'=1+"2"', [row[4] for row in rows])
+        self.assertNotIn('Zebulon', out)
+        status, out, _ = self.run_tool('audit')
+        self.assertEqual(status, 0)
+        self.assertIn(f'{len(found)} to look at.', out)
+        self.assertNotIn('Zebulon', out)
+        self.assertEqual(self.run_tool('audit', '--csv', '--json')[0], 2)
 
     def test_original_with_phone_has_a_follow_up(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
