@@ -225,6 +225,20 @@ int32_t context_need_ledger(struct kc_context *context, struct kc_error *error)
     return open_ledger(context, "memory:", error);
 }
 
+int32_t context_new_id(struct kc_context *context, struct uuid *id)
+{
+    enum { PART = 10 };
+    int64_t now = loop_wall_ms(context->loop);
+    if (context->random_left < PART) {
+        if (loop_random(context->random, sizeof(context->random)) != 0)
+            return KC_ERROR_SYSTEM;
+        context->random_left = sizeof(context->random);
+    }
+    context->random_left -= PART;
+    *id = uuid_make(now, context->random + context->random_left);
+    return KC_OK;
+}
+
 int64_t context_record_time(struct kc_context *context)
 {
     int64_t now = loop_wall_ms(context->loop);

@@ -12,13 +12,10 @@ static void deadline_over(struct loop_timer *timer);
 
 static int make_id(struct kc_op *op)
 {
-    uint8_t random[10];
-    if (loop_random(random, sizeof(random)) != 0)
+    if (context_new_id(op->context, &op->uuid) != KC_OK)
         return -1;
-    int64_t now = loop_wall_ms(op->context->loop);
-    op->uuid = uuid_make(now, random);
     uuid_format(&op->uuid, op->id);
-    moment_format(op->site->zone, now / 1000, op->created);
+    moment_format(op->site->zone, context_now_utc(op->context), op->created);
     return 0;
 }
 
