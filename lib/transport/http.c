@@ -117,11 +117,13 @@ static int port_of(int fd)
  * to TLS itself. */
 bool http_is_dead(const struct http *http, int local_port)
 {
-    for (const struct http_socket *at = http->sockets; at != NULL; at = at->next) {
+    for (struct http_socket *at = http->sockets; at != NULL; at = at->next) {
         char byte;
         ssize_t got;
 
-        if (port_of(at->watch.fd) != local_port)
+        if (at->port <= 0)
+            at->port = port_of(at->watch.fd);
+        if (at->port != local_port)
             continue;
         got = recv(at->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (got > 0)

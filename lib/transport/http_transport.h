@@ -76,6 +76,7 @@ struct http_socket {
     struct loop_watch watch;
     struct http *http;
     struct http_socket *next;
+    int port; /* of this side; 0: not looked at yet */
 };
 
 struct http {
