@@ -248,12 +248,19 @@ static void op_cancel(struct driver_op *op)
     lens_delivery_stop(op);
 }
 
+static bool someone_waits(struct driver_link *link)
+{
+    struct driver_op *op = driver_link_next_op(link, NULL);
+    while (op && exchange_of(op)->step != STEP_WAITING)
+        op = driver_link_next_op(link, op);
+    return op != NULL;
+}
+
 /* Its terminal is free: from the loop, for this operation is not out of the way yet. */
 static void op_end(struct driver_op *op)
 {
-    const struct line *line = line_of(op->link);
     exchange_of(op)->step = STEP_OVER;
-    if (line->up && line->settings.one_per_terminal)
+    if (line_of(op->link)->up && someone_waits(op->link))
         driver_link_timer(op->link, 0);
 }
 
