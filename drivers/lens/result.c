@@ -69,14 +69,14 @@ static void unusable(enum lens_operation operation, const struct http_reply *rep
     error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
 }
 
-int32_t lens_read_reply(enum lens_operation operation, const struct http_reply *reply, struct lens_answer *answer,
-                        struct kc_error *error)
+int32_t lens_read_reply(struct driver_link *link, enum lens_operation operation, const struct http_reply *reply,
+                        struct lens_answer *answer, struct kc_error *error)
 {
     if (reply->status >= 300 && reply->status < 500) {
         refused(reply, error);
         return error->code;
     }
-    if (lens_answer_read(operation, reply->body, reply->body_size, answer) != 0) {
+    if (lens_answer_read_with(&line_of(link)->parser, operation, reply->body, reply->body_size, answer) != 0) {
         lens_answer_free(answer);
         error_no_memory(error);
         error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
