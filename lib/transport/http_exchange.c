@@ -15,9 +15,12 @@ static void timer_expired(struct loop_timer *timer);
 static void exchange_free(struct transport_exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
+    curl_url_cleanup(exchange->parsed);
     curl_slist_free_all(exchange->fields);
     curl_slist_free_all(exchange->resolved);
     buf_free(&exchange->url);
+    buf_free(&exchange->head);
+    buf_free(&exchange->composed);
     buf_free(&exchange->body);
     buf_free(&exchange->reply);
     free(exchange);
@@ -39,7 +42,8 @@ static struct transport_exchange *exchange_new(struct http *http)
     exchange->http = http;
     exchange->timer.expired = timer_expired;
     exchange->easy = curl_easy_init();
-    if (exchange->easy == NULL || http_prepare(exchange) != KC_OK) {
+    exchange->parsed = curl_url();
+    if (exchange->easy == NULL || exchange->parsed == NULL || http_prepare(exchange) != KC_OK) {
         exchange_free(exchange);
         return NULL;
     }

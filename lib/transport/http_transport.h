@@ -66,6 +66,8 @@ struct transport_exchange {
     struct loop_timer timer;
     size_t header_size;
     struct buf url, body, reply;
+    struct buf head, composed; /* of the request, and what the handle is set up for: method, path and fields */
+    CURLU *parsed;             /* the URL */
     struct curl_slist *fields;
     struct curl_slist *resolved; /* the addresses, as libcurl wants them */
     char text[CURL_ERROR_SIZE];  /* libcurl's, or the reason of a stop */

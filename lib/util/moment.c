@@ -3,7 +3,6 @@
  * arithmetic of the Gregorian calendar on a table, so it is fast and the host's zone and locale cannot matter. */
 #include "util/moment.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
