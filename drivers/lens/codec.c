@@ -26,46 +26,47 @@ static uint8_t *put(uint8_t *at, const void *bytes, size_t count)
 /* <name xmlns="uri"> or, if it is empty, <name xmlns="uri"/>; no namespace if `uri` is NULL. */
 static void write_start(struct buf *out, const char *name, const char *uri, bool empty)
 {
-    APPEND(out, "<");
-    buf_append_text(out, name);
+    size_t name_length = strlen(name), uri_length = uri == NULL ? 0 : strlen(uri);
+    size_t space_length = uri == NULL ? 0 : LENGTH_OF(" xmlns=\"\"") + uri_length;
+    uint8_t *at = buf_extend(out, name_length + space_length + LENGTH_OF("<>") + empty);
+    if (at == NULL)
+        return;
+    at = put(PUT(at, "<"), name, name_length);
     if (uri != NULL) {
-        APPEND(out, " xmlns=\"");
-        buf_append_text(out, uri);
-        APPEND(out, "\"");
+        at = put(PUT(at, " xmlns=\""), uri, uri_length);
+        at = PUT(at, "\"");
     }
-    buf_append_text(out, empty ? "/>" : ">");
+    if (empty)
+        at = PUT(at, "/");
+    (void)PUT(at, ">");
 }
 
 static void write_end(struct buf *out, const char *name)
 {
-    APPEND(out, "</");
-    buf_append_text(out, name);
-    APPEND(out, ">");
+    size_t name_length = strlen(name);
+    uint8_t *at = buf_extend(out, name_length + LENGTH_OF("</>"));
+    if (at == NULL)
+        return;
+    at = put(PUT(at, "</"), name, name_length);
+    (void)PUT(at, ">");
 }
 
 /* An element with its own default namespace if `uri` is not NULL, as the service's clients write them. -1 if the text
  * is not clean. */
 static int write_text(struct buf *out, const char *name, const char *uri, const char *text)
 {
-    size_t length = lens_plain_length(text), name_length = strlen(name);
-    if (uri != NULL || length == 0 || text[length] != '\0') {
-        if (!lens_text_is_clean(text + length))
-            return -1;
-        write_start(out, name, uri, text[0] == '\0');
-        if (text[0] == '\0')
-            return 0;
+    size_t length = lens_plain_length(text);
+    bool plain = text[length] == '\0';
+    if (!plain && !lens_text_is_clean(text + length))
+        return -1;
+    write_start(out, name, uri, text[0] == '\0');
+    if (text[0] == '\0')
+        return 0;
+    if (plain)
+        buf_append(out, text, length);
+    else
         lens_append_escaped(out, text);
-        write_end(out, name);
-        return 0;
-    }
-    /* what most of them are, in one piece */
-    uint8_t *at = buf_extend(out, length + 2 * name_length + LENGTH_OF("<></>"));
-    if (at == NULL)
-        return 0;
-    at = put(PUT(at, "<"), name, name_length);
-    at = put(PUT(at, ">"), text, length);
-    at = put(PUT(at, "</"), name, name_length);
-    (void)PUT(at, ">");
+    write_end(out, name);
     return 0;
 }
 

@@ -89,7 +89,8 @@ static bool is_digit(char byte)
 
 static bool is_hex(char byte)
 {
-    return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+    char lower = (char)(byte | 0x20); /* which makes no other byte a letter from a to f */
+    return is_digit(byte) || (lower >= 'a' && lower <= 'f');
 }
 
 bool lens_is_uuid(const char *text)
