@@ -162,16 +162,20 @@ static const struct {
 void lens_set_vendor(const struct driver_link *link, const struct driver_request *request, const char *code,
                      const char *const *texts, size_t count, struct kc_error *error)
 {
-    const char *secrets[] = {driver_option_text(link, OPTION_PASSWORD), request ? request->guest : "",
-                             request ? lens_phone_digits(request->phone) : "", request ? request->email : ""};
+    size_t lines = request ? request->texts.count : 0;
+    const char *secrets[] = {
+        driver_option_text(link, OPTION_PASSWORD),        request ? request->guest : "",
+        request ? lens_phone_digits(request->phone) : "", request ? request->email : "",
+        lines > 0 ? request->texts.items[0] : "",         lines > 1 ? request->texts.items[1] : ""};
+    const size_t secret_count = sizeof(secrets) / sizeof(secrets[0]);
     struct buf text = {0}, masked_code = {0};
     for (size_t i = 0; i < count; i++) {
         if (!*texts[i])
             continue;
         buf_append_text(&text, text.length > 0 ? "; " : "");
-        lens_mask(texts[i], secrets, 4, &text);
+        lens_mask(texts[i], secrets, secret_count, &text);
     }
-    lens_mask(code, secrets, 4, &masked_code);
+    lens_mask(code, secrets, secret_count, &masked_code);
     error_set_vendor(error, buf_text(&masked_code), buf_text(&text));
     buf_free(&text);
     buf_free(&masked_code);
