@@ -8,7 +8,7 @@ set -eu
 
 build='meson ninja-build pkg-config gcc libc6-dev libserialport-dev libsqlite3-dev libicu-dev libcurl4-openssl-dev libxml2-dev
        libinih-dev libjansson-dev libmicrohttpd-dev'
-test='libcmocka-dev g++ python3 python3-cffi openssl'
+test='libcmocka-dev g++ python3 python3-cffi openssl libssl-dev'
 ci='clang-14 libclang-rt-14-dev llvm-14 clang-format-14 valgrind abigail-tools doxygen mandoc strace git'
 
 say()
