@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "op.h"
+#include "util/utf8.h"
 
 static void woken(void *user);
 
@@ -124,8 +125,10 @@ void context_log(struct kc_context *context, int32_t level, const char *domain, 
     char message[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
+    int length = vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof(message))
+        utf8_drop_cut(message, sizeof(message) - 1);
     context->log(context->log_user, level, domain, message);
 }
 

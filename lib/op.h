@@ -163,7 +163,7 @@ void op_child_done(struct kc_op *parent, struct kc_op *child);
 /* Starts the queue or the question whether to go on; from verbs.c. */
 void op_enqueue(struct kc_op *op);
 
-/* privacy.c: takes guest data out of what the lock system said. */
+/* privacy.c: takes guest data and credentials out of what the lock system said. */
 void privacy_mask(const struct kc_op *op, struct kc_error *error);
 
 /* preflight.c: everything that can be checked before anything is sent; fills op->request. */

@@ -17,6 +17,7 @@
 #define DOCUMENT_DEPTH_MAX 32
 #define DOCUMENT_NODES_MAX 65536
 #define PARSER_BYTES_MAX   ((size_t)256 * 1024) /* that one parser reads */
+#define ATTRIBUTES_MAX     64                   /* of one element; answers have two or three */
 
 struct reader {
     struct lens_document *document;
@@ -267,6 +268,32 @@ static bool declares_other_encoding(const uint8_t *bytes, size_t count)
     return i != sizeof wanted - 1;
 }
 
+static size_t skip_blanks(const uint8_t *bytes, size_t count, size_t at)
+{
+    while (at < count && memchr(" \t\r\n", bytes[at], 4) != NULL)
+        at++;
+    return at;
+}
+
+/* The parser compares each attribute with all before it, which takes seconds for a megabyte of them. In front of the
+ * next '<', which stands in no value, there are at least as many '=' with a quote behind as the element has attributes.
+ */
+static bool has_many_attributes(const uint8_t *bytes, size_t count)
+{
+    size_t found = 0;
+    for (size_t at = 0; at < count; at++) {
+        if (bytes[at] == '<')
+            found = 0;
+        if (bytes[at] != '=')
+            continue;
+        size_t value = skip_blanks(bytes, count, at + 1);
+        if (value < count && (bytes[value] == '"' || bytes[value] == '\'') && ++found > ATTRIBUTES_MAX)
+            return true;
+        at = value - 1;
+    }
+    return false;
+}
+
 /* NULL if the parser may have it; else what is wrong. Moves past a byte order mark. */
 static const char *look_at_bytes(const uint8_t **bytes, size_t *count)
 {
@@ -284,6 +311,8 @@ static const char *look_at_bytes(const uint8_t **bytes, size_t *count)
     /* Plain ASCII reads the same whatever encoding was declared: some servers declare UTF-16 and send UTF-8. */
     if (!ascii && declares_other_encoding(*bytes, *count))
         return "it declares an encoding other than UTF-8";
+    if (has_many_attributes(*bytes, *count))
+        return "an element has too many attributes";
     return NULL;
 }
 

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { SHORT_WORD = 3 };
+#include "util/text.h"
+
+enum { SHORT_WORD = 3, WORD_SIZE = 200 };
 
 static char lower(char letter)
 {
@@ -69,16 +71,18 @@ bool lens_has_word(const char *text, const char *word, size_t length)
 /* How much of the text at `at` is the secret, or one of its longer words. */
 static size_t secret_length(const char *at, const char *secret)
 {
-    size_t whole = strlen(secret);
-    if (whole > 0 && begins_with(at, secret, whole))
-        return whole;
-    while (*secret) {
+    char word[WORD_SIZE];
+    size_t found = text_begins_with(at, secret, NULL);
+    while (*secret && found == 0) {
         size_t length = strcspn(secret, " ,.;+");
-        if (length >= SHORT_WORD && begins_with(at, secret, length))
-            return length;
+        if (length >= SHORT_WORD && length < WORD_SIZE) {
+            memcpy(word, secret, length);
+            word[length] = '\0';
+            found = text_begins_with(at, word, NULL);
+        }
         secret += length + (secret[length] ? 1 : 0);
     }
-    return 0;
+    return found;
 }
 
 void lens_mask(const char *text, const char *const *secrets, size_t count, struct buf *out)

@@ -124,7 +124,7 @@ static void explain_stop(const struct transport_exchange *exchange, struct kc_er
         error_set(error, KC_ERROR_PROTOCOL, "",
                   "The header of the reply of %s is longer than %zu bytes; check that the URI is that of the lock "
                   "system.",
-                  options->name, HTTP_HEADER_MAX);
+                  exchange->left ? options->name : next_hop(exchange), HTTP_HEADER_MAX);
         break;
     case HTTP_TWICE:
         error_set(error, KC_ERROR_CONNECTION_LOST, "",
@@ -240,6 +240,10 @@ static void explain_lost(const struct transport_exchange *exchange, struct kc_er
         explain_handshake(exchange, error); /* TLS 1.3 tells of the client's certificate after the request was sent */
     else if (strstr(exchange->text, "chunked-encoding") != NULL)
         explain_nonsense(exchange, error);
+    else if (!exchange->left && strstr(exchange->text, "response too large") != NULL)
+        error_set(error, KC_ERROR_PROTOCOL, "",
+                  "The header of the reply of %s has a line that is too long; check the option proxy.",
+                  next_hop(exchange));
     else if (!exchange->left)
         error_set(error, KC_ERROR_UNREACHABLE, "",
                   "%s%s closes the connection before the request can be sent; " CHECK_NETWORK ".", hop_kind(exchange),

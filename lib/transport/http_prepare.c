@@ -45,7 +45,7 @@ static bool prepare_proxy(CURL *easy, const struct http_options *options)
 
     SET(CURLOPT_PROXY, options->proxy);
     SET(CURLOPT_NOPROXY, "");
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 0L); /* so that their size is watched */
     if (options->proxy_user[0] != '\0') {
         SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
         SET(CURLOPT_PROXYUSERNAME, options->proxy_user);

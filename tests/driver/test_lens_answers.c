@@ -490,6 +490,26 @@ static void append_often(struct buf *out, const char *text, size_t count)
         buf_append_text(out, text);
 }
 
+/* The parser compares each attribute with all before it. */
+static void test_many_attributes(void **state)
+{
+    (void)state;
+    for (int form = 0; form < 3; form++)
+        for (size_t count = 60; count <= 70; count++) {
+            struct buf out = {0};
+            buf_append_text(&out, "<s:Envelope xmlns:s='u'><s:Body><CheckOutGuestResponse><CheckOutGuestResult>"
+                                  "<CMessengerResponse><bSuccess");
+            for (size_t i = 0; i < count; i++)
+                buf_append_format(&out, form == 0 ? " a%zu='>'" : form == 1 ? "\n b%zu = \"x\"" : " xmlns:c%zu='u'", i);
+            buf_append_text(&out, ">true</bSuccess><ResponseMessage>a=b c='d'</ResponseMessage></CMessengerResponse>"
+                                  "</CheckOutGuestResult></CheckOutGuestResponse></s:Body></s:Envelope>");
+            assert_false(out.failed);
+            assert_int_equal(kind_of_bytes(out.data, out.length),
+                             count <= 64 ? LENS_ANSWER_SUCCESS : LENS_ANSWER_UNREADABLE);
+            buf_free(&out);
+        }
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -648,7 +668,8 @@ int main(void)
         cmocka_unit_test(test_image_lengths),  cmocka_unit_test(test_every_operation),
         cmocka_unit_test(test_document_types), cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_not_xml),        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_silence),        cmocka_unit_test(test_no_memory)};
+        cmocka_unit_test(test_silence),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_many_attributes)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     xmlCleanupParser();
     return failed;
