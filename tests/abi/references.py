@@ -60,7 +60,7 @@ def main(library):
         reason = reasons.get(name) or reasons.get(ICU_SUFFIX.sub("", name))
         if reason:
             faults.add(f"the library references {name}, which {reason}")
-        elif not version and kind != "w" and not UNVERSIONED.fullmatch(name): # a weak one may stay without definition
+        elif not version and kind != "w" and not UNVERSIONED.fullmatch(name):  # a weak one may stay without definition
             faults.add(f"the library calls {name}, which nothing defines")
     if count < 20:
         faults.add(f"only {count} undefined symbols: is this the library?")
