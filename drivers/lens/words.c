@@ -19,37 +19,6 @@ static bool is_word_letter(char letter)
            (unsigned char)letter >= 0x80;
 }
 
-void lens_trim(const char **text, size_t *length)
-{
-    while (*length > 0 && **text == ' ') {
-        (*text)++;
-        (*length)--;
-    }
-    while (*length > 0 && (*text)[*length - 1] == ' ')
-        (*length)--;
-}
-
-bool lens_next_pair(const char **at, struct pair *pair)
-{
-    *at += strspn(*at, "; ");
-    if (!**at)
-        return false;
-    size_t length = strcspn(*at, ";");
-    const char *equals = memchr(*at, '=', length);
-    *pair = (struct pair){*at, *at, 0, 0};
-    if (equals) {
-        pair->name_length = (size_t)(equals - *at);
-        pair->value = equals + 1;
-        pair->value_length = length - pair->name_length - 1;
-        lens_trim(&pair->name, &pair->name_length);
-        lens_trim(&pair->value, &pair->value_length);
-        if (pair->value_length == 0)
-            pair->name_length = 0;
-    }
-    *at += length;
-    return true;
-}
-
 static bool begins_with(const char *text, const char *word, size_t length)
 {
     for (size_t i = 0; i < length; i++)
