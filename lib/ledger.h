@@ -88,6 +88,13 @@ int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const c
 int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *query, bool unresolved_only,
                         struct arena *arena, struct record **records, size_t *count, struct kc_error *error);
 
+/* For ledger_outcome.c. By id: NULL if there is none. Earlier: asked for before the other. Opens: its main room is one
+ * of the other's. */
+int32_t ledger_find_by_id(const struct ledger *ledger, const struct uuid *id, struct arena *arena, struct record **out,
+                          struct kc_error *error);
+bool ledger_is_earlier(const struct record *a, const struct record *b);
+bool ledger_opens_room_of(const struct record *key, const struct record *by);
+
 bool verb_acts(int32_t verb); /* may change a card or the lock server */
 bool kind_is_original(int32_t kind);
 
