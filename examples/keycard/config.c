@@ -7,26 +7,19 @@
  *     [system NAME]    uri = URI            is  --system NAME=URI
  *                      mobile = on          is  --option NAME.mobile=on
  */
-#include "options.h"
-
 #include <errno.h>
-#include <fcntl.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { LARGEST_FILE = 1024 * 1024 };
+#include "ini_file.h"
+#include "options.h"
 
 struct reading {
     struct settings *settings; /* what the command line says */
     struct settings file;      /* what the file says */
     struct complaint *complaint;
-    const char *path;
-    const char *text, *end; /* what is left to read */
-    unsigned line;
+    const struct ini_file *ini;
     bool failed;
 };
 
@@ -35,8 +28,8 @@ static bool fail(struct reading *reading, const char *what, const char *name, co
     if (reading->failed)
         return false;
     reading->failed = true;
-    return complain(reading->complaint, "config", "%s, line %u: %s%s%s%s%s%s%s", reading->path, reading->line, what,
-                    name != NULL ? " \"" : "", name != NULL ? name : "", name != NULL ? "\"" : "",
+    return complain(reading->complaint, "config", "%s, line %u: %s%s%s%s%s%s%s", reading->ini->path, reading->ini->line,
+                    what, name != NULL ? " \"" : "", name != NULL ? name : "", name != NULL ? "\"" : "",
                     nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
                     nearest != NULL ? "\"?" : "");
 }
@@ -95,16 +88,11 @@ static bool take_system(struct reading *reading, const char *system, const char 
     return added;
 }
 
-/* libinih calls this for every line; 1 is success. */
-static int take_line(void *user, const char *section, const char *name, const char *value)
+static bool take_line(void *user, const char *section, const char *name, const char *value)
 {
     static const char *const sections[] = {"keycard", "policy", "system", NULL};
     static const char system_section[] = "system ";
     struct reading *reading = user;
-    if (reading->failed)
-        return 0;
-    if (name[0] == '\0' || value[0] == '\0')
-        return fail(reading, "a value is missing; write NAME = VALUE", NULL, NULL);
     if (strcmp(section, "keycard") == 0)
         return take_general(reading, name, value);
     if (strcmp(section, "policy") == 0)
@@ -116,99 +104,6 @@ static int take_line(void *user, const char *section, const char *name, const ch
     if (section[0] == '\0')
         return fail(reading, "this stands before the first section, such as [keycard]:", name, NULL);
     return fail(reading, "there is no section", section, nearest_name(section, sections));
-}
-
-/* What libinih would take in another way than it looks. */
-static bool check_line(struct reading *reading, const char *line, size_t length, size_t room)
-{
-    /* libinih cuts a section's name at 49 bytes and a key's at 49 without a word. */
-    enum { LONGEST_NAME = 49 };
-    if (length + 3 > room)
-        return fail(reading, "the line is too long; give this setting as an option instead", NULL, NULL);
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char byte = (unsigned char)line[i];
-        if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f)
-            return fail(reading, "there is a control byte", NULL, NULL);
-    }
-    const size_t blank = strspn(line, " \t\r\n");
-    if (blank >= length || line[blank] == ';' || line[blank] == '#')
-        return true;
-    if (blank > 0)
-        return fail(reading, "the line begins with a blank; values of several lines are not taken", NULL, NULL);
-    const bool section = line[0] == '[';
-    const size_t name_length = strcspn(line, section ? "]\n" : "=:\n");
-    if (name_length >= length)
-        return fail(reading, "this is neither [SECTION] nor NAME = VALUE", NULL, NULL);
-    if (name_length > LONGEST_NAME)
-        return fail(reading, "the name is too long; give this setting as an option instead", NULL, NULL);
-    if (!section && line[name_length] == ':')
-        return fail(reading, "write NAME = VALUE; a name may not contain \":\"", NULL, NULL);
-    return true;
-}
-
-/* Gives libinih the next line, as fgets does. */
-static char *next_line(char *buffer, int size, void *user)
-{
-    struct reading *reading = user;
-    if (reading->failed || reading->text == reading->end || size <= 0)
-        return NULL;
-    reading->line++;
-    const size_t left = (size_t)(reading->end - reading->text);
-    const char *feed = memchr(reading->text, '\n', left);
-    const size_t length = feed != NULL ? (size_t)(feed - reading->text) : left;
-    if (!check_line(reading, reading->text, length, (size_t)size))
-        return NULL;
-    memcpy(buffer, reading->text, length);
-    memcpy(buffer + length, "\n", 2);
-    reading->text += length + (feed != NULL);
-    return buffer;
-}
-
-/* The whole file, ended by NUL; NULL with errno, or with errno 0 if it is no such file as one wants to read. */
-static char *read_whole(int descriptor, size_t *size)
-{
-    struct stat facts;
-    if (fstat(descriptor, &facts) != 0)
-        return NULL;
-    errno = 0;
-    if (!S_ISREG(facts.st_mode) || facts.st_size > LARGEST_FILE)
-        return NULL;
-    char *text = malloc(LARGEST_FILE + 1);
-    *size = 0;
-    while (text != NULL && *size < LARGEST_FILE) {
-        const ssize_t got = read(descriptor, text + *size, LARGEST_FILE - *size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            free(text);
-            return NULL;
-        }
-        if (got == 0)
-            break;
-        *size += (size_t)got;
-    }
-    if (text != NULL)
-        text[*size] = '\0';
-    return text;
-}
-
-static bool parse(struct reading *reading, const char *text, size_t size)
-{
-    static const char byte_order_mark[] = "\xef\xbb\xbf";
-    if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0) {
-        text += 3;
-        size -= 3;
-    }
-    reading->text = text;
-    reading->end = text + size;
-    const int line = ini_parse_stream(next_line, reading, take_line, reading);
-    if (line > 0 && !reading->failed) {
-        reading->line = (unsigned)line;
-        return fail(reading, "this is neither [SECTION] nor NAME = VALUE", NULL, NULL);
-    }
-    if (line < 0 && !reading->failed)
-        return fail(reading, "memory is used up", NULL, NULL);
-    return !reading->failed;
 }
 
 /* Values of the file come first, so that those of the command line have the last word; where there can be only one,
@@ -249,30 +144,20 @@ static char *find_path(const struct settings *settings, bool *named)
 bool options_read_file(struct settings *settings, struct complaint *complaint)
 {
     bool named = false, read = false;
-    size_t size = 0;
-    char *text = NULL, *path = find_path(settings, &named);
+    char *path = find_path(settings, &named);
     if (path == NULL)
         return true;
-    /* Not to hang on a pipe that nobody writes to. */
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct reading reading = {.settings = settings, .complaint = complaint, .path = path};
-    if (descriptor < 0 && !named && (errno == ENOENT || errno == ENOTDIR)) {
-        read = true;
-        goto out;
+    struct ini_file ini = {.path = path, .take = take_line};
+    struct reading reading = {.settings = settings, .complaint = complaint, .ini = &ini};
+    ini.user = &reading;
+    if (!ini_file_read(&ini)) {
+        read = ini.missing && !named;
+        if (!read && ini.fault[0] != '\0')
+            complain(complaint, "config", "%s", ini.fault);
+    } else {
+        read = merge(&reading);
     }
-    if (descriptor >= 0)
-        text = read_whole(descriptor, &size);
-    if (text == NULL) {
-        complain(complaint, "config", "%s cannot be read: %s", path,
-                 errno != 0 ? strerror(errno) : "it is not a file of at most 1 MiB");
-        goto out;
-    }
-    read = parse(&reading, text, size) && merge(&reading);
-out:
-    if (descriptor >= 0)
-        close(descriptor);
     options_free(&reading.file);
-    free(text);
     free(path);
     return read;
 }

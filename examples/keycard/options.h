@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nearest.h"
+
 /* The order is that of the help text. */
 enum setting {
     OPTION_BOOKING,
@@ -105,8 +107,5 @@ bool options_number(const struct settings *settings, enum setting option, int32_
                     struct complaint *complaint);
 /* OPTION_COUNT if there is none of this name. */
 enum setting option_find(const char *name);
-
-/* The known name that is nearest to a mistyped one, or NULL if none is near. `names` ends with NULL. */
-const char *nearest_name(const char *name, const char *const *names);
 
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A configuration file, read by libinih line by line, with what libinih would cut or join without a word refused. */
+#ifndef KEYCARD_TOOL_INI_FILE_H
+#define KEYCARD_TOOL_INI_FILE_H
+
+#include <stdbool.h>
+
+struct ini_file {
+    const char *path;
+    /* Called for each NAME = VALUE, neither of them empty. False ends the reading; whoever returns it has complained.
+     */
+    bool (*take)(void *user, const char *section, const char *name, const char *value);
+    void *user;
+    unsigned line; /* that is being read, from 1 */
+    bool missing;  /* there is no such file */
+    /* What was wrong with the file, with its path and the line; "" if `take` ended the reading. */
+    char fault[640];
+};
+
+/* False: see `fault`. All but path, take and user are to be zero. */
+bool ini_file_read(struct ini_file *file);
+
+#endif
