@@ -266,7 +266,7 @@ static bool read_copies(const struct reading *reading)
 /* What [options] says of a character at a position: that of both, else that of the position. */
 static const char *area_of(const struct settings *settings, size_t position, char letter)
 {
-    char both[8], alone[8];
+    char both[24], alone[24];
     const char *area = NULL;
     (void)snprintf(both, sizeof both, "%zu%c", position, letter);
     (void)snprintf(alone, sizeof alone, "%zu", position);
