@@ -55,9 +55,10 @@ struct record_query {
     const char *site;  /* NULL: of every site */
     const char *value; /* see above, else NULL */
     struct uuid id;
-    bool keys_only;   /* kind not 0 */
-    bool active_only; /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
-    size_t limit;     /* 0 = no limit */
+    bool keys_only;    /* kind not 0 */
+    bool active_only;  /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
+    size_t limit;      /* 0 = no limit */
+    struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
 };
 
 /* What is remembered of a station and of an encoder. */
