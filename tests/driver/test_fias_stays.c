@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A lock system that lost its data asks for all guests: it is told of those with active keys, of no others, each once,
  * and keys go on being made meanwhile. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,33 @@ static void test_keys_are_made_meanwhile(void **state)
     fias_rig_close(&rig);
 }
 
+/* The stays of a large house need no memory by their number: 2,000 of them, as structs alone, were over a megabyte. */
+static void test_memory_is_bounded(void **state)
+{
+    (void)state;
+    enum { COUNT = 2000, MOST = 400 * 1024 };
+    struct fias_rig rig;
+    struct fias_peer peer;
+    size_t most = 0, told = 0;
+    fias_rig_open(&rig, false, NULL);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_stays(&rig, &peer, COUNT);
+    struct mallinfo2 before = mallinfo2();
+    fias_peer_say(&peer, DR);
+    for (const char *record = ""; strncmp(record, "DE|", 3) != 0; record = fias_peer_hear(&rig, &peer)) {
+        struct mallinfo2 now = mallinfo2();
+        size_t grown = now.uordblks + now.hblkhd - before.uordblks - before.hblkhd;
+        told += strncmp(record, "GI|", 3) == 0;
+        if (grown > most && grown < SIZE_MAX / 2)
+            most = grown;
+    }
+    print_message("%zu bytes for %zu stays\n", most, told);
+    assert_int_equal(told, COUNT);
+    assert_true(most < MOST);
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
 /* The link goes down in the middle: the next one begins from the beginning. */
 static void test_a_loss_in_the_middle(void **state)
 {
@@ -207,9 +235,13 @@ static void test_what_is_not_declared_is_not_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_active_stays_are_told), cmocka_unit_test(test_active_stays_are_told_from_a_file),
-        cmocka_unit_test(test_whole_pages),           cmocka_unit_test(test_keys_are_made_meanwhile),
-        cmocka_unit_test(test_a_loss_in_the_middle),  cmocka_unit_test(test_what_is_not_declared_is_not_told),
+        cmocka_unit_test(test_active_stays_are_told),
+        cmocka_unit_test(test_active_stays_are_told_from_a_file),
+        cmocka_unit_test(test_whole_pages),
+        cmocka_unit_test(test_keys_are_made_meanwhile),
+        cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_a_loss_in_the_middle),
+        cmocka_unit_test(test_what_is_not_declared_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
