@@ -2,6 +2,7 @@
 /* A site and lock systems that dial in; see fias_rig.h. */
 #include "fias_rig.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -66,22 +67,23 @@ void fias_rig_open(struct fias_rig *rig, bool file, const char *const *options)
     kc_op_unref(op);
 }
 
+static void remove_folder(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries))
+        unlinkat(dirfd(entries), entry->d_name, 0); /* not the folder itself and the one above */
+    closedir(entries);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 void fias_rig_close(struct fias_rig *rig)
 {
-    static const char *const names[] = {"keys.db", "keys.db-wal", "keys.db-shm"};
     kc_system_unref(rig->system);
     kc_site_unref(rig->site);
     kc_context_unref(rig->context);
-    for (size_t i = 0; *rig->folder && i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[100];
-        snprintf(path, sizeof(path), "%s/%s", rig->folder, names[i]);
-        unlink(path);
-    }
-    if (*rig->folder && rmdir(rig->folder) != 0) { /* the ledger keeps one more file for the liveness of contexts */
-        char command[120];
-        snprintf(command, sizeof(command), "rm -r %s", rig->folder);
-        assert_int_equal(system(command), 0);
-    }
+    if (*rig->folder)
+        remove_folder(rig->folder);
 }
 
 /* ---- Those who dial in ------------------------------------------------------------------------------------------- */
