@@ -82,7 +82,7 @@ export PKG_CONFIG_SYSROOT_DIR="$stage" PKG_CONFIG_LIBDIR="$stage/usr/lib/pkgconf
 flags=$(pkg-config --cflags --libs libkeycard) || fail "pkg-config does not know libkeycard"
 printf 'flags: %s\n' "$flags"
 case "$flags" in
-*sqlite* | *icu* | *serialport*) fail "libkeycard.pc drags private libraries into the link" ;;
+*sqlite* | *libpq* | *crypto* | *icu* | *serialport*) fail "libkeycard.pc drags private libraries into the link" ;;
 esac
 [ "$(pkg-config --modversion libkeycard)" = "$(sed -n "s/^ *version: '\([0-9.]*\)',\$/\1/p" "$root/meson.build" | head -n 1)" ] ||
     fail "libkeycard.pc has another version than meson.build"

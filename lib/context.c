@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "op.h"
+#include "util/utf8.h"
 
 static void woken(void *user);
 
@@ -124,8 +125,10 @@ void context_log(struct kc_context *context, int32_t level, const char *domain, 
     char message[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
+    int length = vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof(message))
+        utf8_drop_cut(message, sizeof(message) - 1);
     context->log(context->log_user, level, domain, message);
 }
 
@@ -159,7 +162,8 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
     const struct store_table *table = store_find(scheme);
     if (!table)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                         "There is no ledger of the kind \"%s\". Give sqlite:PATH, memory: or none:.",
+                         "There is no ledger of the kind \"%s\" in this build. Give sqlite:PATH, "
+                         "postgresql://HOST/DATABASE, memory: or none:.",
                          error_quote(&quoted, colon ? scheme : uri));
     struct store *store = NULL;
     struct recover_job *job = NULL;
@@ -194,15 +198,13 @@ int32_t kc_context_set_ledger(kc_context *context, const char *uri)
 {
     if (!context)
         return KC_ERROR_INVALID_ARGUMENT;
-    struct error_quoted quoted;
     struct kc_error error = {0};
     int32_t status;
     if (!uri)
         status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger", "The ledger's URI is missing.");
     else if (text_check(uri, SIZE_MAX, false, NULL) != TEXT_GOOD)
         status = error_set(&error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                           "The ledger's URI \"%s\" is not UTF-8 or has control characters.",
-                           error_quote(&quoted, uri));
+                           "The ledger's URI is not UTF-8 or has control characters."); /* it may have a password */
     else if (context->worker)
         status = error_set(&error, KC_ERROR_STATE, "ledger",
                            "The ledger is open already; it is to be set before the first operation.");
@@ -224,6 +226,20 @@ int32_t context_need_ledger(struct kc_context *context, struct kc_error *error)
         return error->code;
     }
     return open_ledger(context, "memory:", error);
+}
+
+int32_t context_new_id(struct kc_context *context, struct uuid *id)
+{
+    enum { PART = 10 };
+    int64_t now = loop_wall_ms(context->loop);
+    if (context->random_left < PART) {
+        if (loop_random(context->random, sizeof(context->random)) != 0)
+            return KC_ERROR_SYSTEM;
+        context->random_left = sizeof(context->random);
+    }
+    context->random_left -= PART;
+    *id = uuid_make(now, context->random + context->random_left);
+    return KC_OK;
 }
 
 int64_t context_record_time(struct kc_context *context)

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "store/worker.h"
 #include "util/text.h"
+#include "util/uuid.h"
 
 struct kc_context {
     /* Handles that the host holds, of the context and of everything reached from it; at 0 the context ends. */
@@ -19,6 +20,8 @@ struct kc_context {
     struct loop *loop;
     struct worker *worker; /* NULL until the ledger is opened, at the latest by the first operation */
     uint64_t instance;     /* number of this context in the ledger */
+    uint8_t random[250];   /* from the system, for identifiers; used from its end */
+    size_t random_left;
     struct text_adapter *adapter;
     struct kc_error *error;
     struct kc_error *ledger_error; /* of the ledger that was wanted and could not be opened */
@@ -45,6 +48,9 @@ void context_handle_back(struct kc_context *context);
 int32_t context_need_ledger(struct kc_context *context, struct kc_error *error);
 /* Waits until there is something to do, at most so long, and does it: kc_context_dispatch() with 0. */
 int32_t context_run(struct kc_context *context, int32_t timeout_ms);
+/* A new identifier by the wall clock. The random part comes from the system, for many identifiers at a time. KC_OK or
+ * KC_ERROR_SYSTEM. */
+int32_t context_new_id(struct kc_context *context, struct uuid *id);
 /* The wall clock for a record, in milliseconds, later than that of every record before: their order decides which key
  * is the earlier one. */
 int64_t context_record_time(struct kc_context *context);

@@ -104,10 +104,10 @@ int64_t driver_clock(const struct driver_link *link)
 
 void driver_new_id(struct driver_link *link, char out[37])
 {
-    uint8_t random[10] = {0};
+    static const uint8_t none[10];
     struct kc_context *context = system_of(link)->context;
-    if (loop_random(random, sizeof(random)) != 0)
-        memset(random, 0, sizeof(random)); /* the time alone; no lock system relies on more */
-    struct uuid id = uuid_make(loop_wall_ms(context->loop), random);
+    struct uuid id;
+    if (context_new_id(context, &id) != KC_OK)
+        id = uuid_make(loop_wall_ms(context->loop), none); /* the time alone; no lock system relies on more */
     uuid_format(&id, out);
 }

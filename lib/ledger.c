@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules of the ledger. */
+/* The rules of the ledger: what is looked up before an operation, and its intent; outcomes are in ledger_outcome.c. */
 #include "ledger.h"
 
 #include <string.h>
@@ -80,7 +80,7 @@ static int32_t find_one(const struct ledger *ledger, const struct record_query *
     return status;
 }
 
-static int32_t find_by_id(const struct ledger *ledger, const struct uuid *id, struct arena *arena, struct record **out,
+int32_t ledger_find_by_id(const struct ledger *ledger, const struct uuid *id, struct arena *arena, struct record **out,
                           struct kc_error *error)
 {
     struct record_query query = {.find = RECORD_BY_ID, .id = *id, .limit = 1};
@@ -89,7 +89,7 @@ static int32_t find_by_id(const struct ledger *ledger, const struct uuid *id, st
 
 /* ---- The stay -------------------------------------------------------------------------------------------------- */
 
-static bool is_earlier(const struct record *a, const struct record *b)
+bool ledger_is_earlier(const struct record *a, const struct record *b)
 {
     if (a->created_ms != b->created_ms)
         return a->created_ms < b->created_ms;
@@ -101,7 +101,8 @@ static struct record *newest_original(const struct record_list *list, int32_t ke
     struct record *newest = NULL;
     for (size_t i = 0; i < list->count; i++) {
         struct record *record = &list->records[i];
-        if (kind_is_original(record->kind) && record->key_state == key_state && (!newest || is_earlier(newest, record)))
+        if (kind_is_original(record->kind) && record->key_state == key_state &&
+            (!newest || ledger_is_earlier(newest, record)))
             newest = record;
     }
     return newest;
@@ -129,6 +130,11 @@ bool ledger_is_blocked(const struct ledger_lookup *lookup)
            (!lookup->rooms_of_stay && newest_original(&lookup->room_keys, KC_KEY_BLOCKED));
 }
 
+struct record *ledger_blocked_original(const struct ledger_lookup *lookup)
+{
+    return lookup->rooms_of_stay ? NULL : newest_original(&lookup->room_keys, KC_KEY_BLOCKED);
+}
+
 bool ledger_knows_booking(const struct ledger_lookup *lookup)
 {
     for (size_t i = 0; i < lookup->stay.count; i++)
@@ -151,7 +157,7 @@ struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct rec
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         for (size_t k = 0; k < lists[i]->count; k++) {
             struct record *record = &lists[i]->records[k];
-            if (is_doubtful(record) && (!original || is_earlier(original, record)))
+            if (is_doubtful(record) && (!original || ledger_is_earlier(original, record)))
                 return record;
         }
     return NULL;
@@ -240,7 +246,7 @@ int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *loo
             status = KC_OK;
     }
     if (status == KC_OK && !uuid_is_nil(&lookup->target)) {
-        status = find_by_id(ledger, &lookup->target, arena, &lookup->target_record, error);
+        status = ledger_find_by_id(ledger, &lookup->target, arena, &lookup->target_record, error);
         if (lookup->target_record && strcmp(lookup->target_record->site, lookup->site) != 0)
             lookup->target_record = NULL;
     }
@@ -252,36 +258,21 @@ int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *loo
 /* ---- Before and after an operation ----------------------------------------------------------------------------- */
 
 /* Whether the original of a duplicate is still the active one, now that everything before is in the ledger. */
-static int32_t check_base(const struct ledger *ledger, const struct record *record, const struct uuid *base,
-                          struct kc_error *error)
+static int32_t check_base(const struct ledger *ledger, const struct ledger_lookup *now, const struct uuid *base,
+                          struct arena *arena, struct kc_error *error)
 {
-    struct arena arena = {0};
     struct record *original;
-    struct ledger_lookup lookup = {
-        .site = record->site, .station = "", .booking = record->booking, .idempotency_key = "", .rooms = record->rooms};
-    int32_t status = find_by_id(ledger, base, &arena, &original, error);
-    if (status == KC_OK)
-        status = look_up_keys(ledger, &lookup, &arena, error);
+    int32_t status = ledger_find_by_id(ledger, base, arena, &original, error);
     if (status == KC_OK && (!original || original->key_state != KC_KEY_ACTIVE))
         status = error_set(error, KC_ERROR_NO_ORIGINAL, "booking",
                            "The original was made void in the meantime; a duplicate could void keys.");
-    else if (status == KC_OK && ledger_doubt(&lookup, original))
+    else if (status == KC_OK && ledger_doubt(now, original))
         status = error_set(error, KC_ERROR_UNRESOLVED, "booking",
                            "A new original or a check-out of the stay is under way; its outcome comes first.");
-    arena_free(&arena);
     return status;
 }
 
-int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
-                          struct kc_error *error)
-{
-    int32_t status = uuid_is_nil(base) ? KC_OK : check_base(ledger, record, base, error);
-    if (status == KC_OK)
-        status = ledger->store->table->insert(ledger->store, record, error);
-    return status;
-}
-
-static bool opens_room_of(const struct record *key, const struct record *by)
+bool ledger_opens_room_of(const struct record *key, const struct record *by)
 {
     for (size_t i = 0; i < by->rooms.count; i++)
         if (has_main_room(key, by->rooms.items[i]))
@@ -289,279 +280,113 @@ static bool opens_room_of(const struct record *key, const struct record *by)
     return false;
 }
 
-/* What to do with each active key of the stay and rooms of `by`. */
-typedef int32_t (*each_key)(const struct ledger *ledger, const struct record *key, const struct record *by,
-                            struct kc_error *error);
+/* May change which key of a stay or room is the valid one. */
+static bool changes_keys(const struct record *record)
+{
+    return verb_acts(record->verb) && (!record->kind || kind_is_original(record->kind));
+}
 
-static int32_t for_keys(const struct ledger *ledger, const struct record_query *query, const struct record *by,
-                        each_key visit, struct kc_error *error)
+/* Against an operation that another program has in hand. */
+static int32_t check_running(const struct record *record, const struct record *other, struct kc_error *error)
+{
+    struct error_quoted quoted;
+    const char *booking = record->booking;
+    bool same_stay = (*booking && strcmp(booking, other->booking) == 0) || ledger_opens_room_of(other, record);
+    if (*record->encoder && strcmp(record->encoder, other->encoder) == 0 && strcmp(record->system, other->system) == 0)
+        return error_set(error, KC_ERROR_ENCODER_BUSY, "encoder",
+                         "Encoder \"%s\" works for another station just now; ask again when it is done.",
+                         error_quote(&quoted, record->encoder));
+    if (same_stay && (changes_keys(record) || changes_keys(other)))
+        return error_set(error, KC_ERROR_ROOM_BUSY, *booking ? "booking" : "rooms",
+                         "Another station works on this stay or room just now; look at its keys when it is done.");
+    return KC_OK;
+}
+
+static int32_t check_others(const struct ledger *ledger, const struct record *record, struct kc_error *error)
 {
     struct arena arena = {0};
-    struct record *keys = NULL;
+    struct record *open = NULL;
     size_t count = 0;
-    int32_t status = ledger_find_job(ledger, query, false, &arena, &keys, &count, error);
+    struct record_query query = {.find = RECORD_OPEN, .site = record->site, .pending_only = true};
+    int32_t status = ledger->store->table->find(ledger->store, &query, &arena, &open, &count, error);
     for (size_t i = 0; status == KC_OK && i < count; i++)
-        if (!uuid_equal(&keys[i].id, &by->id) && is_earlier(&keys[i], by))
-            status = visit(ledger, &keys[i], by, error);
+        if (open[i].instance != ledger->instance && is_running(ledger, &open[i]))
+            status = check_running(record, &open[i], error);
     arena_free(&arena);
     return status;
 }
 
-static int32_t for_keys_of_stay(const struct ledger *ledger, const struct record *by, bool rooms_too, each_key visit,
-                                struct kc_error *error)
+/* The original that would be voided must be the one that was spoken of before. */
+static int32_t check_seen(const struct ledger *ledger, const struct record *record, const struct ledger_lookup *now,
+                          const struct ledger_lookup *seen, struct kc_error *error)
 {
-    struct record_query query = {.site = by->site, .keys_only = true, .active_only = true};
-    int32_t status = KC_OK;
-    if (*by->booking) {
-        query.find = RECORD_BY_BOOKING;
-        query.value = by->booking;
-        status = for_keys(ledger, &query, by, visit, error);
+    const struct record_list *const now_lists[] = {&now->stay, &now->room_keys};
+    const struct record_list *const seen_lists[] = {&seen->stay, &seen->room_keys};
+    for (size_t i = 0; kind_is_original(record->kind) && i < 2; i++) {
+        const struct record *original = newest_original(now_lists[i], KC_KEY_ACTIVE);
+        const struct record *before = newest_original(seen_lists[i], KC_KEY_ACTIVE);
+        if (original && original->instance != ledger->instance &&
+            (!before || (!uuid_equal(&before->id, &original->id) && ledger_is_earlier(before, original))))
+            return error_set(error, KC_ERROR_ROOM_BUSY, *record->booking ? "booking" : "rooms",
+                             "Another station has just made an original of this stay or room; look at it, and ask "
+                             "again if this one is meant all the same.");
     }
-    query.find = RECORD_BY_ROOM;
-    for (size_t i = 0; rooms_too && status == KC_OK && i < by->rooms.count; i++) {
-        query.value = by->rooms.items[i];
-        status = for_keys(ledger, &query, by, visit, error);
-    }
-    return status;
+    return KC_OK;
 }
 
-/* Made, and known to the lock system: it opens, or would if its stay were not blocked. */
-static bool key_exists(const struct record *key)
+static void date_after(struct record *record, const struct record_list *list)
 {
-    return key->key_state == KC_KEY_ACTIVE || key->key_state == KC_KEY_BLOCKED;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->records[i].created_ms >= record->created_ms)
+            record->created_ms = list->records[i].created_ms + 1;
 }
 
-static int32_t void_key(const struct ledger *ledger, const struct record *key, const struct record *by,
-                        struct kc_error *error)
+/* The stay and rooms, now that everything before is in the ledger. `shared`: other programs may have written. */
+static int32_t check_stay(const struct ledger *ledger, struct record *record, const struct uuid *base,
+                          const struct ledger_lookup *seen, bool shared, struct kc_error *error)
 {
-    bool same_stay = *by->booking && strcmp(key->booking, by->booking) == 0;
-    if (!key_exists(key) || !(same_stay || opens_room_of(key, by)))
-        return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_VOIDED, false, error);
-}
-
-/* A key of the stay, or of the room where no booking is named. */
-static bool is_of_stay(const struct record *key, const struct record *by)
-{
-    return *by->booking ? strcmp(key->booking, by->booking) == 0 : opens_room_of(key, by);
-}
-
-static int32_t check_key_out(const struct ledger *ledger, const struct record *key, const struct record *by,
-                             struct kc_error *error)
-{
-    if (!key_exists(key) || !is_of_stay(key, by))
-        return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_CHECKED_OUT, false, error);
-}
-
-static int32_t block_key(const struct ledger *ledger, const struct record *key, const struct record *by,
-                         struct kc_error *error)
-{
-    if (key->key_state != KC_KEY_ACTIVE || !is_of_stay(key, by))
-        return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_BLOCKED, false, error);
-}
-
-static int32_t unblock_key(const struct ledger *ledger, const struct record *key, const struct record *by,
-                           struct kc_error *error)
-{
-    if (key->key_state != KC_KEY_BLOCKED || !is_of_stay(key, by))
-        return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_ACTIVE, false, error);
-}
-
-static int32_t leave_key_unconfirmed(const struct ledger *ledger, const struct record *key, const struct record *by,
-                                     struct kc_error *error)
-{
-    if (!key_exists(key) || !is_of_stay(key, by))
-        return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, key->key_state, true, error);
-}
-
-/* A later success settles what an earlier attempt of the same verb had left unconfirmed. */
-static int32_t confirm_earlier(const struct ledger *ledger, const struct record *by, struct kc_error *error)
-{
-    if (!*by->booking)
-        return KC_OK;
     struct arena arena = {0};
-    struct record *records = NULL;
-    size_t count = 0;
-    struct record_query query = {.find = RECORD_BY_BOOKING, .site = by->site, .value = by->booking};
-    int32_t status = ledger_find_job(ledger, &query, false, &arena, &records, &count, error);
-    for (size_t i = 0; status == KC_OK && i < count; i++)
-        if (records[i].unconfirmed && records[i].verb == by->verb && !uuid_equal(&records[i].id, &by->id) &&
-            uuid_equal(&records[i].target, &by->target))
-            status = ledger->store->table->set_key_state(ledger->store, &records[i].id, records[i].key_state, false,
-                                                         error);
+    struct ledger_lookup now = {
+        .site = record->site, .station = "", .booking = record->booking, .idempotency_key = "", .rooms = record->rooms};
+    int32_t status = look_up_keys(ledger, &now, &arena, error);
+    if (status == KC_OK && !uuid_is_nil(base))
+        status = check_base(ledger, &now, base, &arena, error);
+    if (status == KC_OK && shared)
+        status = check_seen(ledger, record, &now, seen, error);
+    if (status == KC_OK && shared) {
+        date_after(record, &now.stay);
+        date_after(record, &now.room_keys);
+    }
     arena_free(&arena);
     return status;
 }
 
-/* The key that was to be cancelled, unless something else has made it void meanwhile. */
-static int32_t mark_target(const struct ledger *ledger, const struct record *by, int32_t key_state, bool unconfirmed,
+/* An operation with the same idempotency key came first: insert() will say so. */
+static int32_t is_repeated(const struct ledger *ledger, const struct record *record, bool *repeated,
                            struct kc_error *error)
 {
     struct arena arena = {0};
-    struct record *key;
-    int32_t status = find_by_id(ledger, &by->target, &arena, &key, error);
-    if (status == KC_OK && key && key->key_state == KC_KEY_ACTIVE)
-        status = ledger->store->table->set_key_state(ledger->store, &by->target, key_state, unconfirmed, error);
+    struct record *same = NULL;
+    struct record_query query = {
+        .find = RECORD_BY_IDEMPOTENCY, .site = record->site, .value = record->idempotency_key, .limit = 1};
+    int32_t status = *record->idempotency_key ? find_one(ledger, &query, &arena, &same, error) : KC_OK;
+    *repeated = same != NULL;
     arena_free(&arena);
     return status;
 }
 
-/* The keys of a stay that was extended or moved without a new card. */
-static int32_t change_key(const struct ledger *ledger, const struct record *key, const struct record *by,
-                          struct kc_error *error)
+int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
+                          const struct ledger_lookup *seen, struct kc_error *error)
 {
-    if (key->key_state != KC_KEY_ACTIVE || strcmp(key->booking, by->booking) != 0)
-        return KC_OK;
-    return ledger->store->table->set_stay(ledger->store, &key->id, &by->rooms, by->until_utc, error);
-}
-
-/* What is done to the keys of a stay, or of a room, that is checked out, blocked or unblocked; NULL for other verbs. */
-static each_key visit_for(int32_t verb)
-{
-    return verb == KC_VERB_CHECK_OUT      ? check_key_out
-           : verb == KC_VERB_BLOCK_STAY   ? block_key
-           : verb == KC_VERB_UNBLOCK_STAY ? unblock_key
-                                          : NULL;
-}
-
-/* What an outcome means for other keys. */
-static int32_t apply_consequences(const struct ledger *ledger, const struct record *record, struct kc_error *error)
-{
-    bool written = record->outcome == KC_OUTCOME_WRITTEN;
-    int32_t status = KC_OK;
-    if (written && kind_is_original(record->kind))
-        status = for_keys_of_stay(ledger, record, true, void_key, error);
-    each_key visit = visit_for(record->verb);
-    if (visit && (written || record->unconfirmed))
-        status = for_keys_of_stay(ledger, record, !*record->booking, written ? visit : leave_key_unconfirmed, error);
-    if (record->verb == KC_VERB_CANCEL_KEY)
-        status = mark_target(ledger, record, written ? KC_KEY_VOIDED : KC_KEY_ACTIVE, record->unconfirmed, error);
-    if (record->verb == KC_VERB_MODIFY_STAY && written)
-        status = for_keys_of_stay(ledger, record, false, change_key, error);
-    if (status == KC_OK && written &&
-        (visit || record->verb == KC_VERB_CANCEL_KEY || record->verb == KC_VERB_MODIFY_STAY))
-        status = confirm_earlier(ledger, record, error);
-    return status;
-}
-
-/* Another original may have been asked for later and ended sooner, or an outcome may be settled late. */
-static int32_t was_voided_since(const struct ledger *ledger, const struct record *record, bool *voided,
-                                struct kc_error *error)
-{
-    struct arena arena = {0};
-    int32_t status = KC_OK;
-    *voided = false;
-    for (size_t i = 0; i <= record->rooms.count && status == KC_OK && !*voided; i++) {
-        bool by_booking = i == record->rooms.count;
-        if (by_booking && !*record->booking)
-            break;
-        struct record_query query = {.find = by_booking ? RECORD_BY_BOOKING : RECORD_BY_ROOM,
-                                     .site = record->site,
-                                     .value = by_booking ? record->booking : record->rooms.items[i],
-                                     .keys_only = true};
-        struct record *keys = NULL;
-        size_t count = 0;
-        status = ledger_find_job(ledger, &query, false, &arena, &keys, &count, error);
-        for (size_t k = 0; status == KC_OK && k < count; k++)
-            if (kind_is_original(keys[k].kind) && keys[k].outcome == KC_OUTCOME_WRITTEN &&
-                is_earlier(record, &keys[k]) && (by_booking || opens_room_of(record, &keys[k])))
-                *voided = true;
-    }
-    arena_free(&arena);
-    return status;
-}
-
-void ledger_apply_delivery(struct record *key, const struct record *check, bool on_its_way)
-{
-    if (check->status != KC_OK && check->status != KC_ERROR_MOBILE)
-        return; /* the question failed, which says nothing about the key */
-    key->status = check->status;
-    key->unconfirmed = on_its_way || check->status != KC_OK;
-    key->error_message = check->error_message;
-    key->vendor_code = check->vendor_code;
-    key->vendor_text = check->vendor_text;
-}
-
-static int32_t record_delivery(const struct ledger *ledger, const struct ledger_outcome *outcome,
-                               struct kc_error *error)
-{
-    struct arena arena = {0};
-    struct record *key;
-    int32_t status = find_by_id(ledger, &outcome->record->target, &arena, &key, error);
-    if (status == KC_OK && key) {
-        ledger_apply_delivery(key, outcome->record, outcome->on_its_way);
-        status = ledger->store->table->finish(ledger->store, key, error);
-    }
-    arena_free(&arena);
-    return status;
-}
-
-int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
-{
-    const struct store_table *table = ledger->store->table;
-    const struct record *record = outcome->record;
-    int32_t status = outcome->intent_recorded ? table->finish(ledger->store, record, error)
-                                              : table->insert(ledger->store, record, error);
-    if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
-        struct station_record last = {record->system, record->encoder};
-        status = table->set_station(ledger->store, record->site, record->station, &last, error);
-    }
-    if (status == KC_OK && outcome->encoder_state && *record->encoder) {
-        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, outcome->contact_ms};
-        status = table->set_encoder(ledger->store, record->site, &seen, error);
-    }
-    bool voided = false;
-    if (status == KC_OK && record->kind && record->outcome == KC_OUTCOME_WRITTEN)
-        status = was_voided_since(ledger, record, &voided, error);
-    if (status == KC_OK && voided)
-        status = table->set_key_state(ledger->store, &record->id, KC_KEY_VOIDED, false, error);
-    if (status == KC_OK && verb_acts(record->verb))
-        status = apply_consequences(ledger, record, error);
-    if (status == KC_OK && record->verb == KC_VERB_CHECK_MOBILE)
-        status = record_delivery(ledger, outcome, error);
-    return status;
-}
-
-/* ---- Settling what is unknown ---------------------------------------------------------------------------------- */
-
-int32_t ledger_settle_job(const struct ledger *ledger, const struct record *resolution, int32_t outcome,
-                          struct arena *arena, struct record **settled, struct kc_error *error)
-{
-    const struct store_table *table = ledger->store->table;
-    struct record *record;
-    int32_t status = find_by_id(ledger, &resolution->target, arena, &record, error);
-    if (status != KC_OK)
-        return status;
-    if (!record)
-        return error_set(error, KC_ERROR_NOT_FOUND, "operation", "The ledger has no such operation.");
-    if (record->outcome == KC_OUTCOME_PENDING)
-        return error_set(error, KC_ERROR_STATE, "operation", "The operation is still running.");
-    if (record->outcome != KC_OUTCOME_UNKNOWN)
-        return error_set(error, KC_ERROR_STATE, "operation", "The operation is settled already: %s.",
-                         kc_outcome_name(record->outcome));
-    bool written = outcome == KC_OUTCOME_WRITTEN;
-    bool voided = false;
-    if (written && record->kind)
-        status = was_voided_since(ledger, record, &voided, error);
-    record->outcome = outcome;
-    if (written)
-        record->status = KC_OK;
-    if (record->kind)
-        record->key_state = !written ? KC_KEY_NOT_MADE : voided ? KC_KEY_VOIDED : KC_KEY_ACTIVE;
-    record->unconfirmed = !record->kind && !written;
-    record->finished_ms = resolution->created_ms;
+    bool shared = !ledger->store->table->inline_jobs;
+    bool repeated = false;
+    int32_t status = shared ? is_repeated(ledger, record, &repeated, error) : KC_OK;
+    if (status == KC_OK && !repeated && (shared || !uuid_is_nil(base)))
+        status = check_stay(ledger, record, base, seen, shared, error);
+    if (status == KC_OK && !repeated && shared)
+        status = check_others(ledger, record, error);
     if (status == KC_OK)
-        status = table->finish(ledger->store, record, error);
-    if (status == KC_OK)
-        status = apply_consequences(ledger, record, error);
-    if (status == KC_OK)
-        status = table->insert(ledger->store, resolution, error);
-    if (status == KC_OK)
-        *settled = record;
+        status = ledger->store->table->insert(ledger->store, record, error);
     return status;
 }
 

@@ -48,16 +48,20 @@ struct record *ledger_doubt(const struct ledger_lookup *lookup, const struct rec
 const struct record *ledger_next_guest(const struct ledger_lookup *lookup);
 /* The stay (or that of the room) is blocked: it has an original, which opens nothing until it is unblocked. */
 bool ledger_is_blocked(const struct ledger_lookup *lookup);
+/* The one that is blocked in the rooms that were named, or NULL. */
+struct record *ledger_blocked_original(const struct ledger_lookup *lookup);
 /* The booking has a key of its own that was made, so it is known to the lock system. */
 bool ledger_knows_booking(const struct ledger_lookup *lookup);
 /* The latest original of the booking that was made, whatever became of it; NULL if none. */
 struct record *ledger_latest_original(const struct ledger_lookup *lookup);
 
-/* Right before the first byte leaves. `base` (or nil): the original that must still be active. Fails with
- * KC_ERROR_IN_PROGRESS (idempotency key), KC_ERROR_NO_ORIGINAL or KC_ERROR_UNRESOLVED when another station was faster.
- */
-int32_t ledger_intent_job(const struct ledger *ledger, const struct record *record, const struct uuid *base,
-                          struct kc_error *error);
+/* Right before the first byte leaves. `base` (or nil): the original that must still be active. `seen`: what was looked
+ * up before. When another program that shares the ledger was faster, fails with KC_ERROR_IN_PROGRESS (idempotency key),
+ * KC_ERROR_NO_ORIGINAL, KC_ERROR_UNRESOLVED, KC_ERROR_ENCODER_BUSY or KC_ERROR_ROOM_BUSY (of the stay, too). Of those
+ * that come at the same moment, one wins. The record is dated after everything of its stay and rooms, whatever the
+ * clocks of the machines say. */
+int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
+                          const struct ledger_lookup *seen, struct kc_error *error);
 
 /* After it: records the outcome (inserting the record if there was no intent), and what follows for other keys. */
 struct ledger_outcome {
@@ -83,6 +87,13 @@ int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const c
 /* Finds records for the host: an intent whose context has died shows as unknown. `unresolved_only`: no others. */
 int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *query, bool unresolved_only,
                         struct arena *arena, struct record **records, size_t *count, struct kc_error *error);
+
+/* For ledger_outcome.c. By id: NULL if there is none. Earlier: asked for before the other. Opens: its main room is one
+ * of the other's. */
+int32_t ledger_find_by_id(const struct ledger *ledger, const struct uuid *id, struct arena *arena, struct record **out,
+                          struct kc_error *error);
+bool ledger_is_earlier(const struct record *a, const struct record *b);
+bool ledger_opens_room_of(const struct record *key, const struct record *by);
 
 bool verb_acts(int32_t verb); /* may change a card or the lock server */
 bool kind_is_original(int32_t kind);

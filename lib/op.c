@@ -7,18 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/utf8.h"
+
 static void step_over(struct loop_timer *timer);
 static void deadline_over(struct loop_timer *timer);
 
 static int make_id(struct kc_op *op)
 {
-    uint8_t random[10];
-    if (loop_random(random, sizeof(random)) != 0)
+    if (context_new_id(op->context, &op->uuid) != KC_OK)
         return -1;
-    int64_t now = loop_wall_ms(op->context->loop);
-    op->uuid = uuid_make(now, random);
     uuid_format(&op->uuid, op->id);
-    moment_format(op->site->zone, now / 1000, op->created);
+    moment_format(op->site->zone, context_now_utc(op->context), op->created);
     return 0;
 }
 
@@ -101,8 +100,10 @@ int32_t op_warn(struct kc_op *op, const char *field, const char *before, const c
     char text[400];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    int length = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof(text))
+        utf8_drop_cut(text, sizeof(text) - 1);
     if (op->warning_count == op->warning_capacity) {
         size_t capacity = op->warning_capacity ? op->warning_capacity * 2 : 4;
         struct op_warning *grown = realloc(op->warnings, capacity * sizeof(*grown));

@@ -57,6 +57,8 @@ struct kc_op {
     struct uuid base;          /* of a duplicate: the original that must still be active at the intent */
     struct record_query query; /* list verbs */
     bool unresolved_only;
+    struct store_check check; /* of the ledger */
+    char digest[2 * STORE_DIGEST_SIZE + 1];
     int32_t resolve_how; /* KC_RESOLVE_... */
     int32_t resolve_outcome;
     struct record *found;
@@ -85,10 +87,11 @@ struct kc_op {
     struct kc_op *parent; /* of an internal operation, with a reference; its events become the parent's */
     size_t children;      /* internal operations that run */
 
-    bool answered;   /* discovery: a system did */
-    bool committed;  /* the lock system may have acted */
-    bool reached;    /* the encoder took part */
-    bool on_its_way; /* a mobile key: accepted, but not known to have arrived */
+    bool answered;     /* discovery: a system did */
+    int32_t no_answer; /* discovery: why one did not; KC_ERROR_UNREACHABLE if there are several reasons */
+    bool committed;    /* the lock system may have acted */
+    bool reached;      /* the encoder took part */
+    bool on_its_way;   /* a mobile key: accepted, but not known to have arrived */
     bool intent_recorded, replay;
     bool recording;  /* an attempt to record the outcome late is under way */
     bool unrecorded; /* ended, but the ledger could not take its outcome yet */
@@ -160,7 +163,7 @@ void op_child_done(struct kc_op *parent, struct kc_op *child);
 /* Starts the queue or the question whether to go on; from verbs.c. */
 void op_enqueue(struct kc_op *op);
 
-/* privacy.c: takes guest data out of what the lock system said. */
+/* privacy.c: takes guest data and credentials out of what the lock system said. */
 void privacy_mask(const struct kc_op *op, struct kc_error *error);
 
 /* preflight.c: everything that can be checked before anything is sent; fills op->request. */

@@ -202,6 +202,17 @@ const char *option_get(const struct kc_system *system, const char *name)
     return value_at(system, (size_t)index);
 }
 
+const char *option_secret(const struct kc_system *system, size_t index)
+{
+    size_t own = option_count(system);
+    if (index < own)
+        return strcmp(option_at(system, index)->values, "secret") == 0 ? value_at(system, index) : "";
+    if (index - own >= system->uri.option_count)
+        return NULL;
+    const struct uri_option *option = &system->uri.options[index - own];
+    return transport_hides(system, option->name) ? option->value : "";
+}
+
 const char *driver_option_text(const struct driver_link *link, size_t option)
 {
     return value_at((const struct kc_system *)(const void *)link, LINK_OPTION_COUNT + option);

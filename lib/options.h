@@ -15,5 +15,7 @@ int32_t option_set(struct kc_system *system, const char *name, const char *value
 /* Reads the link options, lets the driver read its own, and has the transport check the URI. */
 int32_t options_apply(struct kc_system *system, struct kc_error *error);
 const char *option_get(const struct kc_system *system, const char *name);
+/* Values that are never shown, counted from 0: "" where an option is no secret or not set, NULL past the end. */
+const char *option_secret(const struct kc_system *system, size_t index);
 
 #endif

@@ -13,6 +13,12 @@ static bool needs_validity(int32_t verb)
            verb == KC_VERB_SEND_MOBILE || verb == KC_VERB_MODIFY_STAY;
 }
 
+static bool makes_key(int32_t verb)
+{
+    return verb == KC_VERB_ISSUE_ORIGINAL || verb == KC_VERB_ISSUE_DUPLICATE || verb == KC_VERB_REISSUE ||
+           verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_SEND_MOBILE;
+}
+
 static bool needs_room(int32_t verb)
 {
     return verb_acts(verb);
@@ -101,6 +107,8 @@ static int32_t check_counts(struct kc_op *op, struct kc_error *error)
         return error_set(error, KC_ERROR_LIMIT, "areas", "%s takes no areas.", label);
     if (op->want.denied.count && !system_can(op->system, KC_CAPABILITY_DENY_AREAS))
         return error_set(error, KC_ERROR_NOT_OFFERED, "areas", "%s cannot deny areas.", label);
+    if (op->want.texts.count && !limits->text_lines)
+        return error_set(error, KC_ERROR_LIMIT, "text", "%s takes no text on the card.", label);
     if (op->want.texts.count > (size_t)limits->text_lines)
         return error_set(error, KC_ERROR_LIMIT, "text", "%zu lines of text are more than the %d that %s takes.",
                          op->want.texts.count, limits->text_lines, label);
@@ -349,7 +357,9 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
     if (!request->room_before)
         request->room_before = "";
     if (needs_room(op->verb) && !op->want.rooms.count)
-        return error_set(error, KC_ERROR_NO_ROOM, "rooms", "No room is allocated to the booking: no room, no key.");
+        return error_set(error, KC_ERROR_NO_ROOM, "rooms",
+                         makes_key(op->verb) ? "No room is allocated to the booking: no room, no key."
+                                             : "The ledger knows no original of this booking; name the room.");
     int32_t status = check_counts(op, error);
     if (status == KC_OK)
         status = take_names(op, error);

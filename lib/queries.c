@@ -232,6 +232,80 @@ int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **out)
     return ask(op, error.code ? &error : NULL, run_forget, forgotten, true);
 }
 
+/* ---- Verifying ----------------------------------------------------------------------------------------------------
+ */
+
+static int32_t run_check(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct kc_op *op = op_of_job(job);
+    if (store->table->check)
+        return store->table->check(store, &op->check, error);
+    return error_set(error, KC_ERROR_NOT_OFFERED, "ledger", "This ledger keeps no journal: %s:.", store->table->scheme);
+}
+
+static void write_digest(struct kc_op *op)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < STORE_DIGEST_SIZE; i++) {
+        op->digest[2 * i] = digits[op->check.chain[i] >> 4];
+        op->digest[2 * i + 1] = digits[op->check.chain[i] & 15];
+    }
+}
+
+static void checked(struct worker_job *job)
+{
+    struct kc_op *op = op_of_job(job);
+    const struct store_check *check = &op->check;
+    struct kc_error error = {0};
+    char id[UUID_TEXT_SIZE] = "not known";
+    if (job_failed(op))
+        return;
+    if (!check->done && (atomic_load(&op->cancel_wanted) || op->context->closing)) {
+        error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
+        op_refuse(op, &error);
+        return;
+    }
+    if (!check->done) { /* others get their turn between */
+        op_submit(op, run_check, checked, false);
+        return;
+    }
+    write_digest(op);
+    if (!uuid_is_nil(&check->id))
+        uuid_format(&check->id, id);
+    if (!check->fault) {
+        end_well(op);
+        return;
+    }
+    if (check->entry)
+        error_set(&error, KC_ERROR_LEDGER_DAMAGED, "ledger",
+                  "Entry %lld of the journal (operation: %s) does not fit: %s.", (long long)check->entry, id,
+                  check->fault);
+    else
+        error_set(&error, KC_ERROR_LEDGER_DAMAGED, "ledger", "Operation %s does not fit: %s.", id, check->fault);
+    op_refuse(op, &error);
+}
+
+int32_t kc_verify_ledger(kc_site *site, kc_op **out)
+{
+    if (!site || !out)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_op *op = op_new(site, KC_VERB_VERIFY_LEDGER, NULL);
+    if (!op)
+        return KC_ERROR_NO_MEMORY;
+    op_hand_out(op, out);
+    return ask(op, NULL, run_check, checked, false);
+}
+
+int64_t kc_op_get_entry_count(const kc_op *op)
+{
+    return op && op->state == KC_STATE_DONE ? op->check.entries : 0;
+}
+
+const char *kc_op_get_ledger_digest(const kc_op *op)
+{
+    return op && op->state == KC_STATE_DONE ? op->digest : "";
+}
+
 /* ---- Settling -----------------------------------------------------------------------------------------------------
  */
 
@@ -406,7 +480,7 @@ static void discovery_ended(struct kc_op *op)
     if (atomic_load(&op->cancel_wanted))
         error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
     else if (op->warning_count)
-        error_set(&error, KC_ERROR_UNREACHABLE, "system", "No lock system answered. %s", op->warnings[0].text);
+        error_set(&error, op->no_answer, "system", "No lock system answered as it should. %s", op->warnings[0].text);
     else
         error_set(&error, KC_ERROR_NOT_FOUND, "system", "The site has no lock system yet; add one.");
     op_refuse(op, &error);
@@ -445,10 +519,13 @@ static void ask_systems(struct worker_job *job)
 
 static void system_answered(struct kc_op *op, struct kc_op *child)
 {
-    if (child->status == KC_OK)
+    if (child->status == KC_OK) {
         op->answered = true;
-    else
-        op_warn(op, "system", "", "", "%s: %s", child->system->name, kc_error_get_message(child->error));
+        return;
+    }
+    bool same = !op->no_answer || op->no_answer == child->status;
+    op->no_answer = same ? child->status : KC_ERROR_UNREACHABLE;
+    op_warn(op, "system", "", "", "%s: %s", child->system->name, kc_error_get_message(child->error));
 }
 
 int32_t kc_site_discover(kc_site *site, kc_op **out)

@@ -159,9 +159,9 @@ const char *kc_encoder_state_name(int32_t state)
 const char *kc_verb_name(int32_t verb)
 {
     static const char *const names[] = {
-        NULL,        "issue-original", "issue-duplicate", "reissue",      "issue-one-shot", "send-mobile", "read-card",
-        "check-out", "modify-stay",    "cancel-key",      "discover",     "resolve",        "list-keys",   "list-ops",
-        "find-op",   "forget-guest",   "block-stay",      "unblock-stay", "check-mobile"};
+        NULL,        "issue-original", "issue-duplicate", "reissue",      "issue-one-shot", "send-mobile",  "read-card",
+        "check-out", "modify-stay",    "cancel-key",      "discover",     "resolve",        "list-keys",    "list-ops",
+        "find-op",   "forget-guest",   "block-stay",      "unblock-stay", "check-mobile",   "verify-ledger"};
     return NAME_OF(names, verb);
 }
 

@@ -65,7 +65,7 @@ static int32_t run_intent(struct worker_job *job, struct store *store, struct kc
 {
     struct kc_op *op = op_of_job(job);
     struct ledger ledger = op_ledger(op, store);
-    return ledger_intent_job(&ledger, &op->record, &op->base, error);
+    return ledger_intent_job(&ledger, &op->record, &op->base, &op->lookup, error);
 }
 
 static void intent_recorded(struct worker_job *job)

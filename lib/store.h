@@ -57,6 +57,7 @@ struct record_query {
     struct uuid id;
     bool keys_only;    /* kind not 0 */
     bool active_only;  /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
+    bool pending_only; /* outcome PENDING */
     size_t limit;      /* 0 = no limit */
     struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
 };
@@ -69,6 +70,18 @@ struct encoder_record {
     const char *system, *encoder;
     int32_t state;      /* KC_ENCODER_... at the last contact */
     int64_t contact_ms; /* wall clock */
+};
+
+/* How far a check of the journal has come; starts all-zero. It goes on in many jobs, since it reads everything. */
+#define STORE_DIGEST_SIZE 32
+struct store_check {
+    int64_t entries; /* that fit, from the first on */
+    uint8_t chain[STORE_DIGEST_SIZE];
+    int64_t last_operation; /* of the second half: every operation has its entry */
+    bool journal_read, done;
+    const char *fault; /* what does not fit; NULL if everything does. A static text */
+    int64_t entry;     /* which; 0 if an operation has none */
+    struct uuid id;    /* of which operation; nil if that is not known */
 };
 
 /* Every store's struct begins with this. */
@@ -125,6 +138,9 @@ struct store_table {
                            struct kc_error *error);
     /* Erases the guest data of all records of a booking. */
     int32_t (*forget)(struct store *store, const char *site, const char *booking, struct kc_error *error);
+
+    /* Goes on with a check of the journal, by some thousand entries. NULL: the store keeps no journal. */
+    int32_t (*check)(struct store *store, struct store_check *check, struct kc_error *error);
 
     /* Which contexts live: instance_enter registers this one under a number of its own (any thread, once after open);
      * instance_alive tells whether another still runs. A crash ends the registration by itself. */

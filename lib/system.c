@@ -19,15 +19,21 @@ static const struct driver *driver_for(const char *scheme)
     return NULL;
 }
 
-/* For a message. */
+/* For a message: as many as fit, whole ones. */
 static const char *known_schemes(char *out, size_t size)
 {
+    static const char more[] = " ...";
     size_t used = 0;
     out[0] = '\0';
     for (size_t i = 0; i < driver_table_count; i++)
-        for (const char *const *known = driver_table[i]->schemes; *known && used < size - 1; known++) {
-            int length = snprintf(out + used, size - used, "%s%s:", used ? ", " : "", *known);
-            used = length < 0 || (size_t)length >= size - used ? size - 1 : used + (size_t)length;
+        for (const char *const *known = driver_table[i]->schemes; *known; known++) {
+            size_t room = size - used - sizeof(more);
+            int length = snprintf(out + used, room, "%s%s:", used ? ", " : "", *known);
+            if (length < 0 || (size_t)length >= room) {
+                memcpy(out + used, more, sizeof(more));
+                return out;
+            }
+            used += (size_t)length;
         }
     return out;
 }
@@ -43,7 +49,7 @@ static int32_t name_fault(const char *what, const char *name, struct kc_error *e
 static int32_t find_driver(struct kc_system *system, struct kc_error *error)
 {
     struct error_quoted quoted;
-    char known[200];
+    char known[300];
     const struct driver *driver = driver_for(system->uri.scheme);
     if (!driver)
         return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No driver is compiled in for \"%s:\". There are %s.",

@@ -214,17 +214,22 @@ int32_t op_choose_target(struct kc_op *op, struct kc_error *error)
     int32_t capability = capability_of(op);
     if (system_can(op->system, capability))
         capability = KC_CAPABILITY_CARD_IMAGE;
+    const struct driver *driver = op->system->link.driver;
+    if (!(driver->profile.capabilities & DRIVER_CAN(capability)))
+        return error_set(error, KC_ERROR_NOT_OFFERED, "system", "%s (system \"%s\") does not offer this: %s.",
+                         driver->label, op->system->name, kc_capability_name(capability));
     return error_set(error, KC_ERROR_NOT_OFFERED, "system",
-                     "%s (system \"%s\") does not offer this with its present options: %s.",
-                     op->system->link.driver->label, op->system->name, kc_capability_name(capability));
+                     "%s (system \"%s\") does not offer this with its present options: %s. See the options of the "
+                     "driver %s.",
+                     driver->label, op->system->name, kc_capability_name(capability), driver->name);
 }
 
 /* ---- What an original voids ------------------------------------------------------------------------------------- */
 
 static bool would_void(const struct kc_op *op, const struct record *key)
 {
-    bool active = key->kind && key->key_state == KC_KEY_ACTIVE;
-    return active && (!key->until_utc || key->until_utc > context_now_utc(op->context));
+    bool exists = key->kind && (key->key_state == KC_KEY_ACTIVE || key->key_state == KC_KEY_BLOCKED);
+    return exists && (!key->until_utc || key->until_utc > context_now_utc(op->context));
 }
 
 static bool listed(const struct kc_op *op, const struct record *key)

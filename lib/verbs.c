@@ -443,6 +443,8 @@ static int32_t prepare_stay(struct kc_op *op, struct kc_error *error)
         return status;
     if (!original)
         original = ledger_latest_original(&op->lookup);
+    if (!original && !*op->want.booking) /* whoever has the room, also while he is blocked */
+        original = ledger_blocked_original(&op->lookup);
     if (op->verb == KC_VERB_MODIFY_STAY) {
         const char *now = original && original->rooms.count ? original->rooms.items[0]
                           : op->want.rooms.count            ? op->want.rooms.items[0]

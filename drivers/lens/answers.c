@@ -317,10 +317,16 @@ static int read_envelope(struct reading *reading, enum lens_operation operation)
 
 int lens_answer_read(enum lens_operation operation, const uint8_t *bytes, size_t count, struct lens_answer *answer)
 {
+    return lens_answer_read_with(NULL, operation, bytes, count, answer);
+}
+
+int lens_answer_read_with(struct lens_parser *parser, enum lens_operation operation, const uint8_t *bytes, size_t count,
+                          struct lens_answer *answer)
+{
     *answer = (struct lens_answer){
         .kind = LENS_ANSWER_UNREADABLE, .code = "", .text = "", .detail = "", .transaction = -1};
     struct lens_document *document;
-    enum lens_reading got = lens_document_read(bytes, count, &document, answer->problem);
+    enum lens_reading got = lens_document_read(parser, bytes, count, &document, answer->problem);
     if (got != LENS_READ)
         return got == LENS_NO_MEMORY ? -1 : 0;
     answer->document = document;

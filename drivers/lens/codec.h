@@ -180,11 +180,22 @@ struct lens_answer {
     void *document;    /* what the texts live in */
 };
 
+/* What reads answers, kept from one to the next, since making it takes longer than an answer does. All zero at first.
+ */
+struct lens_parser {
+    void *context;
+    size_t bytes; /* that it has read */
+};
+void lens_parser_free(struct lens_parser *parser);
+
 /* Reads the answer to `operation`: matches by local name and place, whatever prefix or namespace; success needs
  * bSuccess true or 1. Refuses document types, entities, external references, and an answer to another operation.
  * Returns 0 also for faults and unreadable answers; -1 only when memory is used up. To be freed with
  * lens_answer_free(). */
 int lens_answer_read(enum lens_operation operation, const uint8_t *bytes, size_t count, struct lens_answer *answer);
+/* The same, by a parser that is kept. */
+int lens_answer_read_with(struct lens_parser *parser, enum lens_operation operation, const uint8_t *bytes, size_t count,
+                          struct lens_answer *answer);
 void lens_answer_free(struct lens_answer *answer);
 /* The server's side: appends the envelope of an answer. `answer->document` and `problem` are not looked at;
  * UNREADABLE is not written. A FAULT where the operation's result has no place for one (HelloWorldTest and the two for

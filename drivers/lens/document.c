@@ -16,6 +16,8 @@
 #define DOCUMENT_SIZE_MAX  ((size_t)1024 * 1024)
 #define DOCUMENT_DEPTH_MAX 32
 #define DOCUMENT_NODES_MAX 65536
+#define PARSER_BYTES_MAX   ((size_t)256 * 1024) /* that one parser reads */
+#define ATTRIBUTES_MAX     64                   /* of one element; answers have two or three */
 
 struct reader {
     struct lens_document *document;
@@ -199,24 +201,35 @@ static void on_error(void *context, xmlErrorPtr error)
 
 static pthread_once_t parser_once = PTHREAD_ONCE_INIT;
 
+/* How many bytes from the first on are ASCII and not NUL. */
+static size_t plain_length(const uint8_t *bytes, size_t count)
+{
+    size_t at = 0;
+    for (uint64_t eight; count - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, bytes + at, sizeof eight);
+        /* with all below 0x80, taking 1 from each sets the highest bit of those that are 0 */
+        if (((eight | (eight - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    while (at < count && bytes[at] != 0 && bytes[at] < 0x80)
+        at++;
+    return at;
+}
+
 /* UTF-8 without NUL. Bytes that are not would make the parser's converters complain in the process's own name. */
 static bool is_utf8(const uint8_t *bytes, size_t count, bool *ascii)
 {
-    *ascii = true;
-    for (size_t at = 0; at < count;) {
-        if (bytes[at] < 0x80) {
-            if (bytes[at++] == 0)
-                return false;
-            continue;
-        }
+    size_t at = plain_length(bytes, count);
+    *ascii = at == count;
+    while (at < count) {
         char piece[UTF8_BYTES_MAX + 1] = {0};
         uint32_t character;
         memcpy(piece, bytes + at, count - at < UTF8_BYTES_MAX ? count - at : UTF8_BYTES_MAX);
         size_t taken = utf8_read(piece, &character);
-        if (taken == 0)
+        if (taken == 0 || character == 0)
             return false;
-        *ascii = false;
         at += taken;
+        at += plain_length(bytes + at, count - at);
     }
     return true;
 }
@@ -255,6 +268,32 @@ static bool declares_other_encoding(const uint8_t *bytes, size_t count)
     return i != sizeof wanted - 1;
 }
 
+static size_t skip_blanks(const uint8_t *bytes, size_t count, size_t at)
+{
+    while (at < count && memchr(" \t\r\n", bytes[at], 4) != NULL)
+        at++;
+    return at;
+}
+
+/* The parser compares each attribute with all before it, which takes seconds for a megabyte of them. In front of the
+ * next '<', which stands in no value, there are at least as many '=' with a quote behind as the element has attributes.
+ */
+static bool has_many_attributes(const uint8_t *bytes, size_t count)
+{
+    size_t found = 0;
+    for (size_t at = 0; at < count; at++) {
+        if (bytes[at] == '<')
+            found = 0;
+        if (bytes[at] != '=')
+            continue;
+        size_t value = skip_blanks(bytes, count, at + 1);
+        if (value < count && (bytes[value] == '"' || bytes[value] == '\'') && ++found > ATTRIBUTES_MAX)
+            return true;
+        at = value - 1;
+    }
+    return false;
+}
+
 /* NULL if the parser may have it; else what is wrong. Moves past a byte order mark. */
 static const char *look_at_bytes(const uint8_t **bytes, size_t *count)
 {
@@ -272,6 +311,8 @@ static const char *look_at_bytes(const uint8_t **bytes, size_t *count)
     /* Plain ASCII reads the same whatever encoding was declared: some servers declare UTF-16 and send UTF-8. */
     if (!ascii && declares_other_encoding(*bytes, *count))
         return "it declares an encoding other than UTF-8";
+    if (has_many_attributes(*bytes, *count))
+        return "an element has too many attributes";
     return NULL;
 }
 
@@ -295,55 +336,87 @@ void lens_document_free(struct lens_document *document)
     arena_free(&arena);
 }
 
-static void parse(struct reader *reader, const uint8_t *bytes, size_t count)
+void lens_parser_free(struct lens_parser *parser)
 {
-    const xmlSAXHandler handlers = {.initialized = XML_SAX2_MAGIC,
-                                    .startElementNs = on_start,
-                                    .endElementNs = on_end,
-                                    .characters = on_text,
-                                    .ignorableWhitespace = on_text,
-                                    .cdataBlock = on_text,
-                                    .internalSubset = on_document_type,
-                                    .serror = on_error};
-    xmlParserCtxtPtr parser = xmlNewParserCtxt();
-    if (parser == NULL) {
+    xmlFreeParserCtxt(parser->context);
+    *parser = (struct lens_parser){0};
+}
+
+/* The one that was kept, or a new one; NULL if there is no memory. */
+static xmlParserCtxtPtr take_parser(struct lens_parser *kept)
+{
+    static const xmlSAXHandler handlers = {.initialized = XML_SAX2_MAGIC,
+                                           .startElementNs = on_start,
+                                           .endElementNs = on_end,
+                                           .characters = on_text,
+                                           .ignorableWhitespace = on_text,
+                                           .cdataBlock = on_text,
+                                           .internalSubset = on_document_type,
+                                           .serror = on_error};
+    xmlParserCtxtPtr parser = kept->context;
+    kept->context = NULL;
+    if (parser != NULL)
+        return parser;
+    parser = xmlNewParserCtxt();
+    if (parser != NULL)
+        *parser->sax = handlers;
+    return parser;
+}
+
+/* Only one that has read a document to its end is like new. It remembers every name that it has read, so that it is not
+ * kept for ever either. */
+static void keep_parser(struct lens_parser *kept, xmlParserCtxtPtr parser, bool good, size_t count)
+{
+    parser->userData = NULL;
+    kept->context = parser;
+    kept->bytes += count;
+    if (!good || kept->bytes > PARSER_BYTES_MAX)
+        lens_parser_free(kept);
+}
+
+/* As a chunk that is the last one: a parser of chunks does not look for more bytes behind the last ones at every step.
+ */
+static void parse(struct reader *reader, struct lens_parser *kept, const uint8_t *bytes, size_t count)
+{
+    xmlParserCtxtPtr parser = take_parser(kept);
+    if (parser == NULL || xmlCtxtResetPush(parser, NULL, 0, NULL, NULL) != 0) {
         reader->no_memory = true;
+        xmlFreeParserCtxt(parser);
         return;
     }
-    *parser->sax = handlers;
     parser->userData = reader;
     reader->parser = parser;
-    xmlDocPtr unused = xmlCtxtReadMemory(parser, (const char *)bytes, (int)count, NULL, NULL,
-                                         XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
-    xmlFreeDoc(unused);
+    (void)xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
+    (void)xmlParseChunk(parser, (const char *)bytes, (int)count, 1);
     if (reader->problem == NULL && (!parser->wellFormed || !parser->nsWellFormed || reader->document->root == NULL))
         reader->problem = "it is not well-formed XML";
-    xmlFreeParserCtxt(parser);
+    keep_parser(kept, parser, reader->problem == NULL && !reader->no_memory, count);
 }
 
 /* Out of memory, libxml2 complains past the parser's own handler, on standard error unless this thread has another. The
  * application's is put back: it never sees that we were here. */
-static void parse_silently(struct reader *reader, const uint8_t *bytes, size_t count)
+static void parse_silently(struct reader *reader, struct lens_parser *kept, const uint8_t *bytes, size_t count)
 {
     (void)pthread_once(&parser_once, xmlInitParser);
 #ifdef LIBXML_THREAD_ENABLED
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *context = xmlStructuredErrorContext;
     xmlSetStructuredErrorFunc(reader, on_error);
-    parse(reader, bytes, count);
+    parse(reader, kept, bytes, count);
     xmlSetStructuredErrorFunc(context, handler);
 #else
-    parse(reader, bytes, count);
+    parse(reader, kept, bytes, count);
 #endif
     /* This thread's last error quotes the document. */
     xmlResetLastError();
 }
 
-enum lens_reading lens_document_read(const uint8_t *bytes, size_t count, struct lens_document **document,
-                                     char problem[LENS_PROBLEM_SIZE])
+enum lens_reading lens_document_read(struct lens_parser *kept, const uint8_t *bytes, size_t count,
+                                     struct lens_document **document, char problem[LENS_PROBLEM_SIZE])
 {
     _Static_assert(DOCUMENT_SIZE_MAX <= INT_MAX, "libxml2 counts in int");
     struct reader reader = {.document = document_new()};
+    struct lens_parser own = {0};
     *document = NULL;
     if (reader.document == NULL) {
         lens_problem(problem, "memory is used up", "");
@@ -351,7 +424,8 @@ enum lens_reading lens_document_read(const uint8_t *bytes, size_t count, struct 
     }
     reader.problem = look_at_bytes(&bytes, &count);
     if (reader.problem == NULL)
-        parse_silently(&reader, bytes, count);
+        parse_silently(&reader, kept == NULL ? &own : kept, bytes, count);
+    lens_parser_free(&own);
     buf_free(&reader.text);
     if (reader.no_memory) {
         lens_problem(problem, "memory is used up", "");

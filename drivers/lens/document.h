@@ -29,9 +29,10 @@ struct lens_document {
 
 enum lens_reading { LENS_READ, LENS_NOT_READ, LENS_NO_MEMORY };
 
-/* Reads bytes that anyone may have sent. LENS_NOT_READ: `problem` says why, without a word of the content. */
-enum lens_reading lens_document_read(const uint8_t *bytes, size_t count, struct lens_document **document,
-                                     char problem[LENS_PROBLEM_SIZE]);
+/* Reads bytes that anyone may have sent. LENS_NOT_READ: `problem` says why, without a word of the content. `kept` may
+ * be NULL. */
+enum lens_reading lens_document_read(struct lens_parser *kept, const uint8_t *bytes, size_t count,
+                                     struct lens_document **document, char problem[LENS_PROBLEM_SIZE]);
 /* NULL is taken. */
 void lens_document_free(struct lens_document *document);
 

@@ -107,7 +107,7 @@ static void on_answer(struct driver_op *op, const struct http_reply *reply)
     enum lens_operation operation = exchange_of(op)->operation;
     struct kc_error error = {0};
     struct lens_answer answer = {0};
-    int32_t status = lens_read_reply(operation, reply, &answer, &error);
+    int32_t status = lens_read_reply(op->link, operation, reply, &answer, &error);
     bool read = status == KC_OK;
     if (read) {
         lens_trace_answer(op->link, operation, &answer);
@@ -132,7 +132,7 @@ static void on_greeting(struct driver_link *link, const struct http_reply *reply
     struct kc_error error = {0};
     struct lens_answer answer = {0};
     line_of(link)->asking = false;
-    int32_t status = lens_read_reply(LENS_HELLO_WORLD_TEST, reply, &answer, &error);
+    int32_t status = lens_read_reply(link, LENS_HELLO_WORLD_TEST, reply, &answer, &error);
     if (status == KC_OK) {
         lens_trace_answer(link, LENS_HELLO_WORLD_TEST, &answer);
         status = lens_judge_greeting(link, &answer, &error);
@@ -248,13 +248,25 @@ static void op_cancel(struct driver_op *op)
     lens_delivery_stop(op);
 }
 
+static bool someone_waits(struct driver_link *link)
+{
+    struct driver_op *op = driver_link_next_op(link, NULL);
+    while (op && exchange_of(op)->step != STEP_WAITING)
+        op = driver_link_next_op(link, op);
+    return op != NULL;
+}
+
 /* Its terminal is free: from the loop, for this operation is not out of the way yet. */
 static void op_end(struct driver_op *op)
 {
-    const struct line *line = line_of(op->link);
     exchange_of(op)->step = STEP_OVER;
-    if (line->up && line->settings.one_per_terminal)
+    if (line_of(op->link)->up && someone_waits(op->link))
         driver_link_timer(op->link, 0);
+}
+
+static void release(struct driver_link *link)
+{
+    lens_parser_free(&line_of(link)->parser);
 }
 
 static const char *const saflok_schemes[] = {"saflok+http", "saflok+https", NULL};
@@ -277,7 +289,8 @@ static const char *const ambiance_schemes[] = {"ambiance+http", "ambiance+https"
     .on_timer = on_timer,                   \
     .op_cancel = op_cancel,                 \
     .op_end = op_end,                       \
-    .keep_alive = ask_for_life
+    .keep_alive = ask_for_life,             \
+    .release = release
 /* clang-format on */
 
 const struct driver driver_saflok_lens = {

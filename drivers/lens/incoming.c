@@ -332,7 +332,7 @@ int lens_call_read(const uint8_t *bytes, size_t count, struct lens_incoming *inc
                                                   .user = "",
                                                   .password = ""}};
     struct lens_document *document;
-    if (lens_document_read(bytes, count, &document, incoming->problem) != LENS_READ)
+    if (lens_document_read(NULL, bytes, count, &document, incoming->problem) != LENS_READ)
         return -1;
     incoming->document = document;
     struct taker taker = {.document = document, .incoming = incoming};

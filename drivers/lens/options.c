@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "util/pairs.h"
 #include "words.h"
 
 #define UNVERIFIED " (unverified)"
@@ -93,53 +94,13 @@ const struct driver_option lens_options[OPTION_COUNT] = {
                           "written."},
 };
 
-/* What can be a fault's meaning, by the names of kc_status_name(). */
-static const struct {
-    const char *name;
-    int32_t code;
-} error_names[] = {
-    {"not-offered", KC_ERROR_NOT_OFFERED},
-    {"limit", KC_ERROR_LIMIT},
-    {"contact", KC_ERROR_CONTACT},
-    {"not-accepted", KC_ERROR_NOT_ACCEPTED},
-    {"encoder-offline", KC_ERROR_ENCODER_OFFLINE},
-    {"encoder-busy", KC_ERROR_ENCODER_BUSY},
-    {"no-card", KC_ERROR_NO_CARD},
-    {"card", KC_ERROR_CARD},
-    {"card-format", KC_ERROR_CARD_FORMAT},
-    {"card-refused", KC_ERROR_CARD_REFUSED},
-    {"encoder-fault", KC_ERROR_ENCODER_FAULT},
-    {"unknown-room", KC_ERROR_UNKNOWN_ROOM},
-    {"room-unavailable", KC_ERROR_ROOM_UNAVAILABLE},
-    {"room-busy", KC_ERROR_ROOM_BUSY},
-    {"not-checked-in", KC_ERROR_NOT_CHECKED_IN},
-    {"one-shot-limit", KC_ERROR_ONE_SHOT_LIMIT},
-    {"lock-system", KC_ERROR_LOCK_SYSTEM},
-    {"vendor", KC_ERROR_VENDOR},
-    {"mobile", KC_ERROR_MOBILE},
-    {"syntax", KC_ERROR_SYNTAX},
-    {"credentials", KC_ERROR_CREDENTIALS},
-    {"unknown-area", KC_ERROR_UNKNOWN_AREA},
-    {"conflict", KC_ERROR_CONFLICT},
-    {"key-limit", KC_ERROR_KEY_LIMIT},
-    {"lock-offline", KC_ERROR_LOCK_OFFLINE},
-};
-
 /* ---- Lists in options ------------------------------------------------------------------------------------------ */
-
-static int32_t error_of_name(const char *name, size_t length)
-{
-    for (size_t i = 0; i < sizeof(error_names) / sizeof(error_names[0]); i++)
-        if (strlen(error_names[i].name) == length && memcmp(error_names[i].name, name, length) == 0)
-            return error_names[i].code;
-    return KC_OK;
-}
 
 void lens_encoder_id(const struct driver_link *link, const char *name, struct buf *out)
 {
     const char *at = driver_option_text(link, OPTION_ENCODERS);
-    for (struct pair pair; lens_next_pair(&at, &pair);) {
-        if (pair.name_length == strlen(name) && memcmp(pair.name, name, pair.name_length) == 0) {
+    for (struct pair pair; pair_next(&at, &pair);) {
+        if (pair_is_named(&pair, name)) {
             buf_append(out, pair.value, pair.value_length);
             return;
         }
@@ -150,10 +111,10 @@ void lens_encoder_id(const struct driver_link *link, const char *name, struct bu
 int32_t lens_fault_mapped(const struct driver_link *link, const char *const *texts, size_t count)
 {
     const char *at = driver_option_text(link, OPTION_FAULT_MAP);
-    for (struct pair pair; lens_next_pair(&at, &pair);)
+    for (struct pair pair; pair_next(&at, &pair);)
         for (size_t i = 0; i < count; i++)
             if (lens_has_word(texts[i], pair.name, pair.name_length))
-                return error_of_name(pair.value, pair.value_length);
+                return pair_error(&pair);
     return KC_OK;
 }
 
@@ -163,7 +124,7 @@ bool lens_words_match(const char *list, const char *text)
         const char *word = list;
         size_t length = strcspn(list, ";");
         list += length + (list[length] ? 1 : 0);
-        lens_trim(&word, &length);
+        pair_trim(&word, &length);
         if (length > 0 && lens_has_word(text, word, length))
             return true;
     }
@@ -174,7 +135,7 @@ static int32_t check_encoders(const struct driver_link *link, struct kc_error *e
 {
     const char *at = driver_option_text(link, OPTION_ENCODERS);
     struct error_quoted quoted;
-    for (struct pair pair; lens_next_pair(&at, &pair);)
+    for (struct pair pair; pair_next(&at, &pair);)
         if (pair.name_length == 0)
             return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoders",
                              "The option encoders is a list of NAME=IDENTIFIER, separated by ';', not \"%s\".",
@@ -186,8 +147,8 @@ static int32_t check_fault_map(const struct driver_link *link, struct kc_error *
 {
     const char *at = driver_option_text(link, OPTION_FAULT_MAP);
     struct error_quoted quoted;
-    for (struct pair pair; lens_next_pair(&at, &pair);)
-        if (pair.name_length == 0 || error_of_name(pair.value, pair.value_length) == KC_OK)
+    for (struct pair pair; pair_next(&at, &pair);)
+        if (pair.name_length == 0 || pair_error(&pair) == KC_OK)
             return error_set(error, KC_ERROR_INVALID_ARGUMENT, "fault-map",
                              "The option fault-map is a list of NAME=ERROR, such as EncoderResponse=card, separated by "
                              "';', not \"%s\".",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a request to its calls, and a call on its way. */
-#include <stdio.h>
 #include <string.h>
 
 #include "state.h"
@@ -105,22 +104,28 @@ struct composer {
     struct driver_link *link;
     const struct driver_request *request; /* NULL: of the link */
     struct lens_call call;
-    struct buf reservation, encoder, phone, uid;
+    struct buf reservation, encoder, phone, uid, action;
     char from[32], until[32], count[12], size[12];
     struct lens_area areas[LENS_PASS_LEVELS_AT_MOST];
 };
 
 static void put_time(const struct settings *settings, const struct moment *moment, char out[32])
 {
-    const struct wall_time *wall = &moment->wall;
-    char utc[21];
-    if (settings->utc) {
-        moment_format_utc(moment->utc, utc);
-        memcpy(out, utc, sizeof(utc));
-    } else {
-        snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:00", wall->year % 10000, wall->month % 100, wall->day % 100,
-                 wall->hour % 100, wall->minute % 100);
-    }
+    if (settings->utc)
+        moment_format_utc(moment->utc, out);
+    else
+        moment_format_wall(&moment->wall, out);
+}
+
+static void put_number(uint32_t number, char out[12])
+{
+    char digits[12], *at = digits + sizeof(digits);
+    *--at = '\0';
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 /* LENS SOAP service, section on areas: all levels in rising order, changed where the request says so. */
@@ -187,10 +192,9 @@ static void put_encoder(struct composer *composer)
         lens_encoder_id(link, request->encoder, &composer->encoder);
     if (!mobile && !image)
         buf_append_text(&composer->uid, driver_option_text(link, OPTION_UID_DUMMY));
-    int32_t size = (int32_t)driver_option_number(link, image ? OPTION_KEY_SIZE_IMAGE : OPTION_KEY_SIZE);
-    snprintf(composer->size, sizeof(composer->size), "%d", mobile ? 0 : (int)size);
-    snprintf(composer->count, sizeof(composer->count), "%d",
-             takes_count(link, request) && !mobile ? (int)request->copies : 1);
+    int64_t size = driver_option_number(link, image ? OPTION_KEY_SIZE_IMAGE : OPTION_KEY_SIZE);
+    put_number(mobile ? 0 : (uint32_t)size, composer->size);
+    put_number(takes_count(link, request) && !mobile ? (uint32_t)request->copies : 1, composer->count);
     values[LENS_ENCODER_ID] = buf_text(&composer->encoder);
     values[LENS_UID] = buf_text(&composer->uid);
     values[LENS_KEY_SIZE] = composer->size;
@@ -339,15 +343,22 @@ static int64_t answer_time(const struct composer *composer)
     return short_question ? settings->delivery_wait : settings->answer_timeout;
 }
 
+static const char *put_action(struct composer *composer)
+{
+    const char *quote = line_of(composer->link)->settings.quotes ? "\"" : "";
+    buf_append_text(&composer->action, quote);
+    buf_append_text(&composer->action, "http://tempuri.org/");
+    buf_append_text(&composer->action, lens_operation_name(composer->call.operation));
+    buf_append_text(&composer->action, quote);
+    return buf_text(&composer->action);
+}
+
 /* Prompts and the commit come before the request leaves, for its failure may end the operation. */
-static void ask(struct composer *composer, struct driver_op *op, const struct buf *body)
+static void ask(struct composer *composer, struct driver_op *op, const char *action, const struct buf *body)
 {
     struct driver_link *link = composer->link;
     const struct settings *settings = &line_of(link)->settings;
     enum lens_operation operation = composer->call.operation;
-    char action[80];
-    const char *quote = settings->quotes ? "\"" : "";
-    snprintf(action, sizeof(action), "%shttp://tempuri.org/%s%s", quote, lens_operation_name(operation), quote);
     const struct http_field fields[] = {{"Content-Type", "text/xml; charset=utf-8"}, {"SOAPAction", action}};
     struct http_request request = {
         .method = "POST",
@@ -381,10 +392,11 @@ int32_t lens_send(struct driver_link *link, struct driver_op *op, enum lens_oper
         status = error_set(error, KC_ERROR_INVALID_ARGUMENT, "",
                            "The request cannot be sent to the lock system: a text or time in it, or in the options "
                            "user, site-name and the like, has characters that XML does not take.");
-    if (status == KC_OK && body.failed)
+    const char *action = put_action(&composer);
+    if (status == KC_OK && (body.failed || composer.action.failed))
         status = error_no_memory(error);
     if (status == KC_OK)
-        ask(&composer, op, &body);
+        ask(&composer, op, action, &body);
     else
         error->card_state = KC_OUTCOME_NOT_WRITTEN;
     buf_free(&body);
@@ -392,5 +404,6 @@ int32_t lens_send(struct driver_link *link, struct driver_op *op, enum lens_oper
     buf_free(&composer.encoder);
     buf_free(&composer.phone);
     buf_free(&composer.uid);
+    buf_free(&composer.action);
     return status;
 }

@@ -27,10 +27,15 @@ static void moved(const struct http_reply *reply, struct kc_error *error)
     buf_free(&place);
 }
 
-static void refused(const struct http_reply *reply, struct kc_error *error)
+static bool asks_who(int32_t status)
+{
+    return status == 401 || status == 403 || status == 407;
+}
+
+static void refused(enum lens_operation operation, const struct http_reply *reply, struct kc_error *error)
 {
     int status = (int)reply->status;
-    if (status == 401 || status == 403 || status == 407)
+    if (asks_who(reply->status))
         error_set(error, KC_ERROR_CREDENTIALS, "user",
                   "The server refuses the request (HTTP status %d). It is the web server that asks here, not the lock "
                   "system: see the options http-user and http-password, and who may connect to it.",
@@ -49,7 +54,26 @@ static void refused(const struct http_reply *reply, struct kc_error *error)
                   "The server does not take the request (HTTP status %d). Check that the URI of the system leads to "
                   "the lock system's web service.",
                   status);
-    error->card_state = KC_OUTCOME_NOT_WRITTEN;
+    /* 303: it was done, and what came of it is to be seen elsewhere */
+    error->card_state = status == 303 && lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
+}
+
+/* HTTP says no. Returns whether the lock system's own words come with it, which say more. */
+static bool explains_itself(enum lens_operation operation, const struct http_reply *reply,
+                            const struct lens_answer *answer, struct kc_error *error)
+{
+    if (answer->kind == LENS_ANSWER_SUCCESS) {
+        error_set(error, KC_ERROR_PROTOCOL, "",
+                  "The server refuses the request (HTTP status %d), but with the answer that it was done. See what "
+                  "stands between this computer and the lock system.",
+                  (int)reply->status);
+        error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
+        return false;
+    }
+    if (answer->kind != LENS_ANSWER_UNREADABLE && !(answer->kind == LENS_ANSWER_SOAP_FAULT && asks_who(reply->status)))
+        return true;
+    refused(operation, reply, error);
+    return false;
 }
 
 /* Nothing that can be made out, or a server's own trouble: it may have acted before. */
@@ -69,22 +93,20 @@ static void unusable(enum lens_operation operation, const struct http_reply *rep
     error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
 }
 
-int32_t lens_read_reply(enum lens_operation operation, const struct http_reply *reply, struct lens_answer *answer,
-                        struct kc_error *error)
+int32_t lens_read_reply(struct driver_link *link, enum lens_operation operation, const struct http_reply *reply,
+                        struct lens_answer *answer, struct kc_error *error)
 {
-    if (reply->status >= 300 && reply->status < 500) {
-        refused(reply, error);
-        return error->code;
-    }
-    if (lens_answer_read(operation, reply->body, reply->body_size, answer) != 0) {
+    bool no = reply->status >= 300 && reply->status < 500;
+    if (lens_answer_read_with(&line_of(link)->parser, operation, reply->body, reply->body_size, answer) != 0) {
         lens_answer_free(answer);
         error_no_memory(error);
         error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
         return error->code;
     }
-    if (answer->kind != LENS_ANSWER_UNREADABLE)
+    if (no ? explains_itself(operation, reply, answer, error) : answer->kind != LENS_ANSWER_UNREADABLE)
         return KC_OK;
-    unusable(operation, reply, answer->problem, error);
+    if (!no)
+        unusable(operation, reply, answer->problem, error);
     lens_answer_free(answer);
     return error->code;
 }
@@ -140,16 +162,20 @@ static const struct {
 void lens_set_vendor(const struct driver_link *link, const struct driver_request *request, const char *code,
                      const char *const *texts, size_t count, struct kc_error *error)
 {
-    const char *secrets[] = {driver_option_text(link, OPTION_PASSWORD), request ? request->guest : "",
-                             request ? lens_phone_digits(request->phone) : "", request ? request->email : ""};
+    size_t lines = request ? request->texts.count : 0;
+    const char *secrets[] = {
+        driver_option_text(link, OPTION_PASSWORD),        request ? request->guest : "",
+        request ? lens_phone_digits(request->phone) : "", request ? request->email : "",
+        lines > 0 ? request->texts.items[0] : "",         lines > 1 ? request->texts.items[1] : ""};
+    const size_t secret_count = sizeof(secrets) / sizeof(secrets[0]);
     struct buf text = {0}, masked_code = {0};
     for (size_t i = 0; i < count; i++) {
         if (!*texts[i])
             continue;
         buf_append_text(&text, text.length > 0 ? "; " : "");
-        lens_mask(texts[i], secrets, 4, &text);
+        lens_mask(texts[i], secrets, secret_count, &text);
     }
-    lens_mask(code, secrets, 4, &masked_code);
+    lens_mask(code, secrets, secret_count, &masked_code);
     error_set_vendor(error, buf_text(&masked_code), buf_text(&text));
     buf_free(&text);
     buf_free(&masked_code);
@@ -249,11 +275,16 @@ static int32_t take_fault(struct driver_op *op, const struct lens_answer *answer
 
 /* ---- Answers --------------------------------------------------------------------------------------------------- */
 
-/* SOAP's own fault: about our request, or after the work was begun. */
+/* SOAP's own fault: about our request, or after the work was begun. Calls whose answer has no place for a fault tell of
+ * user and password this way. */
 static int32_t take_soap_fault(const struct driver_link *link, const struct driver_request *request,
                                enum lens_operation operation, const struct lens_answer *answer, struct kc_error *error)
 {
-    if (answer->from_client)
+    const struct lens_fault_name *name = lens_fault_find(answer);
+    if (name && name->meaning == LENS_MEANS_UNAUTHORIZED)
+        error_set(error, KC_ERROR_CREDENTIALS, "user", "The lock system answered %s: %s.", name->name,
+                  meanings[name->meaning].text);
+    else if (answer->from_client)
         error_set(error, KC_ERROR_SYNTAX, "",
                   "The web service does not take the request %s (SOAP fault). It may be another version of the "
                   "service, or another service.",

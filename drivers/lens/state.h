@@ -33,6 +33,7 @@ struct line {
     struct settings settings;
     bool up, asking; /* asking: HelloWorldTest of the link is on its way */
     int64_t tickets;
+    struct lens_parser parser; /* of the answers */
 };
 
 static inline struct line *line_of(const struct driver_link *link)
@@ -73,8 +74,8 @@ int32_t lens_send(struct driver_link *link, struct driver_op *op, enum lens_oper
 
 /* result.c: the reply to an answer of the service; `answer` is to be freed if it is KC_OK. Else what is wrong with the
  * reply itself, card_state set. */
-int32_t lens_read_reply(enum lens_operation operation, const struct http_reply *reply, struct lens_answer *answer,
-                        struct kc_error *error);
+int32_t lens_read_reply(struct driver_link *link, enum lens_operation operation, const struct http_reply *reply,
+                        struct lens_answer *answer, struct kc_error *error);
 /* result.c: KC_OK for success, else the error that the answer means for the operation, card_state set; hands warnings
  * and what the encoder did to the core. */
 int32_t lens_judge(struct driver_op *op, const struct lens_answer *answer, struct kc_error *error);

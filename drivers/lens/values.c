@@ -8,8 +8,33 @@
 
 /* ---- Text ------------------------------------------------------------------------------------------------------ */
 
+/* Printable ASCII but & < > " and '. */
+static const bool is_plain[256] = {
+    /* clang-format off */
+    [' '] = 1, ['!'] = 1,            ['#'] = 1, ['$'] = 1, ['%'] = 1,            ['('] = 1, [')'] = 1, ['*'] = 1,
+    ['+'] = 1, [','] = 1, ['-'] = 1, ['.'] = 1, ['/'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,
+    ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, [':'] = 1, [';'] = 1, ['='] = 1, ['?'] = 1, ['@'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
+    ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['['] = 1, ['\\'] = 1, [']'] = 1, ['^'] = 1,
+    ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1,
+    ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1, ['{'] = 1, ['|'] = 1,
+    ['}'] = 1, ['~'] = 1,
+    /* clang-format on */
+};
+
+size_t lens_plain_length(const char *text)
+{
+    size_t length = 0;
+    while (is_plain[(uint8_t)text[length]])
+        length++;
+    return length;
+}
+
 bool lens_text_is_clean(const char *text)
 {
+    text += lens_plain_length(text);
     while (*text != '\0') {
         uint32_t character;
         size_t count = utf8_read(text, &character);
@@ -40,16 +65,19 @@ static const char *entity_of(char byte)
 
 void lens_append_escaped(struct buf *out, const char *text)
 {
-    const char *plain = text;
-    for (; *text != '\0'; text++) {
+    for (;;) {
+        size_t length = lens_plain_length(text);
+        buf_append(out, text, length);
+        text += length;
+        if (*text == '\0')
+            return;
         const char *entity = entity_of(*text);
-        if (entity == NULL)
-            continue;
-        buf_append(out, plain, (size_t)(text - plain));
-        buf_append_text(out, entity);
-        plain = text + 1;
+        if (entity != NULL)
+            buf_append_text(out, entity);
+        else
+            buf_append_byte(out, (uint8_t)*text);
+        text++;
     }
-    buf_append(out, plain, (size_t)(text - plain));
 }
 
 /* ---- Lexical forms --------------------------------------------------------------------------------------------- */
@@ -61,7 +89,8 @@ static bool is_digit(char byte)
 
 static bool is_hex(char byte)
 {
-    return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+    char lower = (char)(byte | 0x20); /* which makes no other byte a letter from a to f */
+    return is_digit(byte) || (lower >= 'a' && lower <= 'f');
 }
 
 bool lens_is_uuid(const char *text)

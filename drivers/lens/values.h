@@ -9,6 +9,8 @@
 
 #include "tables.h"
 
+/* How many bytes from the first on are ASCII that stands for itself in XML: nearly always all. */
+size_t lens_plain_length(const char *text);
 /* UTF-8 without control characters and without what XML cannot carry. */
 bool lens_text_is_clean(const char *text);
 /* Appends a clean text so that it is nothing but text, in an element or in an attribute in double quotes. */

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { SHORT_WORD = 3 };
+#include "util/text.h"
+
+enum { SHORT_WORD = 3, WORD_SIZE = 200 };
 
 static char lower(char letter)
 {
@@ -15,37 +17,6 @@ static bool is_word_letter(char letter)
 {
     return (lower(letter) >= 'a' && lower(letter) <= 'z') || (letter >= '0' && letter <= '9') || letter == '_' ||
            (unsigned char)letter >= 0x80;
-}
-
-void lens_trim(const char **text, size_t *length)
-{
-    while (*length > 0 && **text == ' ') {
-        (*text)++;
-        (*length)--;
-    }
-    while (*length > 0 && (*text)[*length - 1] == ' ')
-        (*length)--;
-}
-
-bool lens_next_pair(const char **at, struct pair *pair)
-{
-    *at += strspn(*at, "; ");
-    if (!**at)
-        return false;
-    size_t length = strcspn(*at, ";");
-    const char *equals = memchr(*at, '=', length);
-    *pair = (struct pair){*at, *at, 0, 0};
-    if (equals) {
-        pair->name_length = (size_t)(equals - *at);
-        pair->value = equals + 1;
-        pair->value_length = length - pair->name_length - 1;
-        lens_trim(&pair->name, &pair->name_length);
-        lens_trim(&pair->value, &pair->value_length);
-        if (pair->value_length == 0)
-            pair->name_length = 0;
-    }
-    *at += length;
-    return true;
 }
 
 static bool begins_with(const char *text, const char *word, size_t length)
@@ -69,16 +40,18 @@ bool lens_has_word(const char *text, const char *word, size_t length)
 /* How much of the text at `at` is the secret, or one of its longer words. */
 static size_t secret_length(const char *at, const char *secret)
 {
-    size_t whole = strlen(secret);
-    if (whole > 0 && begins_with(at, secret, whole))
-        return whole;
-    while (*secret) {
+    char word[WORD_SIZE];
+    size_t found = text_begins_with(at, secret, NULL);
+    while (*secret && found == 0) {
         size_t length = strcspn(secret, " ,.;+");
-        if (length >= SHORT_WORD && begins_with(at, secret, length))
-            return length;
+        if (length >= SHORT_WORD && length < WORD_SIZE) {
+            memcpy(word, secret, length);
+            word[length] = '\0';
+            found = text_begins_with(at, word, NULL);
+        }
         secret += length + (secret[length] ? 1 : 0);
     }
-    return 0;
+    return found;
 }
 
 void lens_mask(const char *text, const char *const *secrets, size_t count, struct buf *out)

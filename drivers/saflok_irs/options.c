@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "util/pairs.h"
+
 #define UNVERIFIED " (unverified)"
 
 const struct driver_option saflok_irs_options[OPTION_COUNT] = {
@@ -69,27 +71,6 @@ const struct driver_option saflok_irs_options[OPTION_COUNT] = {
                            "that nothing was written."},
 };
 
-/* What can be an answer's meaning, by the names of kc_status_name(). */
-static const struct {
-    const char *name;
-    int32_t code;
-} error_names[] = {
-    {"encoder-offline", KC_ERROR_ENCODER_OFFLINE},
-    {"encoder-busy", KC_ERROR_ENCODER_BUSY},
-    {"no-card", KC_ERROR_NO_CARD},
-    {"card", KC_ERROR_CARD},
-    {"card-format", KC_ERROR_CARD_FORMAT},
-    {"card-refused", KC_ERROR_CARD_REFUSED},
-    {"encoder-fault", KC_ERROR_ENCODER_FAULT},
-    {"unknown-room", KC_ERROR_UNKNOWN_ROOM},
-    {"room-unavailable", KC_ERROR_ROOM_UNAVAILABLE},
-    {"room-busy", KC_ERROR_ROOM_BUSY},
-    {"not-checked-in", KC_ERROR_NOT_CHECKED_IN},
-    {"syntax", KC_ERROR_SYNTAX},
-    {"lock-system", KC_ERROR_LOCK_SYSTEM},
-    {"vendor", KC_ERROR_VENDOR},
-};
-
 /* From a client that works in the field; unverified. */
 static const struct meaning built_in[] = {
     {"03", "190", KC_ERROR_NO_CARD},
@@ -99,49 +80,6 @@ static const struct meaning built_in[] = {
 };
 
 /* ---- Lists in options ------------------------------------------------------------------------------------------ */
-
-/* One NAME=VALUE of a list; not NUL-terminated. */
-struct pair {
-    const char *name, *value;
-    size_t name_length, value_length;
-};
-
-static void trim(const char **text, size_t *length)
-{
-    while (*length > 0 && **text == ' ') {
-        (*text)++;
-        (*length)--;
-    }
-    while (*length > 0 && (*text)[*length - 1] == ' ')
-        (*length)--;
-}
-
-/* Moves `at` behind the next entry; false at the end. An entry without '=' or with an empty side has no name. */
-static bool next_pair(const char **at, struct pair *pair)
-{
-    *at += strspn(*at, "; ");
-    if (!**at)
-        return false;
-    size_t length = strcspn(*at, ";");
-    const char *equals = memchr(*at, '=', length);
-    *pair = (struct pair){*at, *at, 0, 0};
-    if (equals) {
-        pair->name_length = (size_t)(equals - *at);
-        pair->value = equals + 1;
-        pair->value_length = length - pair->name_length - 1;
-        trim(&pair->name, &pair->name_length);
-        trim(&pair->value, &pair->value_length);
-        if (pair->value_length == 0)
-            pair->name_length = 0;
-    }
-    *at += length;
-    return true;
-}
-
-static bool is_text(const char *bytes, size_t length, const char *text)
-{
-    return strlen(text) == length && memcmp(bytes, text, length) == 0;
-}
 
 /* 0 to 99 in one or two digits; -1 for anything else. */
 static int32_t small_number(const char *text, size_t length)
@@ -160,8 +98,8 @@ static int32_t small_number(const char *text, size_t length)
 int32_t irs_encoder_number(const struct driver_link *link, const char *name)
 {
     const char *at = driver_option_text(link, OPTION_ENCODERS);
-    for (struct pair pair; next_pair(&at, &pair);)
-        if (is_text(pair.name, pair.name_length, name))
+    for (struct pair pair; pair_next(&at, &pair);)
+        if (pair_is_named(&pair, name))
             return small_number(pair.value, pair.value_length);
     return small_number(name, strlen(name));
 }
@@ -170,7 +108,7 @@ static int32_t check_encoders(const struct driver_link *link, struct kc_error *e
 {
     const char *at = driver_option_text(link, OPTION_ENCODERS);
     struct error_quoted quoted;
-    for (struct pair pair; next_pair(&at, &pair);)
+    for (struct pair pair; pair_next(&at, &pair);)
         if (pair.name_length == 0 || small_number(pair.value, pair.value_length) < 0)
             return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoders",
                              "The option encoders is a list of NAME=NUMBER, numbers from 0 to 99, separated by ';', "
@@ -193,9 +131,7 @@ static bool read_meaning(const struct pair *pair, struct meaning *meaning)
     memset(meaning, 0, sizeof(*meaning));
     memcpy(meaning->status, name, 2);
     memcpy(meaning->detail, name + 3, 3);
-    for (size_t i = 0; i < sizeof(error_names) / sizeof(error_names[0]); i++)
-        if (is_text(pair->value, pair->value_length, error_names[i].name))
-            meaning->code = error_names[i].code;
+    meaning->code = pair_error(pair);
     return meaning->code != KC_OK && strcmp(meaning->status, "00") != 0;
 }
 
@@ -203,7 +139,7 @@ static int32_t read_meanings(const struct driver_link *link, struct settings *se
 {
     const char *at = driver_option_text(link, OPTION_STATUS_MAP);
     struct error_quoted quoted;
-    for (struct pair pair; next_pair(&at, &pair);) {
+    for (struct pair pair; pair_next(&at, &pair);) {
         if (settings->meaning_count == MEANINGS_AT_MOST)
             return error_set(error, KC_ERROR_LIMIT, "status-map", "The option status-map has more than %d entries.",
                              (int)MEANINGS_AT_MOST);

@@ -31,7 +31,11 @@ struct reservation {
 
 static void copy_name(char *to, const char *from)
 {
-    snprintf(to, LOCK_NAME_SIZE, "%s", from);
+    size_t length = strlen(from);
+    if (length > LOCK_NAME_SIZE - 1)
+        length = LOCK_NAME_SIZE - 1;
+    memcpy(to, from, length);
+    to[length] = '\0';
 }
 
 static struct reservation *find(const struct lock_server *server, const char *id)

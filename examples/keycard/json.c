@@ -223,6 +223,22 @@ void json_show_encoder(const kc_encoder *encoder)
     show(object);
 }
 
+void json_show_texts(const char *event, const char *const *names, const char *const *values, size_t count)
+{
+    json_t *object = new_event(event);
+    for (size_t i = 0; i < count; i++)
+        set_text(object, names[i], values[i]);
+    show(object);
+}
+
+void json_show_journal(const kc_op *op)
+{
+    json_t *object = new_event("journal");
+    set(object, "entries", json_integer(kc_op_get_entry_count(op)));
+    set_text(object, "digest", kc_op_get_ledger_digest(op));
+    show(object);
+}
+
 static void set_system(json_t *object, const kc_event *event)
 {
     static const char *const names[] = {"unknown", "down", "connecting", "up"};

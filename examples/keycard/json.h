@@ -11,6 +11,9 @@ void json_show_cancelling(const kc_op *op);
 void json_show_key(const kc_key *key);
 void json_show_operation(const kc_op *op);
 void json_show_encoder(const kc_encoder *encoder);
+void json_show_journal(const kc_op *op);
+/* An event that has only texts. */
+void json_show_texts(const char *event, const char *const *names, const char *const *values, size_t count);
 void json_show_driver(const kc_driver *driver);
 void json_show_done(const struct result *result);
 

@@ -80,6 +80,20 @@ int command_forget(struct session *session)
     return exit_status;
 }
 
+int command_verify_ledger(struct session *session)
+{
+    kc_op *op = NULL;
+    const int32_t status = kc_verify_ledger(session->site, &op);
+    if (status != KC_OK)
+        return session_fail_start(session, status);
+    session_follow(session, op);
+    if (kc_op_get_status(op) == KC_OK)
+        output_verified(&session->output, op);
+    const int exit_status = session_finish(session, op);
+    kc_op_unref(op);
+    return exit_status;
+}
+
 int command_encoders(struct session *session)
 {
     kc_op *op = NULL;

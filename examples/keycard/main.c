@@ -78,6 +78,14 @@ static const struct command commands[] = {
      "door."},
     {"forget", command_forget, false, OPTION_BIT(OPTION_BOOKING), "forget --booking BOOKING",
      "erase the guest's data of a booking from the ledger", "The records stay, without name, contacts and texts."},
+    {"audit", command_audit, false, OPTION_BIT(OPTION_CSV) | OPTION_BIT(OPTION_LIMIT), "audit [--csv]",
+     "list what is unresolved or not confirmed, for the night audit",
+     "Operations whose outcome nobody knows, and check-outs, cancellations, blocks, changes and mobile keys that the\n"
+     "lock system did not confirm. Without guest data."},
+    {"verify-ledger", command_verify_ledger, false, 0, "verify-ledger",
+     "hold the ledger against its journal, of all sites",
+     "Says the first entry that does not fit. Keep the digest that it prints in another place: who can write the\n"
+     "ledger could write a new journal, but not one with the same digest after so many entries."},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -120,7 +128,7 @@ static int show_help(const struct command *command)
     }
     puts("usage: keycard COMMAND [OPTION]...\n\nHotel room keys through the hotel's lock system.\n\nCommands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-14s %s\n", commands[i].name, commands[i].summary);
     puts("\nOptions of every command:");
     show_options(OPTIONS_GENERAL);
     puts("\nExit status: 0 done, 2 usage, 3 refused or failed with nothing written, 4 outcome unknown.\n"

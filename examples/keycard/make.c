@@ -61,6 +61,28 @@ static bool write_image(int file, const uint8_t *bytes, size_t size)
     return fsync(file) == 0;
 }
 
+/* Whether the bytes are in the file. Without any there shall be none. */
+static bool keep_image(struct session *session, const kc_op *op, int file, const char *path)
+{
+    size_t size = 0;
+    const uint8_t *bytes = kc_key_get_image(kc_op_get_key(op, 0), &size);
+    if (bytes != NULL && write_image(file, bytes, size))
+        return true;
+    if (bytes != NULL)
+        output_say(&session->output, stderr,
+                   "keycard: the key could not be written to %s: %s. The lock system has made it; make it again.", path,
+                   strerror(errno));
+    else if (kc_op_is_replay(op) && kc_op_get_status(op) == KC_OK)
+        output_say(
+            &session->output, stderr,
+            "keycard: %s was not made: the bytes of a key are not kept, so what was done before cannot give them "
+            "again. Make the key again, with another --idempotency-key.",
+            path);
+    if (bytes == NULL)
+        (void)unlink(path);
+    return false;
+}
+
 /* A key that comes back as bytes goes to the file, if one is named. */
 static int run_with_image(struct session *session, starter *begin)
 {
@@ -72,15 +94,12 @@ static int run_with_image(struct session *session, starter *begin)
     if (file < 0)
         return EXIT_USAGE;
     int exit_status = start(session, begin, &op);
-    size_t size = 0;
-    const uint8_t *bytes = kc_key_get_image(kc_op_get_key(op, 0), &size);
-    if (bytes == NULL)
-        (void)unlink(path);
-    else if (!write_image(file, bytes, size))
-        output_say(&session->output, stderr, "keycard: the key could not be written to %s: %s", path, strerror(errno));
+    const bool kept = keep_image(session, op, file, path);
     close(file);
     if (op != NULL)
         exit_status = session_finish(session, op);
+    if (exit_status == EXIT_DONE && !kept)
+        exit_status = EXIT_FAILED;
     kc_op_unref(op);
     return exit_status;
 }

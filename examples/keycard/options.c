@@ -36,6 +36,7 @@ const struct option_facts option_facts[OPTION_COUNT] = {
     [OPTION_UNRESOLVED] = {"unresolved", NULL, false, false, "only those whose outcome is unknown"},
     [OPTION_NOT_CONFIRMED] = {"not-confirmed", NULL, false, false, "only those that the lock system did not confirm"},
     [OPTION_LIMIT] = {"limit", "NUMBER", false, false, "at most so many"},
+    [OPTION_CSV] = {"csv", NULL, false, false, "print comma-separated values (RFC 4180), with a line of titles"},
     [OPTION_CONFIG] = {"config", "FILE", false, false, "configuration file"},
     [OPTION_SYSTEM] = {"system", "NAME=URI", true, false, "a lock system; NAME alone chooses one of several"},
     [OPTION_OPTION] = {"option", "SYSTEM.NAME=VALUE", true, false,

@@ -66,11 +66,17 @@ static void wait_for(struct output *output, const char *text)
     output_tick(output);
 }
 
+static bool asks_the_lock_system(int32_t verb)
+{
+    return verb <= KC_VERB_DISCOVER || verb == KC_VERB_BLOCK_STAY || verb == KC_VERB_UNBLOCK_STAY ||
+           verb == KC_VERB_CHECK_MOBILE;
+}
+
 void output_event(struct output *output, const kc_event *event)
 {
     const int32_t type = kc_event_get_type(event), prompt = kc_event_get_prompt(event);
     const kc_op *op = kc_event_get_op(event);
-    const bool asks_lock_system = kc_op_get_verb(op) <= KC_VERB_DISCOVER;
+    const bool asks_lock_system = asks_the_lock_system(kc_op_get_verb(op));
     if (output->json) {
         if (type != KC_EVENT_DONE)
             json_show_event(event);
@@ -120,8 +126,11 @@ static const char *success_sentence(int32_t verb)
         [KC_VERB_CHECK_OUT] = "The room is checked out in the lock system.",
         [KC_VERB_MODIFY_STAY] = "The lock system changed the stay.",
         [KC_VERB_CANCEL_KEY] = "The lock system cancelled the key.",
+        [KC_VERB_BLOCK_STAY] = "The lock system blocked the keys of the stay.",
+        [KC_VERB_UNBLOCK_STAY] = "The keys of the stay open again.",
         [KC_VERB_RESOLVE] = "The outcome is settled.",
         [KC_VERB_FORGET_GUEST] = "The guest's data are erased from the ledger; the records stay.",
+        [KC_VERB_VERIFY_LEDGER] = "The ledger fits its journal.",
     };
     const bool known = verb >= 0 && (size_t)verb < sizeof sentences / sizeof *sentences && sentences[verb] != NULL;
     return known ? sentences[verb] : "Done.";
@@ -159,11 +168,12 @@ void output_key(struct output *output, const kc_key *key)
     free(serials);
 }
 
-/* Reading a card, discovery and the ledger's own are not in the ledger: one just asks again. */
+/* Reading a card, discovery, questions and the ledger's own are not in the ledger: one just asks again. */
 static bool can_be_repeated(const kc_op *op)
 {
     const int32_t verb = kc_op_get_verb(op);
-    return verb < KC_VERB_DISCOVER && verb != KC_VERB_READ_CARD;
+    return (verb < KC_VERB_DISCOVER && verb != KC_VERB_READ_CARD) || verb == KC_VERB_BLOCK_STAY ||
+           verb == KC_VERB_UNBLOCK_STAY;
 }
 
 /* The command that goes on from here. */
@@ -224,6 +234,9 @@ static void show_success(struct output *output, kc_op *op)
         return;
     if (kc_op_is_replay(op))
         output_say(output, stdout, "This was done before, by operation %s; nothing was done now.", kc_op_get_id(op));
+    else if (verb == KC_VERB_CHECK_MOBILE)
+        output_say(output, stdout, "The mobile key %s.",
+                   kc_key_is_unconfirmed(kc_op_get_key(op, 0)) ? "is not known to have arrived yet" : "was delivered");
     else
         output_say(output, stdout, "%s", success_sentence(verb));
     if (kc_op_get_retry_of(op)[0] != '\0')
@@ -259,8 +272,8 @@ void output_done(struct output *output, const struct result *result)
     if (result->resolution != NULL && result->status == KC_OK)
         output_say(output, stdout, "Settled: operation %s is %s.", kc_op_get_id(result->op),
                    result->outcome == KC_OUTCOME_WRITTEN ? "written" : "not written");
-    else if (result->outcome == KC_OUTCOME_WRITTEN ||
-             (result->status == KC_OK && result->outcome != KC_OUTCOME_UNKNOWN))
+    else if (result->resolution == NULL && (result->outcome == KC_OUTCOME_WRITTEN ||
+                                            (result->status == KC_OK && result->outcome != KC_OUTCOME_UNKNOWN)))
         show_success(output, result->op);
     if (result->status != KC_OK || result->outcome == KC_OUTCOME_UNKNOWN)
         show_failure(output, result);
@@ -357,7 +370,22 @@ void output_encoders(struct output *output, const kc_op *op)
     if (output->json)
         return;
     table_show(table, stdout);
-    output_say(output, stdout, "%d encoder%s.", count, count == 1 ? "" : "s");
+    if (count > 0)
+        output_say(output, stdout, "%d encoder%s.", count, count == 1 ? "" : "s");
+    else
+        output_say(output, stdout,
+                   "No encoder is known yet. A lock system that does not list its encoders takes the name of any;\n"
+                   "--option SYSTEM.encoder=NAME makes one known here.");
+}
+
+void output_verified(struct output *output, const kc_op *op)
+{
+    const long long entries = (long long)kc_op_get_entry_count(op);
+    if (output->json)
+        json_show_journal(op);
+    else
+        output_say(output, stdout, "%lld entr%s, digest %s", entries, entries == 1 ? "y" : "ies",
+                   kc_op_get_ledger_digest(op));
 }
 
 static void show_driver_detail(struct output *output, const kc_driver *driver)

@@ -40,6 +40,7 @@ void output_driver(struct output *output, const kc_driver *driver, bool detail);
 void output_keys(struct output *output, const kc_op *op);
 void output_operations(struct output *output, const kc_op *op);
 void output_encoders(struct output *output, const kc_op *op);
+void output_verified(struct output *output, const kc_op *op);
 /* The last that is shown. */
 void output_done(struct output *output, const struct result *result);
 

@@ -43,9 +43,12 @@
  *   failure. Text and detail of a failed setter stand in the error of its object (kc_request_get_error() and so on)
  *   until the next failing call on that object; those of an operation in kc_op_get_error().
  * - NULL for a handle gives #KC_ERROR_INVALID_ARGUMENT, or NULL, 0 or "" from a getter; it never crashes.
- * - Strings are NUL-terminated UTF-8 and checked on entry. Returned strings are borrowed as handles are. The caller
- *   never frees library memory except by unref. A string getter returns "" where there is nothing, never NULL.
- * - Codes are only ever appended: treat an unknown code as "other".
+ * - Strings are NUL-terminated UTF-8, checked on entry and copied: nothing of the caller's need outlive the call.
+ *   Returned strings are borrowed as handles are. The caller never frees library memory except by unref. A string
+ *   getter returns "" where there is nothing, never NULL. Lengths "in characters" count code points of Unicode.
+ * - Indexes count from 0. Past the end, and for negative ones, a getter returns NULL or "".
+ * - Codes are only ever appended: treat an unknown code as "other". Names and messages are in English; names of codes
+ *   are stable, messages are for people and may change.
  * - Times in requests are ISO 8601 ("2026-06-15T14:00", "2026-06-15", "2026-06-15T14:00+03:00"). Without an offset
  *   they are the wall time of the site; the time zone of this computer is never used. Times that come back are text
  *   with offset. Durations are in milliseconds.
@@ -60,7 +63,8 @@
  * | kc_op_cancel() | any, at any time |
  * | every ref and unref function | any, at any time |
  * | getters of an operation that has ended, of its keys, warnings and error | any, while it is not being resolved |
- * | kc_version(), kc_has_driver(), kc_driver_..., kc_status_..., kc_..._name() | any, at any time |
+ * | kc_version(), kc_version_number(), kc_has_driver(), kc_driver_... | any, at any time |
+ * | names and texts of codes: kc_status_name(), kc_status_text(), kc_verb_name() and so on | any, at any time |
  * | everything else | the thread that has the context |
  *
  * Different contexts are independent of each other.
@@ -168,11 +172,12 @@ KC_API int32_t kc_has_driver(const char *name);
 /** @} */
 
 /** @defgroup error Errors
- * A kc_error belongs to the object it came from. No error ever contains guest data or a secret. @{ */
+ * A kc_error belongs to the object it came from; there is none to give back. That of a setter is replaced by the next
+ * failure on the same object, so take what you need at once. No error ever contains guest data or a secret. @{ */
 
 /** What happened to the card or in the lock server. */
 #define KC_OUTCOME_PENDING     0 /**< Not finished. */
-#define KC_OUTCOME_NOT_WRITTEN 1 /**< Nothing took effect. */
+#define KC_OUTCOME_NOT_WRITTEN 1 /**< Nothing took effect; also of a question that was answered. */
 #define KC_OUTCOME_WRITTEN     2 /**< It took effect. */
 #define KC_OUTCOME_UNKNOWN     3 /**< It may or may not have taken effect: settle it with kc_op_resolve(). */
 /** "pending", "not-written", "written" or "unknown". Static string. @since 0.1 */
@@ -201,7 +206,8 @@ KC_API const char *kc_error_get_advice_text(const kc_error *error);
 KC_API int32_t kc_error_get_card_state(const kc_error *error);
 /** What was wrong, with the value where it is not guest data. @since 0.1 */
 KC_API const char *kc_error_get_message(const kc_error *error);
-/** The field of the request or the option that was wrong, such as "rooms", or "". @since 0.1 */
+/** What was wrong, or "": a field of the request, called as its setter ("booking", "rooms", "from", "until", "areas",
+ * "card-serial" ...), an option ("ca-file"), or an argument ("key", "operation"). @since 0.1 */
 KC_API const char *kc_error_get_field(const kc_error *error);
 /** The lock system's own error code, such as "EP", or "". @since 0.1 */
 KC_API const char *kc_error_get_vendor_code(const kc_error *error);
@@ -211,7 +217,9 @@ KC_API const char *kc_error_get_vendor_text(const kc_error *error);
 
 /** @defgroup context Context and event loop
  * The loop surface is one file descriptor: readable means call kc_context_dispatch(), then take events with
- * kc_context_next_event() until it returns NULL. @{ */
+ * kc_context_next_event() until it returns NULL. Timers of the library make it readable too, so no other timer is
+ * needed. Events wait in memory until they are taken: a program that only uses kc_op_wait() takes and gives back those
+ * as well. @{ */
 
 /** Levels of log messages. */
 #define KC_LOG_ERROR   1 /**< Something failed. */
@@ -235,15 +243,22 @@ KC_API kc_context *kc_context_ref(kc_context *context);
  * dispatch.
  * @return NULL. @since 0.1 */
 KC_API kc_context *kc_context_unref(kc_context *context);
-/** Sets or removes (NULL) the log function and the most detailed level that it gets. @since 0.1 */
+/** Sets or removes (NULL) the log function and the most detailed level that it gets, KC_LOG_.... The function must
+ * stay callable until it is removed or the context has ended. @since 0.1 */
 KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function, void *user, int32_t level);
 /** Opens the ledger; to be called before the first operation. May block while the file is opened or migrated.
  *
  * | URI | ledger |
  * |---|---|
  * | `sqlite:PATH` | one file, made if it does not exist; many processes of one machine may share it |
+ * | `postgresql://USER@HOST:PORT/DATABASE` | a PostgreSQL database, in its schema `keycard`; for many machines |
  * | `memory:` | kept until the context ends (the default) |
  * | `none:` | nothing is kept; for measurements |
+ *
+ * PostgreSQL is there if the library was built with it. The schema is made if it does not exist. The URI is one of
+ * libpq: of several hosts (`HOST1:PORT1,HOST2:PORT2`) the one that can be written is taken, again whenever the
+ * connection is lost; the password may stand in libpq's file of passwords instead. A pool between must not share
+ * sessions.
  *
  * Without a ledger (`none:`) there is no history: duplicates are refused, stations have no last encoder, and
  * idempotency keys are refused.
@@ -262,7 +277,7 @@ KC_API int32_t kc_context_dispatch(kc_context *context);
  * no state. Any thread.
  * @param context the context
  * @param timeout_ms milliseconds, -1 without limit
- * @return 1 if there is something to do, 0 when the time is over, or a negative status. @since 0.1 */
+ * @return 1 if there is something to do or it was woken, 0 when the time is over, or a negative status. @since 0.1 */
 KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
 /** Lets kc_context_wait() return. Any thread. @since 0.1 */
 KC_API int32_t kc_context_wakeup(kc_context *context);
@@ -316,9 +331,11 @@ KC_API const char *kc_event_get_text(const kc_event *event);
 /** @defgroup site Site
  * One property. A site stays with its context as long as it or something reached from it is referenced or used. @{ */
 
-/** Makes a site.
+/** Makes a site. Set its time zone and default times before filling in requests: kc_request_set_validity() uses those
+ * that it finds.
  * @param context the context
- * @param name how the ledger knows the property; 1 to 100 characters; unique in the context
+ * @param name how the ledger knows the property; 1 to 100 characters; unique in the context. Another name is another
+ *        property: it does not see the keys of this one.
  * @param site the new site
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT (see kc_context_get_error()), #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_site_new(kc_context *context, const char *name, kc_site **site);
@@ -396,10 +413,12 @@ KC_API const char *kc_capability_name(int32_t capability);
 /** 1 if the driver can offer this, perhaps only with an option; else 0. @since 0.1 */
 KC_API int32_t kc_driver_has(const kc_driver *driver, int32_t capability);
 
-/** Limits. 0 means none are taken. */
+/** Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are
+ * adapted in texts (policy `text`), and refused with #KC_ERROR_LIMIT in names of rooms, areas and encoders, which must
+ * arrive as they are. */
 #define KC_LIMIT_ROOMS           1  /**< rooms on one key */
-#define KC_LIMIT_ROOM_LENGTH     2  /**< characters of a room name */
-#define KC_LIMIT_AREAS           3  /**< the highest area number */
+#define KC_LIMIT_ROOM_LENGTH     2  /**< characters of a room name, as mapped; 0: any length */
+#define KC_LIMIT_AREAS           3  /**< the highest area number, as mapped; 0: no areas */
 #define KC_LIMIT_GUEST_LENGTH    4  /**< characters of the guest's name; 0: not transmitted */
 #define KC_LIMIT_OPERATOR_LENGTH 5  /**< characters of the operator; 0: not transmitted */
 #define KC_LIMIT_TEXT_LINES      6  /**< lines of text on the card */
@@ -413,13 +432,14 @@ KC_API int32_t kc_driver_has(const kc_driver *driver, int32_t capability);
 KC_API const char *kc_limit_name(int32_t limit);
 /** A limit with default options, or -1 for an unknown one. @since 0.1 */
 KC_API int64_t kc_driver_get_limit(const kc_driver *driver, int32_t limit);
-/** Number of options. @since 0.1 */
+/** Number of options of the driver; those of its link are listed at kc_system_set_option(). @since 0.1 */
 KC_API int32_t kc_driver_get_option_count(const kc_driver *driver);
 /** Name of an option by index, from 0, or "" past the end. @since 0.1 */
 KC_API const char *kc_driver_get_option_name(const kc_driver *driver, int32_t index);
 /** Its default as text. @since 0.1 */
 KC_API const char *kc_driver_get_option_default(const kc_driver *driver, int32_t index);
-/** The values it takes, as text: "on,off", "1..9", or "text". @since 0.1 */
+/** The values it takes, as text: words such as "on,off", numbers such as "1..9", "text", or "secret" (a text that is
+ * never shown again). @since 0.1 */
 KC_API const char *kc_driver_get_option_values(const kc_driver *driver, int32_t index);
 /** What it does, in one sentence; it tells where the default is not verified on a real system. @since 0.1 */
 KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t index);
@@ -431,11 +451,13 @@ KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t in
 /** Makes a system.
  * @param site the site
  * @param name unique in the site; the ledger knows the system by it
- * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090` or
- *        `salto+serial:/dev/ttyUSB0?baud=9600`; options may be added as query: `?mobile=on`
+ * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090`, `salto+serial:/dev/ttyUSB0?baud=9600` or
+ *        `saflok+https://lens.example/MessengerPMSWS.asmx`; kc_driver_get_scheme() tells what may stand before the
+ *        first colon. Options may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%`
+ *        or space is written %26, %23, %25 or %20. User and password never belong here: they are options.
  * @param system the new system
- * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver), #KC_ERROR_NO_MEMORY;
- *         see kc_site_get_error(). @since 0.1 */
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver, or no such option in the query),
+ *         #KC_ERROR_NO_MEMORY; see kc_site_get_error(). @since 0.1 */
 KC_API int32_t kc_system_new(kc_site *site, const char *name, const char *uri, kc_system **system);
 /** Takes a reference. Any thread. @since 0.1 */
 KC_API kc_system *kc_system_ref(kc_system *system);
@@ -449,7 +471,8 @@ KC_API int32_t kc_system_remove(kc_system *system);
 KC_API const char *kc_system_get_name(const kc_system *system);
 /** The driver. @since 0.1 */
 KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
-/** Sets an option of the driver or of the link; to be called before the first operation. Options of every link:
+/** Sets an option of the driver or of the link; to be called before the first operation. Each call is checked
+ * together with what is set already. Options of every link:
  *
  * | option | default | meaning |
  * |---|---|---|
@@ -458,17 +481,20 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * | `connection` | kept | `kept` or `per-request` |
  * | `back-off` | 1000 | milliseconds before the first reconnection by itself; 0 = only on demand |
  *
- * The time of `back-off` is doubled after each attempt, up to 60 s.
+ * The time of `back-off` is doubled after each attempt, up to 60 s. Over HTTP connections are made by the requests that
+ * need them; `per-request` closes them after each.
  *
  * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
  *
- * Options of HTTP links. The certificate of an `https` system is always checked, against the system's authorities, a
- * file of your own, or by its pinned key:
+ * Options of HTTP links. The certificate of an `https` system is always checked, by TLS 1.2 or later, against the
+ * authorities of this computer, a file of your own, or by its pinned key; the host in the URI must be the one for which
+ * it was made, unless `pinned-key` alone decides; with `ca-file` too, both must be right. Files are looked for when the
+ * option is set and read when it connects:
  *
  * | option | default | meaning |
  * |---|---|---|
  * | `ca-file` | | file of certificate authorities to trust instead of the system's, PEM |
- * | `pinned-key` | | `sha256//BASE64` of the server's public key: trusted without an authority |
+ * | `pinned-key` | | `sha256//BASE64`, of the server's public key: trusted without an authority |
  * | `client-certificate` | | file of this side's certificate, PEM |
  * | `client-key` | | file of its private key, PEM |
  * | `client-key-password` | | password of that file; secret |
@@ -478,10 +504,15 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * | `proxy-user`, `proxy-password` | | credentials for it; the password is secret |
  * | `reply-timeout` | 20000 | milliseconds from the beginning of a reply to its end |
  * | `reply-limit` | 1048576 | bytes of a reply at most |
- * @return #KC_OK, #KC_ERROR_NOT_FOUND, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE; see kc_system_get_error().
- * @since 0.1 */
+ *
+ * How long the server may take until its reply begins is an option of the driver. Redirects are never followed.
+ * The five options of TLS are refused for `http`, and every HTTP option for other links.
+ * @return #KC_OK, #KC_ERROR_NOT_FOUND (no such option), #KC_ERROR_INVALID_ARGUMENT (no such value, or not together
+ * with the others), #KC_ERROR_STATE (an operation was started), #KC_ERROR_NO_MEMORY; see kc_system_get_error(). The
+ * old value stays then. @since 0.1 */
 KC_API int32_t kc_system_set_option(kc_system *system, const char *name, const char *value);
-/** The value of an option as text, or "" if there is none of this name. @since 0.1 */
+/** The value of an option as text; "" if there is none of this name, and for a secret. An HTTP or serial option that
+ * was not set is "" too. Lives until the option is set again. @since 0.1 */
 KC_API const char *kc_system_get_option(const kc_system *system, const char *name);
 /** Says how the lock system calls a room of the PMS. Rooms without an entry are passed as they are.
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
@@ -503,7 +534,7 @@ KC_API int32_t kc_system_has(const kc_system *system, int32_t capability);
 KC_API int64_t kc_system_get_limit(const kc_system *system, int32_t limit);
 #define KC_LINK_DOWN       1 /**< Not connected. */
 #define KC_LINK_CONNECTING 2 /**< Being connected. */
-#define KC_LINK_UP         3 /**< Connected. */
+#define KC_LINK_UP         3 /**< Connected; over HTTP: ready to ask. Whether anybody answers shows then. */
 /** State of the link: one of KC_LINK_... @since 0.1 */
 KC_API int32_t kc_system_get_state(const kc_system *system);
 /** Error of the last call on this system that failed, or NULL. @since 0.1 */
@@ -532,8 +563,10 @@ KC_API int32_t kc_encoder_get_state(const kc_encoder *encoder);
 /** When it was last heard of, ISO 8601 with offset, or "". @since 0.1 */
 KC_API const char *kc_encoder_get_last_contact(const kc_encoder *encoder);
 /** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can
- * tell, and adds those that were named here or stand in the ledger. Ends #KC_OK if at least one system answered; a
- * system that did not is a warning of the operation. The result: kc_op_get_encoder().
+ * tell (#KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. Ends #KC_OK if at
+ * least one system answered; a system that did not is a warning of the operation. If none did it ends with their
+ * reason, such as #KC_ERROR_CREDENTIALS, or #KC_ERROR_UNREACHABLE if they have several. So it is also the way to try a
+ * configuration without making a key. The result: kc_op_get_encoder().
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_site_discover(kc_site *site, kc_op **op);
 /** @} */
@@ -562,7 +595,8 @@ KC_API int32_t kc_request_add_room(kc_request *request, const char *room);
 KC_API int32_t kc_request_clear_rooms(kc_request *request);
 /** The main guest's name; at most 400 characters. @since 0.1 */
 KC_API int32_t kc_request_set_guest(kc_request *request, const char *name);
-/** When the key is valid, ISO 8601. A date alone takes the site's default time. @a from may be NULL: from now on.
+/** When the key is valid, ISO 8601. A date alone takes the site's default time. @a from may be NULL: from now on (a
+ * re-issue or duplicate: as the original). @a until may be NULL where it is taken from the original.
  * In the gap of a daylight-saving night a time moves forward by the gap; in the overlap @a from is the earlier and
  * @a until the later one. Both are reported as warnings.
  * @since 0.1 */
@@ -576,14 +610,15 @@ KC_API int32_t kc_request_set_encoder(kc_request *request, const char *encoder);
 KC_API int32_t kc_request_set_system(kc_request *request, const char *system);
 /** Who asks, for the audit; at most 100 characters. @since 0.1 */
 KC_API int32_t kc_request_set_operator(kc_request *request, const char *name);
-/** Adds an area that the key opens besides the rooms. At most 64. @since 0.1 */
+/** Adds an area that the key opens besides the rooms. At most 64, each at most 100 characters; an area that is there
+ * already is refused, as a room is. @since 0.1 */
 KC_API int32_t kc_request_add_area(kc_request *request, const char *area);
 /** Denies an area that the room would bring along. At most 64. @since 0.1 */
 KC_API int32_t kc_request_remove_area(kc_request *request, const char *area);
 /** Removes all areas, granted and denied. @since 0.1 */
 KC_API int32_t kc_request_clear_areas(kc_request *request);
-/** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens and brackets
- * are dropped. @since 0.1 */
+/** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round
+ * brackets are dropped. @since 0.1 */
 KC_API int32_t kc_request_set_phone(kc_request *request, const char *phone);
 /** E-mail address for the mobile key. @since 0.1 */
 KC_API int32_t kc_request_set_email(kc_request *request, const char *email);
@@ -596,9 +631,12 @@ KC_API int32_t kc_request_set_text(kc_request *request, int32_t line, const char
 KC_API int32_t kc_request_set_message(kc_request *request, const char *text);
 /** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. Default 0. @since 0.1 */
 KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
-/** Serial number (UID) of the card that the caller writes by himself, as hex digits; blanks, colons and hyphens between
- * them are dropped. The key then comes back as bytes, kc_key_get_image(), no encoder takes part, and the station's last
- * used encoder stays. For the lock system the key is made: if writing it fails, resolve or re-issue. Needs
+/** Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks,
+ * colons and hyphens between them are dropped. Originals, duplicates, re-issues and one-shot keys then come back as
+ * bytes, kc_key_get_image(): no encoder takes part, none need be named, and the station's last used encoder stays. One
+ * card for each request. For the lock system the key is made, and its outcome is "written" although the card is blank
+ * yet: take the bytes while the operation or its key is held, for they are kept nowhere else and a replay has none. If
+ * writing them fails, make the key again: an original by kc_reissue(), a duplicate by another one. Needs
  * #KC_CAPABILITY_CARD_IMAGE. @since 0.1 */
 KC_API int32_t kc_request_set_card_serial(kc_request *request, const char *serial);
 /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
@@ -611,7 +649,12 @@ KC_API int32_t kc_request_set_idempotency_key(kc_request *request, const char *k
 /** @defgroup operation Operations
  * Each starts one operation and returns at once. A request that is refused also makes an operation: it ends with
  * KC_EVENT_DONE and the reason, and nothing is sent or recorded. The call itself fails only for NULL and for want of
- * memory. A handle may be given back at once; the operation goes on and its events come all the same. @{ */
+ * memory. A handle may be given back at once; the operation goes on and its events come all the same.
+ *
+ * The stay that a call is about is that of the booking; where only a room is named, that of whoever has an active key
+ * of it in the ledger. A booking without room takes the room of its latest original. Each wait for the lock
+ * system has a time-out among the options of its driver or link; waiting for an encoder that another operation uses,
+ * and for kc_op_answer(), has none: kc_op_cancel(). @{ */
 
 /** Makes the first key of a stay. It voids the earlier keys of the booking and of the room. Needs a room and the end
  * of validity. With a phone number or e-mail address the lock system also gets a mobile key to send: when the card is
@@ -626,32 +669,41 @@ KC_API int32_t kc_issue_duplicate(kc_request *request, kc_op **op);
  * room is another booking's now, unless the request names the room.
  * @since 0.1 */
 KC_API int32_t kc_reissue(kc_request *request, kc_op **op);
-/** Makes a key that opens once. @since 0.1 */
+/** Makes a key that opens once. Needs a room; the end of validity only where the lock system wants one. It belongs to
+ * no original and voids nothing. @since 0.1 */
 KC_API int32_t kc_issue_one_shot(kc_request *request, kc_op **op);
 /** Sends a mobile key to the phone number or e-mail address. If the booking has an active original it is a further
- * key of that stay, else it is the original. @since 0.1 */
+ * key of that stay, else it is the original and voids as one. Done means that the lock system took it; where it tells
+ * more (#KC_CAPABILITY_DELIVERY) the key is kc_key_is_unconfirmed() until it arrived: kc_check_mobile(). @since 0.1 */
 KC_API int32_t kc_send_mobile(kc_request *request, kc_op **op);
 /** Reads the card on the encoder; kc_op_get_key() is what stands on it. Changes nothing. @since 0.1 */
 KC_API int32_t kc_read_card(kc_request *request, kc_op **op);
 /** Checks the room of the booking out in the lock system. A request that names only a room checks out whoever has it.
- * @since 0.1 */
+ * Keys become #KC_KEY_CHECKED_OUT, blocked ones too. If the outcome is unknown, or the lock system refused, they stay
+ * what they were and are kc_key_is_unconfirmed(); call it again. @since 0.1 */
 KC_API int32_t kc_check_out(kc_request *request, kc_op **op);
 /** Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.
  * @since 0.1 */
 KC_API int32_t kc_modify_stay(kc_request *request, kc_op **op);
 /** Cancels one key, for example a lost one.
- * @param request station and operator
- * @param key_id kc_key_get_id()
+ * @param request station and operator; booking, rooms and contact are those of the key
+ * @param key_id kc_key_get_id() of an active key; #KC_ERROR_STATE if it is not (a blocked one: unblock it first),
+ *        #KC_ERROR_NOT_FOUND if the ledger of the site has none such
  * @param op the operation @since 0.1 */
 KC_API int32_t kc_cancel_key(kc_request *request, const char *key_id, kc_op **op);
-/** Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out. @since 0.1 */
+/** Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out. Its active keys
+ * become #KC_KEY_BLOCKED. Until it is unblocked no duplicate and no mobile key is made for it (#KC_ERROR_STATE). A new
+ * original is made: it voids the blocked keys, opens, and so ends the block. Refused or of unknown outcome, it leaves
+ * the keys active and kc_key_is_unconfirmed(). Blocking what is blocked is asked of the lock system again. Needs
+ * booking or room, and #KC_CAPABILITY_BLOCK_STAY. @since 0.1 */
 KC_API int32_t kc_block_stay(kc_request *request, kc_op **op);
-/** Takes that back: the keys of the stay open again. @since 0.1 */
+/** Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not. @since 0.1 */
 KC_API int32_t kc_unblock_stay(kc_request *request, kc_op **op);
 /** Asks the lock system what became of a mobile key: #KC_OK means that it was delivered or is still on its way (see
- * kc_key_is_unconfirmed() of the key), #KC_ERROR_MOBILE that it could not be. Changes nothing in the lock system.
- * @param request station and operator
- * @param key_id kc_key_get_id() of a mobile key
+ * kc_key_is_unconfirmed() of the key), #KC_ERROR_MOBILE that it could not be; any other status says nothing about it.
+ * Changes nothing in the lock system; the ledger keeps the answer. Ask seconds apart, not in a loop.
+ * @param request station and operator; booking, rooms and contact are those of the key
+ * @param key_id kc_key_get_id() of a mobile key that was made, else #KC_ERROR_STATE
  * @param op the operation; its key is the mobile key as it stands now @since 0.1 */
 KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **op);
 /** @} */
@@ -676,6 +728,7 @@ KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **
 #define KC_VERB_BLOCK_STAY      16 /**< kc_block_stay() */
 #define KC_VERB_UNBLOCK_STAY    17 /**< kc_unblock_stay() */
 #define KC_VERB_CHECK_MOBILE    18 /**< kc_check_mobile() */
+#define KC_VERB_VERIFY_LEDGER   19 /**< kc_verify_ledger() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 
@@ -702,7 +755,8 @@ KC_API int32_t kc_op_get_state(const kc_op *op);
 KC_API int32_t kc_op_get_status(const kc_op *op);
 /** One of KC_OUTCOME_... @since 0.1 */
 KC_API int32_t kc_op_get_outcome(const kc_op *op);
-/** What went wrong, or NULL. @since 0.1 */
+/** What went wrong, or NULL. With the outcome "written" it is about a part: of several cards some were made, or a
+ * mobile key was made and not delivered. @since 0.1 */
 KC_API const kc_error *kc_op_get_error(const kc_op *op);
 /** The encoder that was chosen, or "". @since 0.1 */
 KC_API const char *kc_op_get_encoder_name(const kc_op *op);
@@ -770,7 +824,7 @@ KC_API const char *kc_op_get_warning_after(const kc_op *op, int32_t index);
 KC_API int32_t kc_op_get_key_count(const kc_op *op);
 /** A key by index, from 0; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_key *kc_op_get_key(const kc_op *op, int32_t index);
-/** Number of active keys that this original voids, known from the first event on. @since 0.1 */
+/** Number of active or blocked keys that this original voids, known from the first event on. @since 0.1 */
 KC_API int32_t kc_op_get_voided_key_count(const kc_op *op);
 /** One of them; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_key *kc_op_get_voided_key(const kc_op *op, int32_t index);
@@ -811,6 +865,18 @@ KC_API int32_t kc_find_op(kc_site *site, const char *id, kc_op **op);
 /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
  * Refused with #KC_ERROR_UNRESOLVED while an operation of the booking runs or is unresolved. @since 0.1 */
 KC_API int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **op);
+/** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or
+ * changed, with a digest (SHA-256) of its content, chained to the entry before. Forgetting guests leaves it whole. Ends
+ * #KC_OK, or #KC_ERROR_LEDGER_DAMAGED with a message that names the first entry that does not fit, and its operation.
+ * Other operations go on meanwhile. #KC_ERROR_NOT_OFFERED: `memory:` and `none:` keep no journal.
+ *
+ * Who can write the ledger's tables can also write a new chain. Keep kc_op_get_ledger_digest() in another place now and
+ * then: the digest after so many entries never changes. @since 0.1 */
+KC_API int32_t kc_verify_ledger(kc_site *site, kc_op **op);
+/** Number of journal entries that fit, of kc_verify_ledger(); else 0. @since 0.1 */
+KC_API int64_t kc_op_get_entry_count(const kc_op *op);
+/** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). @since 0.1 */
+KC_API const char *kc_op_get_ledger_digest(const kc_op *op);
 /** @} */
 
 /** @defgroup key Keys
@@ -833,7 +899,7 @@ KC_API const char *kc_kind_name(int32_t kind);
 #define KC_KEY_NOT_MADE    4 /**< the attempt failed, nothing was written */
 #define KC_KEY_VOIDED      5 /**< made void: by a later original, or cancelled and confirmed by the lock system */
 #define KC_KEY_CHECKED_OUT 6 /**< its stay is checked out */
-#define KC_KEY_BLOCKED     7 /**< its stay is blocked */
+#define KC_KEY_BLOCKED     7 /**< its stay is blocked: kc_unblock_stay() makes it active again */
 /** Name such as "active". Static string. @since 0.1 */
 KC_API const char *kc_key_state_name(int32_t state);
 
@@ -893,7 +959,7 @@ KC_API int32_t kc_key_get_serial_count(const kc_key *key);
 /** A serial number by index, from 0. @since 0.1 */
 KC_API const char *kc_key_get_serial(const kc_key *key, int32_t index);
 /** A key returned as bytes, kc_request_set_return_image(), kc_request_set_card_serial(). Only of the operation that
- * made it: it is not kept in the ledger.
+ * made it: it is not kept in the ledger, so a key that was listed, or of a replay, has none.
  * @param key the key
  * @param size receives the number of bytes; may be NULL
  * @return the bytes, borrowed, or NULL if there are none. @since 0.1 */

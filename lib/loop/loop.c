@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The event loop: epoll for descriptors, one timerfd for the heap of timers, one eventfd for wake-ups and tasks.
+/* The event loop: epoll for descriptors, one timerfd for the heap of timers, one eventfd for wake-ups, tasks and timers
+ * that are over already.
  *
  * The timerfd and the eventfd are watched edge-triggered, so that they never have to be read: a round that was woken by
  * one of them costs no system call more. */
@@ -43,7 +44,7 @@ struct loop {
     int64_t armed; /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
 
     struct loop_task waiting, running; /* ends of two circular lists */
-    bool tasks_signalled;              /* the eventfd was written for the tasks */
+    bool signalled;                    /* the eventfd was written for tasks or for a timer that is over */
 
     atomic_bool woken; /* loop_wakeup() was called and `on_wakeup` not yet */
     void (*on_wakeup)(void *user);
@@ -214,6 +215,15 @@ void loop_on_wakeup(struct loop *loop, void (*woken)(void *user), void *user)
     loop->wakeup_user = user;
 }
 
+/* Makes the descriptor readable for what is to be done at once; one write is enough for all of it. */
+static void signal_self(struct loop *loop)
+{
+    if (loop->signalled || atomic_load(&loop->woken))
+        return;
+    loop->signalled = true;
+    signal_wake_fd(loop);
+}
+
 /* ---- Watches --------------------------------------------------------------------------------------------------- */
 
 static uint32_t to_epoll(uint32_t events)
@@ -313,8 +323,8 @@ static bool heap_reserve(struct loop *loop)
 }
 
 /* Sets the timerfd to the earliest timer if it would come too late. One that comes too early is left: its round finds
- * nothing expired and sets it anew. */
-static void arm(struct loop *loop)
+ * nothing expired and sets it anew. A timer that is over already is not worth an interrupt of the clock. */
+static void arm(struct loop *loop, int64_t now)
 {
     struct itimerspec when = {.it_value = {0}};
     int64_t deadline;
@@ -322,6 +332,10 @@ static void arm(struct loop *loop)
     if (loop->heap_count == 0 || loop->heap[0].deadline >= loop->armed)
         return;
     deadline = loop->heap[0].deadline;
+    if (deadline <= now) {
+        signal_self(loop);
+        return;
+    }
     when.it_value.tv_sec = (time_t)(deadline / 1000);
     when.it_value.tv_nsec = (long)(deadline % 1000) * 1000000;
     if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
@@ -348,7 +362,7 @@ int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t dela
     timer->deadline = entry.deadline;
     heap_settle(loop, index, &entry);
     if (!loop->dispatching)
-        arm(loop);
+        arm(loop, now);
     return KC_OK;
 }
 
@@ -383,14 +397,6 @@ static void run_timers(struct loop *loop)
 
 /* ---- Tasks ----------------------------------------------------------------------------------------------------- */
 
-static void signal_tasks(struct loop *loop)
-{
-    if (!loop->tasks_signalled && loop->waiting.next != &loop->waiting) {
-        loop->tasks_signalled = true;
-        signal_wake_fd(loop);
-    }
-}
-
 void loop_task_queue(struct loop *loop, struct loop_task *task)
 {
     if (task->queued)
@@ -401,7 +407,7 @@ void loop_task_queue(struct loop *loop, struct loop_task *task)
     task->previous->next = task;
     loop->waiting.previous = task;
     if (!loop->dispatching)
-        signal_tasks(loop);
+        signal_self(loop);
 }
 
 static void task_unlink(struct loop_task *task)
@@ -444,7 +450,7 @@ static void run_ready(struct loop *loop)
         const struct epoll_event *event = &loop->ready[loop->ready_next++];
 
         if (event->data.ptr == &loop->wake_fd) {
-            loop->tasks_signalled = false;
+            loop->signalled = false;
             if (atomic_exchange(&loop->woken, false) && loop->on_wakeup != NULL)
                 loop->on_wakeup(loop->wakeup_user);
         } else if (event->data.ptr != NULL && event->data.ptr != &loop->timer_fd) {
@@ -482,7 +488,8 @@ int32_t loop_run(struct loop *loop, int32_t timeout_ms)
     loop->dispatching = false;
     if (loop->armed <= loop->now) /* it is over, or was never set */
         loop->armed = NOT_ARMED;
-    arm(loop);
-    signal_tasks(loop);
+    arm(loop, loop->now);
+    if (loop->waiting.next != &loop->waiting)
+        signal_self(loop);
     return KC_OK;
 }

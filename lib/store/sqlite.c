@@ -25,12 +25,14 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_NAME_GET] = "SELECT name FROM name WHERE id = ?1",
     [STATEMENT_INSERT] = "INSERT INTO operation (" SQLITE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
                          "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, "
-                         "?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
+                         "?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)",
     [STATEMENT_INSERT_ROOM] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
                               "VALUES (?1, ?2, ?3, ?4)",
     [STATEMENT_FINISH] = "UPDATE operation SET outcome = ?2, status = ?3, key_state = ?4, unconfirmed = ?5, "
                          "encoder = ?6, finished_ms = ?7, error_message = ?8, vendor_code = ?9, vendor_text = ?10, "
-                         "serials = ?11 WHERE uuid = ?1 RETURNING id, site, rooms",
+                         /* serial numbers may be the first guest data of a record: then it gets a salt */
+                         "serials = ?11, salt = CASE WHEN ?11 IS NULL THEN salt ELSE coalesce(salt, ?12) END "
+                         "WHERE uuid = ?1 RETURNING id, site, rooms",
     [STATEMENT_SET_KEY_STATE] = "UPDATE operation SET key_state = ?2, unconfirmed = ?3 WHERE uuid = ?1 "
                                 "RETURNING id, site, rooms",
     [STATEMENT_ROOM_ACTIVE] = "UPDATE operation_room SET active = ?4 "
@@ -42,8 +44,21 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     /* active is what record_is_active() says of the key's state: pending, unresolved or active */
     [STATEMENT_ROOM_MOVE] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
                             "SELECT ?1, ?2, ?3, coalesce(key_state, 0) IN (1, 2, 3, 7) FROM operation WHERE id = ?3",
-    [STATEMENT_FORGET] = "UPDATE operation INDEXED BY operation_booking SET forgotten = 1, guest = NULL, phone = NULL, "
-                         "email = NULL, message = NULL, texts = NULL, serials = NULL WHERE booking = ?1 AND site = ?2",
+    [STATEMENT_FORGET_FIND] = "SELECT id FROM operation INDEXED BY operation_booking WHERE booking = ?1 AND site = ?2 "
+                              "AND id > ?3 AND (forgotten = 0 OR salt IS NOT NULL) ORDER BY id LIMIT 1",
+    [STATEMENT_FORGET] = "UPDATE operation SET forgotten = 1, guest = NULL, phone = NULL, email = NULL, "
+                         "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = ?2 WHERE id = ?1",
+    [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation WHERE id = ?1",
+    [STATEMENT_ENTRY_SET] = "UPDATE operation SET entry = ?2 WHERE id = ?1",
+    [STATEMENT_HEAD_GET] = "SELECT entries, head FROM chain",
+    [STATEMENT_HEAD_SET] = "UPDATE chain SET entries = ?1, head = ?2",
+    [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, operation, content, link) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_CHECK_ENTRIES] = "SELECT journal.entry, content, link, journal.operation, operation.id, operation.entry "
+                                "FROM journal LEFT JOIN operation ON operation.id = journal.operation "
+                                "WHERE journal.entry > ?1 ORDER BY journal.entry LIMIT ?2",
+    [STATEMENT_CHECK_OPERATIONS] = "SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
+                                   "journal.entry = operation.entry WHERE operation.id > ?1 ORDER BY operation.id "
+                                   "LIMIT ?2",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
     [STATEMENT_STATION_SET] = "INSERT OR REPLACE INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4)",
     [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
@@ -142,6 +157,16 @@ int32_t sqlite_prepare(struct sqlite_store *store, const char *sql, sqlite3_stmt
 {
     const int result = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
     return result == SQLITE_OK ? KC_OK : sqlite_failed(store, result, error);
+}
+
+int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < STATEMENT_COUNT; i++) {
+        if (!store->statements[i])
+            status = sqlite_prepare(store, statement_sql[i], &store->statements[i], error);
+    }
+    return status;
 }
 
 void sqlite_done(sqlite3_stmt *statement)
@@ -276,8 +301,8 @@ static int32_t sqlite_open(const char *path, struct store **out, struct kc_error
         status = open_database(store, error);
     if (status == KC_OK)
         status = liveness_open(&store->liveness, store->path, error);
-    for (size_t i = 0; status == KC_OK && i < STATEMENT_COUNT; i++)
-        status = sqlite_prepare(store, statement_sql[i], &store->statements[i], error);
+    if (status == KC_OK)
+        status = sqlite_prepare_all(store, error);
     if (status != KC_OK) {
         sqlite_close(&store->store);
         return status;
@@ -299,6 +324,7 @@ static void sqlite_rollback(struct store *base)
 static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    store->head_read = false;
     return sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
 }
 
@@ -315,7 +341,9 @@ static void empty_log(struct sqlite_store *store)
 static int32_t sqlite_commit(struct store *base, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    const int32_t status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
+    int32_t status = sqlite_journal_end(store, error);
+    if (status == KC_OK)
+        status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
     if (status != KC_OK)
         sqlite_rollback(base);
     else if (store->erased)
@@ -326,6 +354,8 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
 static int32_t sqlite_job_begin(struct store *base, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    store->job_head = store->head;
+    store->job_head_read = store->head_read;
     return sqlite_run(store, store->statements[STATEMENT_JOB_BEGIN], error);
 }
 
@@ -338,6 +368,8 @@ static int32_t sqlite_job_end(struct store *base, bool keep, struct kc_error *er
                          "ledger %s: a failure took back everything that was about to be written; try again",
                          error_quote(&quoted, store->path));
     if (!keep) {
+        store->head = store->job_head;
+        store->head_read = store->job_head_read;
         const int32_t status = sqlite_run(store, store->statements[STATEMENT_JOB_UNDO], error);
         if (status != KC_OK)
             return status;
@@ -376,6 +408,7 @@ const struct store_table sqlite_table = {
     .list_encoders = sqlite_list_encoders,
     .set_encoder = sqlite_set_encoder,
     .forget = sqlite_forget,
+    .check = sqlite_check,
     .instance_enter = sqlite_instance_enter,
     .instance_alive = sqlite_instance_alive,
 };

@@ -7,6 +7,7 @@
 
 #include "store.h"
 #include "store/liveness.h"
+#include "store/seal.h"
 
 #define SQLITE_STORE_WAIT_MS 5000 /* for a lock that another program has */
 
@@ -30,7 +31,15 @@ enum sqlite_statement {
     STATEMENT_SET_ROOMS,
     STATEMENT_ROOM_LEAVE,
     STATEMENT_ROOM_MOVE,
+    STATEMENT_FORGET_FIND,
     STATEMENT_FORGET,
+    STATEMENT_GET,
+    STATEMENT_ENTRY_SET,
+    STATEMENT_HEAD_GET,
+    STATEMENT_HEAD_SET,
+    STATEMENT_JOURNAL_ADD,
+    STATEMENT_CHECK_ENTRIES,
+    STATEMENT_CHECK_OPERATIONS,
     STATEMENT_STATION_GET,
     STATEMENT_STATION_SET,
     STATEMENT_ENCODER_LIST,
@@ -38,13 +47,16 @@ enum sqlite_statement {
     STATEMENT_COUNT
 };
 
-#define SQLITE_FIND_VARIANTS 8 /* with or without site, active keys only or not */
+#define SQLITE_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
 struct sqlite_store {
     struct store store;
     sqlite3 *db;
     char *path;
     struct liveness liveness;
+    struct seal_head head;     /* of the open transaction, once something was written */
+    struct seal_head job_head; /* as it was when the job began */
+    bool head_read, job_head_read;
     bool erased; /* guest data were erased, and are still to be taken out of the write-ahead log */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *finds[RECORD_UNCONFIRMED + 1][SQLITE_FIND_VARIANTS];
@@ -65,6 +77,9 @@ int32_t sqlite_run(struct sqlite_store *store, sqlite3_stmt *statement, struct k
 void sqlite_done(sqlite3_stmt *statement);
 /* NULL if "". The text must live until sqlite_done(). */
 int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *text);
+
+/* Prepares all statements that are not yet. */
+int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error);
 
 /* sqlite_schema.c: */
 
@@ -105,6 +120,23 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
 
+/* One row of SQLITE_COLUMNS; `seal` may be NULL. */
+int32_t sqlite_read_record(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
+                           struct arena *arena, struct record *record, struct seal *seal, struct kc_error *error);
+
+/* sqlite_journal.c: */
+
+/* An operation was inserted or changed: its entry in the journal. */
+int32_t sqlite_journal(struct sqlite_store *store, int64_t id, struct kc_error *error);
+/* The head of the journal, before the commit. */
+int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error);
+/* The operations of a ledger that had no journal. */
+int32_t sqlite_journal_all(struct sqlite_store *store, struct kc_error *error);
+/* The record and its seal; `id` is there. */
+int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, struct record *record,
+                   struct seal *seal, struct kc_error *error);
+int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_error *error);
+
 /* sqlite_write.c: */
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);
 int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error);
@@ -137,13 +169,15 @@ enum sqlite_column {
     COLUMN_RETURN_IMAGE,
     COLUMN_TEXTS,                    /* the other texts of record_texts, in its order */
     COLUMN_LISTS = COLUMN_TEXTS + 9, /* record_lists, in its order */
-    COLUMN_COUNT = COLUMN_LISTS + 5
+    COLUMN_SALT = COLUMN_LISTS + 5,
+    COLUMN_SEALED,
+    COLUMN_COUNT
 };
 #define SQLITE_COLUMNS                                                                                                 \
     "id, uuid, site, system, encoder, station, operator, instance, verb, kind, outcome, status, key_state, "           \
     "unconfirmed, forgotten, fingerprint, retry_of, target, finished_ms, valid_from, valid_until, copies, "            \
     "return_image, booking, idempotency, guest, phone, email, message, error_message, vendor_code, vendor_text, "      \
-    "rooms, areas, denied, texts, serials"
+    "rooms, areas, denied, texts, serials, salt, sealed"
 /* The upper 42 bits of an id are created_ms. */
 #define SQLITE_ID_SHIFT 21
 

@@ -11,12 +11,13 @@
 
 enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2, VARIANT_AFTER = 4 };
 
-#define PARAMETER_VALUE  1
-#define PARAMETER_SITE   2
-#define PARAMETER_KEYS   3
-#define PARAMETER_ACTIVE 4
-#define PARAMETER_LIMIT  5
-#define PARAMETER_AFTER  6
+#define PARAMETER_VALUE   1
+#define PARAMETER_SITE    2
+#define PARAMETER_KEYS    3
+#define PARAMETER_ACTIVE  4
+#define PARAMETER_LIMIT   5
+#define PARAMETER_PENDING 6
+#define PARAMETER_AFTER   7
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
@@ -62,8 +63,9 @@ static int32_t find_statement(struct sqlite_store *store, const struct record_qu
         buf_append_text(&sql, query->site ? "AND site = ?2" : "");
         buf_append_text(&sql, site + 2);
         if (variant & VARIANT_AFTER)
-            buf_append_text(&sql, " AND id < (SELECT id FROM operation INDEXED BY operation_uuid WHERE uuid = ?6)");
-        buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) ORDER BY ");
+            buf_append_text(&sql, " AND id < (SELECT id FROM operation INDEXED BY operation_uuid WHERE uuid = ?7)");
+        buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) "
+                              "AND (?6 = 0 OR outcome = 0) ORDER BY ");
         buf_append_text(&sql, query->find == RECORD_BY_ROOM ? "found" : "id");
         buf_append_text(&sql, " DESC LIMIT ?5");
         const char *text = buf_text(&sql);
@@ -176,8 +178,31 @@ static int32_t read_numbers(struct sqlite_store *store, sqlite3_stmt *row, struc
     return KC_OK;
 }
 
-static int32_t read_record(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
-                           struct arena *arena, struct record *record, struct kc_error *error)
+/* A column of exactly so many bytes, or NULL. */
+static int32_t read_bytes(struct sqlite_store *store, sqlite3_stmt *row, int column, uint8_t *bytes, size_t count,
+                          bool *found, struct kc_error *error)
+{
+    const int type = sqlite3_column_type(row, column);
+    *found = type != SQLITE_NULL;
+    if (!*found)
+        return KC_OK;
+    const void *value = type == SQLITE_BLOB ? sqlite3_column_blob(row, column) : NULL;
+    if (!value || sqlite3_column_bytes(row, column) != (int)count)
+        return sqlite_damaged(store, "a seal", error);
+    memcpy(bytes, value, count);
+    return KC_OK;
+}
+
+static int32_t read_seal(struct sqlite_store *store, sqlite3_stmt *row, struct seal *seal, struct kc_error *error)
+{
+    int32_t status = read_bytes(store, row, COLUMN_SALT, seal->salt, SEAL_SALT_SIZE, &seal->has_salt, error);
+    if (status == KC_OK)
+        status = read_bytes(store, row, COLUMN_SEALED, seal->sealed, SEAL_SIZE, &seal->has_sealed, error);
+    return status;
+}
+
+int32_t sqlite_read_record(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
+                           struct arena *arena, struct record *record, struct seal *seal, struct kc_error *error)
 {
     int32_t status = read_numbers(store, row, record, error);
     if (status == KC_OK)
@@ -188,6 +213,8 @@ static int32_t read_record(struct sqlite_store *store, sqlite3_stmt *row, struct
         status = read_uuid(store, row, COLUMN_TARGET, &record->target, error);
     if (status == KC_OK)
         status = read_texts(store, row, names, arena, record, error);
+    if (status == KC_OK && seal)
+        status = read_seal(store, row, seal, error);
     return status;
 }
 
@@ -223,6 +250,7 @@ static void bind_query(sqlite3_stmt *statement, const struct record_query *query
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_KEYS, query->keys_only ? 1 : 0);
     sqlite3_bind_int(statement, PARAMETER_ACTIVE, query->active_only ? 1 : 0);
+    sqlite3_bind_int(statement, PARAMETER_PENDING, query->pending_only ? 1 : 0);
     sqlite3_bind_int64(statement, PARAMETER_LIMIT,
                        query->limit == 0 || query->limit > INT64_MAX ? -1 : (int64_t)query->limit);
     if (!uuid_is_nil(&query->after))
@@ -257,7 +285,7 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
         else if (!(record = next_record(&found, arena)))
             status = sqlite_no_memory(error);
         else
-            status = read_record(store, statement, &names, arena, record, error);
+            status = sqlite_read_record(store, statement, &names, arena, record, NULL, error);
         if (status != KC_OK)
             break;
     }

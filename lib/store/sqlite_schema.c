@@ -83,6 +83,20 @@ static const char *const ladder[] = {
     " state INTEGER NOT NULL,"
     " contact_ms INTEGER NOT NULL,"
     " PRIMARY KEY (site, system, encoder)) STRICT, WITHOUT ROWID;",
+    /* 2: the journal; see seal.h. `operation.entry` is what was written last of it. */
+    "ALTER TABLE operation ADD COLUMN entry INTEGER;"
+    "ALTER TABLE operation ADD COLUMN salt BLOB;"
+    "ALTER TABLE operation ADD COLUMN sealed BLOB;"
+    "CREATE TABLE journal ("
+    " entry INTEGER PRIMARY KEY,"
+    " operation INTEGER NOT NULL,"
+    " content BLOB NOT NULL,"
+    " link BLOB NOT NULL) STRICT;"
+    "CREATE TABLE chain ("
+    " one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " entries INTEGER NOT NULL,"
+    " head BLOB NOT NULL) STRICT;"
+    "INSERT INTO chain (one, entries, head) VALUES (1, 0, zeroblob(32));",
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 
@@ -206,6 +220,8 @@ static int32_t migrate(struct sqlite_store *store, struct kc_error *error)
         if (result != SQLITE_OK)
             status = sqlite_failed(store, result, error);
     }
+    if (status == KC_OK && version < 2)
+        status = sqlite_journal_all(store, error);
     snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
              (int)SCHEMA_VERSION);
     if (status == KC_OK && (result = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) != SQLITE_OK)

@@ -135,12 +135,17 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
     sqlite3_stmt *insert = store->statements[STATEMENT_INSERT];
     sqlite3_stmt *room = store->statements[STATEMENT_INSERT_ROOM];
     struct arena arena = {0};
+    uint8_t salt[SEAL_SALT_SIZE];
     int64_t site = 0;
     int64_t id = 0;
     int32_t status = record_check(record, error);
+    if (status == KC_OK)
+        status = seal_make_salt(salt, error);
     if (status != KC_OK)
         return status;
     bind_plain(insert, record);
+    if (seal_has_guest_data(record))
+        sqlite3_bind_blob(insert, COLUMN_SALT + 1, salt, sizeof(salt), SQLITE_STATIC);
     status = bind_translated(store, insert, record, &arena, &site, error);
     if (status == KC_OK)
         status = insert_row(store, record, insert, &id, error);
@@ -153,7 +158,7 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
         sqlite3_bind_int(room, 4, record_is_active(record->key_state) ? 1 : 0);
         status = sqlite_run(store, room, error);
     }
-    return status;
+    return status == KC_OK ? sqlite_journal(store, id, error) : status;
 }
 
 /* ---- Updating --------------------------------------------------------------------------------------------------- */
@@ -237,15 +242,21 @@ int32_t sqlite_finish(struct store *base, const struct record *record, struct kc
     sqlite3_stmt *finish = store->statements[STATEMENT_FINISH];
     struct arena arena = {0};
     struct changed changed = {0};
+    uint8_t salt[SEAL_SALT_SIZE];
     int32_t status = record_check_outcome(record, error);
+    if (status == KC_OK)
+        status = seal_make_salt(salt, error);
     if (status != KC_OK)
         return status;
+    sqlite3_bind_blob(finish, 12, salt, sizeof(salt), SQLITE_STATIC);
     status = bind_outcome(store, finish, record, &arena, error);
     if (status == KC_OK)
         status = update(store, finish, &record->id, &arena, &changed, error);
     sqlite_done(finish);
     if (status == KC_OK)
         status = mark_rooms(store, &changed, record_is_active(record->key_state), &arena, error);
+    if (status == KC_OK)
+        status = sqlite_journal(store, changed.id, error);
     arena_free(&arena);
     return status;
 }
@@ -266,6 +277,8 @@ int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t 
     status = update(store, set, id, &arena, &changed, error);
     if (status == KC_OK)
         status = mark_rooms(store, &changed, record_is_active(key_state), &arena, error);
+    if (status == KC_OK)
+        status = sqlite_journal(store, changed.id, error);
     arena_free(&arena);
     return status;
 }
@@ -317,22 +330,61 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
     status = update(store, set, id, &arena, &changed, error);
     if (status == KC_OK && rooms->count > 0)
         status = move(store, &changed, rooms, &arena, error);
+    if (status == KC_OK)
+        status = sqlite_journal(store, changed.id, error);
     arena_free(&arena);
     return status;
+}
+
+/* The next record of the booking that has something to forget; 0 if there is none. */
+static int32_t next_to_forget(struct sqlite_store *store, const char *booking, int64_t site, int64_t *id,
+                              struct kc_error *error)
+{
+    sqlite3_stmt *find = store->statements[STATEMENT_FORGET_FIND];
+    sqlite_bind_optional(find, 1, booking);
+    sqlite3_bind_int64(find, 2, site);
+    sqlite3_bind_int64(find, 3, *id);
+    const int result = sqlite3_step(find);
+    *id = result == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+    sqlite_done(find);
+    return result == SQLITE_ROW || result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
+}
+
+/* The digest of the guest data stays, they and their salt go. */
+static int32_t forget_one(struct sqlite_store *store, int64_t id, struct kc_error *error)
+{
+    sqlite3_stmt *forget = store->statements[STATEMENT_FORGET];
+    struct arena arena = {0};
+    struct record record = {0};
+    struct seal seal = {0};
+    int32_t status = sqlite_get(store, id, &arena, &record, &seal, error);
+    if (status == KC_OK && seal.has_salt) {
+        status = seal_guest_data(&record, seal.salt, seal.sealed, error);
+        seal.has_sealed = true;
+    }
+    arena_free(&arena);
+    if (status != KC_OK)
+        return status;
+    sqlite3_bind_int64(forget, 1, id);
+    if (seal.has_sealed)
+        sqlite3_bind_blob(forget, 2, seal.sealed, SEAL_SIZE, SQLITE_STATIC);
+    status = sqlite_run(store, forget, error);
+    return status == KC_OK ? sqlite_journal(store, id, error) : status;
 }
 
 int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite3_stmt *forget = store->statements[STATEMENT_FORGET];
+    int64_t site_id = 0;
     int64_t id = 0;
-    int32_t status = sqlite_name_find(store, site, false, &id, error);
-    if (status != KC_OK)
-        return status;
-    sqlite_bind_optional(forget, 1, booking);
-    sqlite3_bind_int64(forget, 2, id);
-    status = sqlite_run(store, forget, error);
+    int32_t status = sqlite_name_find(store, site, false, &site_id, error);
     if (status == KC_OK)
+        status = next_to_forget(store, booking, site_id, &id, error);
+    while (status == KC_OK && id != 0) {
+        status = forget_one(store, id, error);
         store->erased = true;
+        if (status == KC_OK)
+            status = next_to_forget(store, booking, site_id, &id, error);
+    }
     return status;
 }

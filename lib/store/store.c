@@ -8,7 +8,14 @@
 
 const struct store_table *store_find(const char *scheme)
 {
-    static const struct store_table *const tables[] = {&sqlite_table, &memory_table, &none_table};
+    static const struct store_table *const tables[] = {
+        &sqlite_table,
+        &memory_table,
+        &none_table,
+#ifdef KEYCARD_POSTGRESQL
+        &postgresql_table,
+#endif
+    };
     for (size_t i = 0; scheme && i < sizeof(tables) / sizeof(tables[0]); i++) {
         if (strcmp(tables[i]->scheme, scheme) == 0)
             return tables[i];

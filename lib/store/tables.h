@@ -8,5 +8,6 @@
 extern const struct store_table sqlite_table;
 extern const struct store_table memory_table;
 extern const struct store_table none_table;
+extern const struct store_table postgresql_table; /* if the build has it */
 
 #endif

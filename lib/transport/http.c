@@ -113,20 +113,39 @@ static int port_of(int fd)
     return name.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&name)->sin_port) : -1;
 }
 
-/* libcurl looks too, but takes a connection that was reset for one that lives. With TLS there may be bytes that belong
- * to TLS itself. */
-bool http_is_dead(const struct http *http, int local_port)
+/* libcurl reads no more than the reply that it waits for, so what came with it in one record of TLS stays in OpenSSL,
+ * where no look at the socket finds it. NULL where libcurl was built with another library, of which it cannot be told.
+ */
+extern int SSL_has_pending(const void *tls) __attribute__((weak));
+
+static bool holds_more(CURL *easy)
 {
-    for (const struct http_socket *at = http->sockets; at != NULL; at = at->next) {
+    struct curl_tlssessioninfo *info = NULL;
+
+    if (SSL_has_pending == NULL || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == NULL ||
+        info->backend != CURLSSLBACKEND_OPENSSL || info->internals == NULL)
+        return true;
+    return SSL_has_pending(info->internals) != 0;
+}
+
+/* libcurl looks too, but takes a connection that was reset for one that lives, and does not mind an answer that nobody
+ * asked for, which it would take for the next one. */
+bool http_is_dead(const struct transport_exchange *exchange, int local_port)
+{
+    const struct http *http = exchange->http;
+
+    for (struct http_socket *at = http->sockets; at != NULL; at = at->next) {
         char byte;
         ssize_t got;
 
-        if (port_of(at->watch.fd) != local_port)
+        if (at->port <= 0)
+            at->port = port_of(at->watch.fd);
+        if (at->port != local_port)
             continue;
         got = recv(at->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (got > 0)
-            return !http->options.tls;
-        return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+        if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+            return true;
+        return http->options.tls && holds_more(exchange->easy);
     }
     return false;
 }

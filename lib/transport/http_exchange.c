@@ -15,9 +15,12 @@ static void timer_expired(struct loop_timer *timer);
 static void exchange_free(struct transport_exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
+    curl_url_cleanup(exchange->parsed);
     curl_slist_free_all(exchange->fields);
     curl_slist_free_all(exchange->resolved);
     buf_free(&exchange->url);
+    buf_free(&exchange->head);
+    buf_free(&exchange->composed);
     buf_free(&exchange->body);
     buf_free(&exchange->reply);
     free(exchange);
@@ -39,7 +42,8 @@ static struct transport_exchange *exchange_new(struct http *http)
     exchange->http = http;
     exchange->timer.expired = timer_expired;
     exchange->easy = curl_easy_init();
-    if (exchange->easy == NULL || http_prepare(exchange) != KC_OK) {
+    exchange->parsed = curl_url();
+    if (exchange->easy == NULL || exchange->parsed == NULL || http_prepare(exchange) != KC_OK) {
         exchange_free(exchange);
         return NULL;
     }
@@ -273,13 +277,14 @@ int http_on_send(void *user, char *remote, char *local, int remote_port, int loc
         exchange->stop = HTTP_TWICE;
         return CURL_PREREQFUNC_ABORT;
     }
-    if (!exchange->left && !exchange->fresh && http_is_dead(exchange->http, local_port)) {
+    if (!exchange->left && !exchange->fresh && http_is_dead(exchange, local_port)) {
         exchange->stop = HTTP_DEAD;
         return CURL_PREREQFUNC_ABORT;
     }
     exchange->left = true;
     exchange->stop = HTTP_NOT_STOPPED; /* another address did */
-    exchange->header_size = 0;
+    exchange->header_size = 0;         /* a proxy's own answer is over */
+    exchange->header_done = exchange->interim = false;
     enter(exchange, HTTP_WAITING, exchange->answer_ms);
     return CURL_PREREQFUNC_OK;
 }
@@ -288,15 +293,19 @@ size_t http_on_header(char *bytes, size_t size, size_t count, void *user)
 {
     struct transport_exchange *exchange = user;
 
+    bool begins = count >= 5 && memcmp(bytes, "HTTP/", 5) == 0;
+
     (void)size; /* 1 */
-    if (exchange->phase == HTTP_WAITING)
+    if (begins) /* 100 Continue and the like: the server is still at work */
+        exchange->interim = count >= 10 && memcmp(bytes + 8, " 1", 2) == 0;
+    if (exchange->phase == HTTP_WAITING && !exchange->interim)
         enter(exchange, HTTP_RECEIVING, exchange->http->options.reply_ms);
     if (count > HTTP_HEADER_MAX - exchange->header_size) {
         exchange->stop = HTTP_HEADER_LONG;
         return 0;
     }
     exchange->header_size += count;
-    if (count >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+    if (begins)
         exchange->header_done = false;
     else if (count <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
         exchange->header_done = true;
@@ -401,7 +410,7 @@ int32_t http_ask(struct transport *transport, const struct http_request *request
     exchange->phase = HTTP_RESOLVING;
     exchange->stop = HTTP_NOT_STOPPED;
     exchange->result = CURLE_OK;
-    exchange->left = exchange->header_done = false;
+    exchange->left = exchange->header_done = exchange->interim = false;
     if (exchange->fresh)
         curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, 0L);
     exchange->fresh = false;

@@ -124,7 +124,7 @@ static void explain_stop(const struct transport_exchange *exchange, struct kc_er
         error_set(error, KC_ERROR_PROTOCOL, "",
                   "The header of the reply of %s is longer than %zu bytes; check that the URI is that of the lock "
                   "system.",
-                  options->name, HTTP_HEADER_MAX);
+                  exchange->left ? options->name : next_hop(exchange), HTTP_HEADER_MAX);
         break;
     case HTTP_TWICE:
         error_set(error, KC_ERROR_CONNECTION_LOST, "",
@@ -191,9 +191,11 @@ static void explain_certificate(const struct transport_exchange *exchange, const
                                 struct kc_error *error)
 {
     const char *known = find_fault(faults, exchange->text);
+    bool another = known != NULL && strstr(known, "ca-file") != NULL && exchange->http->options.ca_file[0] != '\0';
 
     if (known != NULL)
-        error_set(error, KC_ERROR_CERTIFICATE, "", "%s is not trusted: %s.", exchange->http->options.name, known);
+        error_set(error, KC_ERROR_CERTIFICATE, "", "%s is not trusted: %s%s.", exchange->http->options.name, known,
+                  another ? "; the file that is given there now holds another" : "");
     else
         error_set(error, KC_ERROR_CERTIFICATE, "", "%s is not trusted: %s.", exchange->http->options.name,
                   own_words(exchange));
@@ -238,10 +240,19 @@ static void explain_lost(const struct transport_exchange *exchange, struct kc_er
         explain_handshake(exchange, error); /* TLS 1.3 tells of the client's certificate after the request was sent */
     else if (strstr(exchange->text, "chunked-encoding") != NULL)
         explain_nonsense(exchange, error);
+    else if (!exchange->left && strstr(exchange->text, "response too large") != NULL)
+        error_set(error, KC_ERROR_PROTOCOL, "",
+                  "The header of the reply of %s has a line that is too long; check the option proxy.",
+                  next_hop(exchange));
     else if (!exchange->left)
         error_set(error, KC_ERROR_UNREACHABLE, "",
                   "%s%s closes the connection before the request can be sent; " CHECK_NETWORK ".", hop_kind(exchange),
                   next_hop(exchange));
+    else if (!options->tls && exchange->header_size == 0)
+        error_set(error, KC_ERROR_CONNECTION_LOST, "",
+                  "The connection to %s was lost before the reply began; see the lock system's own log, and use a URI "
+                  "of https if it wants TLS on this port.",
+                  options->name);
     else
         error_set(error, KC_ERROR_CONNECTION_LOST, "",
                   "The connection to %s was lost before the reply was complete; see the lock system's own log.",

@@ -241,8 +241,8 @@ static int32_t read_address(struct arena *arena, const struct uri *uri, struct h
     const char *what = NULL;
 
     if (uri->user[0] != '\0' || uri->password[0] != '\0')
-        what = "user and password do not belong into the URI, which is shown; set the options http-user and "
-               "http-password";
+        what = "user and password do not belong into the URI, which is shown; set them by the driver's own options "
+               "or, for HTTP Basic authentication, by http-user and http-password";
     else if (uri->host[0] == '\0')
         what = "an HTTP link needs a host";
     else if (uri->port == 0)

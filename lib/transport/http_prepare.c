@@ -45,7 +45,7 @@ static bool prepare_proxy(CURL *easy, const struct http_options *options)
 
     SET(CURLOPT_PROXY, options->proxy);
     SET(CURLOPT_NOPROXY, "");
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 0L); /* so that their size is watched */
     if (options->proxy_user[0] != '\0') {
         SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
         SET(CURLOPT_PROXYUSERNAME, options->proxy_user);
@@ -154,8 +154,6 @@ static int32_t check_request(const struct http_request *request, struct kc_error
 {
     if (!http_is_name(request->method))
         return refuse(error, "its method is no word of HTTP");
-    if (request->answer_ms <= 0)
-        return refuse(error, "it has no time to be answered in");
     for (const char *at = request->path; *at != '\0'; at++)
         if (*at <= ' ' || *at > '~' || *at == '#')
             return refuse(error, "its path holds a character that stands in no URL as it is");
@@ -218,6 +216,7 @@ static bool compose_fields(struct transport_exchange *exchange, const struct htt
     return good && curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->fields) == CURLE_OK;
 }
 
+/* Parsed here, for libcurl would parse the text anew in each exchange. */
 static bool compose_url(struct transport_exchange *exchange, const struct http_request *request)
 {
     const struct http_options *options = &exchange->http->options;
@@ -230,17 +229,34 @@ static bool compose_url(struct transport_exchange *exchange, const struct http_r
         buf_append_byte(&exchange->url, '/');
     buf_append_text(&exchange->url, request->path);
     const char *text = buf_text(&exchange->url);
-    if (exchange->url.failed)
+    if (exchange->url.failed ||
+        curl_url_set(exchange->parsed, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) != CURLUE_OK)
         return false;
     SET(CURLOPT_URL, text);
+    SET(CURLOPT_CURLU, exchange->parsed);
+    return good;
+}
+
+static bool has_body(const struct http_request *request)
+{
+    return request->body_size > 0 || strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0;
+}
+
+static bool compose_method(struct transport_exchange *exchange, const struct http_request *request)
+{
+    CURL *easy = exchange->easy;
+    bool good = true;
+
+    SET(CURLOPT_HTTPGET, 1L); /* takes back NOBODY and POST of an earlier request */
+    if (!has_body(request) && strcmp(request->method, "HEAD") == 0)
+        SET(CURLOPT_NOBODY, 1L);
+    SET(CURLOPT_CUSTOMREQUEST, request->method);
     return good;
 }
 
 static bool compose_body(struct transport_exchange *exchange, const struct http_request *request)
 {
     CURL *easy = exchange->easy;
-    const char *method = request->method;
-    bool body = request->body_size > 0 || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
     bool good = true;
 
     buf_clear(&exchange->body);
@@ -248,24 +264,62 @@ static bool compose_body(struct transport_exchange *exchange, const struct http_
     const char *text = buf_text(&exchange->body);
     if (exchange->body.failed)
         return false;
-    SET(CURLOPT_HTTPGET, 1L); /* takes back NOBODY and POST of an earlier request */
-    if (body) {
+    if (has_body(request)) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         SET(CURLOPT_POSTFIELDS, text);
-    } else if (strcmp(method, "HEAD") == 0) {
-        SET(CURLOPT_NOBODY, 1L);
     }
-    SET(CURLOPT_CUSTOMREQUEST, method);
     return good;
 }
 
-int32_t http_compose(struct transport_exchange *exchange, const struct http_request *request, struct kc_error *error)
+/* What decides about everything but the body, each text with its NUL. */
+static bool describe(const struct http_request *request, struct buf *head)
+{
+    buf_clear(head);
+    buf_append_byte(head, has_body(request));
+    buf_append(head, request->method, strlen(request->method) + 1);
+    buf_append(head, request->path, strlen(request->path) + 1);
+    for (size_t i = 0; i < request->field_count; i++) {
+        buf_append(head, request->fields[i].name, strlen(request->fields[i].name) + 1);
+        buf_append(head, request->fields[i].value, strlen(request->fields[i].value) + 1);
+    }
+    return !head->failed;
+}
+
+static bool is_composed(const struct transport_exchange *exchange)
+{
+    const struct buf *head = &exchange->head, *composed = &exchange->composed;
+
+    return head->length == composed->length && memcmp(head->data, composed->data, head->length) == 0;
+}
+
+static int32_t compose_head(struct transport_exchange *exchange, const struct http_request *request,
+                            struct kc_error *error)
 {
     int32_t status = check_request(request, error);
+    struct buf before = exchange->composed;
 
     if (status != KC_OK)
         return status;
-    if (!compose_url(exchange, request) || !compose_body(exchange, request) || !compose_fields(exchange, request))
+    buf_clear(&exchange->composed); /* until all of it is set */
+    if (!compose_url(exchange, request) || !compose_method(exchange, request) || !compose_fields(exchange, request))
         return error_no_memory(error);
+    exchange->composed = exchange->head;
+    exchange->head = before;
     return KC_OK;
+}
+
+/* Most requests of a link have one head, so that only the body is new. */
+int32_t http_compose(struct transport_exchange *exchange, const struct http_request *request, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+
+    if (request->answer_ms <= 0)
+        return refuse(error, "it has no time to be answered in");
+    if (!describe(request, &exchange->head))
+        return error_no_memory(error);
+    if (!is_composed(exchange))
+        status = compose_head(exchange, request, error);
+    if (status == KC_OK && !compose_body(exchange, request))
+        status = error_no_memory(error);
+    return status;
 }

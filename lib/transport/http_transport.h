@@ -60,12 +60,15 @@ struct transport_exchange {
     bool added; /* to the multi handle */
     bool repeatable, left;
     bool fresh;         /* by a connection of its own, not a kept one */
+    bool interim;       /* what comes is the header of an answer 1xx */
     bool header_done;   /* the blank line after the header of the final reply came */
     uint64_t addresses; /* which list of addresses the handle has */
     int64_t answer_ms;
     struct loop_timer timer;
     size_t header_size;
     struct buf url, body, reply;
+    struct buf head, composed; /* of the request, and what the handle is set up for: method, path and fields */
+    CURLU *parsed;             /* the URL */
     struct curl_slist *fields;
     struct curl_slist *resolved; /* the addresses, as libcurl wants them */
     char text[CURL_ERROR_SIZE];  /* libcurl's, or the reason of a stop */
@@ -76,6 +79,7 @@ struct http_socket {
     struct loop_watch watch;
     struct http *http;
     struct http_socket *next;
+    int port; /* of this side; 0: not looked at yet */
 };
 
 struct http {
@@ -109,7 +113,7 @@ struct http {
 curl_socket_t http_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address);
 int http_close_socket(void *user, curl_socket_t fd);
 /* Whether the other side has ended the connection with this port of ours, or talks on it without being asked. */
-bool http_is_dead(const struct http *http, int local_port);
+bool http_is_dead(const struct transport_exchange *exchange, int local_port);
 
 /* ---- http_exchange.c */
 int32_t http_ask(struct transport *transport, const struct http_request *request, void *tag,

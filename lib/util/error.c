@@ -33,20 +33,6 @@ static void copy_printable(char *out, size_t size, const char *text)
     out[length] = '\0';
 }
 
-/* Drops a character at the end of which bytes were cut off. */
-static void drop_cut_character(char *text, size_t length)
-{
-    size_t start = length;
-    while (start > 0 && length - start < UTF8_BYTES_MAX) {
-        start--;
-        if (((uint8_t)text[start] & 0xC0u) != 0x80)
-            break;
-    }
-    uint32_t character;
-    if (start < length && utf8_read(text + start, &character) != length - start)
-        text[start] = '\0';
-}
-
 int32_t error_set(struct kc_error *error, int32_t code, const char *field, const char *format, ...)
 {
     if (error == NULL)
@@ -60,7 +46,7 @@ int32_t error_set(struct kc_error *error, int32_t code, const char *field, const
     if (length < 0)
         message[0] = '\0';
     else if ((size_t)length >= sizeof message)
-        drop_cut_character(message, sizeof message - 1);
+        utf8_drop_cut(message, sizeof message - 1);
     error->code = code;
     error->card_state = KC_OUTCOME_NOT_WRITTEN;
     error->field = field == NULL ? "" : field;

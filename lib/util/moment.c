@@ -3,7 +3,6 @@
  * arithmetic of the Gregorian calendar on a table, so it is fast and the host's zone and locale cannot matter. */
 #include "util/moment.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,6 +277,25 @@ static char *write_two(char *out, int64_t number)
     return out + 2;
 }
 
+static char *write_wall(char *out, const struct wall_time *wall)
+{
+    out = write_two(out, wall->year / 100);
+    out = write_two(out, wall->year % 100);
+    *out++ = '-';
+    out = write_two(out, wall->month);
+    *out++ = '-';
+    out = write_two(out, wall->day);
+    *out++ = 'T';
+    out = write_two(out, wall->hour);
+    *out++ = ':';
+    return write_two(out, wall->minute);
+}
+
+void moment_format_wall(const struct wall_time *wall, char out[MOMENT_WALL_SIZE])
+{
+    memcpy(write_wall(out, wall), ":00", sizeof ":00");
+}
+
 void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE])
 {
     const int64_t first = days_of_date(1, 1, 2) * DAY; /* so that the year always has four digits */
@@ -285,16 +303,7 @@ void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE])
     utc = utc < first ? first : utc > last ? last : utc;
     int64_t offset = zone_offset(zone, utc);
     struct wall_time wall = wall_of_local(utc + offset);
-    char *at = write_two(out, wall.year / 100);
-    at = write_two(at, wall.year % 100);
-    *at++ = '-';
-    at = write_two(at, wall.month);
-    *at++ = '-';
-    at = write_two(at, wall.day);
-    *at++ = 'T';
-    at = write_two(at, wall.hour);
-    *at++ = ':';
-    at = write_two(at, wall.minute);
+    char *at = write_wall(out, &wall);
     *at++ = offset < 0 ? '-' : '+';
     int64_t ahead = offset < 0 ? -offset : offset;
     at = write_two(at, ahead / HOUR);
@@ -480,6 +489,10 @@ void moment_format_utc(int64_t utc, char out[MOMENT_UTC_SIZE])
     unsigned day = day_of_year - (153 * shifted + 2) / 5 + 1;
     unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
     unsigned year = year_of_era + era * 400 + (month <= 2);
-    snprintf(out, MOMENT_UTC_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", year % 10000, month % 100, day % 100,
-             seconds / 3600, seconds / 60 % 60, seconds % 60);
+    const struct wall_time wall = {(int32_t)year, (int32_t)month, (int32_t)day, (int32_t)(seconds / 3600),
+                                   (int32_t)(seconds / 60 % 60)};
+    char *at = write_wall(out, &wall);
+    *at++ = ':';
+    at = write_two(at, seconds % 60);
+    memcpy(at, "Z", sizeof "Z");
 }

@@ -53,5 +53,8 @@ void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE]);
 /* "2026-06-15T11:00:00Z" with the NUL, for messages that carry a time of their own. Years 1970 to 9999. */
 #define MOMENT_UTC_SIZE 21
 void moment_format_utc(int64_t utc, char out[MOMENT_UTC_SIZE]);
+/* "2026-06-15T13:00:00" with the NUL: a wall time without its zone. */
+#define MOMENT_WALL_SIZE 20
+void moment_format_wall(const struct wall_time *wall, char out[MOMENT_WALL_SIZE]);
 
 #endif

@@ -49,6 +49,68 @@ static bool begins_character(char byte)
     return ((uint8_t)byte & 0xC0u) != 0x80;
 }
 
+/* `name` is in small letters. */
+static bool is_name(const char *text, const char *name)
+{
+    while (*name != '\0' && (*text | 0x20) == *name) {
+        text++;
+        name++;
+    }
+    return *name == '\0';
+}
+
+/* The character that an entity or a number at `text` stands for. Returns its bytes, or 0 if there is none. */
+static size_t read_reference(const char *text, uint32_t *character)
+{
+    static const struct {
+        const char *text;
+        char character;
+    } names[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    if (text[0] != '&')
+        return 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (is_name(text, names[i].text)) {
+            *character = (uint32_t)names[i].character;
+            return strlen(names[i].text);
+        }
+    bool hex = text[1] == '#' && (text[2] == 'x' || text[2] == 'X');
+    const char *digits = text + (hex ? 3 : 2);
+    size_t count = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+    if (text[1] != '#' || count == 0 || count > 8 || digits[count] != ';')
+        return 0;
+    *character = (uint32_t)strtoul(digits, NULL, hex ? 16 : 10);
+    return (size_t)(digits - text) + count + 1;
+}
+
+static bool is_same(uint32_t a, uint32_t b)
+{
+    return a == b || u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) == u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT);
+}
+
+size_t text_begins_with(const char *text, const char *start, bool *cut)
+{
+    const char *at = text;
+    if (cut)
+        *cut = false;
+    while (*start != '\0') {
+        uint32_t character = 0, wanted = 0, meant = 0;
+        size_t step = utf8_read(start, &wanted), count = utf8_read(at, &character);
+        size_t reference = read_reference(at, &meant);
+        if (cut && *at == '\0')
+            *cut = at > text;
+        if (step == 0 || count == 0 || *at == '\0')
+            return cut && *cut ? (size_t)(at - text) : 0;
+        if (reference > 0 && is_same(meant, wanted))
+            at += reference;
+        else if (is_same(character, wanted))
+            at += count;
+        else
+            return 0;
+        start += step;
+    }
+    return (size_t)(at - text);
+}
+
 size_t text_length(const char *text)
 {
     size_t length = 0;

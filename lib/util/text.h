@@ -18,6 +18,11 @@ enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t
 /* Number of characters (code points) of valid UTF-8. */
 size_t text_length(const char *text);
 
+/* How many bytes of `text` say what `start` says, whatever the case, and also where characters are written as in XML
+ * and HTML ("&amp;", "&#38;"); 0 if it does not begin so, or `start` is "". `cut` (may be NULL): the text ends in the
+ * middle of `start`, and the bytes are all of it. For finding what must not be shown. */
+size_t text_begins_with(const char *text, const char *start, bool *cut);
+
 enum text_charset { TEXT_ASCII, TEXT_LATIN1, TEXT_UTF8 };
 
 /* Transliteration. Opening ICU's tables is slow, so one is kept per context and made at its first real use. */

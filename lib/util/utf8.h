@@ -76,4 +76,18 @@ static inline bool utf8_is_control(uint32_t character)
     return (character >= 0xFDD0 && character <= 0xFDEF) || (character & 0xFFFEu) == 0xFFFE;
 }
 
+/* Drops a character at the end of which bytes were cut off. */
+static inline void utf8_drop_cut(char *text, size_t length)
+{
+    size_t start = length;
+    while (start > 0 && length - start < UTF8_BYTES_MAX) {
+        start--;
+        if (((uint8_t)text[start] & 0xC0u) != 0x80)
+            break;
+    }
+    uint32_t character;
+    if (start < length && utf8_read(text + start, &character) != length - start)
+        text[start] = '\0';
+}
+
 #endif

@@ -37,6 +37,10 @@ RULES = [
     ("lib/transport.h", PLAIN + ["util/*.h", "loop/loop.h"]),
     ("lib/store/sqlite*", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "loop/loop.h", "store.h", "store/*.h",
                                                           "<sqlite3.h>"]),
+    # libpq blocks without a time-out of its own: its socket is waited for
+    ("lib/store/postgresql*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<libpq-fe.h>", "<poll.h>",
+                                                      "<time.h>"]),
+    ("lib/store/seal.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
     # the lock by which one process sees that another lives
     ("lib/store/liveness.c", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "store.h", "store/*.h"]),
     # a thread, and the descriptor by which it tells the loop

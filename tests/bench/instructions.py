@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Instructions and system calls of one operation: the difference between 2N and N operations, divided by N.
 
-    instructions.py BENCH_INSTRUCTIONS BENCH_EXCHANGE
+    instructions.py BENCH_INSTRUCTIONS BENCH_EXCHANGE BENCH_HTTP
 
-All instructions of the process count: those of the library, of what it calls in the C library, and the few of the host
-that starts an operation and takes its events. The other end of the wire and the kernel do not. System calls are those
-of a host that waits for one operation after the other, over TCP; the line "bare" is the exchange without the library.
+All instructions of the process count: those of the library, of what it calls in other libraries, and the few of the
+host that starts an operation and takes its events. The other end of the wire and the kernel do not. System calls are
+those of a host that waits for one operation after the other, over TCP; the line "bare" is the exchange without the
+library. Over HTTP the lines "curl-easy" and "curl-multi" are that.
 """
 import json
 import os
@@ -26,17 +27,17 @@ def run(command):
     return done.stdout
 
 
-def instructions(program, kind, count):
+def instructions(count, program, *arguments):
     with tempfile.TemporaryDirectory() as folder:
         output = run(["valgrind", "--tool=callgrind", "--toggle-collect=answer_request", "--collect-atstart=yes",
-                      f"--callgrind-out-file={folder}/out", program, kind, str(count)])
+                      f"--callgrind-out-file={folder}/out", program, *arguments, str(count)])
     return int(re.search(r"Collected\s*:\s*(\d+)", output).group(1))
 
 
-def system_calls(program, name, count):
+def system_calls(count, program, *arguments):
     """Of the process that asks, its threads included, but not of the one that answers."""
     with tempfile.TemporaryDirectory() as folder:
-        run(["strace", "-ff", "-o", f"{folder}/trace", program, "--only", name, str(count)])
+        run(["strace", "-ff", "-o", f"{folder}/trace", program, *arguments, str(count)])
         calls = {}
         for trace in os.listdir(folder):
             with open(f"{folder}/{trace}", encoding="utf-8", errors="replace") as lines:
@@ -49,7 +50,7 @@ def system_calls(program, name, count):
 
 
 def difference(measure, *arguments):
-    few, many = measure(*arguments, COUNT), measure(*arguments, 2 * COUNT)
+    few, many = measure(COUNT, *arguments), measure(2 * COUNT, *arguments)
     if isinstance(few, int):
         return round((many - few) / COUNT)
     calls = {call: round((many[call] - few.get(call, 0)) / COUNT, 2) for call in many}
@@ -57,16 +58,18 @@ def difference(measure, *arguments):
 
 
 def main():
-    program, exchange = sys.argv[1:]
+    program, exchange, http = sys.argv[1:]
+    over_http = [(f"http {name}", (http, "--only", name)) for name in ("curl-easy", "curl-multi", "library")]
     if shutil.which("valgrind"):
-        for kind in ("bare", "virtual", "salto"):
-            number = difference(instructions, program, kind)
-            print(json.dumps({"benchmark": "instructions", "name": kind, "per_operation": number}), flush=True)
+        for name, command in [(kind, (program, kind)) for kind in ("bare", "virtual", "salto")] + over_http:
+            number = difference(instructions, *command)
+            print(json.dumps({"benchmark": "instructions", "name": name, "per_operation": number}), flush=True)
     else:
         print("valgrind is not installed: no instructions are counted", file=sys.stderr)
     if shutil.which("strace"):
-        for name in ("bare", "bare-epoll", "none", "memory", "sqlite"):
-            calls = difference(system_calls, exchange, name)
+        over_tcp = [(name, (exchange, "--only", name)) for name in ("bare", "bare-epoll", "none", "memory", "sqlite")]
+        for name, command in over_tcp + over_http:
+            calls = difference(system_calls, *command)
             print(json.dumps({"benchmark": "system-calls", "name": name, "per_operation": round(sum(calls.values()), 1),
                               "calls": calls}), flush=True)
     else:

@@ -64,6 +64,7 @@ static void test_a_new_original_voids_blocked_keys_and_unblocking_does_not_bring
     assert_ended(block(desk, "4711"), KC_OK, KC_OUTCOME_WRITTEN);
     kc_op *second = desk_original(desk, "4711", "101");
     assert_made(second);
+    assert_int_equal(kc_op_get_voided_key_count(second), 1);
     assert_key_state(desk, first, KC_KEY_VOIDED);
     assert_ended(unblock(desk, "4711"), KC_OK, KC_OUTCOME_WRITTEN);
     assert_key_state(desk, first, KC_KEY_VOIDED);
@@ -112,6 +113,28 @@ static void test_a_lost_block_is_settled_by_the_clerk(void **state)
     assert_int_equal(kc_key_get_state(kc_op_get_key(list, 0)), KC_KEY_BLOCKED);
 }
 
+static void test_a_room_is_enough_to_block_and_to_unblock(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    kc_op *original = desk_original(desk, "4711", "101");
+    assert_ended(desk_run(desk, kc_block_stay, desk_request(desk, NULL, "101")), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_key_state(desk, original, KC_KEY_BLOCKED);
+    kc_op *unblocked = desk_run(desk, kc_unblock_stay, desk_request(desk, NULL, "101"));
+    assert_ended(unblocked, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_string_equal(kc_op_get_booking(unblocked), "4711");
+    assert_key_state(desk, original, KC_KEY_ACTIVE);
+}
+
+static void test_a_stay_without_room_is_told_so(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    kc_op *op = block(desk, "4799");
+    assert_refused(op, KC_ERROR_NO_ROOM, "rooms");
+    assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "name the room"));
+}
+
 static void test_block_is_refused_where_it_is_not_offered(void **state)
 {
     struct desk *desk = *state;
@@ -131,6 +154,8 @@ int main(void)
         DESK_TEST(test_a_blocked_stay_is_checked_out),
         DESK_TEST(test_invariant_13_a_block_that_failed_stays_visible_until_it_is_done),
         DESK_TEST(test_a_lost_block_is_settled_by_the_clerk),
+        DESK_TEST(test_a_room_is_enough_to_block_and_to_unblock),
+        DESK_TEST(test_a_stay_without_room_is_told_so),
         DESK_TEST(test_block_is_refused_where_it_is_not_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

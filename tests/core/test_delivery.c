@@ -49,6 +49,35 @@ static void test_invariant_13_a_mobile_key_is_unconfirmed_until_it_arrived(void 
     assert_int_equal(not_confirmed(desk), 0);
 }
 
+static kc_op *of_booking(struct desk *desk, int32_t (*verb)(kc_request *, kc_op **))
+{
+    return desk_run(desk, verb, desk_request(desk, "4711", NULL));
+}
+
+static void test_invariant_13_blocking_does_not_settle_a_delivery(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "arrival=never");
+    assert_made(send(desk));
+    assert_ended(of_booking(desk, kc_block_stay), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(not_confirmed(desk), 1);
+    assert_ended(of_booking(desk, kc_unblock_stay), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(not_confirmed(desk), 1);
+}
+
+static void test_invariant_13_a_delivery_does_not_settle_a_check_out(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "arrival=later&script=drop@2");
+    kc_op *mobile = send(desk);
+    assert_made(mobile);
+    assert_ended(of_booking(desk, kc_check_out), KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    assert_int_equal(kc_op_get_status(check(desk, kc_op_get_id(mobile))), KC_OK);
+    assert_int_equal(not_confirmed(desk), 1);
+    assert_ended(of_booking(desk, kc_check_out), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(not_confirmed(desk), 0);
+}
+
 static void test_a_mobile_key_that_is_still_on_its_way_stays_unconfirmed(void **state)
 {
     struct desk *desk = *state;
@@ -115,6 +144,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(test_invariant_13_a_mobile_key_is_unconfirmed_until_it_arrived),
+        DESK_TEST(test_invariant_13_blocking_does_not_settle_a_delivery),
+        DESK_TEST(test_invariant_13_a_delivery_does_not_settle_a_check_out),
         DESK_TEST(test_a_mobile_key_that_is_still_on_its_way_stays_unconfirmed),
         DESK_TEST(test_a_delivery_that_failed_is_no_key_that_was_not_made),
         DESK_TEST(test_a_question_that_failed_says_nothing_about_the_key),

@@ -94,6 +94,82 @@ static void test_examples(void **state)
     lens_answer_free(&answer);
 }
 
+/* ---- A parser that is kept ------------------------------------------------------------------------------------- */
+
+static void assert_same(struct lens_parser *kept, const char *text)
+{
+    struct lens_answer fresh, answer;
+    (void)read_as(LENS_CHECK_OUT_GUEST, text, &fresh);
+    assert_int_equal(lens_answer_read_with(kept, LENS_CHECK_OUT_GUEST, (const uint8_t *)text, strlen(text), &answer),
+                     0);
+    assert_int_equal(answer.kind, fresh.kind);
+    assert_string_equal(answer.code, fresh.code);
+    assert_string_equal(answer.text, fresh.text);
+    assert_string_equal(answer.detail, fresh.detail);
+    assert_string_equal(answer.problem, fresh.problem);
+    lens_answer_free(&answer);
+    lens_answer_free(&fresh);
+}
+
+/* Whatever was read before, each is read as by a new one. */
+static void test_kept_parser(void **state)
+{
+    static const char *const texts[] = {
+        RESPONSE("<bSuccess>true</bSuccess><ResponseMessage>first</ResponseMessage>"),
+        RESPONSE("<bSuccess>false</bSuccess><ResponseCode>7</ResponseCode>"),
+        RESULT("<Fault><faultcode>EncoderMsg</faultcode><detailInfo>NoCard</detailInfo></Fault>"),
+        /* declares a prefix and ends early; the next uses it */
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:q=\"urn:q\"><s:Body><q:a><b>text",
+        RESPONSE("<q:bSuccess>true</q:bSuccess>"),
+        "<!DOCTYPE a [<!ENTITY e \"true\">]>" RESPONSE("<bSuccess>&e;</bSuccess>"),
+        RESPONSE("<bSuccess>&e;</bSuccess>"),
+        RESPONSE("<bSuccess>true</bSuccess>") "x",
+        RESPONSE("<bSuccess>true</bSuccess>") "<a/>",
+        RESPONSE("<bSuccess>true</bSuccess>") "<!-- end",
+        RESPONSE("<bSuccess a=\"1\" a=\"2\">true</bSuccess>"),
+        RESPONSE("<bSuccess>true</bSuccess><ResponseMessage>\xC3\xA9\xE2\x82\xAC</ResponseMessage>"),
+        "\xEF\xBB\xBF" RESPONSE("<bSuccess>1</bSuccess>"),
+        "<?xml version=\"1.0\" encoding=\"utf-16\"?>" RESPONSE("<bSuccess>1</bSuccess>"),
+        "",
+        "<",
+        "<a/>",
+    };
+    struct lens_parser kept = {0};
+    (void)state;
+    for (size_t first = 0; first < COUNT_OF(texts); first++) {
+        for (size_t second = 0; second < COUNT_OF(texts); second++) {
+            assert_same(&kept, texts[first]);
+            assert_same(&kept, texts[second]);
+        }
+    }
+    lens_parser_free(&kept);
+    lens_parser_free(&kept);
+    assert_same(&kept, texts[0]);
+    assert_non_null(kept.context);
+    assert_same(&kept, texts[3]);
+    assert_null(kept.context);
+    lens_parser_free(&kept);
+}
+
+/* It remembers the names of elements, which anyone may send. */
+static void test_kept_parser_is_bounded(void **state)
+{
+    struct lens_parser kept = {0};
+    size_t most = 0, made_anew = 0;
+    (void)state;
+    for (int i = 0; i < 4000; i++) {
+        char text[512];
+        void *before = kept.context;
+        snprintf(text, sizeof text, RESPONSE("<bSuccess>true</bSuccess><name%d/>"), i);
+        assert_same(&kept, text);
+        made_anew += before != NULL && kept.context == NULL;
+        most = kept.bytes > most ? kept.bytes : most;
+    }
+    assert_true(made_anew > 0);
+    assert_true(most <= (size_t)1024 * 1024);
+    lens_parser_free(&kept);
+}
+
 /* ---- The rules ------------------------------------------------------------------------------------------------- */
 
 static void test_success_is_a_value(void **state)
@@ -414,6 +490,26 @@ static void append_often(struct buf *out, const char *text, size_t count)
         buf_append_text(out, text);
 }
 
+/* The parser compares each attribute with all before it. */
+static void test_many_attributes(void **state)
+{
+    (void)state;
+    for (int form = 0; form < 3; form++)
+        for (size_t count = 60; count <= 70; count++) {
+            struct buf out = {0};
+            buf_append_text(&out, "<s:Envelope xmlns:s='u'><s:Body><CheckOutGuestResponse><CheckOutGuestResult>"
+                                  "<CMessengerResponse><bSuccess");
+            for (size_t i = 0; i < count; i++)
+                buf_append_format(&out, form == 0 ? " a%zu='>'" : form == 1 ? "\n b%zu = \"x\"" : " xmlns:c%zu='u'", i);
+            buf_append_text(&out, ">true</bSuccess><ResponseMessage>a=b c='d'</ResponseMessage></CMessengerResponse>"
+                                  "</CheckOutGuestResult></CheckOutGuestResponse></s:Body></s:Envelope>");
+            assert_false(out.failed);
+            assert_int_equal(kind_of_bytes(out.data, out.length),
+                             count <= 64 ? LENS_ANSWER_SUCCESS : LENS_ANSWER_UNREADABLE);
+            buf_free(&out);
+        }
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -565,12 +661,15 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_examples),       cmocka_unit_test(test_success_is_a_value),
-                                       cmocka_unit_test(test_places),         cmocka_unit_test(test_image),
-                                       cmocka_unit_test(test_image_lengths),  cmocka_unit_test(test_every_operation),
-                                       cmocka_unit_test(test_document_types), cmocka_unit_test(test_encodings),
-                                       cmocka_unit_test(test_not_xml),        cmocka_unit_test(test_bounds),
-                                       cmocka_unit_test(test_silence),        cmocka_unit_test(test_no_memory)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kept_parser),    cmocka_unit_test(test_kept_parser_is_bounded),
+        cmocka_unit_test(test_examples),       cmocka_unit_test(test_success_is_a_value),
+        cmocka_unit_test(test_places),         cmocka_unit_test(test_image),
+        cmocka_unit_test(test_image_lengths),  cmocka_unit_test(test_every_operation),
+        cmocka_unit_test(test_document_types), cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_not_xml),        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_silence),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_many_attributes)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     xmlCleanupParser();
     return failed;

@@ -66,6 +66,20 @@ static void check_answer(enum lens_operation operation, const uint8_t *data, siz
     buf_free(&out);
 }
 
+/* A parser that has read other inputs reads this one as a new one does. */
+static void check_kept(enum lens_operation operation, const uint8_t *data, size_t size)
+{
+    static struct lens_parser kept;
+    struct lens_answer fresh, answer;
+    int first = lens_answer_read(operation, data, size, &fresh);
+    int second = lens_answer_read_with(&kept, operation, data, size, &answer);
+    REQUIRE(first == second && fresh.kind == answer.kind && strcmp(fresh.problem, answer.problem) == 0);
+    REQUIRE(strcmp(fresh.code, answer.code) == 0 && strcmp(fresh.text, answer.text) == 0);
+    REQUIRE(fresh.image_size == answer.image_size && fresh.transaction_count == answer.transaction_count);
+    lens_answer_free(&answer);
+    lens_answer_free(&fresh);
+}
+
 /* The operation that an answer names, so that one input serves all. */
 static enum lens_operation named_in(const uint8_t *data, size_t size)
 {
@@ -81,5 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_call(data, size);
     check_answer(named_in(data, size), data, size);
+    check_kept(named_in(data, size), data, size);
     return 0;
 }

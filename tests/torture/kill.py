@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Kills a program that makes keys (load.c) at random moments, and checks after each time that the ledger is true.
 
-    kill.py LOAD KEYCARD_SIM [KILLS [SEED]]
+    kill.py LOAD KEYCARD_SIM [KILLS [SEED|- [postgresql]]]
 
 KILLS is 25, or what the environment variable KEYCARD_KILLS says; the long form is 200. The lock server (keycard-sim) is
 a process of its own, which is not killed: its journal tells what was really done.
@@ -14,6 +14,9 @@ After each kill:
   - what is open is listed as unresolved, and nothing else is;
   - the ledger passes SQLite's check of integrity;
   - the next original and duplicate work.
+
+With "postgresql" the ledger is in a PostgreSQL server of its own (see ../postgresql.py). Then half of the time the server
+is killed first, all its processes at once, and started again while the program goes on.
 """
 import collections
 import json
@@ -25,6 +28,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import postgresql  # noqa: E402
 
 VERB_OF_LETTER = {
     "o": "issue-original", "d": "issue-duplicate", "r": "reissue", "m": "send-mobile", "s": "issue-one-shot",
@@ -90,40 +96,120 @@ def check_records(effects, found):
         need(keys[ident] == (1 if what[0] in MAKES_KEY else 0), f"{what} has {keys[ident]} keys")
 
 
-def check_open(found, ledger_file):
+class Sqlite:
+    """The ledger is a file."""
+    server = None
+
+    def __init__(self, folder):
+        self.file = os.path.join(folder, "ledger")
+        self.uri = "sqlite:" + self.file
+
+    def query(self, text):
+        """The rows. The statements name no schema."""
+        database = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+        try:
+            return database.execute(text).fetchall()
+        finally:
+            database.close()
+
+    def check(self):
+        answer = self.query("PRAGMA integrity_check")
+        need(answer == [("ok",)], f"integrity check: {answer}")
+        need(self.query("PRAGMA foreign_key_check") == [], "foreign keys")
+
+    def remember(self):
+        """How many operations there are, for wait_for_more()."""
+
+    def settle(self):
+        """Until nobody uses it any more."""
+
+    def close(self):
+        pass
+
+
+class PostgreSQL:
+    """The ledger is on a server."""
+
+    def __init__(self, folder):
+        inner = os.path.join(folder, "server")
+        os.chmod(folder, 0o755)
+        os.mkdir(inner)
+        self.server = postgresql.Server(inner, ["fsync=off"])
+        self.server.initialize()
+        self.server.start()
+        self.uri = self.server.uri()
+        self.before = 0
+
+    def query(self, text):
+        rows = self.server.sql("SET search_path = keycard; " + text)
+        return [tuple(int(value) if value.lstrip("-").isdigit() else value for value in row) for row in rows]
+
+    def check(self):
+        gaps = self.query("SELECT count(*) FROM ledger WHERE entries <> (SELECT count(*) FROM journal) OR "
+                          "entries <> (SELECT coalesce(max(entry), 0) FROM journal)")
+        need(gaps == [(0,)], "the journal has gaps")
+        lost = self.query("SELECT count(*) FROM operation o LEFT JOIN journal j ON j.entry = o.entry AND "
+                          "j.operation = o.id WHERE j.entry IS NULL")
+        need(lost == [(0,)], f"operations without journal entry: {lost}")
+
+    def remember(self):
+        there = self.query("SELECT count(to_regclass('keycard.operation'))")[0][0]
+        self.before = self.query("SELECT count(*) FROM operation")[0][0] if there else 0
+
+    def wait_for_more(self):
+        for _ in range(6000):
+            if self.query("SELECT count(*) FROM operation")[0][0] > self.before:
+                return
+            time.sleep(0.01)
+        raise Failure("the load does nothing")
+
+    def settle(self):
+        """The server notices the end of a program a moment later."""
+        for _ in range(3000):
+            if self.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keycard'") == [(0,)]:
+                return
+            time.sleep(0.01)
+        raise Failure("a session of a dead program stays")
+
+    def close(self):
+        self.server.stop()
+
+
+def check_open(found, ledger):
     """Open intents are unresolved, for the API and for who looks into the file."""
     need(all(fields[4] in ("written", "not-written", "unknown") for fields in found["op"]), "something still runs")
     unknown = {fields[0] for fields in found["op"] if fields[4] == "unknown"}
     listed = [fields[0] for fields in found["unresolved"]]
     need(len(listed) == len(set(listed)), "listed twice as unresolved")
     need(set(listed) == unknown, f"unknown {unknown}, listed {set(listed)}")
-    database = sqlite3.connect(f"file:{ledger_file}?mode=ro", uri=True)
-    try:
-        answer = database.execute("PRAGMA integrity_check").fetchall()
-        need(answer == [("ok",)], f"integrity check: {answer}")
-        need(database.execute("PRAGMA foreign_key_check").fetchall() == [], "foreign keys")
-        count = database.execute("SELECT count(*) FROM operation WHERE outcome IN (0, 3)").fetchone()[0]
-        need(count == len(listed), f"{count} open in the file, {len(listed)} listed")
-        total = database.execute("SELECT count(*) FROM operation").fetchone()[0]
-        need(total == len(found["op"]), f"{total} in the file, {len(found['op'])} listed")
-    finally:
-        database.close()
+    ledger.check()
+    count = ledger.query("SELECT count(*) FROM operation WHERE outcome IN (0, 3)")[0][0]
+    need(count == len(listed), f"{count} open in the file, {len(listed)} listed")
+    total = ledger.query("SELECT count(*) FROM operation")[0][0]
+    need(total == len(found["op"]), f"{total} in the file, {len(found['op'])} listed")
 
 
 def kill_once(load, ledger, address, number, chance):
     """One life of the load."""
-    arguments = [load, "run", ledger, address, str(number), str(chance.getrandbits(32))]
+    ledger.remember()
+    arguments = [load, "run", ledger.uri, address, str(number), str(chance.getrandbits(32))]
     with subprocess.Popen(arguments) as process:
         time.sleep(chance.choice([chance.uniform(0, 0.03), chance.uniform(0, 0.4)]))
+        if ledger.server and number // 100000 % 2 == 0:
+            ledger.wait_for_more()  # before, opening the ledger would fail
+            ledger.server.crash()
+            time.sleep(chance.uniform(0, 0.1))
+            ledger.server.start()
+            time.sleep(chance.uniform(0, 0.5))
         need(process.poll() is None, f"the load ended by itself: {process.returncode}")
         process.send_signal(signal.SIGKILL)
     need(process.returncode == -signal.SIGKILL, f"the load ended with {process.returncode}")
+    ledger.settle()
 
 
-def run(load, simulator, kills, seed, folder):
+def run(load, simulator, kills, seed, folder, ledger):
     chance = random.Random(seed)
-    ledger_file, journal = os.path.join(folder, "ledger"), os.path.join(folder, "journal")
-    ledger = "sqlite:" + ledger_file
+    journal = os.path.join(folder, "journal")
     arguments = [simulator, "salto", "--journal", journal, "--hand-ms", "4"]
     for request in range(20, kills * 200, 60):  # now and then something goes wrong there too
         arguments += ["--fault", f"{chance.choice(FAULTS)}@{request + chance.randrange(40)}"]
@@ -133,16 +219,16 @@ def run(load, simulator, kills, seed, folder):
         for kill in range(1, kills + 1):
             try:
                 kill_once(load, ledger, address, kill * 100000, chance)
-                found = read_ledger(load, ledger)
+                found = read_ledger(load, ledger.uri)
                 check_records(effects_of(journal), found)
-                check_open(found, ledger_file)
-                subprocess.run([load, "work", ledger, address, str(kill * 100000 + 90000)], check=True, timeout=240)
+                check_open(found, ledger)
+                subprocess.run([load, "work", ledger.uri, address, str(kill * 100000 + 90000)], check=True, timeout=240)
             except (Failure, subprocess.CalledProcessError) as failure:
                 raise Failure(f"kill {kill} (seed {seed}): {failure}") from failure
-        found = read_ledger(load, ledger)
+        found = read_ledger(load, ledger.uri)
         effects = effects_of(journal)
         check_records(effects, found)
-        check_open(found, ledger_file)
+        check_open(found, ledger)
         return found, effects
     finally:
         process.terminate()
@@ -153,13 +239,19 @@ def run(load, simulator, kills, seed, folder):
 def main():
     load, simulator = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     kills = int(sys.argv[3] if len(sys.argv) > 3 else os.environ.get("KEYCARD_KILLS", "25"))
-    seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.SystemRandom().getrandbits(32)
+    seed = int(sys.argv[4]) if len(sys.argv) > 4 and sys.argv[4] != "-" else random.SystemRandom().getrandbits(32)
+    in_postgresql = sys.argv[5:] == ["postgresql"]
+    if in_postgresql and not postgresql.is_there():
+        return postgresql.SKIPPED
     with tempfile.TemporaryDirectory(prefix="keycard-kill-") as folder:
+        ledger = (PostgreSQL if in_postgresql else Sqlite)(folder)
         try:
-            found, effects = run(load, simulator, kills, seed, folder)
+            found, effects = run(load, simulator, kills, seed, folder, ledger)
         except Failure as failure:
             print(failure, file=sys.stderr)
             return 1
+        finally:
+            ledger.close()
     outcomes = collections.Counter(fields[4] for fields in found["op"])
     print(f"seed {seed}: {kills} kills, {len(found['op'])} operations, {sum(effects.values())} effects, "
           f"{len(found['key'])} keys; written {outcomes['written']}, not written {outcomes['not-written']}, "

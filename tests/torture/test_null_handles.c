@@ -217,6 +217,7 @@ static void try_verbs(struct tried *tried, int32_t number)
     ACTION(kc_list_ops(NULL, number, NULL, number, NULL));
     ACTION(kc_find_op(NULL, NULL, NULL));
     ACTION(kc_forget_guest(NULL, NULL, NULL));
+    ACTION(kc_verify_ledger(NULL, NULL));
 }
 
 static void try_op(struct tried *tried, int32_t number)
@@ -225,6 +226,8 @@ static void try_op(struct tried *tried, int32_t number)
     POINTER(kc_op_ref(NULL));
     POINTER(kc_op_unref(NULL));
     TEXT(kc_op_get_id(NULL));
+    TRY(kc_op_get_entry_count(NULL), kc_op_get_entry_count(NULL) == 0);
+    TEXT(kc_op_get_ledger_digest(NULL));
     NUMBER(kc_op_get_verb(NULL));
     NUMBER(kc_op_get_state(NULL));
     NUMBER(kc_op_get_status(NULL));

@@ -32,6 +32,24 @@ own self-signed "-addext subjectAltName=IP:127.0.0.1"
 issued good 30 "subjectAltName=IP:127.0.0.1,DNS:localhost"
 issued expired -1 "subjectAltName=IP:127.0.0.1"
 issued elsewhere 30 "subjectAltName=DNS:elsewhere.example"
+# `openssl x509` cannot begin later than now
+key future
+openssl req -new -key future.key -subj "/CN=future" -out future.csr
+printf 'subjectAltName=IP:127.0.0.1\n' >future.ext
+: >index.txt
+openssl ca -batch -notext -config /dev/stdin -in future.csr -out future.pem -cert ca.pem -keyfile ca.key \
+    -startdate 20580101000000Z -enddate 20590101000000Z -extfile future.ext 2>/dev/null <<END
+[ca]
+default_ca = own
+[own]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+END
 issued client 30 "extendedKeyUsage=clientAuth"
 openssl ec -in client.key -aes128 -passout pass:secret-of-key -out client-locked.key 2>/dev/null
 for name in good self-signed other-ca; do

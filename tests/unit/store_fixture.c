@@ -8,7 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "store/record.h"
+
+#ifdef KEYCARD_POSTGRESQL
+#include <libpq-fe.h>
+#endif
 
 /* ---- Stores ----------------------------------------------------------------------------------------------------- */
 
@@ -31,6 +37,77 @@ int32_t fixture_open_another(struct store_fixture *fixture, struct store **store
     return fixture->table->open(fixture->path, store, &fixture->error);
 }
 
+#ifdef KEYCARD_POSTGRESQL
+void fixture_sql(const char *database, const char *sql)
+{
+    char uri[256];
+    const char *server = getenv("KEYCARD_POSTGRESQL");
+    if (!server)
+        fail_msg("KEYCARD_POSTGRESQL is not set: run this through tests/postgresql.py");
+    snprintf(uri, sizeof(uri), "postgresql:///%s?%s", database, server);
+    PGconn *connection = PQconnectdb(uri);
+    PGresult *result = PQexec(connection, sql);
+    const ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(connection));
+    PQclear(result);
+    PQfinish(connection);
+}
+
+static void make_database(struct store_fixture *fixture)
+{
+    static unsigned int number;
+    char sql[200];
+    snprintf(fixture->database, sizeof(fixture->database), "test_%d_%u", (int)getpid(), number++);
+    snprintf(sql, sizeof(sql), "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'", fixture->database);
+    fixture_sql("postgres", sql);
+    const int length = snprintf(fixture->path, sizeof(fixture->path), "///%s?%s", fixture->database,
+                                getenv("KEYCARD_POSTGRESQL"));
+    assert_in_range(length, 1, sizeof(fixture->path) - 1);
+}
+
+static void drop_database(const struct store_fixture *fixture)
+{
+    char sql[200];
+    snprintf(sql, sizeof(sql), "DROP DATABASE %s WITH (FORCE)", fixture->database);
+    fixture_sql("postgres", sql);
+}
+#else
+static void make_database(struct store_fixture *fixture)
+{
+    fail_msg("this build has no PostgreSQL: %s", fixture->table->scheme);
+}
+
+static void drop_database(const struct store_fixture *fixture)
+{
+    (void)fixture;
+}
+#endif
+
+void fixture_tamper(struct store_fixture *fixture, const char *sql)
+{
+    char text[600];
+    const char *chain = strstr(sql, "CHAIN");
+    const bool in_file = fixture->database[0] == '\0';
+    snprintf(text, sizeof(text), "%s%.*s%s%s", in_file ? "" : "SET search_path = keycard; ",
+             (int)(chain ? (size_t)(chain - sql) : strlen(sql)), sql,
+             !chain    ? ""
+             : in_file ? "chain"
+                       : "ledger",
+             chain ? chain + 5 : "");
+    if (in_file) {
+        sqlite3 *db = NULL;
+        assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+        if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+            fail_msg("%s: %s", text, sqlite3_errmsg(db));
+        sqlite3_close(db);
+        return;
+    }
+#ifdef KEYCARD_POSTGRESQL
+    fixture_sql(fixture->database, text);
+#endif
+}
+
 int fixture_setup(void **state)
 {
     struct store_fixture *fixture = calloc(1, sizeof(*fixture));
@@ -41,6 +118,8 @@ int fixture_setup(void **state)
     assert_non_null(mkdtemp(fixture->directory));
     if (strcmp(fixture->table->scheme, "sqlite") == 0)
         snprintf(fixture->path, sizeof(fixture->path), "%s/ledger.db", fixture->directory);
+    if (strcmp(fixture->table->scheme, "postgresql") == 0)
+        make_database(fixture);
     *state = fixture;
     fixture_open(fixture);
     return 0;
@@ -66,6 +145,8 @@ int fixture_teardown(void **state)
     fixture_close(fixture);
     arena_free(&fixture->arena);
     remove_directory(fixture->directory);
+    if (fixture->database[0] != '\0')
+        drop_database(fixture);
     free(fixture);
     return 0;
 }

@@ -20,16 +20,26 @@ struct store_fixture {
     const struct store_table *table;
     struct store *store;
     char directory[64];
-    char path[128]; /* "" for stores without a file */
+    char path[128];    /* "" for stores without a place */
+    char database[64]; /* "" if it is not in PostgreSQL */
     struct arena arena;
     struct record *records; /* of the last fixture_find() */
     size_t count;
     struct kc_error error;
 };
 
+/* Stores in PostgreSQL need a server: the environment variable KEYCARD_POSTGRESQL is what follows the "?" of its URIs
+ * (tests/postgresql.py sets it). Each fixture has a database of its own there. */
+
 /* A directory of its own, and an open store in it. The initial state is the scheme. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
+#ifdef KEYCARD_POSTGRESQL
+/* Runs SQL in a database of the server. */
+void fixture_sql(const char *database, const char *sql);
+#endif
+/* Changes the tables behind the library's back. CHAIN stands for the table with the head of the journal. */
+void fixture_tamper(struct store_fixture *fixture, const char *sql);
 void fixture_open(struct store_fixture *fixture);
 void fixture_close(struct store_fixture *fixture);
 /* Opens the file a second time; the status of the opening. */

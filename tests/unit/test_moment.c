@@ -602,6 +602,30 @@ static void reads_clock_times(void **state)
     assert_int_equal(clock.minute, 59);
 }
 
+static void writes_forms_without_zone(void **state)
+{
+    static const struct wall_time wall = {2026, 6, 5, 3, 9};
+    const struct {
+        int64_t utc;
+        const char *text;
+    } cases[] = {{0, "1970-01-01T00:00:00Z"},
+                 {-1, "1970-01-01T00:00:00Z"},
+                 {utc_of(2026, 6, 15, 11, 0) + 7, "2026-06-15T11:00:07Z"},
+                 {utc_of(2028, 2, 29, 23, 59) + 59, "2028-02-29T23:59:59Z"},
+                 {utc_of(2100, 3, 1, 0, 0), "2100-03-01T00:00:00Z"},
+                 {INT64_C(253402300799), "9999-12-31T23:59:59Z"},
+                 {INT64_MAX, "9999-12-31T23:59:59Z"}};
+    char text[MOMENT_UTC_SIZE], local[MOMENT_WALL_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        moment_format_utc(cases[i].utc, text);
+        assert_string_equal(text, cases[i].text);
+    }
+    moment_format_wall(&wall, local);
+    assert_string_equal(local, "2026-06-05T03:09:00");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -625,6 +649,7 @@ int main(void)
         cmocka_unit_test(rounds_over_gap_and_overlap),
         cmocka_unit_test(refuses_steps_that_do_not_divide_the_hour),
         cmocka_unit_test(reads_clock_times),
+        cmocka_unit_test(writes_forms_without_zone),
     };
     return cmocka_run_group_tests_name("moment", tests, NULL, NULL);
 }

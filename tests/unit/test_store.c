@@ -910,8 +910,7 @@ static void compare_finds(struct store_fixture *a, struct store_fixture *b, uint
 /* The same steps on two stores give the same answers, also after jobs and transactions that were taken back. */
 static void both_stores_agree(void **state)
 {
-    (void)state;
-    void *sides[2] = {(void *)(uintptr_t) "sqlite", (void *)(uintptr_t) "memory"};
+    void *sides[2] = {*state, (void *)(uintptr_t) "memory"};
     uint64_t seed = 4711;
     for (size_t i = 0; i < 2; i++)
         fixture_setup(&sides[i]);
@@ -997,42 +996,169 @@ static void nothing_may_follow_memory_and_none(void **state)
     }
 }
 
+/* ---- The journal ------------------------------------------------------------------------------------------------ */
+
+static struct store_check check_journal(struct store_fixture *fixture)
+{
+    struct store_check check = {0};
+    while (!check.done) {
+        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
+        fixture->table->rollback(fixture->store);
+    }
+    return check;
+}
+
+static void assert_whole(struct store_fixture *fixture, int64_t entries)
+{
+    const struct store_check check = check_journal(fixture);
+    if (check.fault)
+        fail_msg("entry %lld: %s", (long long)check.entry, check.fault);
+    assert_int_equal(check.entries, entries);
+}
+
+/* What was taken back has no entry, and what was forgotten still fits. */
+static void the_journal_fits(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct strings moved = STRINGS("102", "103");
+    assert_whole(fixture, 0);
+    struct record record = full_record();
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    struct record plain = fixture_record(70);
+    plain.booking = record.booking;
+    plain.site = record.site;
+    assert_int_equal(fixture_insert(fixture, &plain), KC_OK);
+    fixture_begin(fixture);
+    struct record undone = fixture_record(80);
+    assert_int_equal(fixture->table->insert(fixture->store, &undone, &fixture->error), KC_OK);
+    fixture_end(fixture, KC_ERROR_STATE);
+    assert_whole(fixture, 2);
+    plain.serials = STRINGS("04AA");
+    plain.outcome = KC_OUTCOME_WRITTEN;
+    assert_int_equal(fixture_finish(fixture, &plain), KC_OK);
+    assert_int_equal(fixture_set_key_state(fixture, &plain.id, KC_KEY_VOIDED, true), KC_OK);
+    assert_int_equal(fixture_set_stay(fixture, &plain.id, &moved, 5), KC_OK);
+    assert_whole(fixture, 5);
+    assert_int_equal(fixture_forget(fixture, record.site, record.booking), KC_OK);
+    const int64_t after = check_journal(fixture).entries;
+    assert_true(after >= 6);
+    assert_whole(fixture, after);
+    assert_int_equal(fixture_forget(fixture, record.site, record.booking), KC_OK);
+    assert_whole(fixture, after);    /* nothing was left to forget */
+    plain.serials = STRINGS("04BB"); /* a guest comes again */
+    assert_int_equal(fixture_finish(fixture, &plain), KC_OK);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    assert_whole(fixture, after + 1);
+}
+
+/* Many entries, so that a check takes many steps. */
+static void long_journals_fit(void **state)
+{
+    struct store_fixture *fixture = *state;
+    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+    for (uint32_t i = 0; i < 2500; i++) {
+        const struct record record = fixture_record(i);
+        assert_int_equal(fixture->table->job_begin(fixture->store, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->job_end(fixture->store, true, &fixture->error), KC_OK);
+    }
+    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
+    assert_whole(fixture, 2500);
+}
+
+/* Each is done to a ledger with three operations and five entries by someone who can write the tables. */
+static void tampering_shows(void **state)
+{
+    static const struct {
+        const char *sql;
+        int64_t entry; /* the first that does not fit; 0: an operation without entry */
+    } deeds[] = {
+        {"UPDATE operation SET rooms = '999' WHERE booking = 'B0'", 4},
+        {"UPDATE operation SET guest = 'Someone' WHERE booking = 'B1'", 5},
+        {"UPDATE operation SET guest = NULL WHERE booking = 'B2'", 3},
+        {"UPDATE operation SET guest = NULL, salt = NULL WHERE booking = 'B2'", 3},
+        {"UPDATE operation SET forgotten = 1 WHERE booking = 'B2'", 3},
+        {"UPDATE operation SET valid_until = 5 WHERE booking = 'B2'", 3},
+        {"UPDATE operation SET outcome = 77 WHERE booking = 'B2'", 3},
+        {"UPDATE operation SET entry = 9 WHERE booking = 'B2'", 0},
+        {"UPDATE operation SET entry = 1 WHERE booking = 'B0'", 1},
+        {"DELETE FROM operation_room WHERE room = '101'; DELETE FROM operation WHERE booking = 'B1'", 2},
+        {"DELETE FROM journal WHERE entry = 2", 2},
+        {"DELETE FROM journal WHERE entry = 5", 5},
+        {"UPDATE journal SET content = (SELECT content FROM journal WHERE entry = 1) WHERE entry = 2", 2},
+        {"UPDATE journal SET link = (SELECT link FROM journal WHERE entry = 1) WHERE entry = 3", 3},
+        {"UPDATE journal SET operation = (SELECT operation FROM journal WHERE entry = 1) WHERE entry = 2", 2},
+        {"UPDATE CHAIN SET head = (SELECT content FROM journal WHERE entry = 1)", 5},
+        {"UPDATE CHAIN SET entries = 4", 6},
+    };
+    static const char *const bookings[] = {"B0", "B1", "B2"};
+    const char *scheme = *state;
+    for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+        void *one = (void *)(uintptr_t)scheme;
+        fixture_setup(&one);
+        struct store_fixture *fixture = one;
+        for (uint32_t k = 0; k < 3; k++) {
+            struct record record = fixture_record(k);
+            record.booking = bookings[k];
+            record.guest = "Guest";
+            assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+        }
+        for (uint32_t k = 0; k < 2; k++) {
+            const struct record record = fixture_record(k);
+            assert_int_equal(fixture_set_key_state(fixture, &record.id, KC_KEY_ACTIVE, false), KC_OK);
+        }
+        assert_whole(fixture, 5);
+        fixture_tamper(fixture, deeds[i].sql);
+        const struct store_check check = check_journal(fixture);
+        if (!check.fault || check.entry != deeds[i].entry)
+            fail_msg("%s: entry %lld (%s)", deeds[i].sql, (long long)check.entry, check.fault ? check.fault : "fits");
+        fixture_teardown(&one);
+    }
+}
+
 #define WITH(test, scheme)                                                                                             \
     {                                                                                                                  \
 #test " (" scheme ")", test, fixture_setup, fixture_teardown, (void *)(uintptr_t)scheme                        \
     }
-#define BOTH(test) WITH(test, "sqlite"), WITH(test, "memory")
+#define AGREES(scheme)                                                                                                 \
+    {                                                                                                                  \
+        "both_stores_agree (" scheme ")", both_stores_agree, NULL, NULL, (void *)(uintptr_t)scheme                     \
+    }
+#define EACH(scheme)                                                                                                   \
+    WITH(keeps_every_field, scheme), WITH(keeps_extreme_numbers, scheme), WITH(keeps_hostile_text, scheme),            \
+        WITH(keeps_all_of_unicode, scheme), WITH(refuses_text_that_would_not_come_back, scheme),                       \
+        WITH(refuses_lists_out_of_bounds, scheme), WITH(refuses_unknown_numbers, scheme),                              \
+        WITH(finds_newest_first, scheme), WITH(keeps_records_of_one_moment, scheme),                                   \
+        WITH(finds_only_what_was_asked, scheme), WITH(finishes_what_an_outcome_brings, scheme),                        \
+        WITH(finish_refuses_what_it_cannot_keep, scheme), WITH(lookups_follow_changes, scheme),                        \
+        WITH(a_stay_moves_and_is_extended, scheme), WITH(changed_stays_survive_closing, scheme),                       \
+        WITH(stays_refuse_rooms_that_would_not_come_back, scheme),                                                     \
+        WITH(idempotency_keys_are_unique_in_a_site, scheme), WITH(forgets_the_guest_and_nothing_else, scheme),         \
+        WITH(remembers_stations, scheme), WITH(remembers_encoders, scheme), WITH(takes_back_one_job, scheme),          \
+        WITH(takes_back_a_transaction, scheme), WITH(knows_its_own_instance, scheme)
 
-int main(void)
+#define JOURNAL(scheme)                                                                                                \
+    WITH(the_journal_fits, scheme), WITH(long_journals_fit, scheme),                                                   \
+    {                                                                                                                  \
+        "tampering_shows (" scheme ")", tampering_shows, NULL, NULL, (void *)(uintptr_t)scheme                         \
+    }
+
+/* The stores in the process, or, if it is named, that in PostgreSQL. */
+int main(int count, char **arguments)
 {
-    const struct CMUnitTest tests[] = {
-        BOTH(keeps_every_field),
-        BOTH(keeps_extreme_numbers),
-        BOTH(keeps_hostile_text),
-        BOTH(keeps_all_of_unicode),
-        BOTH(refuses_text_that_would_not_come_back),
-        BOTH(refuses_lists_out_of_bounds),
-        BOTH(refuses_unknown_numbers),
-        BOTH(finds_newest_first),
-        BOTH(keeps_records_of_one_moment),
-        BOTH(finds_only_what_was_asked),
-        BOTH(finishes_what_an_outcome_brings),
-        BOTH(finish_refuses_what_it_cannot_keep),
-        BOTH(lookups_follow_changes),
-        BOTH(a_stay_moves_and_is_extended),
-        BOTH(changed_stays_survive_closing),
-        BOTH(stays_refuse_rooms_that_would_not_come_back),
-        BOTH(idempotency_keys_are_unique_in_a_site),
-        BOTH(forgets_the_guest_and_nothing_else),
-        BOTH(remembers_stations),
-        BOTH(remembers_encoders),
-        BOTH(takes_back_one_job),
-        BOTH(takes_back_a_transaction),
-        BOTH(knows_its_own_instance),
+    static const struct CMUnitTest in_process[] = {
+        EACH("sqlite"),
+        EACH("memory"),
         WITH(none_keeps_nothing, "none"),
-        cmocka_unit_test(both_stores_agree),
+        AGREES("sqlite"),
+        JOURNAL("sqlite"),
         cmocka_unit_test(stores_are_found_by_scheme),
         cmocka_unit_test(nothing_may_follow_memory_and_none),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    static const struct CMUnitTest in_postgresql[] = {EACH("postgresql"), AGREES("postgresql"), JOURNAL("postgresql")};
+    if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
+        return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
+    return cmocka_run_group_tests_name("in_process", in_process, NULL, NULL);
 }

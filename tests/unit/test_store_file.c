@@ -203,7 +203,7 @@ static void newer_ledgers_are_not_touched(void **state)
     size_t size_after = 0;
     assert_int_equal(fixture_insert(fixture, &record), KC_OK);
     fixture_close(fixture);
-    sql(fixture->path, "PRAGMA user_version = 2");
+    sql(fixture->path, "PRAGMA user_version = 3");
     uint8_t *before = read_file(fixture->path, &size_before);
     refuse_path(fixture, fixture->path, KC_ERROR_LEDGER_NEWER);
     uint8_t *after = read_file(fixture->path, &size_after);
@@ -211,7 +211,7 @@ static void newer_ledgers_are_not_touched(void **state)
     assert_memory_equal(after, before, size_before);
     free(before);
     free(after);
-    sql(fixture->path, "PRAGMA user_version = 1");
+    sql(fixture->path, "PRAGMA user_version = 2");
     fixture_open(fixture);
     assert_same_record(fixture_get(fixture, &record), &record);
 }
@@ -239,6 +239,36 @@ static int32_t look_at_everything(struct store_fixture *fixture)
         fixture->table->close(store);
     arena_free(&here.arena);
     return first;
+}
+
+/* A ledger of version 1 has no journal: it gets one, with every operation in it. */
+static void ledgers_without_journal_get_one(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_check check = {0};
+    struct record records[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        records[i] = fixture_record(i);
+        records[i].guest = i == 1 ? "Guest" : "";
+        assert_int_equal(fixture_insert(fixture, &records[i]), KC_OK);
+    }
+    fixture_close(fixture);
+    sql(fixture->path, "DROP TABLE journal; DROP TABLE chain; ALTER TABLE operation DROP COLUMN entry;"
+                       "ALTER TABLE operation DROP COLUMN salt; ALTER TABLE operation DROP COLUMN sealed;"
+                       "PRAGMA user_version = 1");
+    fixture_open(fixture);
+    for (size_t i = 0; i < 3; i++)
+        assert_same_record(fixture_get(fixture, &records[i]), &records[i]);
+    while (!check.done)
+        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
+    assert_null(check.fault);
+    assert_int_equal(check.entries, 3);
+    assert_int_equal(fixture_forget(fixture, "Hotel", "B1"), KC_OK);
+    check = (struct store_check){0};
+    while (!check.done)
+        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
+    assert_null(check.fault);
+    assert_int_equal(check.entries, 6);
 }
 
 static void fill(struct store_fixture *fixture, uint32_t count)
@@ -821,6 +851,7 @@ int main(void)
         FILE_TEST(refuses_what_is_no_ledger),
         FILE_TEST(empty_files_become_ledgers),
         FILE_TEST(newer_ledgers_are_not_touched),
+        FILE_TEST(ledgers_without_journal_get_one),
         FILE_TEST(truncated_files_are_damaged),
         FILE_TEST(overwritten_pages_are_damaged),
         FILE_TEST(flipped_bytes_do_no_harm),

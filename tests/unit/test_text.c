@@ -323,6 +323,46 @@ static int close_adapter(void **state)
     return 0;
 }
 
+/* How secrets are found in what somebody else wrote. */
+static void begins_whatever_the_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *start;
+        size_t length;
+    } rows[] = {
+        {"Smith and more", "Smith", 5},
+        {"SMITH", "smith", 5},
+        {"\xC3\x9C"
+         "BER",
+         "\xC3\xBC"
+         "ber",
+         5},                                         /* U+00DC and U+00FC */
+        {"\xD0\x98\xD0\x92", "\xD0\xB8\xD0\xB2", 4}, /* Cyrillic */
+        {"A&amp;B&lt;c&GT;", "a&b<C>", 16},
+        {"&#65;&#x42;&#X43;", "abc", 17},
+        {"&quot;&apos;", "\"'", 12},
+        {"&amp;lt;", "&lt;", 8},
+        {"&lt;", "&lt;", 4},
+        {"a&b", "a&b", 3},
+        {"&", "&", 1},
+        {"&#;", "&#;", 3},
+        {"&#99999999999;", "c", 0},
+        {"Smit", "Smith", 0},
+        {"Smyth", "Smith", 0},
+        {"", "Smith", 0},
+        {"Smith", "", 0},
+        {"Smith\xFF", "Smith\xFF", 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool cut = true;
+        assert_int_equal(text_begins_with(rows[i].text, rows[i].start, NULL), rows[i].length);
+        size_t length = text_begins_with(rows[i].text, rows[i].start, &cut);
+        assert_int_equal(cut, strcmp(rows[i].text, "Smit") == 0);
+        assert_int_equal(length, cut ? 4 : rows[i].length);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +380,7 @@ int main(void)
         cmocka_unit_test(every_character_comes_out_in_the_set),
         cmocka_unit_test(adapts_ten_thousand_characters),
         cmocka_unit_test(latin1_bytes_and_back),
+        cmocka_unit_test(begins_whatever_the_form),
     };
     return cmocka_run_group_tests_name("text", tests, open_adapter, close_adapter);
 }

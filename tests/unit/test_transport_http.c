@@ -90,6 +90,60 @@ static void test_methods(void **state)
     end(&rig, &server);
 }
 
+/* A handle that is used again does what the request says, however much of it was so before. */
+static void test_used_again(void **state)
+{
+    static const struct {
+        const char *method, *path, *action, *body, *seen;
+        int32_t status;
+    } steps[] = {{"POST", "", "one", "first", "POST / first", KC_OK},
+                 {"POST", "", "one", "the second is longer", "POST / the second is longer", KC_OK},
+                 {"POST", "", "one", "", "POST / ", KC_OK},
+                 {"POST", "", "two", "x", "POST / x", KC_OK},
+                 {"POST", "", "t\nwo", "x", "", KC_ERROR_INVALID_ARGUMENT},
+                 {"POST", "", "two", "y", "POST / y", KC_OK},
+                 {"POST", "keys", "two", "y", "POST /keys y", KC_OK},
+                 {"PUT", "keys", "two", "y", "PUT /keys y", KC_OK},
+                 {"GET", "keys", "two", "", "GET /keys ", KC_OK},
+                 {"GET", "keys", "two", "", "GET /keys ", KC_OK},
+                 {"POST", "", "one", "last", "POST / last", KC_OK}};
+    struct http_rig rig;
+    struct http_server server;
+    struct http_answer answer = {0};
+    int seen = 0;
+
+    (void)state;
+    begin(&rig, &server, "/");
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const struct http_field field = {"SOAPAction", steps[i].action};
+        const struct http_request request = {.method = steps[i].method,
+                                             .path = steps[i].path,
+                                             .fields = &field,
+                                             .field_count = 1,
+                                             .body = steps[i].body,
+                                             .body_size = strlen(steps[i].body),
+                                             .answer_ms = RIG_WAIT_MS};
+
+        if (steps[i].status != KC_OK) {
+            struct transport_exchange *none = NULL;
+            struct kc_error error = {0};
+
+            assert_int_equal(rig.transport->table->ask(rig.transport, &request, NULL, &none, &error), steps[i].status);
+            continue;
+        }
+        http_rig_ask(&rig, &request, &answer);
+        http_rig_until_answered(&rig, &answer);
+        expect_reply(&answer, 200, steps[i].seen);
+        assert_string_equal(server.seen[seen].method, steps[i].method);
+        assert_string_equal(server.seen[seen].action, steps[i].action);
+        assert_int_equal(server.seen[seen].client_port, server.seen[0].client_port);
+        seen++;
+    }
+    assert_int_equal(server.count, seen);
+    http_answer_free(&answer);
+    end(&rig, &server);
+}
+
 static void test_kinds_of_replies(void **state)
 {
     struct http_rig rig;
@@ -371,11 +425,12 @@ static void test_environment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request),          cmocka_unit_test(test_methods),
-        cmocka_unit_test(test_kinds_of_replies), cmocka_unit_test(test_several_at_once),
-        cmocka_unit_test(test_large_reply),      cmocka_unit_test(test_inside),
-        cmocka_unit_test(test_credentials),      cmocka_unit_test(test_proxy),
-        cmocka_unit_test(test_tunnel),           cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_request),         cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_used_again),      cmocka_unit_test(test_kinds_of_replies),
+        cmocka_unit_test(test_several_at_once), cmocka_unit_test(test_large_reply),
+        cmocka_unit_test(test_inside),          cmocka_unit_test(test_credentials),
+        cmocka_unit_test(test_proxy),           cmocka_unit_test(test_tunnel),
+        cmocka_unit_test(test_environment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

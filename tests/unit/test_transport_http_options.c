@@ -38,7 +38,7 @@ static void test_addresses(void **state)
     expect_good("x+http://[fe80::1%25eth0]/");
     expect_refused("x+http://lock:0/", "uri", "port from 1 to 65535");
     expect_refused("x+http:/path", "uri", "needs a host");
-    expect_refused("x+http://user:hush@lock/", "uri", "set the options http-user and http-password");
+    expect_refused("x+http://user:hush@lock/", "uri", "by the driver's own options or");
     expect_refused("x+https://user@lock/", "uri", "http-user");
 }
 

@@ -2,6 +2,8 @@
 """The command-line tool against the simulated lock system: test_cli.py KEYCARD KEYCARD-SIM [unittest options]"""
 
 import datetime
+import csv
+import io
 import json
 import os
 import pty
@@ -69,16 +71,28 @@ class Case(unittest.TestCase):
         self.assertEqual(events[-1]['event'], 'done', out)
         return status, events[:-1], events[-1]
 
-    def simulator(self, *arguments):
-        """Starts a lock system; gives the options that reach it."""
-        process = subprocess.Popen([SIMULATOR, 'salto', '--listen', '127.0.0.1:0', '--encoder', 'Desk 1', '--encoder',
-                                    'Desk 2', '--journal', self.journal, *arguments], stdout=subprocess.PIPE)
+    def start_simulator(self, driver, *arguments):
+        """Starts a lock system; gives its address."""
+        process = subprocess.Popen([SIMULATOR, driver, '--listen', '127.0.0.1:0', '--journal', self.journal, *arguments],
+                                   stdout=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         first = process.stdout.readline().decode()
-        self.assertRegex(first, r'^keycard-sim: salto on \S+\n$')
-        return ['--system', 'salto=salto+tcp://' + first.split()[-1], '--station', 'desk-1']
+        self.assertRegex(first, rf'^keycard-sim: {driver} on \S+\n$')
+        return first.split()[-1]
+
+    def simulator(self, *arguments):
+        """Starts a lock system; gives the options that reach it."""
+        address = self.start_simulator('salto', '--encoder', 'Desk 1', '--encoder', 'Desk 2', *arguments)
+        return ['--system', 'salto=salto+tcp://' + address, '--station', 'desk-1']
+
+    def web_service(self, *arguments, path=''):
+        """The same over HTTP."""
+        if 'saflok-lens' not in self.run_tool('drivers')[1]:
+            self.skipTest('the driver is not compiled in')
+        address = self.start_simulator('saflok-lens', *arguments)
+        return ['--system', f'lens=saflok+http://{address}{path}', '--station', 'desk-1']
 
     def effects(self):
         with open(self.journal, encoding='utf-8') as journal:
@@ -169,7 +183,7 @@ class Usage(Case):
         self.assertEqual(status, 0)
         commands = re.findall(r'^  ([a-z-]+) +[a-z]', out.split('Options')[0], re.MULTILINE)
         for wanted in ('drivers encoders issue duplicate reissue one-shot retry mobile read checkout keys resolve '
-                       'forget').split():
+                       'forget audit verify-ledger').split():
             self.assertIn(wanted, commands)
         for command in commands:
             for arguments in ([command, '--help'], ['help', command]):
@@ -328,6 +342,56 @@ class Operations(Case):
         self.assertRegex(out, r'active +original +101 ')
         self.assertIn('1 key.', out)
 
+    def test_blocked_and_delivered(self):
+        system = self.web_service('--delivery-ms', '-1') + ['--option', 'lens.mobile=on', '--option',
+                                                           'lens.delivery-wait=0']
+        self.assertEqual(self.run_tool('issue', *system, '--booking', '4711', '--room', '101', '--until', day(3),
+                                       '--encoder', '1')[0], 0)
+        for command, words in (('block', 'blocked the keys'), ('unblock', 'open again')):
+            status, out, err = self.run_tool(command, *system, '--room', '101')
+            self.assertEqual(status, 0, err)
+            self.assertIn(words, out)
+            self.assertIn('Connecting', err)
+        _, _, done = self.run_json('mobile', *system, '--booking', '4711', '--phone', '+447700900123')
+        status, out, err = self.run_tool('check-mobile', *system, '--key', done['key']['id'])
+        self.assertEqual(status, 0, err)
+        self.assertIn('The mobile key is not known to have arrived yet.', out)
+
+    def test_encoders_tell_what_is_wrong_with_the_configuration(self):
+        status, out, _ = self.run_tool('encoders', *self.web_service())
+        self.assertEqual(status, 0)
+        self.assertIn('--option SYSTEM.encoder=NAME', out)
+        status, _, done = self.run_json('encoders', *self.web_service(path='/elsewhere'))
+        self.assertEqual((status, done['status']), (3, 'protocol'))
+        locked = self.web_service('--user', 'pms', '--password', 'secret')
+        status, _, done = self.run_json('encoders', *locked)
+        self.assertEqual((status, done['status']), (3, 'credentials'))
+        two = locked + ['--system', 'far=saflok+http://127.0.0.1:1']
+        status, _, done = self.run_json('encoders', *two)
+        self.assertEqual((status, done['status']), (3, 'unreachable'))
+
+    def test_what_is_not_offered_names_the_options_that_could_help(self):
+        system = self.web_service()
+        self.assert_refused(['mobile', *system, '--room', '101', '--phone', '+447700900123', '--until', day(3)],
+                            'mobile. See the options of the driver saflok-lens', status=3)
+        self.assert_refused(['read', *system, '--encoder', '1'], 'does not offer this: read', status=3)
+        self.assert_refused(['issue', *system, '--room', '101', '--until', day(3), '--encoder', '1', '--text', 'Hello'],
+                            'takes no text on the card', status=3)
+
+    def test_a_wrong_scheme_is_answered_with_all_that_there_are(self):
+        status, _, err = self.run_tool('issue', '--system', 'x=nosuch+tcp://lock:1', '--booking', '4711')
+        self.assertEqual(status, 2)
+        for driver in self.run_json('drivers')[1]:
+            for scheme in driver['schemes']:
+                self.assertIn(' ' + scheme + ':', err)
+
+    def test_what_is_written_cannot_be_settled(self):
+        system = self.simulator()
+        _, _, done = self.run_json(*self.issue(system))
+        status, out, err = self.run_tool('resolve', *system, '--operation', done['operation'], '--how', 'opens')
+        self.assertEqual((status, out), (3, ''))
+        self.assertIn('not unknown but written', err)
+
     def test_the_evening(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
         status, events, done = self.run_json('encoders', *system)
@@ -354,6 +418,46 @@ class Operations(Case):
         self.assertEqual(self.effects(), ['original', 'duplicate', 'original', 'one-shot', 'mobile', 'check-out'])
         status, _, done = self.run_json('forget', '--booking', '4711')
         self.assertEqual((status, done['status']), (0, 'ok'))
+        status, events, done = self.run_json('verify-ledger')
+        self.assertEqual((status, done['status']), (0, 'ok'), done)
+        journal = [event for event in events if event['event'] == 'journal']
+        self.assertEqual(len(journal), 1)
+        self.assertGreater(journal[0]['entries'], 10)
+        self.assertRegex(journal[0]['digest'], '^[0-9a-f]{64}$')
+        status, out, _ = self.run_tool('verify-ledger')
+        self.assertEqual(status, 0)
+        self.assertIn(f"{journal[0]['entries']} entries, digest {journal[0]['digest']}", out)
+
+    def test_audit_lists_what_is_not_confirmed(self):
+        status, out, _ = self.run_tool('audit')
+        self.assertEqual((status, out), (0, 'Nothing to look at.\n'))
+        system = self.simulator('--fault', 'error:EF@2', '--fault', 'drop-after-request@3')
+        status, _, done = self.run_json(*self.issue(system, booking='=1+"2"'), '--guest', 'Zebulon')
+        self.assertEqual((status, done['status']), (0, 'ok'), done)
+        status, _, done = self.run_json('checkout', *system, '--booking', '=1+"2"', '--room', '101')
+        self.assertEqual(status, 3, done)
+        checkout = done['operation']
+        status, _, done = self.run_json(*self.issue(system, booking='4712', room='102'))
+        self.assertEqual((status, done['outcome']), (4, 'unknown'), done)
+        unknown = done['operation']
+        status, events, _ = self.run_json('audit')
+        found = [(event['why'], event['what'], event['operation']) for event in events if event['event'] == 'audit']
+        self.assertEqual(status, 0)
+        self.assertIn(('unresolved', 'issue-original', unknown), found)
+        self.assertIn(('not-confirmed', 'check-out', checkout), found)
+        self.assertEqual(len({operation for _, _, operation in found}), len(found))
+        status, out, _ = self.run_tool('audit', '--csv')
+        rows = list(csv.reader(io.StringIO(out, newline='')))
+        self.assertEqual(status, 0)
+        self.assertEqual(rows[0][:2] + rows[0][-1:], ['why', 'what', 'operation'])
+        self.assertEqual({row[-1] for row in rows[1:]}, {operation for _, _, operation in found})
+        self.assertIn('\'=1+"2"', [row[4] for row in rows])
+        self.assertNotIn('Zebulon', out)
+        status, out, _ = self.run_tool('audit')
+        self.assertEqual(status, 0)
+        self.assertIn(f'{len(found)} to look at.', out)
+        self.assertNotIn('Zebulon', out)
+        self.assertEqual(self.run_tool('audit', '--csv', '--json')[0], 2)
 
     def test_original_with_phone_has_a_follow_up(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
@@ -449,6 +553,19 @@ class Operations(Case):
         self.assertEqual(status, 2, done)
         with open(path, 'rb') as file:
             self.assertEqual(file.read(), b'precious')
+
+    def test_image_comes_once(self):
+        system = self.web_service()
+        request = ['issue', *system, '--booking', '4711', '--room', '101', '--until', day(2), '--card-serial',
+                   '04:11:22:33', '--idempotency-key', 'once', '--image']
+        status, _, err = self.run_tool(*request, self.path('first'))
+        self.assertEqual(status, 0, err)
+        self.assertGreater(os.path.getsize(self.path('first')), 0)
+        status, out, err = self.run_tool(*request, self.path('second'))
+        self.assertEqual(status, 3)
+        self.assertIn('done before', out)
+        self.assertIn('Make the key again', err)
+        self.assertFalse(os.path.exists(self.path('second')))
 
     def test_ledger_that_cannot_be_used(self):
         self.write('damaged.db', 'this is no ledger ' * 1000)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the server tells by itself: jobs, encoders, links. A picture comes first, so nothing is lost by having been away.
+import { get } from './server.js';
+import { t } from './texts.js';
+
+export const jobs = new Map();
+export let systems = [];
+export const changes = new EventTarget();
+
+function tell(kind, detail) {
+  changes.dispatchEvent(new CustomEvent(kind, { detail }));
+}
+
+// An answer may come later than an event that was sent after it.
+export function takeJob(job) {
+  if ((jobs.get(job.job)?.version ?? -1) >= job.version) return;
+  jobs.set(job.job, job);
+  tell('job', job);
+}
+
+const takers = {
+  picture(data) {
+    jobs.clear();
+    for (const job of data.jobs) jobs.set(job.job, job);
+    systems = data.systems;
+    tell('picture', data);
+    tell('systems', systems);
+  },
+  job: takeJob,
+  systems(data) {
+    systems = data.systems;
+    tell('systems', systems);
+  },
+  encoder(data) {
+    const system = systems.find((one) => one.name === data.system);
+    if (!system) return;
+    const index = system.encoders.findIndex((one) => one.name === data.name);
+    if (index < 0) system.encoders.push(data);
+    else system.encoders[index] = data;
+    tell('systems', systems);
+  },
+  system(data) {
+    const system = systems.find((one) => one.name === data.name);
+    if (system) system.link = data.link;
+    tell('systems', systems);
+  },
+  booking(data) {
+    tell('booking', data.id);
+  },
+};
+
+export function connect() {
+  const place = document.getElementById('connection');
+  const source = new EventSource('/api/events');
+  for (const [name, take] of Object.entries(takers))
+    source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  source.addEventListener('open', () => { place.textContent = ''; });
+  source.addEventListener('error', () => {
+    place.textContent = t('connection.lost');
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(async () => {
+      source.close();
+      await get('session').catch(() => {}); // goes to the login if that is why
+      connect();
+    }, 2000);
+  });
+}

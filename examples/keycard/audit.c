@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* keycard audit: what the night audit has to look at. As a table, as JSON, or as CSV (RFC 4180). No guest data. */
+#include "json.h"
+#include "session.h"
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 10 };
+static const char *const titles[COLUMNS] = {"WHY",  "WHAT",  "KEY",      "STATUS",  "BOOKING",
+                                            "ROOM", "ASKED", "OPERATOR", "ENCODER", "OPERATION"};
+/* The same in CSV and JSON. */
+static const char *const names[COLUMNS] = {"why",  "what",  "key",      "status",  "booking",
+                                           "room", "asked", "operator", "encoder", "operation"};
+
+struct report {
+    bool json, csv;
+    struct table *table;
+    size_t count;
+};
+
+/* A cell that starts like a formula would be one for the program that opens the file. */
+static void write_cell(const char *text)
+{
+    putchar('"');
+    if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+        putchar('\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void write_line(const char *const cells[COLUMNS])
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i > 0)
+            putchar(',');
+        write_cell(cells[i]);
+    }
+    fputs("\r\n", stdout);
+}
+
+static void add(struct report *report, const char *why, const kc_op *op)
+{
+    const kc_key *key = kc_op_get_key(op, 0);
+    const char *const cells[COLUMNS] = {why,
+                                        kc_verb_name(kc_op_get_verb(op)),
+                                        key != NULL ? kc_key_state_name(kc_key_get_state(key)) : "",
+                                        kc_status_name(kc_op_get_status(op)),
+                                        kc_op_get_booking(op),
+                                        kc_op_get_room(op),
+                                        kc_op_get_created(op),
+                                        kc_op_get_operator(op),
+                                        kc_op_get_encoder_name(op),
+                                        kc_op_get_id(op)};
+    if (report->json)
+        json_show_texts("audit", names, cells, COLUMNS);
+    else if (report->csv)
+        write_line(cells);
+    else
+        table_add(report->table, cells);
+    report->count++;
+}
+
+/* One of the two lists. What is not resolved stands in the other one. */
+static int add_list(struct session *session, struct report *report, int32_t filter, int32_t limit)
+{
+    kc_op *list = NULL;
+    int32_t status = kc_list_ops(session->site, filter, NULL, limit, &list);
+    if (status != KC_OK)
+        return session_fail_start(session, status);
+    session_follow(session, list);
+    int exit_status = EXIT_DONE;
+    if (kc_op_get_status(list) != KC_OK)
+        exit_status = session_finish(session, list);
+    for (int32_t i = 0; exit_status == EXIT_DONE && i < kc_op_get_op_count(list); i++) {
+        const kc_op *op = kc_op_get_op(list, i);
+        const bool unresolved = kc_op_get_outcome(op) == KC_OUTCOME_UNKNOWN;
+        if (filter == KC_FILTER_UNRESOLVED)
+            add(report, "unresolved", op);
+        else if (!unresolved)
+            add(report, "not-confirmed", op);
+    }
+    kc_op_unref(list);
+    return exit_status;
+}
+
+int command_audit(struct session *session)
+{
+    const struct result done = {.status = KC_OK, .outcome = KC_OUTCOME_NOT_WRITTEN};
+    struct report report = {.json = session->output.json, .csv = options_given(session->settings, OPTION_CSV)};
+    struct complaint complaint;
+    int32_t limit = 100000;
+    if (report.json && report.csv) {
+        complain(&complaint, "csv", "give --json or --csv, not both");
+        return session_complain(session, &complaint);
+    }
+    if (!options_number(session->settings, OPTION_LIMIT, 1, 100000, &limit, &complaint))
+        return session_complain(session, &complaint);
+    report.table = report.json || report.csv ? NULL : table_new(COLUMNS, titles);
+    if (report.csv)
+        write_line(names);
+    int exit_status = add_list(session, &report, KC_FILTER_UNRESOLVED, limit);
+    if (exit_status == EXIT_DONE)
+        exit_status = add_list(session, &report, KC_FILTER_NOT_CONFIRMED, limit);
+    table_show(report.table, stdout);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    if (report.json)
+        output_done(&session->output, &done);
+    else if (!report.csv)
+        output_say(&session->output, stdout, report.count > 0 ? "%zu to look at." : "Nothing to look at.",
+                   report.count);
+    return EXIT_DONE;
+}

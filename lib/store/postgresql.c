@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The PostgreSQL ledger: its statements, transactions, and who lives.
+ *
+ * One station writes at a time. A writing transaction first locks the one row of the table `ledger`, and reads in READ
+ * COMMITTED, so that each statement sees what the station before it has committed: the rules of lib/ledger.c hold
+ * between machines as they do between threads, the journal has one order, and no transaction ever has to be run again.
+ * SERIALIZABLE would make jobs run twice, which have told their owners what they found; locks for each booking, room
+ * and encoder could meet in different orders. What a station waits for another is one commit, and each commits what all
+ * its operations of that moment have to write.
+ *
+ * Reading transactions lock nothing and see one moment. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/postgresql.h"
+#include "store/tables.h"
+
+/* A record's rooms say whether its key is one of the active ones; see record_is_active(). */
+#define MARK_ROOMS                                                                                                     \
+    "), marked AS (UPDATE operation_room SET active = coalesce(row.key_state IN (1, 2, 3, 7), false)::int FROM row "   \
+    "WHERE room = ANY (string_to_array(row.rooms, chr(31))) AND operation_room.site = row.site AND operation = "       \
+    "row.id "                                                                                                          \
+    "AND active <> coalesce(row.key_state IN (1, 2, 3, 7), false)::int) SELECT * FROM row"
+
+static const struct {
+    const char *sql;
+    bool writes;
+} statements[PG_STATEMENTS] = {
+    [PG_INSERT] =
+        {"WITH row AS (INSERT INTO operation (" PG_COLUMNS ", entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+         "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, "
+         "$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40) ON CONFLICT DO NOTHING RETURNING id), "
+         "entry AS (INSERT INTO journal (entry, operation, content, link) SELECT $40, id, $41, $42 FROM row), "
+         "rooms AS (INSERT INTO operation_room (room, site, operation, active) SELECT unnest("
+         "string_to_array($33, chr(31))), $19, id, $43 FROM row ON CONFLICT DO NOTHING) SELECT id FROM row",
+         true},
+    [PG_INSERT_ROOM] = {"INSERT INTO operation_room (room, site, operation, active) VALUES ($1, $2, $3, $4) "
+                        "ON CONFLICT DO NOTHING",
+                        true},
+    /* Serial numbers may be the first guest data of a record: then it gets a salt. */
+    [PG_FINISH] =
+        {"WITH row AS (UPDATE operation SET entry = $2, outcome = $3, status = $4, key_state = $5, unconfirmed = $6, "
+         "encoder = $7, finished_ms = $8, error_message = $9, vendor_code = $10, vendor_text = $11, "
+         "serials = $12, salt = CASE WHEN $12::text IS NULL THEN salt ELSE coalesce(salt, $13::bytea) END "
+         "WHERE uuid = $1 RETURNING " PG_COLUMNS MARK_ROOMS,
+         true},
+    [PG_SET_KEY_STATE] =
+        {"WITH row AS (UPDATE operation SET entry = $2, key_state = $3, unconfirmed = $4 WHERE uuid = $1 "
+         "RETURNING " PG_COLUMNS MARK_ROOMS,
+         true},
+    [PG_SET_STAY] = {"UPDATE operation SET entry = $2, valid_until = coalesce($3, valid_until), "
+                     "rooms = CASE WHEN $5::int = 0 THEN rooms ELSE $4 END WHERE uuid = $1 RETURNING " PG_COLUMNS,
+                     true},
+    [PG_ROOM_LEAVE] = {"DELETE FROM operation_room WHERE (room, site, operation) IN (SELECT unnest("
+                       "string_to_array(rooms, chr(31))), site, id FROM operation WHERE uuid = $1)",
+                       true},
+    [PG_FORGET_FIND] = {"SELECT " PG_COLUMNS " FROM operation WHERE booking = $1 AND site = $2 ORDER BY id", false},
+    [PG_FORGET] = {"UPDATE operation SET entry = $2, forgotten = 1, guest = NULL, phone = NULL, email = NULL, "
+                   "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = $3 WHERE uuid = $1 "
+                   "RETURNING " PG_COLUMNS,
+                   true},
+    [PG_STATION_GET] = {"SELECT system, encoder FROM station WHERE site = $1 AND station = $2", false},
+    [PG_STATION_SET] = {"INSERT INTO station (site, station, system, encoder) VALUES ($1, $2, $3, $4) ON CONFLICT "
+                        "(site, station) DO UPDATE SET system = excluded.system, encoder = excluded.encoder WHERE "
+                        "(station.system, station.encoder) IS DISTINCT FROM (excluded.system, excluded.encoder)",
+                        true},
+    [PG_ENCODER_LIST] = {"SELECT system, encoder, state, contact_ms FROM encoder WHERE site = $1", false},
+    [PG_ENCODER_SET] = {"INSERT INTO encoder (site, system, encoder, state, contact_ms) VALUES ($1, $2, $3, $4, $5) "
+                        "ON CONFLICT (site, system, encoder) DO UPDATE SET state = excluded.state, "
+                        "contact_ms = excluded.contact_ms",
+                        true},
+    [PG_JOURNAL_ADD] = {"INSERT INTO journal (entry, operation, content, link) VALUES ($1, $2, $3, $4)", true},
+    [PG_JOURNAL_GET] = {"SELECT link FROM journal WHERE entry = $1", false},
+    [PG_HEAD_SET] = {"UPDATE ledger SET entries = $1, head = $2", true},
+    [PG_CHECK_ENTRIES] = {"SELECT " PG_COLUMNS ", journal.entry, content, link, operation.entry, operation.id FROM "
+                          "journal LEFT JOIN operation ON operation.id = journal.operation WHERE journal.entry > $1 "
+                          "ORDER BY journal.entry LIMIT $2",
+                          false},
+    [PG_CHECK_OPERATIONS] = {"SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
+                             "journal.entry = operation.entry WHERE operation.id > $1 ORDER BY operation.id LIMIT $2",
+                             false},
+    [PG_HEAD_GET] = {"SELECT entries, head FROM ledger", false},
+    /* Shared: the session that was lost may still have it. */
+    [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
+    [PG_ALIVE] = {"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND "
+                  "database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
+                  "classid::bigint = (($1::bigint >> 32) & 4294967295) AND objid::bigint = ($1::bigint & 4294967295)",
+                  false},
+};
+
+/* ---- Parameters ------------------------------------------------------------------------------------------------- */
+
+static char *add(struct pg_values *values)
+{
+    if (values->count == PG_VALUES_MAX) {
+        values->failed = true;
+        return NULL;
+    }
+    char *storage = values->storage[values->count];
+    values->items[values->count++] = storage;
+    return storage;
+}
+
+void pg_add_text(struct pg_values *values, const char *text)
+{
+    if (add(values))
+        values->items[values->count - 1] = text;
+}
+
+void pg_add_optional(struct pg_values *values, const char *text)
+{
+    pg_add_text(values, text && text[0] != '\0' ? text : NULL);
+}
+
+void pg_add_number(struct pg_values *values, int64_t number)
+{
+    char *storage = add(values);
+    if (storage)
+        snprintf(storage, sizeof(values->storage[0]), "%" PRId64, number);
+}
+
+void pg_add_optional_number(struct pg_values *values, int64_t number)
+{
+    if (number != 0)
+        pg_add_number(values, number);
+    else
+        pg_add_text(values, NULL);
+}
+
+void pg_add_uuid(struct pg_values *values, const struct uuid *uuid)
+{
+    char *storage = add(values);
+    if (storage)
+        uuid_format(uuid, storage);
+}
+
+void pg_add_optional_uuid(struct pg_values *values, const struct uuid *uuid)
+{
+    if (uuid_is_nil(uuid))
+        pg_add_text(values, NULL);
+    else
+        pg_add_uuid(values, uuid);
+}
+
+void pg_add_bytes(struct pg_values *values, const uint8_t *bytes, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *storage = add(values);
+    if (!storage)
+        return;
+    if (!bytes) {
+        values->items[values->count - 1] = NULL;
+        return;
+    }
+    storage[0] = '\\';
+    storage[1] = 'x';
+    for (size_t i = 0; i < count; i++) {
+        storage[2 + 2 * i] = digits[bytes[i] >> 4];
+        storage[3 + 2 * i] = digits[bytes[i] & 15];
+    }
+    storage[2 + 2 * count] = '\0';
+}
+
+/* ---- Jobs ------------------------------------------------------------------------------------------------------- */
+
+/* A savepoint costs a round trip, so it is set when a job is about to write for the first time; it replaces that of the
+ * job before, whose work is to stay. */
+static int32_t mark_job(struct postgresql_store *store, struct kc_error *error)
+{
+    if (!store->writing || !store->in_job || store->job_writes)
+        return KC_OK;
+    const int32_t status = pg_run(store, store->job_marked ? "RELEASE SAVEPOINT job; SAVEPOINT job" : "SAVEPOINT job",
+                                  NULL, error);
+    if (status == KC_OK)
+        store->job_writes = store->job_marked = true;
+    return status;
+}
+
+int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement,
+                     const struct pg_values *values, PGresult **out, struct kc_error *error)
+{
+    char name[16];
+    const int32_t status = statements[statement].writes ? mark_job(store, error) : KC_OK;
+    if (out)
+        *out = NULL;
+    if (status != KC_OK)
+        return status;
+    snprintf(name, sizeof(name), "s%d", (int)statement);
+    return pg_run_prepared(store, name, statements[statement].sql, &store->prepared[statement], values, out, error);
+}
+
+static int32_t postgresql_job_begin(struct store *base, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    (void)error;
+    store->in_job = true;
+    store->job_writes = false;
+    store->job_head = store->head;
+    store->job_intents = store->intent_count;
+    return KC_OK;
+}
+
+static int32_t postgresql_job_end(struct store *base, bool keep, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    store->in_job = false;
+    if (!pg_is_connected(store) || PQtransactionStatus(store->connection) == PQTRANS_IDLE)
+        return error_set(error, KC_ERROR_LEDGER, "ledger",
+                         "ledger %s: a failure took back everything that was about to be written; try again",
+                         store->name);
+    if (PQtransactionStatus(store->connection) == PQTRANS_INERROR && (keep || !store->job_writes))
+        return error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: a failure ended the transaction; try again",
+                         store->name);
+    if (keep || !store->job_writes)
+        return KC_OK;
+    store->head = store->job_head;
+    store->intent_count = store->job_intents;
+    return pg_run(store, "ROLLBACK TO SAVEPOINT job", NULL, error);
+}
+
+/* ---- Transactions ----------------------------------------------------------------------------------------------- */
+
+static int32_t lock_ledger(struct postgresql_store *store, struct kc_error *error)
+{
+    PGresult *result = NULL;
+    bool found = false;
+    int64_t version = 0;
+    int32_t status = pg_run(store,
+                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+                            "SELECT version, entries, head FROM ledger FOR UPDATE",
+                            &result, error);
+    if (status == KC_OK && PQntuples(result) != 1)
+        status = pg_damaged(store, "the table ledger", error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, 0, 0, 1, INT32_MAX, &version, error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, 0, 1, 0, INT64_MAX - 1, &store->head.entries, error);
+    if (status == KC_OK)
+        status = pg_read_bytes(store, result, 0, 2, store->head.chain, SEAL_SIZE, &found, error);
+    PQclear(result);
+    if (status == KC_OK && version > pg_schema_version())
+        status = error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
+                           "ledger %s was migrated by a newer library; use that one here too", store->name);
+    return status == KC_OK && !found ? pg_damaged(store, "the table ledger", error) : status;
+}
+
+static void postgresql_rollback(struct store *base)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    if (pg_is_connected(store) && PQtransactionStatus(store->connection) != PQTRANS_IDLE)
+        pg_run(store, "ROLLBACK", NULL, NULL);
+    store->writing = false;
+    store->in_job = false;
+    store->intent_count = 0;
+}
+
+static int32_t try_begin(struct postgresql_store *store, bool writes, struct kc_error *error)
+{
+    store->in_job = store->job_marked = store->job_writes = false;
+    store->intent_count = 0;
+    const int32_t status = writes ? lock_ledger(store, error)
+                                  : pg_run(store, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error);
+    if (status != KC_OK)
+        postgresql_rollback(&store->store);
+    store->first_entry = store->head.entries;
+    store->writing = status == KC_OK && writes;
+    return status;
+}
+
+/* ---- Commits of which nothing was heard ------------------------------------------------------------------------- */
+
+/* Whether the transaction in doubt is in the journal. The ledger is locked: that transaction has ended. The link tells
+ * it from another one with that number, on a server that took over without it. */
+static int32_t is_in_journal(struct postgresql_store *store, bool *committed, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    PGresult *result = NULL;
+    uint8_t link[SEAL_LINK_SIZE];
+    bool found = false;
+    *committed = false;
+    pg_add_number(&values, store->doubt.entry);
+    int32_t status = pg_statement(store, PG_JOURNAL_GET, &values, &result, error);
+    if (status == KC_OK && PQntuples(result) == 1)
+        status = pg_read_bytes(store, result, 0, 0, link, SEAL_LINK_SIZE, &found, error);
+    if (status == KC_OK && found)
+        *committed = memcmp(link, store->doubt.link, SEAL_LINK_SIZE) == 0;
+    PQclear(result);
+    return status;
+}
+
+static void end_doubt(struct postgresql_store *store)
+{
+    free(store->doubt.intents);
+    store->doubt = (struct postgresql_doubt){0};
+}
+
+/* Connects again and finds out. KC_OK or the failure to find out. */
+static int32_t settle_doubt(struct postgresql_store *store, bool *committed, struct kc_error *error)
+{
+    const int64_t until = pg_now_ms() + POSTGRESQL_SETTLE_MS;
+    int32_t status;
+    do {
+        const int64_t left = until - pg_now_ms();
+        status = pg_reconnect(store, left > 0 ? left : 0, error);
+        if (status == KC_OK)
+            status = try_begin(store, true, error);
+        if (status == KC_OK)
+            status = is_in_journal(store, committed, error);
+        postgresql_rollback(&store->store);
+    } while ((status == KC_ERROR_LEDGER || status == KC_ERROR_LEDGER_BUSY) && pg_now_ms() < until);
+    return status;
+}
+
+/* An earlier commit was reported as failed, as nobody could tell, and nothing was sent for its intents. If it did
+ * happen after all, they end here; their idempotency keys stay used. */
+static int32_t end_doubtful_intents(struct postgresql_store *store, struct kc_error *error)
+{
+    bool committed = false;
+    int32_t status = is_in_journal(store, &committed, error);
+    for (size_t i = 0; status == KC_OK && committed && i < store->doubt.count; i++) {
+        struct arena arena = {0};
+        struct record *records = NULL;
+        size_t count = 0;
+        const struct record_query query = {.find = RECORD_BY_ID, .id = store->doubt.intents[i]};
+        status = pg_find(&store->store, &query, &arena, &records, &count, error);
+        if (status == KC_OK && count == 1 && records[0].outcome == KC_OUTCOME_PENDING) {
+            records[0].outcome = KC_OUTCOME_NOT_WRITTEN;
+            records[0].status = KC_ERROR_LEDGER;
+            records[0].key_state = records[0].kind ? KC_KEY_NOT_MADE : 0;
+            records[0].error_message = "The ledger's server was lost while this was recorded; nothing was sent.";
+            status = pg_finish(&store->store, &records[0], error);
+        }
+        arena_free(&arena);
+    }
+    return status;
+}
+
+static int32_t postgresql_commit(struct store *base, struct kc_error *error);
+
+static int32_t clear_doubt(struct postgresql_store *store, struct kc_error *error)
+{
+    int32_t status = try_begin(store, true, error);
+    if (status != KC_OK)
+        return status;
+    /* A commit of its own, which must not be in doubt itself for what it is about. */
+    struct postgresql_doubt doubt = store->doubt;
+    status = end_doubtful_intents(store, error);
+    if (status != KC_OK) {
+        postgresql_rollback(&store->store);
+        return status;
+    }
+    store->doubt = (struct postgresql_doubt){0};
+    status = postgresql_commit(&store->store, error);
+    if (status == KC_OK) {
+        free(doubt.intents);
+        return KC_OK;
+    }
+    end_doubt(store);
+    store->doubt = doubt;
+    return status;
+}
+
+static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    const bool was_connected = pg_is_connected(store);
+    int32_t status = pg_reconnect(store, POSTGRESQL_RECONNECT_MS, error);
+    if (status == KC_OK && store->doubt.open)
+        status = clear_doubt(store, error);
+    if (status == KC_OK)
+        status = try_begin(store, writes, error);
+    /* The connection was lost while nothing happened: that does no harm. */
+    if ((status == KC_ERROR_LEDGER || status == KC_ERROR_LEDGER_READ_ONLY) && was_connected &&
+        !pg_is_connected(store)) {
+        status = pg_reconnect(store, POSTGRESQL_RECONNECT_MS, error);
+        if (status == KC_OK)
+            status = try_begin(store, writes, error);
+    }
+    return status;
+}
+
+static int32_t set_head(struct postgresql_store *store, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_number(&values, store->head.entries);
+    pg_add_bytes(&values, store->head.chain, SEAL_SIZE);
+    return pg_statement(store, PG_HEAD_SET, &values, NULL, error);
+}
+
+/* The connection broke while the server committed. */
+static int32_t commit_unheard(struct postgresql_store *store, struct kc_error *error)
+{
+    bool committed = false;
+    store->doubt.open = true;
+    store->doubt.entry = store->head.entries;
+    memcpy(store->doubt.link, store->head.chain, SEAL_LINK_SIZE);
+    store->doubt.intents = store->intents;
+    store->doubt.count = store->intent_count;
+    store->intents = NULL;
+    store->intent_count = store->intent_capacity = 0;
+    const int32_t status = settle_doubt(store, &committed, error);
+    if (status != KC_OK)
+        return status; /* begin() looks again */
+    end_doubt(store);
+    return committed
+               ? KC_OK
+               : error_set(error, KC_ERROR_LEDGER, "ledger",
+                           "ledger %s: the server was lost before it had recorded anything; try again", store->name);
+}
+
+static int32_t postgresql_commit(struct store *base, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    const bool journaled = store->writing && store->head.entries != store->first_entry;
+    PGresult *result = NULL;
+    int32_t status = journaled ? set_head(store, error) : KC_OK;
+    if (status != KC_OK) {
+        postgresql_rollback(base);
+        return status;
+    }
+    status = pg_run(store, "COMMIT", &result, error);
+    /* A transaction that had failed before is taken back by COMMIT, which is no error to the server. */
+    if (status == KC_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        status = error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: a failure ended the transaction; try again",
+                           store->name);
+    PQclear(result);
+    if (status != KC_OK && journaled && !pg_is_connected(store))
+        status = commit_unheard(store, error);
+    store->writing = false;
+    store->intent_count = 0;
+    return status;
+}
+
+/* ---- Instances -------------------------------------------------------------------------------------------------- */
+
+static int32_t postgresql_instance_enter(struct store *base, uint64_t instance, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct pg_values values = {0};
+    pg_add_number(&values, (int64_t)instance);
+    const int32_t status = pg_statement(store, PG_ENTER, &values, NULL, error);
+    if (status == KC_OK) {
+        store->instance = instance;
+        store->entered = true;
+    }
+    return status;
+}
+
+/* True also where the server does not tell: what may live is left alone. */
+static bool postgresql_instance_alive(struct store *base, uint64_t instance)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct pg_values values = {0};
+    PGresult *result = NULL;
+    int64_t count = 1;
+    if (store->entered && store->instance == instance)
+        return true;
+    pg_add_number(&values, (int64_t)instance);
+    if (pg_statement(store, PG_ALIVE, &values, &result, NULL) == KC_OK && PQntuples(result) == 1)
+        pg_read_number(store, result, 0, 0, 0, INT64_MAX, &count, NULL);
+    PQclear(result);
+    return count > 0;
+}
+
+/* ---- Opening and closing ---------------------------------------------------------------------------------------- */
+
+static void postgresql_close(struct store *base)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    pg_disconnect(store);
+    pg_forget_uri(store);
+    end_doubt(store);
+    free(store->intents);
+    free(store);
+}
+
+static int32_t postgresql_open(const char *path, struct store **out, struct kc_error *error)
+{
+    struct postgresql_store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return error_no_memory(error);
+    store->store.table = &postgresql_table;
+    int32_t status = pg_read_uri(store, path, error);
+    if (status == KC_OK)
+        status = pg_connect(store, error);
+    if (status != KC_OK) {
+        postgresql_close(&store->store);
+        return status;
+    }
+    *out = &store->store;
+    return KC_OK;
+}
+
+const struct store_table postgresql_table = {
+    .scheme = "postgresql",
+    .open = postgresql_open,
+    .close = postgresql_close,
+    .begin = postgresql_begin,
+    .commit = postgresql_commit,
+    .rollback = postgresql_rollback,
+    .job_begin = postgresql_job_begin,
+    .job_end = postgresql_job_end,
+    .find = pg_find,
+    .insert = pg_insert,
+    .finish = pg_finish,
+    .set_key_state = pg_set_key_state,
+    .set_stay = pg_set_stay,
+    .get_station = pg_get_station,
+    .set_station = pg_set_station,
+    .list_encoders = pg_list_encoders,
+    .set_encoder = pg_set_encoder,
+    .forget = pg_forget,
+    .check = pg_check,
+    .instance_enter = postgresql_instance_enter,
+    .instance_alive = postgresql_instance_alive,
+};

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the PostgreSQL store share. */
+#ifndef KEYCARD_STORE_POSTGRESQL_H
+#define KEYCARD_STORE_POSTGRESQL_H
+
+#include <libpq-fe.h>
+
+#include "store.h"
+#include "store/seal.h"
+
+/* The longest waits, in milliseconds. The server ends a statement before the client gives the connection up. */
+#define POSTGRESQL_LOCK_MS      5000  /* for another station's transaction */
+#define POSTGRESQL_STATEMENT_MS 15000 /* for an answer */
+#define POSTGRESQL_CONNECT_S    "5"   /* for each host */
+#define POSTGRESQL_RECONNECT_MS 10000 /* until a lost server is back, before work starts */
+#define POSTGRESQL_SETTLE_MS    30000 /* until it tells what became of a commit */
+
+enum postgresql_statement {
+    PG_INSERT,
+    PG_INSERT_ROOM,
+    PG_FINISH,
+    PG_SET_KEY_STATE,
+    PG_SET_STAY,
+    PG_ROOM_LEAVE,
+    PG_FORGET_FIND,
+    PG_FORGET,
+    PG_STATION_GET,
+    PG_STATION_SET,
+    PG_ENCODER_LIST,
+    PG_ENCODER_SET,
+    PG_JOURNAL_ADD,
+    PG_JOURNAL_GET,
+    PG_HEAD_SET,
+    PG_CHECK_ENTRIES,
+    PG_CHECK_OPERATIONS,
+    PG_HEAD_GET,
+    PG_ENTER,
+    PG_ALIVE,
+    PG_STATEMENTS
+};
+
+#define PG_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
+
+/* Intents of a commit of which the server did not tell what became. Their operations sent nothing. */
+struct postgresql_doubt {
+    bool open;
+    int64_t entry; /* the last journal entry of that transaction */
+    uint8_t link[SEAL_LINK_SIZE];
+    struct uuid *intents;
+    size_t count;
+};
+
+struct postgresql_store {
+    struct store store;
+    PGconn *connection; /* NULL while there is none */
+    char **keywords;    /* of the connection: NULL-ended, with `values` */
+    char **values;
+    const char *password; /* one of `values`, or NULL */
+    char *name;           /* host and database, for messages */
+    uint64_t instance;
+    bool entered;
+    bool prepared[PG_STATEMENTS];
+    bool found[RECORD_UNCONFIRMED + 1][PG_FIND_VARIANTS];
+
+    bool writing;            /* a transaction that may write is open */
+    bool in_job, job_marked; /* a savepoint stands before what the job wrote */
+    bool job_writes;
+    struct seal_head head;     /* of the open transaction */
+    struct seal_head job_head; /* as it was when the job began */
+    int64_t first_entry;       /* the journal's length when the transaction began */
+    uint8_t last_link[SEAL_LINK_SIZE];
+    struct uuid *intents; /* inserted by the open transaction */
+    size_t intent_count, intent_capacity, job_intents;
+    struct postgresql_doubt doubt;
+};
+
+/* Parameters of a statement, all as text. */
+#define PG_VALUES_MAX 48
+struct pg_values {
+    int count;
+    bool failed;
+    const char *items[PG_VALUES_MAX];
+    char storage[PG_VALUES_MAX][72];
+};
+void pg_add_text(struct pg_values *values, const char *text); /* also "" */
+void pg_add_optional(struct pg_values *values, const char *text);
+void pg_add_number(struct pg_values *values, int64_t number);
+void pg_add_optional_number(struct pg_values *values, int64_t number);
+void pg_add_uuid(struct pg_values *values, const struct uuid *uuid);
+void pg_add_optional_uuid(struct pg_values *values, const struct uuid *uuid);    /* NULL if nil */
+void pg_add_bytes(struct pg_values *values, const uint8_t *bytes, size_t count); /* NULL if `bytes` is; at most 32 */
+
+/* postgresql_link.c: the connection. */
+
+int32_t pg_read_uri(struct postgresql_store *store, const char *path, struct kc_error *error);
+void pg_forget_uri(struct postgresql_store *store);
+/* Connects, checks whom it has got, and sets up the session. */
+int32_t pg_connect(struct postgresql_store *store, struct kc_error *error);
+void pg_disconnect(struct postgresql_store *store);
+/* There is a connection and the server has not closed it, as far as is known. */
+bool pg_is_connected(const struct postgresql_store *store);
+/* Connects again if need be, and tries for so long. */
+int32_t pg_reconnect(struct postgresql_store *store, int64_t patience_ms, struct kc_error *error);
+/* Runs constant SQL; the last result goes to `out` (or NULL). */
+int32_t pg_run(struct postgresql_store *store, const char *sql, PGresult **out, struct kc_error *error);
+/* Runs a statement that is prepared at its first use; `sql` is its text. */
+int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
+                        const struct pg_values *values, PGresult **out, struct kc_error *error);
+/* The same for one of the list; those that write set the job's savepoint first. */
+int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement,
+                     const struct pg_values *values, PGresult **out, struct kc_error *error);
+int32_t pg_damaged(const struct postgresql_store *store, const char *what, struct kc_error *error);
+int64_t pg_now_ms(void); /* never set back */
+
+/* postgresql_schema.c */
+
+/* Checks of which version the ledger is; makes or migrates it. */
+int32_t pg_schema(struct postgresql_store *store, struct kc_error *error);
+int64_t pg_schema_version(void);
+
+/* postgresql_rows.c */
+
+/* A text, checked, in the arena; "" for NULL. */
+int32_t pg_read_text(const struct postgresql_store *store, const PGresult *result, int row, int column, int form,
+                     struct arena *arena, const char **text, struct kc_error *error);
+/* A number, checked; 0 for NULL. */
+int32_t pg_read_number(const struct postgresql_store *store, const PGresult *result, int row, int column, int64_t low,
+                       int64_t high, int64_t *number, struct kc_error *error);
+/* Exactly so many bytes, or NULL: then `found` is false. */
+int32_t pg_read_bytes(const struct postgresql_store *store, const PGresult *result, int row, int column, uint8_t *bytes,
+                      size_t count, bool *found, struct kc_error *error);
+/* One row that begins with PG_COLUMNS. */
+int32_t pg_read_record(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                       struct record *record, struct seal *seal, struct kc_error *error);
+int32_t pg_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
+                size_t *count, struct kc_error *error);
+int32_t pg_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
+                       struct station_record *out, struct kc_error *error);
+int32_t pg_set_station(struct store *base, const char *site, const char *station, const struct station_record *record,
+                       struct kc_error *error);
+int32_t pg_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
+                         size_t *count, struct kc_error *error);
+int32_t pg_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
+                       struct kc_error *error);
+
+/* postgresql_write.c */
+
+int32_t pg_insert(struct store *base, const struct record *record, struct kc_error *error);
+int32_t pg_finish(struct store *base, const struct record *record, struct kc_error *error);
+int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_state, bool unconfirmed,
+                         struct kc_error *error);
+int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
+                    struct kc_error *error);
+int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
+
+/* postgresql_check.c */
+int32_t pg_check(struct store *base, struct store_check *check, struct kc_error *error);
+
+/* One row of the table `operation`, in the order of the statements that read it. */
+enum pg_column {
+    PG_ID, /* created_ms and bits of the uuid: newest first is the order of this number */
+    PG_UUID,
+    PG_INSTANCE,
+    PG_VERB,
+    PG_KIND,
+    PG_OUTCOME,
+    PG_STATUS,
+    PG_KEY_STATE,
+    PG_UNCONFIRMED,
+    PG_FORGOTTEN,
+    PG_FINGERPRINT,
+    PG_RETRY_OF,
+    PG_TARGET,
+    PG_FINISHED,
+    PG_FROM,
+    PG_UNTIL,
+    PG_COPIES,
+    PG_RETURN_IMAGE,
+    PG_TEXTS,                 /* record_texts, in its order */
+    PG_LISTS = PG_TEXTS + 14, /* record_lists, in its order */
+    PG_SALT = PG_LISTS + 5,
+    PG_SEALED,
+    PG_COLUMN_COUNT
+};
+#define PG_COLUMNS                                                                                                     \
+    "id, uuid, instance, verb, kind, outcome, status, key_state, unconfirmed, forgotten, fingerprint, retry_of, "      \
+    "target, finished_ms, valid_from, valid_until, copies, return_image, site, system, encoder, station, operator, "   \
+    "booking, idempotency, guest, phone, email, message, error_message, vendor_code, vendor_text, rooms, areas, "      \
+    "denied, texts, serials, salt, sealed"
+/* The upper 42 bits of an id are created_ms. */
+#define PG_ID_SHIFT 21
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Digests of records and the chain of the journal (SHA-256 of libcrypto). Every value is hashed with its length before
+ * it, so that no two records give the same bytes. */
+#include "store/seal.h"
+
+#include <string.h>
+
+#include <keycard/keycard.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "store/record.h"
+
+struct hasher {
+    EVP_MD_CTX *context;
+    bool failed;
+};
+
+static struct hasher hasher_start(const char *purpose)
+{
+    struct hasher hasher = {EVP_MD_CTX_new(), false};
+    hasher.failed = !hasher.context || EVP_DigestInit_ex(hasher.context, EVP_sha256(), NULL) != 1 ||
+                    EVP_DigestUpdate(hasher.context, purpose, strlen(purpose) + 1) != 1;
+    return hasher;
+}
+
+static void add_number(struct hasher *hasher, uint64_t number)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    if (!hasher->failed)
+        hasher->failed = EVP_DigestUpdate(hasher->context, bytes, sizeof(bytes)) != 1;
+}
+
+static void add_bytes(struct hasher *hasher, const void *bytes, size_t count)
+{
+    add_number(hasher, count);
+    if (!hasher->failed)
+        hasher->failed = EVP_DigestUpdate(hasher->context, bytes, count) != 1;
+}
+
+static void add_list(struct hasher *hasher, const struct strings *list)
+{
+    add_number(hasher, list->count);
+    for (size_t i = 0; i < list->count; i++)
+        add_bytes(hasher, list->items[i], strlen(list->items[i]));
+}
+
+static int32_t hasher_end(struct hasher *hasher, uint8_t out[SEAL_SIZE], struct kc_error *error)
+{
+    if (!hasher->failed)
+        hasher->failed = EVP_DigestFinal_ex(hasher->context, out, NULL) != 1;
+    EVP_MD_CTX_free(hasher->context);
+    return hasher->failed ? error_set(error, KC_ERROR_SYSTEM, "ledger", "SHA-256 cannot be computed: see libcrypto")
+                          : KC_OK;
+}
+
+/* The texts and lists of a record: those of the guest, or the others. */
+static void add_fields(struct hasher *hasher, const struct record *record, bool guest)
+{
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        const char *text = record_text(record, i);
+        if (record_texts[i].guest == guest)
+            add_bytes(hasher, text, strlen(text));
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_lists[i].guest == guest)
+            add_list(hasher, record_list(record, i));
+    }
+}
+
+bool seal_has_guest_data(const struct record *record)
+{
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (record_texts[i].guest && record_text(record, i)[0] != '\0')
+            return true;
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_lists[i].guest && record_list(record, i)->count > 0)
+            return true;
+    }
+    return false;
+}
+
+int32_t seal_make_salt(uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
+{
+    return RAND_bytes(salt, SEAL_SALT_SIZE) == 1
+               ? KC_OK
+               : error_set(error, KC_ERROR_SYSTEM, "ledger", "libcrypto gives no random numbers");
+}
+
+int32_t seal_guest_data(const struct record *record, const uint8_t salt[SEAL_SALT_SIZE], uint8_t sealed[SEAL_SIZE],
+                        struct kc_error *error)
+{
+    struct hasher hasher = hasher_start("keycard guest 1");
+    add_bytes(&hasher, salt, SEAL_SALT_SIZE);
+    add_fields(&hasher, record, true);
+    return hasher_end(&hasher, sealed, error);
+}
+
+static void add_numbers(struct hasher *hasher, const struct record *record)
+{
+    const int64_t numbers[] = {
+        (int64_t)record->instance, record->verb,        record->kind,
+        record->outcome,           record->status,      record->key_state,
+        record->unconfirmed,       record->forgotten,   (int64_t)record->fingerprint,
+        record->created_ms,        record->finished_ms, record->from_utc,
+        record->until_utc,         record->copies,      record->return_image,
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        add_number(hasher, (uint64_t)numbers[i]);
+}
+
+int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_SIZE],
+                     struct kc_error *error)
+{
+    uint8_t sealed[SEAL_SIZE];
+    bool has_sealed = seal->has_sealed;
+    if (has_sealed)
+        memcpy(sealed, seal->sealed, SEAL_SIZE);
+    if (seal->has_salt) {
+        const int32_t status = seal_guest_data(record, seal->salt, sealed, error);
+        if (status != KC_OK)
+            return status;
+        has_sealed = true;
+    }
+    struct hasher hasher = hasher_start("keycard record 1");
+    add_bytes(&hasher, record->id.bytes, sizeof(record->id.bytes));
+    add_bytes(&hasher, record->retry_of.bytes, sizeof(record->retry_of.bytes));
+    add_bytes(&hasher, record->target.bytes, sizeof(record->target.bytes));
+    add_numbers(&hasher, record);
+    add_fields(&hasher, record, false);
+    add_bytes(&hasher, sealed, has_sealed ? SEAL_SIZE : 0);
+    /* Guest data that nothing vouches for must not pass. */
+    add_number(&hasher, !seal->has_salt && seal_has_guest_data(record));
+    return hasher_end(&hasher, content, error);
+}
+
+int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_SIZE],
+                    struct kc_error *error)
+{
+    struct hasher hasher = hasher_start("keycard entry 1");
+    add_bytes(&hasher, head->chain, SEAL_SIZE);
+    add_number(&hasher, (uint64_t)head->entries + 1);
+    add_bytes(&hasher, id->bytes, sizeof(id->bytes));
+    add_bytes(&hasher, content, SEAL_SIZE);
+    const int32_t status = hasher_end(&hasher, head->chain, error);
+    if (status == KC_OK)
+        head->entries++;
+    return status;
+}
+
+int32_t seal_append(struct seal_head *head, const struct record *record, const struct seal *seal,
+                    struct seal_entry *entry, struct kc_error *error)
+{
+    int32_t status = seal_content(record, seal, entry->content, error);
+    if (status == KC_OK)
+        status = seal_follow(head, &record->id, entry->content, error);
+    entry->number = head->entries;
+    memcpy(entry->link, head->chain, SEAL_LINK_SIZE);
+    return status;
+}
+
+/* ---- Checking --------------------------------------------------------------------------------------------------- */
+
+static int32_t does_not_fit(struct store_check *check, const char *fault, int64_t entry, const struct uuid *id)
+{
+    check->fault = fault;
+    check->entry = entry;
+    check->id = id ? *id : (struct uuid){{0}};
+    check->done = true;
+    return KC_OK;
+}
+
+int32_t seal_check(struct store_check *check, const struct seal_found *found, struct kc_error *error)
+{
+    struct seal_head head = {.entries = check->entries};
+    uint8_t content[SEAL_SIZE];
+    const struct uuid *id = &found->record.id;
+    memcpy(head.chain, check->chain, SEAL_SIZE);
+    if (found->entry.number != check->entries + 1)
+        return does_not_fit(check, "it is missing", check->entries + 1, NULL);
+    if (!found->has_operation)
+        return does_not_fit(check, "its operation is missing", found->entry.number, NULL);
+    if (!found->is_readable)
+        return does_not_fit(check, "its operation has values that no ledger has", found->entry.number, id);
+    int32_t status = seal_follow(&head, id, found->entry.content, error);
+    if (status == KC_OK && memcmp(head.chain, found->entry.link, SEAL_LINK_SIZE) != 0)
+        return does_not_fit(check, "it was changed, or one before it", found->entry.number, id);
+    if (status == KC_OK && found->is_last) {
+        status = seal_content(&found->record, &found->seal, content, error);
+        if (status == KC_OK && memcmp(content, found->entry.content, SEAL_SIZE) != 0)
+            return does_not_fit(check, "its operation was changed", found->entry.number, id);
+    }
+    if (status == KC_OK) {
+        check->entries = head.entries;
+        memcpy(check->chain, head.chain, SEAL_SIZE);
+    }
+    return status;
+}
+
+void seal_check_head(struct store_check *check, const struct seal_head *head)
+{
+    check->journal_read = true;
+    if (head->entries != check->entries)
+        does_not_fit(check, "it is missing", check->entries + 1, NULL);
+    else if (memcmp(head->chain, check->chain, SEAL_SIZE) != 0)
+        does_not_fit(check, "the head of the journal was changed", check->entries, NULL);
+}

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The PostgreSQL ledger and a server that fails, through the public API of the built library.
+
+    server.py LIBKEYCARD errors|commits|doubt|failover
+
+errors    what cannot be opened or written is said clearly, without the password
+commits   a proxy cuts the connection before or after a commit; what became of it is found out
+doubt     the same, and the server stays away: the intent ends when it is back
+failover  the primary dies and its standby takes over, under one open context
+"""
+import ctypes
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import postgresql  # noqa: E402
+
+OK, INVALID, LEDGER, FULL, DAMAGED, NEWER, BUSY, READ_ONLY = 0, -1, -20, -21, -22, -23, -24, -25
+NOT_WRITTEN, WRITTEN = 1, 2
+WAIT_MS = 120000
+SECRET = "s3cret-Pa%20ss"  # as it stands in a URI
+PLAIN_SECRET = "s3cret-Pa ss"
+
+
+def need(condition, text):
+    if not condition:
+        raise AssertionError(text)
+
+
+class Library:
+    """The functions of keycard.h that are needed here."""
+
+    def __init__(self, path):
+        self.library = ctypes.CDLL(path)
+
+    def __getattr__(self, name):
+        function = getattr(self.library, name)
+        texts = ("kc_error_get_message", "kc_op_get_id", "kc_op_get_error_message")
+        pointers = ("kc_context_get_error", "kc_op_get_error", "kc_op_get_op", "kc_op_unref", "kc_context_unref",
+                    "kc_site_unref", "kc_system_unref", "kc_request_unref", "kc_context_next_event")
+        function.restype = (ctypes.c_char_p if name in texts else ctypes.c_void_p if name in pointers
+                            else ctypes.c_int32)
+        return lambda *arguments: function(*[ctypes.c_void_p(a) if isinstance(a, int) and a > 1 << 31 else
+                                             a.encode() if isinstance(a, str) else a for a in arguments])
+
+
+class Station:
+    """A context with a virtual lock system."""
+
+    def __init__(self, library, uri):
+        self.kc, self.context = library, self.new(library.kc_context_new)
+        self.status = library.kc_context_set_ledger(self.context, uri)
+        self.message = ""
+        if self.status != OK:
+            error = library.kc_context_get_error(self.context)
+            self.message = library.kc_error_get_message(error).decode()
+            return
+        self.site = self.new(library.kc_site_new, self.context, "Hotel")
+        self.system = self.new(library.kc_system_new, self.site, "Locks", "virtual:")
+
+    @staticmethod
+    def new(function, *arguments):
+        out = ctypes.c_void_p()
+        status = function(*arguments, ctypes.byref(out))
+        need(status == OK, f"no object: {status}")
+        return out.value
+
+    def original(self, booking):
+        """Makes an original: status, outcome, message."""
+        request = self.new(self.kc.kc_request_new, self.site)
+        self.kc.kc_request_set_booking(request, booking)
+        self.kc.kc_request_add_room(request, booking)
+        self.kc.kc_request_set_encoder(request, "Desk 1")
+        self.kc.kc_request_set_station(request, "desk")
+        self.kc.kc_request_set_guest(request, "Guest " + booking)
+        need(self.kc.kc_request_set_validity(request, None, "2059-12-31T11:00") == OK, "validity")
+        op = self.new(self.kc.kc_issue_original, request)
+        need(self.kc.kc_op_wait(op, WAIT_MS) == OK, "the operation hangs")
+        status, outcome = self.kc.kc_op_get_status(op), self.kc.kc_op_get_outcome(op)
+        message = self.kc.kc_error_get_message(self.kc.kc_op_get_error(op)).decode() if status != OK else ""
+        self.kc.kc_op_unref(op)
+        self.kc.kc_request_unref(request)
+        return status, outcome, message
+
+    def outcomes(self, booking):
+        """Of all operations of a booking in the ledger."""
+        op = self.new(self.kc.kc_list_ops, self.site, 2, booking, 100)
+        need(self.kc.kc_op_wait(op, WAIT_MS) == OK, "the list hangs")
+        need(self.kc.kc_op_get_status(op) == OK, "no list")
+        found = [self.kc.kc_op_get_outcome(self.kc.kc_op_get_op(op, i))
+                 for i in range(self.kc.kc_op_get_op_count(op))]
+        self.kc.kc_op_unref(op)
+        return found
+
+    def close(self):
+        if self.status == OK:
+            self.kc.kc_system_unref(self.system)
+            self.kc.kc_site_unref(self.site)
+        self.kc.kc_context_unref(self.context)
+
+
+def refused(library, uri, status, *words):
+    station = Station(library, uri)
+    station.close()
+    need(station.status == status, f"{status} expected, but {station.status}: {station.message}")
+    for secret in (SECRET, PLAIN_SECRET, "s3cret"):
+        need(secret not in station.message, "the password is in: " + station.message)
+    for word in words:
+        need(word in station.message, f"{word} is not in: {station.message}")
+
+
+# ---- errors -------------------------------------------------------------------------------------------------------
+
+
+def check_logins(library, server):
+    server.sql(f"CREATE ROLE clerk LOGIN PASSWORD '{PLAIN_SECRET}'")
+    server.sql("CREATE ROLE guest LOGIN PASSWORD 'x'")
+    server.sql("CREATE DATABASE hotel OWNER clerk")
+    place = f"127.0.0.1:{server.port}"
+    refused(library, f"postgresql://clerk:wrong-s3cret@{place}/hotel", LEDGER, "password", "check")
+    refused(library, f"postgresql://nobody-s:{SECRET}@{place}/hotel", LEDGER)
+    refused(library, f"postgresql://clerk:{SECRET}@{place}/motel", LEDGER, "motel")
+    refused(library, f"postgresql://clerk:{SECRET}@127.0.0.1:1/hotel", LEDGER, "check host")
+    refused(library, f"postgresql://clerk:{SECRET}@no-such-host.invalid/hotel", LEDGER)
+    refused(library, f"postgresql://guest:x@{place}/hotel", LEDGER, "right to create")
+    refused(library, f"postgresql://clerk:{SECRET}%zz@{place}/hotel", INVALID, "URI")
+    refused(library, f"postgresql://clerk:{SECRET}@{place}/hotel?s3cret=1", INVALID, "URI")
+    refused(library, f"postgresql://clerk:{SECRET}\x01@{place}/hotel", INVALID, "URI")
+    refused(library, f"postgresql:host=127.0.0.1 password={PLAIN_SECRET}", INVALID, "URI")
+    station = Station(library, f"postgresql://clerk:{SECRET}@{place}/hotel")
+    need(station.status == OK, station.message)
+    need(station.original("101")[0] == OK, "the ledger does not work")
+    station.close()
+
+
+def tables(server, database):
+    return server.sql("SELECT n.nspname, c.relname, pg_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n ON "
+                      "n.oid = relnamespace WHERE nspname NOT LIKE 'pg_%' AND nspname <> 'information_schema' "
+                      "ORDER BY 1, 2", database)
+
+
+def check_databases(library, server):
+    server.sql("CREATE DATABASE newer")
+    station = Station(library, server.uri("newer"))
+    need(station.status == OK, station.message)
+    server.sql("UPDATE keycard.ledger SET version = 99", "newer")
+    before = tables(server, "newer")
+    refused(library, server.uri("newer"), NEWER, "99")
+    need(tables(server, "newer") == before, "a newer ledger was touched")
+    need(station.original("1")[0] == NEWER, "a ledger was written that is newer by now")
+    station.close()
+    server.sql("CREATE DATABASE other")
+    server.sql("CREATE SCHEMA keycard CREATE TABLE operation (a integer)", "other")
+    refused(library, server.uri("other"), DAMAGED, "not a ledger")
+    need(len(tables(server, "other")) == 1, "a foreign schema was touched")
+    server.sql("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+    refused(library, server.uri("latin"), LEDGER, "UTF-8")
+    server.sql("CREATE DATABASE frozen")
+    server.sql("ALTER DATABASE frozen SET default_transaction_read_only = on")
+    refused(library, server.uri("frozen"), READ_ONLY, "read")
+    refused(library, server.uri("frozen") + "&target_session_attrs=any", READ_ONLY, "read")
+
+
+def check_writing(library, server):
+    """What goes wrong under an open ledger."""
+    server.sql("CREATE DATABASE working")
+    station = Station(library, server.uri("working"))
+    need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
+    server.sql("CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS "
+               "$$BEGIN RAISE 'No space left' USING ERRCODE = '53100'; END$$; CREATE TRIGGER fail BEFORE INSERT ON "
+               "keycard.operation EXECUTE FUNCTION public.fail()", "working")
+    need(station.original("2")[:2] == (FULL, NOT_WRITTEN), "a full disk is not seen")
+    server.sql("DROP TRIGGER fail ON keycard.operation", "working")
+    need(station.original("3")[:2] == (OK, WRITTEN), "the ledger does not work any more")
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keycard'")
+    need(station.original("4")[:2] == (OK, WRITTEN), "a lost connection is not made again")
+    holder = subprocess.Popen([postgresql.find_program("psql"), "-XqAto", "/dev/null", server.uri("working")], stdin=subprocess.PIPE)
+    holder.stdin.write(b"BEGIN; SELECT * FROM keycard.ledger FOR UPDATE; \\echo\n")
+    holder.stdin.flush()
+    while server.sql("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'") != [["1"]]:
+        pass
+    need(station.original("5")[:2] == (BUSY, NOT_WRITTEN), "a lock is not seen")
+    holder.stdin.close()
+    holder.wait()
+    need(station.original("6")[:2] == (OK, WRITTEN), "the lock stays")
+    for booking, outcomes in (("1", [WRITTEN]), ("2", []), ("4", [WRITTEN]), ("5", []), ("6", [WRITTEN])):
+        need(sorted(station.outcomes(booking)) == outcomes, f"booking {booking}: {station.outcomes(booking)}")
+    station.close()
+
+
+def errors(library, folder):
+    server = postgresql.Server(folder, ["fsync=off"], tcp=True)
+    server.initialize()
+    with open(os.path.join(server.data, "pg_hba.conf"), "w", encoding="ascii") as rules:
+        rules.write("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+    try:
+        server.start()
+        check_logins(library, server)
+        check_databases(library, server)
+        check_writing(library, server)
+    finally:
+        server.stop()
+
+
+# ---- commits ------------------------------------------------------------------------------------------------------
+
+
+class Proxy:
+    """Between the library and the server. `plan` says what is done with the next commits that write: "pass", "before" (the
+    connection is cut, the server never sees the commit), "after" (it is cut when the server has committed), "away" (as
+    "after", and nobody is let in until come_back())."""
+
+    def __init__(self, server):
+        self.server, self.plan, self.lock, self.away, self.cuts = server, [], threading.Lock(), False, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def uri(self):
+        place = self.listener.getsockname()
+        return (f"postgresql://{postgresql.USER}@127.0.0.1:{place[1]}/postgres?sslmode=disable&gssencmode=disable")
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.away:
+                client.close()
+                continue
+            inner = socket.socket(socket.AF_UNIX)
+            inner.connect(os.path.join(self.server.socket_folder, f".s.PGSQL.{self.server.port}"))
+            threading.Thread(target=self.forward, args=(client, inner), daemon=True).start()
+
+    def come_back(self):
+        self.away = False
+
+    @staticmethod
+    def read(sock, count):
+        data = b""
+        while len(data) < count:
+            more = sock.recv(count - len(data))
+            if not more:
+                raise ConnectionError
+            data += more
+        return data
+
+    def answers(self, inner, client):
+        """Passes on what the server says."""
+        try:
+            while True:
+                data = inner.recv(65536)
+                if not data:
+                    raise ConnectionError
+                client.sendall(data)
+        except OSError:
+            for sock in (client, inner):
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def forward(self, client, inner):
+        try:
+            head = self.read(client, 4)
+            inner.sendall(head + self.read(client, struct.unpack(">I", head)[0] - 4))
+            threading.Thread(target=self.answers, args=(inner, client), daemon=True).start()
+            writes = False
+            while True:
+                head = self.read(client, 5)
+                message = head + self.read(client, struct.unpack(">I", head[1:])[0] - 4)
+                what = "pass"
+                if message[5:].startswith(b"BEGIN"):
+                    writes = b"READ WRITE" in message
+                if message[5:].startswith(b"COMMIT") and writes:
+                    with self.lock:
+                        what = self.plan.pop(0) if self.plan else "pass"
+                if what != "pass":
+                    self.cuts += 1
+                    self.away = what == "away"
+                if what in ("after", "away"):
+                    client.shutdown(socket.SHUT_RDWR)
+                if what == "before":
+                    raise ConnectionError
+                inner.sendall(message)
+        except OSError:
+            pass
+        finally:
+            for sock in (client, inner):
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+
+def with_proxy(folder, run):
+    server = postgresql.Server(folder, ["fsync=off"])
+    server.initialize()
+    server.start()
+    proxy = Proxy(server)
+    try:
+        run(server, proxy)
+    finally:
+        proxy.listener.close()
+        server.stop()
+
+
+def commits(library, folder):
+    def run(_, proxy):
+        station = Station(library, proxy.uri())
+        need(station.status == OK, station.message)
+        need(station.original("0")[:2] == (OK, WRITTEN), "the ledger does not work")
+        # the commits of an operation: its intent and its outcome
+        for number, (plan, status, outcomes) in enumerate([
+                (["after"], OK, [WRITTEN]),
+                (["before"], LEDGER, []),
+                (["pass", "after"], OK, [WRITTEN]),
+                (["after", "after"], OK, [WRITTEN]),
+        ], 1):
+            proxy.plan = list(plan)
+            cuts = proxy.cuts
+            found = station.original(str(number))
+            need(found[0] == status, f"{plan}: {found}")
+            need(proxy.cuts - cuts == len(plan) - plan.count("pass"), f"{plan}: {proxy.cuts - cuts} cuts")
+            need(station.outcomes(str(number)) == outcomes, f"{plan}: {station.outcomes(str(number))}")
+        # An outcome that was not recorded is recorded later; closing does it at once.
+        proxy.plan = ["pass", "before"]
+        need(station.original("9")[:2] == (OK, WRITTEN), "the key was made, whatever the ledger says")
+        station.close()
+        station = Station(library, proxy.uri())
+        need(station.outcomes("9") == [WRITTEN], f"{station.outcomes('9')}")
+        station.close()
+    with_proxy(folder, run)
+
+
+def doubt(library, folder):
+    def run(server, proxy):
+        station = Station(library, proxy.uri())
+        need(station.original("0")[:2] == (OK, WRITTEN), "the ledger does not work")
+        proxy.plan = ["away"]
+        need(station.original("1")[:2] == (LEDGER, NOT_WRITTEN), "the outcome of the commit was guessed")
+        states = server.sql("SELECT outcome FROM keycard.operation WHERE booking = '1'")
+        need(states == [["0"]], f"the intent is not there: {states}")
+        proxy.come_back()
+        need(station.original("2")[:2] == (OK, WRITTEN), "the ledger does not come back")
+        need(station.outcomes("1") == [NOT_WRITTEN], f"{station.outcomes('1')}")
+        station.close()
+    with_proxy(folder, run)
+
+
+# ---- failover -----------------------------------------------------------------------------------------------------
+
+
+def failover(library, folder):
+    folders = [os.path.join(folder, name) for name in ("first", "second")]
+    for inner in folders:
+        os.mkdir(inner)
+    os.chmod(folder, 0o755)
+    first, second = [postgresql.Server(inner, ["fsync=off"], tcp=True) for inner in folders]
+    first.initialize()
+    try:
+        first.start()
+        copy = [postgresql.find_program("pg_basebackup"), "-D", second.data, "-R", "-c", "fast", "--no-sync", "-h",
+                first.socket_folder, "-p", str(first.port), "-U", postgresql.USER]
+        subprocess.run(first.prefix + copy, check=True, cwd="/")
+        second.start()
+        hosts = f"postgresql://{postgresql.USER}@127.0.0.1:{second.port},127.0.0.1:{first.port}/postgres"
+        refused(library, f"postgresql://{postgresql.USER}@127.0.0.1:{second.port}/postgres", READ_ONLY, "standby")
+        first.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        first.sql("SELECT pg_reload_conf()")
+        station = Station(library, hosts)
+        need(station.status == OK, station.message)
+        need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
+        first.crash()
+        second.sql("SELECT pg_promote()")
+        need(station.original("2")[:2] == (OK, WRITTEN), "the other server is not taken")
+        need(station.outcomes("1") == [WRITTEN] and station.outcomes("2") == [WRITTEN], "something was lost")
+        station.close()
+    finally:
+        first.stop()
+        second.stop()
+
+
+def main():
+    if not postgresql.is_there() or not postgresql.find_program("pg_basebackup"):
+        return postgresql.SKIPPED
+    library = Library(sys.argv[1])
+    with tempfile.TemporaryDirectory(prefix="keycard-pg-") as folder:
+        {"errors": errors, "commits": commits, "doubt": doubt, "failover": failover}[sys.argv[2]](library, folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
