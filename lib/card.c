@@ -49,6 +49,7 @@ struct kc_key *key_of_card(struct kc_op *op)
     record.encoder = op->encoder->name;
     record.station = op->want.station;
     record.operator_name = card->operator_name;
+    record.booking = card->booking;
     record.from_utc = utc_of_wall(op, &card->from, MOMENT_FROM);
     record.until_utc = utc_of_wall(op, &card->until, MOMENT_UNTIL);
     record.created_ms = loop_wall_ms(op->context->loop);
@@ -77,13 +78,20 @@ static bool same_minute(int64_t a, int64_t b)
     return a / 60 == b / 60;
 }
 
+/* A card that does not tell its kind must name the booking, and the end that was asked for. */
+static bool same_kind(const struct record *record, const struct record *card)
+{
+    if (card->kind != KC_KIND_UNKNOWN)
+        return record->kind == card->kind;
+    return *record->booking && strcmp(record->booking, card->booking) == 0 && record->until_utc && card->until_utc;
+}
+
 bool card_matches(const struct record *record, const struct kc_key *card)
 {
     const struct record *read = &card->record;
-    bool same_kind = record->kind == read->kind;
     bool same_serial = !record->serials.count || !read->serials.count ||
                        strcmp(record->serials.items[0], read->serials.items[0]) == 0;
     bool same_end = !record->until_utc || !read->until_utc || same_minute(record->until_utc, read->until_utc);
     bool same_start = !record->from_utc || !read->from_utc || same_minute(record->from_utc, read->from_utc);
-    return same_kind && same_rooms(record, read) && same_end && same_start && same_serial;
+    return same_kind(record, read) && same_rooms(record, read) && same_end && same_start && same_serial;
 }

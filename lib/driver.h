@@ -54,6 +54,14 @@ struct driver_request {
     int64_t key_created;        /* the same: when that was asked for, seconds since 1970 */
 };
 
+/* A guest whose key is active in the lock system, as the ledger knows it; texts as in a request. */
+struct driver_stay {
+    const char *booking, *guest; /* "" = not known */
+    struct strings rooms;        /* the first is the main room */
+    struct moment from, until;   /* utc 0: not given */
+    bool sharer;                 /* has a booking of his own in the room of another one */
+};
+
 /* One link: one connection (or none, for drivers without transport) to one lock system. */
 struct driver_link {
     const struct driver *driver;
@@ -75,6 +83,7 @@ struct driver_limits { /* see KC_LIMIT_...; lengths in characters */
     int32_t rooms, room_length, areas, guest_length, operator_length, text_lines, text_length, message_length, copies;
     int32_t minutes, last_year;
     bool start;                /* the start is transmitted */
+    bool start_day;            /* its date is, but not its time; `start` is false then */
     enum text_charset charset; /* of every text */
 };
 
@@ -154,6 +163,11 @@ struct driver {
      * protocol has nothing. */
     void (*keep_alive)(struct driver_link *link);
 
+    /* What driver_ask_stays() asked for: the next few stays, perhaps none. `last`: there are no more. Never called from
+     * within driver_ask_stays(); not called at all if the link goes down first. NULL only for drivers that never ask.
+     */
+    void (*on_stays)(struct driver_link *link, const struct driver_stay *stays, size_t count, bool last);
+
     /* The system ends: free what link->data owns. NULL: nothing. */
     void (*release)(struct driver_link *link);
 };
@@ -197,6 +211,11 @@ void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t 
 bool driver_tracing(const struct driver_link *link);
 void driver_trace(struct driver_link *link, bool sent, const char *text);
 
+/* Asks the ledger, in its thread, for the guests of the site who have active keys in this system, newest first. A few
+ * of them come to on_stays(); call it again for the next few, or with `anew` for the first ones. The link must be up.
+ * If the ledger cannot be read the link is closed, so that no list is taken for whole that is not. */
+void driver_ask_stays(struct driver_link *link, bool anew);
+
 /* From now on the lock system may have acted: call it right before driver_send() of the bytes that carry the request.
  */
 void driver_op_committed(struct driver_op *op);
@@ -225,6 +244,7 @@ struct driver_card {
     struct strings rooms, areas;
     struct wall_time from, until; /* year 0: not given */
     const char *operator_name, *serial, *text;
+    const char *booking; /* the booking that the card says it is for; NULL: it says none */
 };
 void driver_op_card(struct driver_op *op, const struct driver_card *card);
 /* A warning that belongs to the result, without guest data ("the lock system answered with a new guest instead of a

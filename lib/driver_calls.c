@@ -102,7 +102,8 @@ void driver_op_card(struct driver_op *handle, const struct driver_card *card)
     copy->operator_name = arena_text(&op->arena, card->operator_name);
     copy->serial = arena_text(&op->arena, card->serial);
     copy->text = arena_text(&op->arena, card->text);
-    if (!copy->operator_name || !copy->serial || !copy->text ||
+    copy->booking = arena_text(&op->arena, card->booking ? card->booking : "");
+    if (!copy->operator_name || !copy->serial || !copy->text || !copy->booking ||
         (card->rooms.count && arena_strings(&op->arena, &card->rooms, &copy->rooms) != 0) ||
         (card->areas.count && arena_strings(&op->arena, &card->areas, &copy->areas) != 0))
         return;

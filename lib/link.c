@@ -67,6 +67,7 @@ static void drop_transport(struct kc_system *system, bool keep)
     loop_timer_cancel(loop_of(system), &system->link_timer);
     loop_task_cancel(loop_of(system), &system->fail_task);
     loop_task_cancel(loop_of(system), &system->rest_task);
+    stays_forget(system);
     if (system->transport && keep && waits_for_peer(system)) {
         system->transport->table->again(system->transport);
     } else if (system->transport) {

@@ -274,14 +274,19 @@ static int32_t check_start(struct kc_op *op, const struct moment *now, struct kc
                          from->wall.month, from->wall.day);
     if (op->system->profile.limits.start || from->utc <= now->utc)
         return KC_OK;
+    bool day = op->system->profile.limits.start_day;
     if (op->site->policies[POLICY_START] == START_REFUSE)
         return error_set(
             error, KC_ERROR_LIMIT, "from",
-            "%s transmits no start, so the key would open at once. Make it later, or change the policy start.",
+            day ? "%s transmits the date of the start but not its time, so the key may open earlier. Make it later, or "
+                  "change the policy start."
+                : "%s transmits no start, so the key would open at once. Make it later, or change the policy start.",
             op->system->link.driver->label);
     char text[MOMENT_TEXT_SIZE];
     moment_format(op->site->zone, from->utc, text);
-    return op_warn(op, "from", text, "", "%s transmits no start: the key opens at once, not from %s.",
+    return op_warn(op, "from", text, "",
+                   day ? "%s transmits only the date of the start: the key may open earlier than %s."
+                       : "%s transmits no start: the key opens at once, not from %s.",
                    op->system->link.driver->label, text) == KC_OK
                ? KC_OK
                : error_no_memory(error);

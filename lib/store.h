@@ -59,6 +59,7 @@ struct record_query {
     bool active_only;  /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
     bool pending_only; /* outcome PENDING */
     size_t limit;      /* 0 = no limit */
+    struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
 };
 
 /* What is remembered of a station and of an encoder. */

@@ -168,6 +168,7 @@ int32_t kc_system_remove(kc_system *system)
 void system_free(struct kc_system *system)
 {
     struct loop *loop = system->context->loop;
+    stays_forget(system);
     if (system->transport)
         system->transport->table->close(system->transport);
     struct loop_timer *const timers[] = {&system->connect_timer, &system->idle_timer, &system->link_timer,

@@ -55,6 +55,7 @@ struct kc_system {
 
     struct system_queue queue;
     struct transport *transport;
+    struct stays *stays;                 /* that the driver asks for; NULL: none */
     struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
     const char *url;                     /* of a system that speaks HTTP, else "" */
     int32_t state;                       /* KC_LINK_... */
@@ -83,6 +84,9 @@ struct kc_system *site_find_system(const struct kc_site *site, const char *name)
 /* The encoder of this name; made if `make`. NULL: not known, or no memory. */
 struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool make);
 void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard);
+
+/* stays.c: the link goes down, nobody asks any more. */
+void stays_forget(struct kc_system *system);
 
 /* link.c: connects if that is not under way; operations of the queue start when the link is ready. */
 void link_connect(struct kc_system *system);

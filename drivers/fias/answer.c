@@ -57,19 +57,28 @@ static void take_error(struct driver_op *op, const struct fias_record *record, c
                        struct kc_error *error)
 {
     const struct meaning *known = find_meaning(status);
+    int32_t mapped = fias_status_mapped(op->link, status);
     const struct fias_field *clear = fias_find(record, FIAS_ID("CT"));
     struct error_quoted encoder;
     struct buf text = {0};
     char code[8];
     copy_printable(status, code, sizeof(code));
-    error_set(error, known ? known->code : KC_ERROR_VENDOR, known ? known->field : "",
-              "The lock system answered %s: %s. Encoder \"%s\".", code,
-              known ? known->text : "this value is not documented", error_quote(&encoder, op->request->encoder));
+    error_set(error,
+              mapped  ? mapped
+              : known ? known->code
+                      : KC_ERROR_VENDOR,
+              known && !mapped ? known->field : "", "The lock system answered %s: %s. Encoder \"%s\".", code,
+              mapped  ? "its meaning is that of the option status-map"
+              : known ? known->text
+                      : "this value is not documented",
+              error_quote(&encoder, op->request->encoder));
     if (clear)
         text_from_latin1((const uint8_t *)clear->value, clear->length, &text);
     error_set_vendor(error, code, text.length > 0 ? buf_text(&text) : known ? known->text : "");
     buf_free(&text);
-    bool harmless = op->request->verb == KC_VERB_READ_CARD || (known && known->nothing_done);
+    bool nothing_done = mapped ? mapped != KC_ERROR_VENDOR && mapped != KC_ERROR_LOCK_SYSTEM
+                               : known && known->nothing_done;
+    bool harmless = op->request->verb == KC_VERB_READ_CARD || nothing_done;
     error->card_state = harmless ? KC_OUTCOME_NOT_WRITTEN : KC_OUTCOME_UNKNOWN;
 }
 
@@ -98,10 +107,11 @@ static void take_end(const struct fias_record *record, struct wall_time *until)
     *until = (struct wall_time){date.year, date.month, date.day, time.hour, time.minute};
 }
 
-/* What stands on a card is for display: the answer tells neither its kind nor whether it is the one that was made. */
+/* The answer does not tell the kind of the card; at best its booking. */
 static void take_card(struct driver_op *op, const struct fias_record *record)
 {
     const struct fias_field *room = fias_find(record, FIAS_ID("RN")), *suite = fias_find(record, FIAS_ID("SI"));
+    const struct fias_field *number = fias_find(record, FIAS_ID("G#"));
     const char *rooms[FIAS_ROOMS_AT_MOST];
     struct driver_card card = {.kind = KC_KIND_UNKNOWN, .key_state = KC_KEY_ACTIVE, .operator_name = "", .text = ""};
     struct arena arena = {0};
@@ -114,6 +124,8 @@ static void take_card(struct driver_op *op, const struct fias_record *record)
         rooms[count++] = keep_text(&item, &arena);
     card.rooms = (struct strings){rooms, count};
     card.serial = keep_text(fias_find(record, FIAS_ID("$2")), &arena);
+    if (number && fias_is_reservation_of(op->link, number, op->request->booking))
+        card.booking = op->request->booking; /* which was asked about, to settle its outcome */
     take_end(record, &card.until);
     driver_op_card(op, &card);
     arena_free(&arena);
@@ -171,8 +183,7 @@ static bool all_digits(const char *text, size_t length)
     return length > 0;
 }
 
-/* As numbers if both are such: "01" is 1. */
-static bool same_number(const char *a, size_t a_length, const char *b, size_t b_length)
+bool fias_same_number(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     if (all_digits(a, a_length) && all_digits(b, b_length)) {
         a = without_zeros(a, &a_length);
@@ -184,7 +195,7 @@ static bool same_number(const char *a, size_t a_length, const char *b, size_t b_
 static bool is_coder(const struct driver_link *link, const char *a, size_t a_length, const char *b, size_t b_length)
 {
     if (driver_option_is(link, OPTION_CODER_COMPARE, "numeric"))
-        return same_number(a, a_length, b, b_length);
+        return fias_same_number(a, a_length, b, b_length);
     return a_length == b_length && memcmp(a, b, a_length) == 0;
 }
 
@@ -212,7 +223,7 @@ static bool fits(const struct driver_op *op, const struct fias_record *record)
     if (!number || number->length == 0 || of_reading || !*exchange->reservation ||
         driver_option_is(op->link, OPTION_OTHER_RESERVATION, "accept"))
         return true;
-    return same_number(number->value, number->length, exchange->reservation, strlen(exchange->reservation));
+    return fias_same_number(number->value, number->length, exchange->reservation, strlen(exchange->reservation));
 }
 
 static bool is_over(const struct stale *stale, int64_t now)
@@ -231,7 +242,7 @@ static bool take_stale(struct driver_link *link, const struct fias_record *recor
         if (is_over(stale, now) ||
             (coder && !is_coder(link, coder->value, coder->length, stale->coder, strlen(stale->coder))) ||
             (number && *stale->reservation &&
-             !same_number(number->value, number->length, stale->reservation, strlen(stale->reservation))))
+             !fias_same_number(number->value, number->length, stale->reservation, strlen(stale->reservation))))
             continue;
         stale->until = 0;
         return true;
@@ -292,8 +303,8 @@ bool fias_is_in_doubt(const struct driver_op *op)
         if (is_over(stale, now) || !fias_same_coder(op->link, stale->coder, exchange->coder))
             continue;
         if (!numbered || !*stale->reservation ||
-            same_number(stale->reservation, strlen(stale->reservation), exchange->reservation,
-                        strlen(exchange->reservation)))
+            fias_same_number(stale->reservation, strlen(stale->reservation), exchange->reservation,
+                             strlen(exchange->reservation)))
             return true;
     }
     return false;

@@ -237,6 +237,10 @@ static void turn_over(struct driver_op *op)
 static void start_over(struct driver_link *link)
 {
     struct line *line = line_of(link);
+    if (line->state == LINK_ALIVE && line->resync == RESYNC_PAUSE) {
+        fias_resync_more(link);
+        return;
+    }
     if (line->checking) {
         fias_fail(link, KC_ERROR_TIMED_OUT, "The lock system gives no sign of life.");
         return;
@@ -285,6 +289,8 @@ static void link_up(struct driver_link *link)
     line->up = true;
     line->failed = line->was_alive = line->checking = false;
     line->starts = 0;
+    line->since = 0;
+    line->resync = RESYNC_NONE;
     line->answer = FIAS_NAK;
     line->last_start[0][0] = line->last_start[1][0] = '\0';
     if (line->state == LINK_BARRED)
@@ -393,5 +399,6 @@ const struct driver driver_fias = {
     .op_cancel = op_cancel,
     .op_end = op_end,
     .keep_alive = keep_alive,
+    .on_stays = fias_take_stays,
     .release = release,
 };

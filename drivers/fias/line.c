@@ -133,12 +133,10 @@ bool fias_send(struct driver_link *link, struct driver_op *op, const struct buf 
 
 /* ---- Acknowledgements ------------------------------------------------------------------------------------------ */
 
-static void on_accepted(struct driver_link *link)
+/* The first record is off the line; its answer is due. */
+static void on_taken(struct driver_link *link)
 {
     struct line *line = line_of(link);
-    fias_trace_note(link, false, "ACK");
-    if (!line->sent)
-        return;
     struct outgoing *first = take_first(line);
     struct driver_op *op = first->op;
     free_frame(first);
@@ -147,13 +145,35 @@ static void on_accepted(struct driver_link *link)
         fias_acknowledged(op);
 }
 
-/* A NAK says that the record was not taken: it is sent again, a few times, and then dropped. */
+static void on_accepted(struct driver_link *link)
+{
+    fias_trace_note(link, false, "ACK");
+    if (line_of(link)->sent)
+        on_taken(link);
+}
+
+/* NAK as answer to ENQ says that nothing is remembered. The record may have been taken all the same: any byte, noise or
+ * our own ACK of another record, makes the other side forget that it had answered ACK. So a request that changes
+ * something is not sent again; whether it was taken, its answer tells. */
+static bool is_doubtful(const struct driver_link *link)
+{
+    const struct line *line = line_of(link);
+    const struct driver_op *op = line->first->op;
+    return op && line->asks > 0 && op->request->verb != KC_VERB_READ_CARD &&
+           driver_option_is(link, OPTION_NAK_AFTER_ENQUIRY, "await");
+}
+
+/* Another NAK says that the record was not taken: it is sent again, a few times, and then dropped. */
 static void on_refused(struct driver_link *link)
 {
     struct line *line = line_of(link);
     fias_trace_note(link, false, "NAK");
     if (!line->sent)
         return;
+    if (is_doubtful(link)) {
+        on_taken(link);
+        return;
+    }
     if (line->sends < driver_option_number(link, OPTION_FRAME_TRIES)) {
         send_first(link);
         return;
@@ -253,9 +273,25 @@ static void on_event(struct driver_link *link, enum fias_event event)
     }
 }
 
+/* A peer that sends a record so slowly that it never ends holds up all answers behind it. */
+static void watch_record(struct driver_link *link, bool another)
+{
+    struct line *line = line_of(link);
+    int64_t now = driver_clock(link), most = (driver_option_number(link, OPTION_RECORD_TIMEOUT) + 999) / 1000;
+    if (!fias_decoder_is_inside(&line->decoder))
+        line->since = 0;
+    else if (another || line->since == 0 || now < line->since)
+        line->since = now;
+    else if (now - line->since >= most)
+        fias_fail(link, KC_ERROR_TIMED_OUT,
+                  "The lock system did not end a record that it began (see the option "
+                  "record-timeout).");
+}
+
 void fias_take_bytes(struct driver_link *link, const uint8_t *bytes, size_t count)
 {
     struct line *line = line_of(link);
+    bool another = false;
     while (count > 0 && line->up && !line->failed) {
         enum fias_event event;
         size_t taken = fias_decode(&line->decoder, bytes, count, &event);
@@ -268,6 +304,9 @@ void fias_take_bytes(struct driver_link *link, const uint8_t *bytes, size_t coun
             line->answer = FIAS_NAK;
         bytes += taken;
         count -= taken;
+        another = another || event == FIAS_FRAME || event == FIAS_TOO_LONG;
         on_event(link, event);
     }
+    if (line->up && !line->failed)
+        watch_record(link, another);
 }

@@ -61,12 +61,16 @@ const struct driver_option fias_options[OPTION_COUNT] = {
                             "Whether track 2 of an answer is taken for the serial number of the card" UNVERIFIED "."},
     [OPTION_DELETED_IS_DONE] = {"deleted-is-done", "off", "off,on",
                                 "Whether the answer DE to a request for a key is a success" UNVERIFIED "."},
+    [OPTION_STATUS_MAP] = {"status-map", "", "text",
+                           "Other meanings of answers, AS=ERROR separated by ';', for example UR=encoder-offline for a "
+                           "lock system that says so of an encoder it has not; lock-system and vendor leave the "
+                           "outcome unknown, all others mean that nothing was written."},
     [OPTION_GUEST_RECORDS] = {"guest-records", "off", "off,on",
                               "Whether check-in, change and check-out are told by GI, GC and GO to a lock system that "
                               "declares them" UNVERIFIED "."},
-    [OPTION_RESYNC] = {"resync", "empty", "empty,ignore",
-                       "How a request for all guests (DR) is answered: with none (DS, DE), or not at all" UNVERIFIED
-                       "."},
+    [OPTION_RESYNC] = {"resync", "stays", "stays,empty,ignore",
+                       "How a request for all guests (DR) is answered: with those whose keys are active (DS, GI, DE), "
+                       "with none (DS, DE), or not at all" UNVERIFIED "."},
     [OPTION_HOTEL_ID] = {"hotel-id", "", "text", "The identifier of the hotel, for lock systems that ask for it."},
     [OPTION_TIME_OUTS] = {"time-outs", "", "text",
                           "What is told of time-outs if the lock system asks; empty: 60; and the seconds of "
@@ -83,6 +87,10 @@ const struct driver_option fias_options[OPTION_COUNT] = {
     [OPTION_AUTH_WRONG] = {"auth-wrong", "stop", "stop,drop",
                            "After a wrong proof, stop until the system is removed and made anew, or drop the "
                            "connection and go on."},
+    [OPTION_RECORD_TIMEOUT] =
+        {"record-timeout", "40000", "1000..3600000",
+         "Milliseconds after which a record that is still coming ends the connection; the default "
+         "is twice what the longest takes at 1200 baud."},
     [OPTION_LRC] = {"lrc", "on", "on,off", "Whether records have a check byte on a serial line."},
     [OPTION_ACKNOWLEDGE_TIMEOUT] = {"acknowledge-timeout", "3000", "1..600000",
                                     "Milliseconds until a record must be acknowledged on a serial line."},
@@ -90,6 +98,10 @@ const struct driver_option fias_options[OPTION_COUNT] = {
                               "How often to ask (ENQ) for a missing acknowledgement on a serial line."},
     [OPTION_FRAME_TRIES] = {"frame-tries", "4", "1..100",
                             "How often a record is sent at most while it is answered by NAK on a serial line."},
+    [OPTION_NAK_AFTER_ENQUIRY] = {"nak-after-enquiry", "await", "await,resend",
+                                  "What is done on a serial line if the lock system answers NAK only when it is asked "
+                                  "(ENQ): wait for the answer to the request, for its ACK may have been lost, or send "
+                                  "the request again, as the specification says."},
 };
 
 bool fias_is_serial(const struct driver_link *link)
@@ -119,7 +131,7 @@ static void trim(const char **text, size_t *length)
         (*length)--;
 }
 
-/* The next NAME=CODER; 1, 0 at the end, -1: it is none. */
+/* The next NAME=VALUE of a list; 1, 0 at the end, -1: it is none. */
 static int next_pair(const char **at, const char **name, size_t *name_length, const char **coder, size_t *coder_length)
 {
     *at += strspn(*at, "; ");
@@ -136,7 +148,7 @@ static int next_pair(const char **at, const char **name, size_t *name_length, co
     *coder_length = length - *name_length - 1;
     trim(name, name_length);
     trim(coder, coder_length);
-    return *name_length > 0 && is_coder(*coder, *coder_length) ? 1 : -1;
+    return *name_length > 0 ? 1 : -1;
 }
 
 bool fias_coder(const struct driver_link *link, const char *encoder, char out[FIAS_CODER + 1])
@@ -159,6 +171,63 @@ bool fias_coder(const struct driver_link *link, const char *encoder, char out[FI
     return true;
 }
 
+/* ---- Meanings of answers --------------------------------------------------------------------------------------- */
+
+/* What can be an answer's meaning, by the names of kc_status_name(). */
+static const struct {
+    const char *name;
+    int32_t code;
+} error_names[] = {
+    {"no-card", KC_ERROR_NO_CARD},
+    {"encoder-busy", KC_ERROR_ENCODER_BUSY},
+    {"encoder-offline", KC_ERROR_ENCODER_OFFLINE},
+    {"card", KC_ERROR_CARD},
+    {"card-format", KC_ERROR_CARD_FORMAT},
+    {"card-refused", KC_ERROR_CARD_REFUSED},
+    {"unknown-room", KC_ERROR_UNKNOWN_ROOM},
+    {"room-unavailable", KC_ERROR_ROOM_UNAVAILABLE},
+    {"room-busy", KC_ERROR_ROOM_BUSY},
+    {"not-checked-in", KC_ERROR_NOT_CHECKED_IN},
+    {"not-accepted", KC_ERROR_NOT_ACCEPTED},
+    {"lock-system", KC_ERROR_LOCK_SYSTEM},
+    {"vendor", KC_ERROR_VENDOR},
+};
+
+/* The code of the pair; KC_OK: it is none. */
+static int32_t code_of(const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof(error_names) / sizeof(error_names[0]); i++)
+        if (length == strlen(error_names[i].name) && memcmp(name, error_names[i].name, length) == 0)
+            return error_names[i].code;
+    return KC_OK;
+}
+
+int32_t fias_status_mapped(const struct driver_link *link, const struct fias_field *status)
+{
+    const char *at = driver_option_text(link, OPTION_STATUS_MAP), *name, *error;
+    size_t name_length, error_length;
+    while (next_pair(&at, &name, &name_length, &error, &error_length) > 0)
+        if (name_length == status->length && memcmp(name, status->value, name_length) == 0)
+            return code_of(error, error_length);
+    return KC_OK;
+}
+
+static int32_t check_status_map(const struct driver_link *link, struct kc_error *error)
+{
+    const char *at = driver_option_text(link, OPTION_STATUS_MAP), *name, *value;
+    size_t name_length, length;
+    struct error_quoted quoted;
+    int found;
+    while ((found = next_pair(&at, &name, &name_length, &value, &length)) > 0)
+        if (name_length != 2 || memcmp(name, "OK", 2) == 0 || code_of(value, length) == KC_OK)
+            break;
+    return found == 0 ? KC_OK
+                      : error_set(error, KC_ERROR_INVALID_ARGUMENT, "status-map",
+                                  "The option status-map is a list of AS=ERROR, such as UR=encoder-offline, separated "
+                                  "by ';', not \"%s\". OK is success and cannot be given.",
+                                  error_quote(&quoted, driver_option_text(link, OPTION_STATUS_MAP)));
+}
+
 /* ---- Reading --------------------------------------------------------------------------------------------------- */
 
 int32_t fias_options_check(const struct driver_link *link, struct kc_error *error)
@@ -170,8 +239,9 @@ int32_t fias_options_check(const struct driver_link *link, struct kc_error *erro
     struct error_quoted quoted;
     int found;
     while ((found = next_pair(&at, &name, &name_length, &coder, &coder_length)) > 0)
-        ;
-    if (found < 0)
+        if (!is_coder(coder, coder_length))
+            break;
+    if (found != 0)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoders",
                          "The option encoders is a list of NAME=CODER, coders of 1 to 8 characters of plain ASCII, "
                          "separated by ';', not \"%s\".",
@@ -192,7 +262,7 @@ int32_t fias_options_check(const struct driver_link *link, struct kc_error *erro
                              "The option %s has at most 100 characters of plain ASCII without '|'.",
                              fias_options[texts[i]].name);
     }
-    return KC_OK;
+    return check_status_map(link, error);
 }
 
 void fias_profile_read(const struct driver_link *link, struct driver_profile *profile)

@@ -32,6 +32,7 @@ enum {
     OPTION_TRACKS,
     OPTION_CARD_SERIAL,
     OPTION_DELETED_IS_DONE,
+    OPTION_STATUS_MAP,
     OPTION_GUEST_RECORDS,
     OPTION_RESYNC,
     OPTION_HOTEL_ID,
@@ -40,10 +41,12 @@ enum {
     OPTION_AUTH_KEY,
     OPTION_AUTH_MISSING,
     OPTION_AUTH_WRONG,
+    OPTION_RECORD_TIMEOUT,
     OPTION_LRC,
     OPTION_ACKNOWLEDGE_TIMEOUT,
     OPTION_ENQUIRY_TRIES,
     OPTION_FRAME_TRIES,
+    OPTION_NAK_AFTER_ENQUIRY,
     OPTION_COUNT
 };
 
@@ -68,7 +71,8 @@ enum { FIAS_ROOMS_AT_MOST = 6, FIAS_AREAS_AT_MOST = 20, FIAS_CODER = 8, FIAS_WOR
                    .copies = 9,                                                                                        \
                    .minutes = 1,                                                                                       \
                    .last_year = 2069,                                                                                  \
-                   .start = true,                                                                                      \
+                   .start = false,                                                                                     \
+                   .start_day = true,                                                                                  \
                    .charset = TEXT_ASCII},                                                                             \
         .in_flight = 0,                                                                                                \
     }
@@ -79,5 +83,7 @@ bool fias_is_serial(const struct driver_link *link);
 /* The key coder (KC) of an encoder: itself, or as the option encoders says; for "" the option default-coder. Returns
  * false if it has none. */
 bool fias_coder(const struct driver_link *link, const char *encoder, char out[FIAS_CODER + 1]);
+/* What the option status-map says of an answer status (AS): KC_ERROR_..., or KC_OK: nothing. */
+int32_t fias_status_mapped(const struct driver_link *link, const struct fias_field *status);
 
 #endif

@@ -110,7 +110,7 @@ static bool is_reservation(const char *booking)
 }
 
 /* A booking that is no number is sent as one that follows from it, the same at each time: FNV-1a, nine digits. */
-static void put_reservation(const struct driver_link *link, const char *booking, struct buf *out)
+void fias_put_reservation(const struct driver_link *link, const char *booking, struct buf *out)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     if (driver_option_is(link, OPTION_RESERVATION_NUMBER, "omit") || !*booking)
@@ -122,6 +122,16 @@ static void put_reservation(const struct driver_link *link, const char *booking,
     for (; *booking; booking++)
         hash = (hash ^ (uint8_t)*booking) * UINT64_C(1099511628211);
     buf_append_format(out, "%llu", (unsigned long long)(hash % 999999999 + 1));
+}
+
+bool fias_is_reservation_of(const struct driver_link *link, const struct fias_field *number, const char *booking)
+{
+    struct buf own = {0};
+    fias_put_reservation(link, booking, &own);
+    bool same = own.length > 0 && !own.failed &&
+                fias_same_number(number->value, number->length, buf_text(&own), own.length);
+    buf_free(&own);
+    return same;
 }
 
 /* ---- What is offered ------------------------------------------------------------------------------------------- */
@@ -234,16 +244,14 @@ void fias_warn(struct driver_op *op)
         driver_op_warn(op, "The lock system takes no time of departure: on the last day it ends the key as it is set "
                            "up there.");
     driver_site_time(op->link, &now, NULL);
-    if (request->from.utc && is_later_day(&request->from.wall, &now))
-        driver_op_warn(op, fias_fields_has(fields, FIAS_ID("GA"))
-                               ? "The lock system takes no time of arrival, only its date."
-                               : "The lock system takes no date of arrival: the key opens at once.");
+    if (request->from.utc && is_later_day(&request->from.wall, &now) && !fias_fields_has(fields, FIAS_ID("GA")))
+        driver_op_warn(op, "The lock system takes no date of arrival: the key opens at once.");
 }
 
 /* ---- Fields ---------------------------------------------------------------------------------------------------- */
 
 /* In the code page of the lock system; the core saw to it that it fits. A bar becomes a blank. */
-static void put_text(const char *text, struct buf *out)
+void fias_put_text(const char *text, struct buf *out)
 {
     size_t start = out->length;
     if (text_to_latin1(text, out) != 0) {
@@ -257,7 +265,7 @@ static void put_text(const char *text, struct buf *out)
             out->data[i] = ' ';
 }
 
-static void put_date(const struct moment *moment, struct buf *out)
+void fias_put_date(const struct moment *moment, struct buf *out)
 {
     char text[16];
     if (moment->utc &&
@@ -265,7 +273,7 @@ static void put_date(const struct moment *moment, struct buf *out)
         buf_append_text(out, text);
 }
 
-static void put_clock(const struct driver_link *link, const struct moment *moment, struct buf *out)
+void fias_put_clock(const struct driver_link *link, const struct moment *moment, struct buf *out)
 {
     if (!moment->utc)
         return;
@@ -275,12 +283,12 @@ static void put_clock(const struct driver_link *link, const struct moment *momen
         buf_append_text(out, "00");
 }
 
-static void put_suite(const struct driver_link *link, const struct driver_request *request, struct buf *out)
+void fias_put_suite(const struct driver_link *link, const struct strings *rooms, struct buf *out)
 {
-    for (size_t i = 1; i < request->rooms.count; i++) {
+    for (size_t i = 1; i < rooms->count; i++) {
         if (i > 1)
             buf_append_byte(out, driver_option_is(link, OPTION_SUITE_SEPARATOR, "comma") ? ',' : ';');
-        put_text(request->rooms.items[i], out);
+        fias_put_text(rooms->items[i], out);
     }
 }
 
@@ -309,7 +317,7 @@ static void put_name(const struct driver_op *op, fias_id record, struct buf *out
     bool printed = record == FIAS_ID("KR") && *text_at(op->request, 0) &&
                    driver_option_is(op->link, OPTION_TEXT_AND_NAME, "text-only");
     if (!printed && record != FIAS_ID("GO"))
-        put_text(op->request->guest, out);
+        fias_put_text(op->request->guest, out);
 }
 
 static void put_now(const struct driver_link *link, bool time, struct buf *out)
@@ -324,15 +332,15 @@ static void put_stay_field(struct driver_op *op, fias_id record, fias_id field, 
     const struct driver_request *request = op->request;
     char areas[FIAS_AREAS_AT_MOST + 1];
     if (field == FIAS_ID("RO") && strcmp(request->room_before, request->rooms.items[0]) != 0) {
-        put_text(request->room_before, out);
+        fias_put_text(request->room_before, out);
     } else if (field == FIAS_ID("SI")) {
-        put_suite(op->link, request, out);
+        fias_put_suite(op->link, &request->rooms, out);
     } else if (field == FIAS_ID("GA")) {
-        put_date(&request->from, out);
+        fias_put_date(&request->from, out);
     } else if (field == FIAS_ID("GD")) {
-        put_date(&request->until, out);
+        fias_put_date(&request->until, out);
     } else if (field == FIAS_ID("DT")) {
-        put_clock(op->link, &request->until, out);
+        fias_put_clock(op->link, &request->until, out);
     } else if (field == FIAS_ID("GN")) {
         put_name(op, record, out);
     } else if (field == FIAS_ID("GS")) {
@@ -341,7 +349,7 @@ static void put_stay_field(struct driver_op *op, fias_id record, fias_id field, 
         put_areas(request, areas);
         buf_append_text(out, areas);
     } else if (field == FIAS_ID("CT") && record == FIAS_ID("KR")) {
-        put_text(text_at(request, 0), out);
+        fias_put_text(text_at(request, 0), out);
     } else if (field == FIAS_ID("$1") && record == FIAS_ID("KR")) {
         buf_append_text(out, text_at(request, 1));
     } else if (field == FIAS_ID("$2") && record == FIAS_ID("KR")) {
@@ -363,13 +371,13 @@ static void put_field(struct driver_op *op, fias_id record, fias_id field, struc
     else if (field == FIAS_ID("G#"))
         buf_append_text(out, exchange->reservation);
     else if (field == FIAS_ID("RN") && request->rooms.count > 0)
-        put_text(request->rooms.items[0], out);
+        fias_put_text(request->rooms.items[0], out);
     else if (field == FIAS_ID("KT"))
         buf_append_text(out, key_type(op->link, request, exchange->made));
     else if (field == FIAS_ID("K#") && driver_option_is(op->link, OPTION_KEY_COUNT, "1"))
         buf_append_text(out, "1");
     else if (field == FIAS_ID("ID"))
-        put_text(request->operator_name, out);
+        fias_put_text(request->operator_name, out);
     else if (field == FIAS_ID("DA") || field == FIAS_ID("TI"))
         put_now(op->link, field == FIAS_ID("TI"), out);
     else if (request->rooms.count > 0)
@@ -414,7 +422,7 @@ void fias_address(struct driver_op *op)
     if (changed && op->request->verb != KC_VERB_DISCOVER)
         driver_op_warn(op,
                        "The lock system takes 16 characters of plain ASCII as name of the station: it was changed.");
-    put_reservation(op->link, op->request->booking, &text);
+    fias_put_reservation(op->link, op->request->booking, &text);
     if (op->request->verb != KC_VERB_ISSUE_ONE_SHOT && text.length < sizeof(exchange->reservation) && text.length > 0)
         memcpy(exchange->reservation, text.data, text.length);
     buf_free(&text);

@@ -228,6 +228,7 @@ static void take_request(struct connection *connection, const struct fias_record
     copy(record, "WS", station, sizeof station);
     copy(record, "KC", coder, sizeof coder);
     copy(record, "G#", number, sizeof number);
+    copy(record, "G#", order.label, sizeof order.label);
     snprintf(order.id, sizeof order.id, "%s|%s|%s|", station, coder, number);
     take_rooms(record, &order);
     take_end(record, &order);
@@ -399,7 +400,14 @@ static void put_answer(const struct lock_order *order, const char *status, const
         fias_put(&writer, FIAS_ID("RN"), read->rooms[0]);
         if (read->until.given &&
             fias_date_text(&(struct fias_date){read->until.year, read->until.month, read->until.day}, date) == 0) {
+            char clock[8];
+            snprintf(clock, sizeof clock, "%02u:%02u", (unsigned)read->until.hour % 24,
+                     (unsigned)read->until.minute % 60);
             fias_put(&writer, FIAS_ID("GD"), date);
+            fias_put(&writer, FIAS_ID("DT"), clock);
+        }
+        if (read->label[0] != '\0') {
+            fias_put(&writer, FIAS_ID("G#"), read->label);
         }
     }
     if (fias_end(&writer) != 0 ||
@@ -421,7 +429,7 @@ static void answer(const struct lock_order *order, const struct lock_outcome *ou
     } results[] = {
         [LOCK_DONE] = {"OK", "done"},
         [LOCK_UNKNOWN_ROOM] = {"NG", "room unknown"},
-        [LOCK_UNKNOWN_ENCODER] = {"BY", "encoder not found"},
+        [LOCK_UNKNOWN_ENCODER] = {"UR", "encoder not found"},
         [LOCK_ENCODER_BUSY] = {"BY", "encoder busy"},
         [LOCK_ROOM_BUSY] = {"RY", "a key for the room is being made"},
         [LOCK_NO_CARD] = {"UR", "no card"},

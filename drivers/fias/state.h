@@ -7,7 +7,8 @@
 #include "driver.h"
 #include "options.h"
 
-enum { STALE_AT_MOST = 32, WAITING_FRAMES_AT_MOST = 64 };
+/* Of the frames, some are for a page of guests. */
+enum { STALE_AT_MOST = 32, WAITING_FRAMES_AT_MOST = 192 };
 
 /* The records whose fields the lock system declares and that are of use here. */
 enum declared {
@@ -38,6 +39,13 @@ enum link_state {
     LINK_BARRED      /* a wrong proof: deaf and mute until the system is made anew */
 };
 
+/* The answer to a request for all guests (DR). */
+enum resync {
+    RESYNC_NONE,
+    RESYNC_ASKED, /* the ledger is being read */
+    RESYNC_PAUSE  /* what was read was sent; more is asked for when the line is free */
+};
+
 /* A request whose answer did not come. It may still come, and must not be taken for that of another request. */
 struct stale {
     char coder[FIAS_CODER + 1];
@@ -66,6 +74,8 @@ struct line {
     struct stale stale[STALE_AT_MOST];
     uint64_t turns; /* given to operations */
     bool running;   /* run_waiting() is at work */
+    int64_t since;  /* when the record began that is not whole yet, seconds by the wall clock; 0: there is none */
+    enum resync resync;
 
     /* serial lines */
     struct outgoing *first;
@@ -130,6 +140,14 @@ enum declared fias_declared(fias_id record);
 /* Date and time at the site, for DA and TI. */
 void fias_now(const struct driver_link *link, char date[16], char time[16]);
 
+/* resync.c: a lock system asks for all guests; the ledger tells them; the pause between two pages is over. */
+void fias_take_resync(struct driver_link *link);
+void fias_take_stays(struct driver_link *link, const struct driver_stay *stays, size_t count, bool last);
+void fias_resync_more(struct driver_link *link);
+
+/* A record of the link with date and time, as it is. */
+void fias_say(struct driver_link *link, const char *record);
+
 /* auth.c: the key and the proof make sense together. 0, or -1. */
 int fias_prove(const char *key, const struct fias_field *cryptogram, const char *expected);
 /* Whether this can be a key. */
@@ -140,8 +158,16 @@ int32_t fias_check_request(struct driver_link *link, const struct driver_request
 /* Who is meant by KC, WS and G#, into the exchange. */
 void fias_address(struct driver_op *op);
 int32_t fias_compose(struct driver_op *op, struct buf *out, struct kc_error *error);
+/* The parts of a record that are those of a stay, too. */
+void fias_put_text(const char *text, struct buf *out);
+void fias_put_date(const struct moment *moment, struct buf *out);
+void fias_put_clock(const struct driver_link *link, const struct moment *moment, struct buf *out);
+void fias_put_reservation(const struct driver_link *link, const char *booking, struct buf *out);
+void fias_put_suite(const struct driver_link *link, const struct strings *rooms, struct buf *out);
 /* The guest record that goes with the operation; false: there is none. */
 bool fias_compose_guest(struct driver_op *op, struct buf *out);
+/* Whether this is the reservation number of a booking. */
+bool fias_is_reservation_of(const struct driver_link *link, const struct fias_field *number, const char *booking);
 /* Tells of what the lock system does not take. */
 void fias_warn(struct driver_op *op);
 
@@ -152,6 +178,8 @@ struct driver_op *fias_match(struct driver_link *link, const struct fias_record 
 void fias_remember_stale(struct driver_op *op);
 /* A late answer could be taken for that of the operation. */
 bool fias_is_in_doubt(const struct driver_op *op);
+/* As numbers if both are such: "01" is 1. */
+bool fias_same_number(const char *a, size_t a_length, const char *b, size_t b_length);
 bool fias_same_coder(const struct driver_link *link, const char *a, const char *b);
 
 /* driver.c */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The link: start, description, alive, configuration, end, resynchronisation. FIAS, sections "link records" and
- * "database resynchronisation". */
+/* The link: start, description, alive, configuration, end. FIAS, section "link records". */
 #include <string.h>
 
 #include "state.h"
 
 /* How many LS are answered by LS before an LD comes: two sides that answer each other must not do so for ever. */
 enum { STARTS_AT_MOST = 4 };
+
+/* Between two pages of guests: what waits gets its turn, and the lock system time to take them. */
+enum { RESYNC_PAUSE_MS = 20 };
 
 /* ---- Sending --------------------------------------------------------------------------------------------------- */
 
@@ -45,7 +47,7 @@ static void end(struct driver_link *link, struct fias_writer *writer, struct buf
     buf_free(out);
 }
 
-static void say(struct driver_link *link, const char *record)
+void fias_say(struct driver_link *link, const char *record)
 {
     struct fias_writer writer;
     struct buf out = {0};
@@ -55,7 +57,7 @@ static void say(struct driver_link *link, const char *record)
 
 void fias_start_link(struct driver_link *link)
 {
-    say(link, "LS");
+    fias_say(link, "LS");
     fias_set_timer(link);
 }
 
@@ -64,9 +66,12 @@ void fias_set_timer(struct driver_link *link)
     struct line *line = line_of(link);
     if (line->sent || line->failed || !line->up) /* the acknowledgement has its own time */
         return;
-    driver_link_timer(link, line->state == LINK_ALIVE || line->state == LINK_BARRED
-                                ? -1
-                                : driver_option_number(link, OPTION_START_TIMEOUT));
+    if (line->state == LINK_ALIVE && line->resync == RESYNC_PAUSE)
+        driver_link_timer(link, RESYNC_PAUSE_MS);
+    else
+        driver_link_timer(link, line->state == LINK_ALIVE || line->state == LINK_BARRED
+                                    ? -1
+                                    : driver_option_number(link, OPTION_START_TIMEOUT));
 }
 
 /* FIAS: LC tells what the bits of RT asked for. */
@@ -155,6 +160,7 @@ static void take_description(struct driver_link *link, const struct fias_record 
     if (!is_proven(link, record))
         return;
     memset(&line->coming, 0, sizeof(line->coming));
+    line->resync = RESYNC_NONE; /* it begins anew: what it knew of guests may be gone */
     if (family && family->length == 2)
         memcpy(line->coming.family, family->value, 2);
     line->coming.longest = number_of(fias_find(record, FIAS_ID("RL")), FIAS_RECORD_BOUND);
@@ -189,7 +195,7 @@ static void take_alive(struct driver_link *link)
     line->checking = false;
     if (line->active.asked)
         configure(link, line->active.asked);
-    say(link, "LA");
+    fias_say(link, "LA");
     fias_set_timer(link);
     if (line->up && !line->failed)
         driver_link_ready(link);
@@ -203,7 +209,7 @@ static void take_start(struct driver_link *link)
 {
     struct line *line = line_of(link);
     if (line->state == LINK_ALIVE) {
-        say(link, "LA");
+        fias_say(link, "LA");
     } else if (line->starts < STARTS_AT_MOST) {
         line->starts++;
         line->state = LINK_STARTING;
@@ -213,17 +219,8 @@ static void take_start(struct driver_link *link)
 
 static void take_end(struct driver_link *link)
 {
-    say(link, "LE");
+    fias_say(link, "LE");
     fias_fail(link, KC_ERROR_CONNECTION_LOST, "The lock system has ended the link (LE).");
-}
-
-/* There are no guests to tell of: the ledger knows keys. */
-static void take_resync(struct driver_link *link)
-{
-    if (line_of(link)->state != LINK_ALIVE || !driver_option_is(link, OPTION_RESYNC, "empty"))
-        return;
-    say(link, "DS");
-    say(link, "DE");
 }
 
 bool fias_take_link_record(struct driver_link *link, const struct fias_record *record)
@@ -242,7 +239,7 @@ bool fias_take_link_record(struct driver_link *link, const struct fias_record *r
     else if (record->id == FIAS_ID("LE"))
         take_end(link);
     else if (record->id == FIAS_ID("DR"))
-        take_resync(link);
+        fias_take_resync(link);
     else
         return false;
     return true;

@@ -294,6 +294,7 @@ struct lock_card *lock_make_card(struct lock_server *server, const struct lock_o
     card->from = order->from;
     card->until = order->until;
     copy_name(card->reservation, order->reservation);
+    copy_name(card->label, order->label);
     memcpy(outcome->serials[outcome->card_count++], card->serial, LOCK_SERIAL_SIZE);
     server->card_count++;
     return card;

@@ -77,6 +77,7 @@ struct lock_order {
     bool unacknowledged;           /* it is answered without an acknowledgement before */
     enum lock_carrier carrier;     /* other than a card: needs no encoder and no hand */
     char reservation[LOCK_NAME_SIZE];
+    char label[LOCK_NAME_SIZE];    /* goes on the card as it is, and means nothing here */
     char terminal[LOCK_NAME_SIZE]; /* of whoever asks: has one order at a time; "": any number */
     int copies_at_most;            /* duplicates for each reservation; 0: any number */
     bool undeliverable;            /* LOCK_ON_PHONE: the delivery will fail */
@@ -107,6 +108,7 @@ struct lock_card {
     struct lock_areas granted, denied;
     struct lock_time from, until;
     char reservation[LOCK_NAME_SIZE];
+    char label[LOCK_NAME_SIZE];
     bool undelivered; /* its phone does not have it (yet) */
     bool withdrawn;   /* opens nothing any more */
 };

@@ -81,8 +81,11 @@ static int32_t memory_job_end(struct store *base, bool keep, struct kc_error *er
 struct matches {
     struct item **items;
     size_t count, capacity;
+    const struct item *after; /* NULL: all */
     bool failed;
 };
+
+static int newest_first(const void *a, const void *b);
 
 static bool fits(const struct record *record, const struct record_query *query)
 {
@@ -122,6 +125,8 @@ static void match(struct matches *matches, struct item *item, const struct recor
 {
     if (matches->failed || !fits(&item->record, query))
         return;
+    if (matches->after && newest_first(&item, &matches->after) <= 0)
+        return;
     if (matches->count == matches->capacity) {
         const size_t capacity = matches->capacity * 2 + 16;
         struct item **more = reallocarray(matches->items, capacity, sizeof(struct item *));
@@ -159,6 +164,8 @@ static int32_t match_all(const struct memory_store *store, const struct record_q
                          struct kc_error *error)
 {
     struct item *item;
+    if (!uuid_is_nil(&query->after) && !(matches->after = memory_record(store, &query->after)))
+        return record_unknown_id(&query->after, error);
     switch (query->find) {
     case RECORD_ALL:
         match_ring(matches, &store->all, query);

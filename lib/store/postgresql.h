@@ -39,7 +39,7 @@ enum postgresql_statement {
     PG_STATEMENTS
 };
 
-#define PG_FIND_VARIANTS 4 /* with or without site, active keys only or not */
+#define PG_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
 /* Intents of a commit of which the server did not tell what became. Their operations sent nothing. */
 struct postgresql_doubt {

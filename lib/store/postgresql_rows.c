@@ -179,7 +179,7 @@ int32_t pg_read_record(const struct postgresql_store *store, const PGresult *res
 /* ---- Finding ---------------------------------------------------------------------------------------------------- */
 
 /* What follows FROM. Parameters: $1 value or identifier, $2 site, $3 keys only, $4 active only, $5 limit, $6 pending
- * only. Each of them is named in every statement. */
+ * only. Each of them is named in every statement; $7, the record after which to go on, only where there is one. */
 static const char *lookup_of(const struct record_query *query)
 {
     switch (query->find) {
@@ -217,6 +217,8 @@ static void append_find(struct buf *sql, const struct record_query *query)
         buf_append_text(sql, by_room ? " AND of_site = $2::text" : " AND site = $2::text");
     buf_append_text(sql, " AND ($3::int = 0 OR kind IS NOT NULL) AND ($4::int = 0 OR key_state IN (1, 2, 3, 7))"
                          " AND ($6::int = 0 OR outcome = 0)");
+    if (!uuid_is_nil(&query->after))
+        buf_append_text(sql, " AND id < (SELECT before.id FROM operation AS before WHERE before.uuid = $7::uuid)");
     buf_append_text(sql, by_room ? " ORDER BY found DESC" : " ORDER BY id DESC");
     buf_append_text(sql, " LIMIT $5::bigint");
 }
@@ -237,12 +239,15 @@ static void add_query(struct pg_values *values, const struct record_query *query
     pg_add_number(values, query->active_only);
     pg_add_optional_number(values, query->limit > INT64_MAX ? 0 : (int64_t)query->limit);
     pg_add_number(values, query->pending_only);
+    if (!uuid_is_nil(&query->after))
+        pg_add_uuid(values, &query->after);
 }
 
 static int32_t run_find(struct postgresql_store *store, const struct record_query *query, PGresult **result,
                         struct kc_error *error)
 {
-    const size_t variant = (query->site ? 1u : 0u) | (query->active_only ? 2u : 0u);
+    const size_t variant = (query->site ? 1u : 0u) | (query->active_only ? 2u : 0u) |
+                           (uuid_is_nil(&query->after) ? 0u : 4u);
     struct pg_values values = {0};
     struct buf sql = {0};
     char name[24] = {'f', (char)('a' + query->find), (char)('a' + variant), '\0'};

@@ -47,7 +47,7 @@ enum sqlite_statement {
     STATEMENT_COUNT
 };
 
-#define SQLITE_FIND_VARIANTS 4 /* with or without site, active keys only or not */
+#define SQLITE_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
 struct sqlite_store {
     struct store store;

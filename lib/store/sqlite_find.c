@@ -9,7 +9,7 @@
 #include "store/sqlite.h"
 #include "util/buf.h"
 
-enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2 };
+enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2, VARIANT_AFTER = 4 };
 
 #define PARAMETER_VALUE   1
 #define PARAMETER_SITE    2
@@ -17,6 +17,7 @@ enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2 };
 #define PARAMETER_ACTIVE  4
 #define PARAMETER_LIMIT   5
 #define PARAMETER_PENDING 6
+#define PARAMETER_AFTER   7
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
@@ -49,7 +50,8 @@ static const char *lookup_of(const struct record_query *query)
 static int32_t find_statement(struct sqlite_store *store, const struct record_query *query, sqlite3_stmt **out,
                               struct kc_error *error)
 {
-    const size_t variant = (query->site ? VARIANT_SITE : 0u) | (query->active_only ? VARIANT_ACTIVE : 0u);
+    const size_t variant = (query->site ? VARIANT_SITE : 0u) | (query->active_only ? VARIANT_ACTIVE : 0u) |
+                           (uuid_is_nil(&query->after) ? 0u : VARIANT_AFTER);
     const char *lookup = lookup_of(query);
     const char *site = strstr(lookup, "%s");
     sqlite3_stmt **slot = &store->finds[query->find][variant];
@@ -60,6 +62,8 @@ static int32_t find_statement(struct sqlite_store *store, const struct record_qu
         buf_append(&sql, lookup, (size_t)(site - lookup));
         buf_append_text(&sql, query->site ? "AND site = ?2" : "");
         buf_append_text(&sql, site + 2);
+        if (variant & VARIANT_AFTER)
+            buf_append_text(&sql, " AND id < (SELECT id FROM operation INDEXED BY operation_uuid WHERE uuid = ?7)");
         buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) "
                               "AND (?6 = 0 OR outcome = 0) ORDER BY ");
         buf_append_text(&sql, query->find == RECORD_BY_ROOM ? "found" : "id");
@@ -249,6 +253,8 @@ static void bind_query(sqlite3_stmt *statement, const struct record_query *query
     sqlite3_bind_int(statement, PARAMETER_PENDING, query->pending_only ? 1 : 0);
     sqlite3_bind_int64(statement, PARAMETER_LIMIT,
                        query->limit == 0 || query->limit > INT64_MAX ? -1 : (int64_t)query->limit);
+    if (!uuid_is_nil(&query->after))
+        sqlite3_bind_blob(statement, PARAMETER_AFTER, query->after.bytes, sizeof(query->after.bytes), SQLITE_STATIC);
 }
 
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,

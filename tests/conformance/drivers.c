@@ -71,6 +71,18 @@ static const struct error_case lens_errors[] = {
     {0},
 };
 
+static const struct error_case fias_errors[] = {
+    {KC_ERROR_ENCODER_BUSY, "error:BY", NOTHING, "BY"},
+    {KC_ERROR_ENCODER_OFFLINE, "error:UR", NOTHING, "UR"}, /* by the option status-map */
+    {KC_ERROR_ENCODER_OFFLINE, "error:NR", OPEN, "NR"},
+    {KC_ERROR_UNKNOWN_ROOM, "error:NG", NOTHING, "NG"},
+    {KC_ERROR_NOT_ACCEPTED, "error:RY", NOTHING, "RY"},
+    {KC_ERROR_NOT_CHECKED_IN, "error:IA", NOTHING, "IA"},
+    {KC_ERROR_VENDOR, "error:DN", NOTHING, "DN"},
+    {KC_ERROR_VENDOR, "error:ZZ", OPEN, "ZZ"},
+    {0},
+};
+
 const struct conform_driver conform_drivers[] = {
     {
         .name = "virtual",
@@ -185,6 +197,33 @@ const struct conform_driver conform_drivers[] = {
         .faults = http_faults,
         .lost_answer = "drop-after-ack",
         .errors = lens_errors,
+    },
+    {
+        .name = "fias",
+        .side = &side_simulator,
+        .uri = "fias+tcp://ADDRESS",
+        .options = LIST("back-off", "0", "status-map", "UR=encoder-offline"),
+        .hasty = LIST("answer-timeout", "500", "late-answer", "0", "record-timeout", "1000"),
+        .encoders = LIST("1", "2"),
+        .strange_encoder = "77",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = stream_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = fias_errors,
+    },
+    {
+        .name = "fias-listening", /* as above, but the lock system dials in */
+        .driver = "fias",
+        .side = &side_dialling,
+        .uri = "fias+listen://ADDRESS",
+        .options = LIST("back-off", "0", "status-map", "UR=encoder-offline"),
+        .hasty = LIST("answer-timeout", "500", "late-answer", "0", "record-timeout", "1000"),
+        .encoders = LIST("1", "2"),
+        .strange_encoder = "77",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = stream_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = fias_errors,
     },
     {0},
 };

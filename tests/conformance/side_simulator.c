@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The lock system's side of the drivers with a simulator: simulator.h. */
 #include <jansson.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "simulator.h"
 #include "suite.h"
@@ -37,6 +40,14 @@ const struct fault_case acknowledging_faults[] = {
     {0},
 };
 
+/* No byte but the answer says that a request came: NAK means nothing, and what spoils the answer loses it. */
+const struct fault_case stream_faults[] = {
+    COMMON_FAULTS,
+    {"nak", UNKNOWN, true},
+    {"busy", NOT_WRITTEN, false},
+    {0},
+};
+
 /* Services over HTTP: what the reply holds is all that comes, and nothing of it is taken when it is not whole. */
 const struct fault_case http_faults[] = {
     {"late:30", WRITTEN, false},
@@ -65,22 +76,52 @@ const struct fault_case http_faults[] = {
     {0},
 };
 
-static void start(struct hotel *hotel, char address[NAME_SIZE])
+static void start_with(struct hotel *hotel, const char *connect, char address[NAME_SIZE])
 {
     char message[SIMULATOR_MESSAGE_SIZE];
     const char *const faults[] = {hotel->opening.fault, NULL};
     struct simulator_options options = {.driver = driver_name(hotel->driver),
                                         .encoders = hotel->driver->encoders,
                                         .faults = *hotel->opening.fault ? faults : NULL,
-                                        .hand_ms = hotel->opening.hand_ms};
+                                        .hand_ms = hotel->opening.hand_ms,
+                                        .connect = connect};
     if (!hotel->simulator)
         hotel->simulator = simulator_start(&options, message);
     EXPECT(hotel->simulator != NULL, "%s", message);
     snprintf(address, NAME_SIZE, "%s", simulator_address(hotel->simulator));
 }
 
+static void start(struct hotel *hotel, char address[NAME_SIZE])
+{
+    start_with(hotel, NULL, address);
+}
+
+/* A free port, bound but not listened at: nobody else gets it, and the system may listen at it, again after it was made
+ * anew. The lock system dials it until somebody is there. */
+static void start_dialling(struct hotel *hotel, char address[NAME_SIZE])
+{
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(own);
+    const int on = 1;
+    char where[NAME_SIZE];
+    if (hotel->port == 0) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        EXPECT(fd > 0, "no socket");
+        hotel->port = fd;
+        EXPECT(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                   bind(fd, (struct sockaddr *)&own, sizeof(own)) == 0,
+               "no port");
+    }
+    EXPECT(getsockname(hotel->port, (struct sockaddr *)&own, &length) == 0, "no address");
+    snprintf(where, sizeof(where), "127.0.0.1:%d", ntohs(own.sin_port));
+    start_with(hotel, where, address);
+}
+
 static void stop(struct hotel *hotel)
 {
+    if (hotel->port != 0)
+        close(hotel->port);
+    hotel->port = 0;
     simulator_stop(hotel->simulator);
     hotel->simulator = NULL;
 }
@@ -136,14 +177,9 @@ static bool occupied(struct hotel *hotel, const char *room)
     return simulator_occupied(hotel->simulator, room);
 }
 
-const struct side side_simulator = {
-    .start = start,
-    .stop = stop,
-    .settle = settle,
-    .requests = requests,
-    .effects = effects,
-    .last_effect = last_effect,
-    .opens = opens,
-    .keys_for = keys_for,
-    .occupied = occupied,
-};
+#define WHAT_IT_DID                                                                                                    \
+    .stop = stop, .settle = settle, .requests = requests, .effects = effects, .last_effect = last_effect,              \
+    .opens = opens, .keys_for = keys_for, .occupied = occupied
+
+const struct side side_simulator = {.start = start, WHAT_IT_DID};
+const struct side side_dialling = {.start = start_dialling, WHAT_IT_DID};

@@ -106,10 +106,11 @@ struct side {
     bool (*occupied)(struct hotel *hotel, const char *room);
 };
 
-/* side_simulator.c: simulator.h; side_virtual.c: the lock system in the process. */
-extern const struct side side_simulator, side_virtual;
-/* The script of simulator.h: for every protocol; for those in which ACK or NAK answers a request; over HTTP. */
-extern const struct fault_case simulator_faults[], acknowledging_faults[], http_faults[];
+/* side_simulator.c: simulator.h, which listens, or dials in; side_virtual.c: the lock system in the process. */
+extern const struct side side_simulator, side_dialling, side_virtual;
+/* The script of simulator.h: for every protocol; for those in which ACK or NAK answers a request; for those
+ * in which nothing but the answer does; over HTTP. */
+extern const struct fault_case simulator_faults[], acknowledging_faults[], stream_faults[], http_faults[];
 extern const struct fault_case virtual_faults[];
 
 /* ---- The hotel --------------------------------------------------------------------------------------------------- */
@@ -133,6 +134,7 @@ struct hotel {
     const struct conform_driver *driver;
     struct opening opening;
     struct simulator *simulator;
+    int port; /* that the lock system dials, kept from others; 0: none */
     kc_context *context;
     kc_site *site;
     kc_system *system;

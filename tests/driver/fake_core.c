@@ -135,6 +135,22 @@ static void settle(struct fake_core *core)
         go_down(core, core->fail_status, core->fail_text);
 }
 
+void driver_ask_stays(struct driver_link *link, bool anew)
+{
+    struct fake_core *core = core_of(link);
+    assert_true(core->up);
+    core->stays_asked++;
+    core->stays_anew = anew;
+}
+
+void fake_core_stays(struct fake_core *core, const struct driver_stay *stays, size_t count, bool last)
+{
+    assert_true(core->stays_asked > 0);
+    core->stays_asked = 0;
+    core->link.driver->on_stays(&core->link, stays, count, last);
+    settle(core);
+}
+
 void fake_core_drop(struct fake_core *core)
 {
     go_down(core, KC_ERROR_CONNECTION_LOST, "The connection was lost.");

@@ -58,6 +58,8 @@ struct fake_core {
     struct fake_question question; /* of the link */
     struct fake_op ops[FAKE_OPS];
     struct fake_op *next_on_done; /* started inside driver_op_done(), as the core may do */
+    int stays_asked;              /* calls of driver_ask_stays() since the last on_stays() */
+    bool stays_anew;              /* of the last one */
     int64_t now, link_timer;
     bool up, ready, failing;
     int ready_count, down_count;
@@ -98,6 +100,8 @@ void fake_core_no_reply(struct fake_core *core, struct fake_op *op, bool left, i
 /* Turns the clock on, with everything that is due on the way. */
 void fake_core_advance(struct fake_core *core, int64_t ms);
 void fake_core_cancel(struct fake_core *core, struct fake_op *op);
+/* Answers driver_ask_stays(). */
+void fake_core_stays(struct fake_core *core, const struct driver_stay *stays, size_t count, bool last);
 /* The connection is lost. */
 void fake_core_drop(struct fake_core *core);
 void fake_core_keep_alive(struct fake_core *core);

@@ -310,6 +310,53 @@ static void test_resynchronisation_is_answered(void **state)
     open_link(&core, "resync", "ignore", NULL);
     say(&core, "DR|DA260115|TI093005|");
     assert_sent(&core, "");
+    assert_int_equal(core.stays_asked, 0);
+    fake_core_close(&core);
+}
+
+static const char *const guests_wanted[] = {"RIKR|FL" KR_FIELDS, "RIGI|FLRNG#GSGNGAGDSIDTWSSF", NULL};
+
+/* Page by page, each after a pause; a new description, or another connection, ends it. */
+static void test_guests_are_told_page_by_page(void **state)
+{
+    (void)state;
+    static const char *const rooms[] = {"2781", "2782", "2783"};
+    struct driver_stay stays[] = {{"11122", "Doe|Jane", {rooms, 3}, {0}, {0}, false},
+                                  {"ABC", "", {rooms + 1, 1}, {0}, {0}, true}};
+    struct fake_core core;
+    stays[0].from = (struct moment){1768485600, {2026, 1, 15, 14, 0}};
+    stays[0].until = (struct moment){1768734000, {2026, 1, 18, 11, 0}};
+    open_core(&core, (const char *const[]){"reservation-number", "omit", NULL});
+    start_link(&core, guests_wanted);
+    say(&core, "DR|DA260115|TI093005|");
+    assert_sent(&core, "DS|DA260115|TI093000|");
+    assert_int_equal(core.stays_asked, 1);
+    assert_true(core.stays_anew);
+    say(&core, "DR|DA260115|TI093005|"); /* it is being answered */
+    assert_int_equal(core.stays_asked, 1);
+    fake_core_stays(&core, stays, 2, false);
+    assert_sent(&core, "GI|RN2781|GSN|GNDoe Jane|GA260115|GD260118|SI2782;2783|DT11:00|WSKEYCARD|SF| "
+                       "GI|RN2782|GSY|WSKEYCARD|SF|");
+    assert_int_equal(core.stays_asked, 0);
+    fake_core_advance(&core, 20);
+    assert_int_equal(core.stays_asked, 1);
+    assert_false(core.stays_anew);
+    fake_core_stays(&core, NULL, 0, true);
+    assert_sent(&core, "DE|DA260115|TI093000|");
+    fake_core_advance(&core, 60000);
+    assert_int_equal(core.stays_asked, 0);
+    say(&core, "DR|DA260115|TI093005|");
+    sent(&core);
+    assert_true(core.stays_anew);
+    say(&core, LD); /* it begins anew: the rest is not told */
+    fake_core_stays(&core, stays, 2, true);
+    assert_sent(&core, "");
+    fake_core_close(&core);
+    open_core(&core, (const char *const[]){"resync", "empty", NULL});
+    start_link(&core, guests_wanted);
+    say(&core, "DR|DA260115|TI093005|");
+    assert_sent(&core, "DS|DA260115|TI093000| DE|DA260115|TI093000|");
+    assert_int_equal(core.stays_asked, 0);
     fake_core_close(&core);
 }
 
@@ -661,7 +708,7 @@ static void test_what_is_lost_is_warned_of(void **state)
         const char *warning;
     } rows[] = {{"RIKR|FLRNGADT", 15, "no date of departure"},
                 {"RIKR|FLRNGAGD", 15, "no time of departure"},
-                {"RIKR|FLRNGAGDDT", 16, "no time of arrival"},
+                {"RIKR|FLRNGAGDDT", 16, NULL}, /* the core tells of the time: the limit is the day */
                 {"RIKR|FLRNGDDT", 16, "opens at once"},
                 {"RIKR|FLRNGDDT", 15, NULL},
                 {"RIKR|FLRNGAGDDT", 15, NULL}};
@@ -751,6 +798,86 @@ static void test_every_status(void **state)
     struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     say(&core, "KA|WS3|KC1|ASDE|");
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    fake_core_close(&core);
+}
+
+static void test_other_meanings_of_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status;
+        int32_t code, outcome;
+    } rows[] = {{"UR", KC_ERROR_NO_CARD, KC_OUTCOME_NOT_WRITTEN},
+                {"ZZ", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN},
+                {"DN", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN},
+                {"NG", KC_ERROR_UNKNOWN_ROOM, KC_OUTCOME_NOT_WRITTEN}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        char answer[64];
+        open_link(&core, "status-map", "UR=no-card; ZZ = encoder-offline ;DN=vendor", NULL);
+        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        snprintf(answer, sizeof(answer), "KA|WS3|KC1|AS%s|G#11122|", rows[i].status);
+        say(&core, answer);
+        assert_done(op, rows[i].code, rows[i].outcome);
+        assert_string_equal(op->error.vendor_code, rows[i].status);
+        fake_core_close(&core);
+    }
+}
+
+/* Only the booking that was asked about: one that is no number cannot be told from its number. */
+static void test_a_card_that_names_its_booking(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked, *number;
+        bool named;
+    } rows[] = {{"11122", "11122", true},
+                {"11122", "0011122", true},
+                {"11122", "11123", false},
+                {"", "11122", false},
+                {"11122", "", false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_core core;
+        char answer[100];
+        open_link(&core, NULL);
+        struct fake_op *op = make_op(&core, KC_VERB_READ_CARD, 1);
+        op->request.booking = rows[i].asked;
+        fake_core_start(&core, op);
+        snprintf(answer, sizeof(answer), "KZ|WS3|KC1|ASOK|RN2781|GD260118|DT11:00|G#%s|", rows[i].number);
+        say(&core, answer);
+        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+        assert_true(op->has_card);
+        assert_int_equal(op->card.kind, KC_KIND_UNKNOWN);
+        assert_int_equal(op->card.booking != NULL, rows[i].named);
+        if (rows[i].named)
+            assert_string_equal(op->card.booking, "11122");
+        fake_core_close(&core);
+    }
+}
+
+/* So slowly that all answers behind it would be held up. */
+static void test_a_record_that_does_not_end(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core, NULL);
+    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    fake_core_receive(&core, "\x02KA|", 4);
+    fake_core_advance(&core, 20000);
+    fake_core_receive(&core, "WS3|KC1|ASOK|\x03\x02KA", 17); /* the first is whole: the time begins anew */
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    for (int i = 0; i < 39; i++) {
+        fake_core_advance(&core, 1000);
+        fake_core_receive(&core, "x", 1);
+        assert_true(core.up);
+    }
+    fake_core_advance(&core, 1000);
+    fake_core_receive(&core, "x", 1);
+    assert_false(core.up);
+    assert_int_equal(core.fail_status, KC_ERROR_TIMED_OUT);
+    fake_core_up(&core);
+    fake_core_receive(&core, "\x02", 1);
+    assert_true(core.up);
     fake_core_close(&core);
 }
 
@@ -1078,10 +1205,13 @@ static void test_a_sign_of_life(void **state)
 static void test_options_that_make_no_sense(void **state)
 {
     (void)state;
-    static const char *const rows[][2] = {{"encoders", "desk"},   {"encoders", "desk=123456789"},
-                                          {"default-coder", ""},  {"workstation", "12345678901234567"},
-                                          {"workstation", "a|b"}, {"hotel-id", "a|b"},
-                                          {"auth-key", "SECRET"}, {"auth-key", "FidCrypt0S|SECRETSECRETSECRETSECRET"}};
+    static const char *const rows[][2] = {
+        {"encoders", "desk"},       {"encoders", "desk=123456789"},
+        {"default-coder", ""},      {"workstation", "12345678901234567"},
+        {"workstation", "a|b"},     {"hotel-id", "a|b"},
+        {"status-map", "UR"},       {"status-map", "OK=vendor"},
+        {"status-map", "U=vendor"}, {"status-map", "UR=ok"},
+        {"auth-key", "SECRET"},     {"auth-key", "FidCrypt0S|SECRETSECRETSECRETSECRET"}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;
         fake_core_open(&core, &driver_fias);
@@ -1105,6 +1235,7 @@ int main(void)
         cmocka_unit_test(test_the_end_of_a_link),
         cmocka_unit_test(test_configuration_is_told_if_asked_for),
         cmocka_unit_test(test_resynchronisation_is_answered),
+        cmocka_unit_test(test_guests_are_told_page_by_page),
         cmocka_unit_test(test_a_new_description),
         cmocka_unit_test(test_a_right_proof),
         cmocka_unit_test(test_a_wrong_proof_stops_the_link),
@@ -1116,6 +1247,9 @@ int main(void)
         cmocka_unit_test(test_what_is_lost_is_warned_of),
         cmocka_unit_test(test_a_record_longer_than_the_lock_system_takes),
         cmocka_unit_test(test_every_status),
+        cmocka_unit_test(test_other_meanings_of_answers),
+        cmocka_unit_test(test_a_card_that_names_its_booking),
+        cmocka_unit_test(test_a_record_that_does_not_end),
         cmocka_unit_test(test_tolerance_of_answers),
         cmocka_unit_test(test_the_serial_number_of_a_card),
         cmocka_unit_test(test_several_cards_are_a_new_key_and_duplicates),

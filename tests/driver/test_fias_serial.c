@@ -288,7 +288,54 @@ static void test_a_missing_acknowledgement_is_asked_for(void **state)
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
     sent(&core);
 
-    op = start_op(&core, "1"); /* it was not: again */
+    /* NAK means that nothing is remembered: its ACK may have been lost, so it is not sent again */
+    op = start_op(&core, "1");
+    fake_core_advance(&core, 3000);
+    sent(&core);
+    nak(&core);
+    assert_sent(&core, "");
+    assert_true(core.up);
+    say(&core, DONE);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    sent(&core);
+    op = start_op(&core, "1");
+    fake_core_advance(&core, 3000);
+    nak(&core);
+    sent(&core);
+    fake_core_advance(&core, 60000);
+    assert_sent(&core, "");
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
+    fake_core_close(&core);
+}
+
+/* The lock system has taken the request and its ACK is lost on the way; then our own ACK of another record makes it
+ * forget that it has answered. */
+static void test_a_lost_acknowledgement_never_doubles_a_request(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core);
+    struct fake_op *op = start_op(&core, "1");
+    assert_sent(&core, NEW);
+    say(&core, "LS|DA260115|TI093000|");
+    fake_core_advance(&core, 3000);
+    assert_non_null(strstr(sent(&core), "<ENQ>"));
+    nak(&core);
+    assert_null(strstr(sent(&core), "KR|"));
+    assert_false(op->done);
+    say(&core, DONE);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    fake_core_close(&core);
+}
+
+/* As the specification says; and what changes nothing, in any case. */
+static void test_a_request_that_may_be_sent_again(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link(&core);
+    fake_core_option(&core, "nak-after-enquiry", "resend");
+    struct fake_op *op = start_op(&core, "1");
     fake_core_advance(&core, 3000);
     sent(&core);
     nak(&core);
@@ -386,6 +433,8 @@ int main(void)
         cmocka_unit_test(test_enquiries),
         cmocka_unit_test(test_a_request_that_is_refused_is_sent_four_times),
         cmocka_unit_test(test_a_missing_acknowledgement_is_asked_for),
+        cmocka_unit_test(test_a_lost_acknowledgement_never_doubles_a_request),
+        cmocka_unit_test(test_a_request_that_may_be_sent_again),
         cmocka_unit_test(test_nobody_answers),
         cmocka_unit_test(test_the_start_is_repeated_every_twelve_seconds),
         cmocka_unit_test(test_a_loss_leaves_nothing_behind),

@@ -2,12 +2,12 @@
 /* Memory runs out during the making of a key, from kc_context_new() to the last unref: each allocation fails once in
  * turn, and then also all after it.
  *
- *     test_memory_exhausted SYSTEM LEDGER END     SYSTEM: virtual or salto; LEDGER: memory or sqlite;
+ *     test_memory_exhausted SYSTEM LEDGER END     SYSTEM: virtual, salto or fias; LEDGER: memory or sqlite;
  *                                                 END: wait, or abandon (everything is given back while it runs), or
  *                                                 again (a second original follows, which the desk must confirm)
  *
  * No crash, no leak; a call fails with an error status, or its operation ends with one DONE; and the lock system does
- * nothing that the ledger does not know. The lock system of salto is a process of its own. */
+ * nothing that the ledger does not know. The lock system of salto and fias is a process of its own. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,7 +25,8 @@ enum { NUMBERS_MOST = 20000 };
 
 struct attempt {
     const char *ledger, *uri, *journal; /* journal: "" for virtual */
-    bool salto, abandon, again;
+    bool remote, abandon, again;
+    bool mobile;     /* takes mobile keys and areas */
     unsigned number; /* of the booking; another one each time */
 };
 
@@ -41,7 +42,7 @@ static void end_lock_system(void)
     }
 }
 
-static void start_lock_system(const char *journal, char *address, size_t size)
+static void start_lock_system(const char *driver, const char *journal, char *address, size_t size)
 {
     int pipes[2];
     CHECK(pipe(pipes) == 0, "no pipe");
@@ -49,7 +50,9 @@ static void start_lock_system(const char *journal, char *address, size_t size)
     CHECK(lock_system >= 0, "no process");
     if (lock_system == 0) {
         char message[SIMULATOR_MESSAGE_SIZE];
-        struct simulator_options options = {.driver = "salto", .journal = journal};
+        struct simulator_options options = {.driver = driver, .journal = journal};
+        if (strcmp(driver, "fias") == 0)
+            options.profile = "resync"; /* asks for all guests besides */
         struct simulator *simulator = simulator_start(&options, message);
         const char *text = simulator ? simulator_address(simulator) : "";
         ssize_t written = write(pipes[1], text, strlen(text) + 1);
@@ -101,8 +104,9 @@ static kc_request *new_request(const struct attempt *attempt, kc_site *site)
     bool whole = good(kc_request_new(site, &request)) && good(kc_request_set_booking(request, booking)) &&
                  good(kc_request_add_room(request, room)) && good(kc_request_set_guest(request, "Guest")) &&
                  good(kc_request_set_station(request, "desk")) && good(kc_request_set_encoder(request, "Desk 1")) &&
-                 good(kc_request_add_area(request, "7")) && good(kc_request_set_text(request, 1, "Willkommen")) &&
-                 good(kc_request_set_phone(request, "+359881234567")) &&
+                 (!attempt->mobile || good(kc_request_add_area(request, "7"))) &&
+                 good(kc_request_set_text(request, 1, "Willkommen")) &&
+                 (!attempt->mobile || good(kc_request_set_phone(request, "+359881234567"))) &&
                  good(kc_request_set_validity(request, NULL, "2059-12-31T11:00"));
     return whole ? request : kc_request_unref(request);
 }
@@ -198,7 +202,7 @@ static void check_ledger(const struct attempt *attempt, const struct result *res
     struct rig rig;
     char booking[24];
     size_t originals = 0, mobiles = 0, written = 0, not_written = 0;
-    size_t effects = attempt->salto ? effects_in_journal(attempt->journal, attempt->number) : 0;
+    size_t effects = attempt->remote ? effects_in_journal(attempt->journal, attempt->number) : 0;
     CHECK(result->began || effects == 0, "an effect without operation");
     if (strncmp(attempt->ledger, "sqlite:", 7) != 0)
         return;
@@ -222,7 +226,7 @@ static void check_ledger(const struct attempt *attempt, const struct result *res
     CHECK(effects <= originals + mobiles - not_written,
           "%zu effects, in the ledger %zu + %zu operations, %zu of them not written", effects, originals, mobiles,
           not_written);
-    CHECK(!attempt->salto || effects >= written, "%zu written, %zu effects", written, effects);
+    CHECK(!attempt->remote || effects >= written, "%zu written, %zu effects", written, effects);
     CHECK(result->outcome != KC_OUTCOME_WRITTEN || originals >= 1, "written, but not in the ledger");
     CHECK(result->outcome != KC_OUTCOME_UNKNOWN || originals >= 1, "perhaps written, but not in the ledger");
     kc_op_unref(list);
@@ -258,20 +262,29 @@ static void exhaust(struct attempt *attempt, bool onward)
 
 int main(int count, char **arguments)
 {
-    char journal[RIG_PATH_SIZE] = "", path[RIG_PATH_SIZE], ledger[RIG_PATH_SIZE + 8], address[100] = "", uri[140];
+    char journal[RIG_PATH_SIZE] = "", path[RIG_PATH_SIZE], ledger[RIG_PATH_SIZE + 8], address[100] = "", uri[240];
     struct attempt attempt = {.number = 100};
     if (count != 4) {
-        fprintf(stderr, "usage: test_memory_exhausted virtual|salto memory|sqlite wait|again|abandon\n");
+        fprintf(stderr, "usage: test_memory_exhausted virtual|salto|fias memory|sqlite wait|again|abandon\n");
         return 2;
     }
     rig_path(path, "ledger");
     rig_path(journal, "journal");
-    attempt.salto = strcmp(arguments[1], "salto") == 0;
+    bool fias = strcmp(arguments[1], "fias") == 0;
+    attempt.remote = fias || strcmp(arguments[1], "salto") == 0;
+    attempt.mobile = !fias;
     attempt.abandon = strcmp(arguments[3], "abandon") == 0;
     attempt.again = strcmp(arguments[3], "again") == 0;
-    if (attempt.salto)
-        start_lock_system(journal, address, sizeof(address));
-    snprintf(uri, sizeof(uri), attempt.salto ? "salto+tcp://%s?mobile=on&back-off=0" : "virtual:%s", address);
+    if (attempt.remote)
+        start_lock_system(arguments[1], journal, address, sizeof(address));
+    snprintf(uri, sizeof(uri), "%s%s%s",
+             fias             ? "fias+tcp://"
+             : attempt.remote ? "salto+tcp://"
+                              : "virtual:",
+             address,
+             fias             ? "?encoders=Desk%201%3D1&back-off=0&answer-timeout=3000&late-answer=0"
+             : attempt.remote ? "?mobile=on&back-off=0"
+                              : "");
     if (strcmp(arguments[2], "sqlite") == 0)
         snprintf(ledger, sizeof(ledger), "sqlite:%s", path);
     else

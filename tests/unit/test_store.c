@@ -289,6 +289,16 @@ static void finds_newest_first(void **state)
             for (size_t k = 0; k < expected; k++)
                 assert_int_equal(fixture->records[k].copies, COUNT - 1 - k);
         }
+        size_t seen = 0; /* page by page */
+        query.limit = 7;
+        do {
+            assert_int_equal(fixture_find(fixture, &query), KC_OK);
+            for (size_t k = 0; k < fixture->count; k++, seen++)
+                assert_int_equal(fixture->records[k].copies, COUNT - 1 - seen);
+            if (fixture->count > 0)
+                query.after = fixture->records[fixture->count - 1].id;
+        } while (fixture->count == query.limit);
+        assert_int_equal(seen, COUNT);
     }
 }
 

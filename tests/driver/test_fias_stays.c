@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A lock system that lost its data asks for all guests: it is told of those with active keys, of no others, each once,
+ * and keys go on being made meanwhile. */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fias_rig.h"
+
+#define DR "DR|DA260115|TI093005|"
+
+static const char *const guests_wanted[] = {"RIKR|FLWSKCRNKTG#GAGDDT", "RIKD|FLWSKCRNG#", "RIKA|FLASCTKCWSG#",
+                                            "RIGI|FLRNG#GSGNGAGDSF", NULL};
+
+/* What stands between DS and DE. */
+struct told {
+    char records[1200][200];
+    size_t count;
+};
+
+static void take_told(struct fias_rig *rig, struct fias_peer *peer, struct told *told)
+{
+    told->count = 0;
+    assert_memory_equal(fias_peer_hear(rig, peer), "DS|", 3);
+    for (;;) {
+        const char *record = fias_peer_hear(rig, peer);
+        if (strncmp(record, "DE|", 3) == 0)
+            return;
+        assert_memory_equal(record, "GI|", 3);
+        assert_true(told->count < sizeof(told->records) / sizeof(told->records[0]));
+        snprintf(told->records[told->count++], sizeof(told->records[0]), "%s", record);
+    }
+}
+
+static const char *find_told(const struct told *told, const char *part)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < told->count; i++)
+        if (strstr(told->records[i], part)) {
+            assert_null(found); /* once */
+            found = told->records[i];
+        }
+    return found;
+}
+
+static void make_stays(struct fias_rig *rig, struct fias_peer *peer, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char booking[16], room[16];
+        snprintf(booking, sizeof(booking), "%d", 5000 + i);
+        snprintf(room, sizeof(room), "%d", 1000 + i);
+        fias_rig_make(rig, peer, kc_issue_original, booking, room, "Guest");
+    }
+}
+
+/* More than one page of the ledger, and every kind of key. */
+static void active_stays_are_told(bool file)
+{
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    fias_rig_open(&rig, file, NULL);
+    assert_int_equal(kc_system_map_room(rig.system, "Penthouse", "9001"), KC_OK);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 0);
+    make_stays(&rig, &peer, 150);
+    fias_rig_make(&rig, &peer, kc_issue_original, "7", "Penthouse", "Günther|Łukasz");
+    fias_rig_make(&rig, &peer, kc_issue_duplicate, "5000", "1000", "Guest"); /* no guest of its own */
+    fias_rig_make(&rig, &peer, kc_issue_duplicate, "8", "1001", "Sharer");   /* one with a booking of his own */
+    fias_rig_make(&rig, &peer, kc_issue_duplicate, "8", "1001", "Sharer");
+    fias_rig_make(&rig, &peer, kc_check_out, "5002", "1002", "");
+    fias_rig_make(&rig, &peer, kc_issue_original, "9", "1003", "Next"); /* the guest before has no key any more */
+    fias_rig_make(&rig, &peer, kc_reissue, "5004", "1004", "Guest");
+    kc_op *refused = fias_rig_ask(&rig, kc_issue_original, "10", "1200", "Nobody");
+    fias_peer_answer(&peer, fias_peer_hear(&rig, &peer), "UR");
+    fias_rig_expect(&rig, refused, KC_ERROR_VENDOR, KC_OUTCOME_NOT_WRITTEN);
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 150 - 2 + 3);
+    const char *record = find_told(&told, "|G#7|");
+    assert_non_null(record);
+    assert_non_null(strstr(record, "GI|RN9001|G#7|GSN|GNGunther Lukasz|"));
+    assert_non_null(strstr(record, "|GD600618|SF|"));
+    assert_non_null(strstr(find_told(&told, "|G#8|"), "GI|RN1001|G#8|GSY|GNSharer|"));
+    assert_non_null(strstr(find_told(&told, "|G#5001|"), "|GSN|"));
+    assert_non_null(find_told(&told, "|G#5000|"));
+    assert_non_null(find_told(&told, "|G#5004|"));
+    assert_non_null(find_told(&told, "|G#9|"));
+    assert_null(find_told(&told, "|G#5002|"));
+    assert_null(find_told(&told, "|G#5003|"));
+    assert_null(find_told(&told, "|G#10|"));
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+static void test_active_stays_are_told(void **state)
+{
+    (void)state;
+    active_stays_are_told(false);
+}
+
+static void test_active_stays_are_told_from_a_file(void **state)
+{
+    (void)state;
+    active_stays_are_told(true);
+}
+
+/* Exactly whole pages: the last one is empty. */
+static void test_whole_pages(void **state)
+{
+    (void)state;
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    fias_rig_open(&rig, false, NULL);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_stays(&rig, &peer, 128);
+    fias_peer_say(&peer, DR);
+    fias_peer_say(&peer, DR); /* once more, while it is answered: one answer */
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 128);
+    fias_rig_make(&rig, &peer, kc_issue_original, "1", "101", "Guest"); /* nothing else was said */
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+/* Keys are made while it goes on, and it comes to its end. */
+static void test_keys_are_made_meanwhile(void **state)
+{
+    (void)state;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    size_t told = 0, requests = 0;
+    fias_rig_open(&rig, false, NULL);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_stays(&rig, &peer, 300);
+    fias_peer_say(&peer, DR);
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "DS|", 3);
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "GI|", 3);
+    kc_op *op = fias_rig_ask(&rig, kc_issue_original, "1", "101", "Guest");
+    for (const char *record = fias_peer_hear(&rig, &peer); strncmp(record, "DE|", 3) != 0;
+         record = fias_peer_hear(&rig, &peer)) {
+        told += strncmp(record, "GI|", 3) == 0;
+        if (strncmp(record, "KR|", 3) == 0) {
+            assert_true(told < 250);
+            requests++;
+            fias_peer_answer(&peer, record, "OK");
+        }
+    }
+    assert_int_equal(requests, 1);
+    fias_rig_expect(&rig, op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(told, 299); /* and the first; the new one is not among them, it was told of by its request */
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+/* The stays of a large house need no memory by their number: 2,000 of them, as structs alone, were over a megabyte. */
+static void test_memory_is_bounded(void **state)
+{
+    (void)state;
+    enum { COUNT = 2000, MOST = 400 * 1024 };
+    struct fias_rig rig;
+    struct fias_peer peer;
+    size_t most = 0, told = 0;
+    fias_rig_open(&rig, false, NULL);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_stays(&rig, &peer, COUNT);
+    struct mallinfo2 before = mallinfo2();
+    fias_peer_say(&peer, DR);
+    for (const char *record = ""; strncmp(record, "DE|", 3) != 0; record = fias_peer_hear(&rig, &peer)) {
+        struct mallinfo2 now = mallinfo2();
+        size_t grown = now.uordblks + now.hblkhd - before.uordblks - before.hblkhd;
+        told += strncmp(record, "GI|", 3) == 0;
+        if (grown > most && grown < SIZE_MAX / 2)
+            most = grown;
+    }
+    print_message("%zu bytes for %zu stays\n", most, told);
+    assert_int_equal(told, COUNT);
+    assert_true(most < MOST);
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+/* The link goes down in the middle: the next one begins from the beginning. */
+static void test_a_loss_in_the_middle(void **state)
+{
+    (void)state;
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    fias_rig_open(&rig, true, NULL);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_stays(&rig, &peer, 200);
+    fias_peer_say(&peer, DR);
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "DS|", 3);
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "GI|", 3);
+    fias_peer_close(&peer);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 200);
+    fias_peer_say(&peer, DR); /* and the site may go in the middle, too */
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "DS|", 3);
+    fias_rig_close(&rig);
+    fias_peer_close(&peer);
+}
+
+/* What was not declared is not told: no names, or no guests at all. */
+static void test_what_is_not_declared_is_not_told(void **state)
+{
+    (void)state;
+    static const char *const nameless[] = {"RIKR|FLWSKCRNKTG#GAGDDT", "RIGI|FLRNG#GS", NULL};
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    fias_rig_open(&rig, false, NULL);
+    fias_peer_start(&rig, &peer, nameless);
+    fias_rig_make(&rig, &peer, kc_issue_original, "11", "101", "Secret Name");
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 1);
+    assert_string_equal(told.records[0], "GI|RN101|G#11|GSN|");
+    fias_peer_close(&peer);
+    fias_peer_start(&rig, &peer, fias_usual);
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 0);
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_active_stays_are_told),
+        cmocka_unit_test(test_active_stays_are_told_from_a_file),
+        cmocka_unit_test(test_whole_pages),
+        cmocka_unit_test(test_keys_are_made_meanwhile),
+        cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_a_loss_in_the_middle),
+        cmocka_unit_test(test_what_is_not_declared_is_not_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
