@@ -176,6 +176,12 @@ void driver_ask(struct driver_link *link, struct driver_op *op, const struct htt
     fail();
 }
 
+void driver_ask_stays(struct driver_link *link, bool anew)
+{
+    (void)link, (void)anew;
+    fail();
+}
+
 const char *driver_link_url(const struct driver_link *link)
 {
     (void)link;
