@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "util/pairs.h"
+
 #define UNVERIFIED " (unverified)"
 
 const struct driver_option fias_options[OPTION_COUNT] = {
@@ -121,48 +123,17 @@ static bool is_coder(const char *text, size_t length)
     return true;
 }
 
-static void trim(const char **text, size_t *length)
-{
-    while (*length > 0 && **text == ' ') {
-        (*text)++;
-        (*length)--;
-    }
-    while (*length > 0 && (*text)[*length - 1] == ' ')
-        (*length)--;
-}
-
-/* The next NAME=VALUE of a list; 1, 0 at the end, -1: it is none. */
-static int next_pair(const char **at, const char **name, size_t *name_length, const char **coder, size_t *coder_length)
-{
-    *at += strspn(*at, "; ");
-    if (!**at)
-        return 0;
-    size_t length = strcspn(*at, ";");
-    const char *start = *at, *equals = memchr(*at, '=', length);
-    *at += length;
-    if (!equals)
-        return -1;
-    *name = start;
-    *name_length = (size_t)(equals - start);
-    *coder = equals + 1;
-    *coder_length = length - *name_length - 1;
-    trim(name, name_length);
-    trim(coder, coder_length);
-    return *name_length > 0 ? 1 : -1;
-}
-
 bool fias_coder(const struct driver_link *link, const char *encoder, char out[FIAS_CODER + 1])
 {
-    const char *at = driver_option_text(link, OPTION_ENCODERS), *name, *coder = encoder;
-    size_t name_length, coder_length;
+    const char *at = driver_option_text(link, OPTION_ENCODERS);
     if (!*encoder)
-        encoder = coder = driver_option_text(link, OPTION_DEFAULT_CODER);
+        encoder = driver_option_text(link, OPTION_DEFAULT_CODER);
     const char *found = encoder;
     size_t found_length = strlen(encoder);
-    while (next_pair(&at, &name, &name_length, &coder, &coder_length) > 0)
-        if (name_length == strlen(encoder) && memcmp(name, encoder, name_length) == 0) {
-            found = coder;
-            found_length = coder_length;
+    for (struct pair pair; pair_next(&at, &pair);)
+        if (pair_is_named(&pair, encoder)) {
+            found = pair.value;
+            found_length = pair.value_length;
         }
     if (!is_coder(found, found_length))
         return false;
@@ -173,79 +144,54 @@ bool fias_coder(const struct driver_link *link, const char *encoder, char out[FI
 
 /* ---- Meanings of answers --------------------------------------------------------------------------------------- */
 
-/* What can be an answer's meaning, by the names of kc_status_name(). */
-static const struct {
-    const char *name;
-    int32_t code;
-} error_names[] = {
-    {"no-card", KC_ERROR_NO_CARD},
-    {"encoder-busy", KC_ERROR_ENCODER_BUSY},
-    {"encoder-offline", KC_ERROR_ENCODER_OFFLINE},
-    {"card", KC_ERROR_CARD},
-    {"card-format", KC_ERROR_CARD_FORMAT},
-    {"card-refused", KC_ERROR_CARD_REFUSED},
-    {"unknown-room", KC_ERROR_UNKNOWN_ROOM},
-    {"room-unavailable", KC_ERROR_ROOM_UNAVAILABLE},
-    {"room-busy", KC_ERROR_ROOM_BUSY},
-    {"not-checked-in", KC_ERROR_NOT_CHECKED_IN},
-    {"not-accepted", KC_ERROR_NOT_ACCEPTED},
-    {"lock-system", KC_ERROR_LOCK_SYSTEM},
-    {"vendor", KC_ERROR_VENDOR},
-};
-
-/* The code of the pair; KC_OK: it is none. */
-static int32_t code_of(const char *name, size_t length)
-{
-    for (size_t i = 0; i < sizeof(error_names) / sizeof(error_names[0]); i++)
-        if (length == strlen(error_names[i].name) && memcmp(name, error_names[i].name, length) == 0)
-            return error_names[i].code;
-    return KC_OK;
-}
-
 int32_t fias_status_mapped(const struct driver_link *link, const struct fias_field *status)
 {
-    const char *at = driver_option_text(link, OPTION_STATUS_MAP), *name, *error;
-    size_t name_length, error_length;
-    while (next_pair(&at, &name, &name_length, &error, &error_length) > 0)
-        if (name_length == status->length && memcmp(name, status->value, name_length) == 0)
-            return code_of(error, error_length);
+    const char *at = driver_option_text(link, OPTION_STATUS_MAP);
+    for (struct pair pair; pair_next(&at, &pair);)
+        if (pair.name_length == status->length && memcmp(pair.name, status->value, pair.name_length) == 0)
+            return pair_error(&pair);
     return KC_OK;
 }
 
 static int32_t check_status_map(const struct driver_link *link, struct kc_error *error)
 {
-    const char *at = driver_option_text(link, OPTION_STATUS_MAP), *name, *value;
-    size_t name_length, length;
+    const char *at = driver_option_text(link, OPTION_STATUS_MAP);
     struct error_quoted quoted;
-    int found;
-    while ((found = next_pair(&at, &name, &name_length, &value, &length)) > 0)
-        if (name_length != 2 || memcmp(name, "OK", 2) == 0 || code_of(value, length) == KC_OK)
-            break;
-    return found == 0 ? KC_OK
-                      : error_set(error, KC_ERROR_INVALID_ARGUMENT, "status-map",
-                                  "The option status-map is a list of AS=ERROR, such as UR=encoder-offline, separated "
-                                  "by ';', not \"%s\". OK is success and cannot be given.",
-                                  error_quote(&quoted, driver_option_text(link, OPTION_STATUS_MAP)));
+    for (struct pair pair; pair_next(&at, &pair);)
+        if (pair.name_length != 2 || pair_is_named(&pair, "OK") || pair_error(&pair) == KC_OK)
+            return error_set(
+                error, KC_ERROR_INVALID_ARGUMENT, "status-map",
+                "The option status-map is a list of AS=ERROR, such as UR=encoder-offline, separated by ';', "
+                "not \"%s\". OK is success and cannot be given.",
+                error_quote(&quoted, driver_option_text(link, OPTION_STATUS_MAP)));
+    return KC_OK;
+}
+
+static int32_t check_encoders(const struct driver_link *link, struct kc_error *error)
+{
+    const char *at = driver_option_text(link, OPTION_ENCODERS);
+    struct error_quoted quoted;
+    for (struct pair pair; pair_next(&at, &pair);)
+        if (pair.name_length == 0 || !is_coder(pair.value, pair.value_length))
+            return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoders",
+                             "The option encoders is a list of NAME=CODER, coders of 1 to 8 characters of plain ASCII, "
+                             "separated by ';', not \"%s\".",
+                             error_quote(&quoted, driver_option_text(link, OPTION_ENCODERS)));
+    return KC_OK;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------------------------- */
 
 int32_t fias_options_check(const struct driver_link *link, struct kc_error *error)
 {
-    const char *at = driver_option_text(link, OPTION_ENCODERS), *name, *coder;
     const char *workstation = driver_option_text(link, OPTION_WORKSTATION);
     const char *default_coder = driver_option_text(link, OPTION_DEFAULT_CODER);
-    size_t name_length, coder_length;
     struct error_quoted quoted;
-    int found;
-    while ((found = next_pair(&at, &name, &name_length, &coder, &coder_length)) > 0)
-        if (!is_coder(coder, coder_length))
-            break;
-    if (found != 0)
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoders",
-                         "The option encoders is a list of NAME=CODER, coders of 1 to 8 characters of plain ASCII, "
-                         "separated by ';', not \"%s\".",
-                         error_quote(&quoted, driver_option_text(link, OPTION_ENCODERS)));
+    int32_t status = check_encoders(link, error);
+    if (status == KC_OK)
+        status = check_status_map(link, error);
+    if (status != KC_OK)
+        return status;
     if (!is_coder(default_coder, strlen(default_coder)))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "default-coder",
                          "The option default-coder is a key coder of 1 to 8 characters of plain ASCII, not \"%s\".",
@@ -262,7 +208,7 @@ int32_t fias_options_check(const struct driver_link *link, struct kc_error *erro
                              "The option %s has at most 100 characters of plain ASCII without '|'.",
                              fias_options[texts[i]].name);
     }
-    return check_status_map(link, error);
+    return KC_OK;
 }
 
 void fias_profile_read(const struct driver_link *link, struct driver_profile *profile)
