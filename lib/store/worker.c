@@ -362,6 +362,6 @@ void worker_free(struct worker *worker)
         unlock(worker);
         pthread_join(worker->thread, NULL);
     }
-    worker->table->close(worker->store);
+    store_close(worker->store);
     destroy(worker);
 }

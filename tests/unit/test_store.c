@@ -887,7 +887,7 @@ static void compare_finds(struct store_fixture *a, struct store_fixture *b, uint
     static const char *const sites[] = {NULL, "Hotel", "Other"};
     const struct record record = random_record(seed);
     const struct record_query query = {
-        .find = (enum record_find)(next_random(seed) % (RECORD_UNCONFIRMED + 1)),
+        .find = (enum record_find)(next_random(seed) % (RECORD_FIND_LAST + 1)),
         .site = sites[next_random(seed) % 3],
         .value = values[next_random(seed) % 5],
         .id = record.id,
@@ -959,7 +959,7 @@ static void none_keeps_nothing(void **state)
     assert_int_equal(fixture_set_key_state(fixture, &record.id, KC_KEY_VOIDED, false), KC_OK);
     assert_int_equal(fixture_set_stay(fixture, &record.id, &record.rooms, 5), KC_OK);
     assert_int_equal(fixture_forget(fixture, "Hotel", "B1"), KC_OK);
-    for (unsigned int i = 0; i <= RECORD_UNCONFIRMED; i++) {
+    for (unsigned int i = 0; i <= RECORD_FIND_LAST; i++) {
         const struct record_query query = {.find = (enum record_find)i, .id = record.id, .value = "101"};
         assert_int_equal(found(fixture, query), 0);
     }

@@ -203,7 +203,7 @@ static void newer_ledgers_are_not_touched(void **state)
     size_t size_after = 0;
     assert_int_equal(fixture_insert(fixture, &record), KC_OK);
     fixture_close(fixture);
-    sql(fixture->path, "PRAGMA user_version = 3");
+    sql(fixture->path, "PRAGMA user_version = 4");
     uint8_t *before = read_file(fixture->path, &size_before);
     refuse_path(fixture, fixture->path, KC_ERROR_LEDGER_NEWER);
     uint8_t *after = read_file(fixture->path, &size_after);
@@ -211,7 +211,7 @@ static void newer_ledgers_are_not_touched(void **state)
     assert_memory_equal(after, before, size_before);
     free(before);
     free(after);
-    sql(fixture->path, "PRAGMA user_version = 2");
+    sql(fixture->path, "PRAGMA user_version = 3");
     fixture_open(fixture);
     assert_same_record(fixture_get(fixture, &record), &record);
 }
@@ -227,7 +227,7 @@ static int32_t look_at_everything(struct store_fixture *fixture)
     struct store_fixture here = *fixture;
     here.store = store;
     here.arena = (struct arena){0};
-    for (unsigned int i = 0; store && i <= RECORD_UNCONFIRMED; i++) {
+    for (unsigned int i = 0; store && i <= RECORD_FIND_LAST; i++) {
         for (size_t k = 0; k < 3; k++) {
             const struct record_query query = {
                 .find = (enum record_find)i, .value = values[k], .id = fixture_id(FIXTURE_TIME + 1, 1)};
@@ -253,7 +253,7 @@ static void ledgers_without_journal_get_one(void **state)
         assert_int_equal(fixture_insert(fixture, &records[i]), KC_OK);
     }
     fixture_close(fixture);
-    sql(fixture->path, "DROP TABLE journal; DROP TABLE chain; ALTER TABLE operation DROP COLUMN entry;"
+    sql(fixture->path, "DROP INDEX operation_guest; DROP TABLE journal; DROP TABLE chain; ALTER TABLE operation DROP COLUMN entry;"
                        "ALTER TABLE operation DROP COLUMN salt; ALTER TABLE operation DROP COLUMN sealed;"
                        "PRAGMA user_version = 1");
     fixture_open(fixture);
