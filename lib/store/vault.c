@@ -167,7 +167,7 @@ static int32_t take_key(struct store *store, const uint8_t *key, struct vault **
     if (status == KC_OK && head.entries > 0)
         status = error_set(error, KC_ERROR_LEDGER_KEY, "key",
                            "The ledger has entries and is not encrypted; nothing was touched. Copy it into a new one "
-                           "with the key: keycard ledger-copy.");
+                           "with the key: keycard ledger copy.");
     if (status == KC_OK)
         status = vault_new(key, vault, note, error);
     if (status == KC_OK)
@@ -188,7 +188,7 @@ static int32_t read_note(struct store *store, char note[VAULT_NOTE_SIZE], struct
     status = store->table->get_note(store, &arena, &text, error);
     if (status == KC_OK && strncmp(text, VAULT_NOTE_COPYING, strlen(VAULT_NOTE_COPYING)) == 0)
         status = error_set(error, KC_ERROR_LEDGER_KEY, "ledger",
-                           "This ledger is the target of a copy that has not ended. Go on with keycard ledger-copy.");
+                           "This ledger is the target of a copy that has not ended. Go on with keycard ledger copy.");
     else if (status == KC_OK && strlen(text) >= VAULT_NOTE_SIZE)
         status = error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
                            "The ledger has a note that this library does not know; use the newer library.");
