@@ -36,7 +36,9 @@ def documented(text, indent):
 
 def codes(api):
     lines = [HEAD.format("The codes of the library. Values of a newer library appear as UNKNOWN_N."),
-             "import enum", "", "",
+             "import enum", "",
+             "__all__ = " + repr(["Code"] + [class_name(e["name"]) for e in api["enumerations"]]).replace("'", '"')
+             .replace(', "Limit"', ',\n           "Limit"'), "", "",
              "class Code(enum.IntEnum):",
              '    """A code; `label` is its stable name, such as "no-card"."""', "",
              "    @property", "    def label(self):",
