@@ -26,7 +26,8 @@ import tempfile
 import threading
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from documents import ROOT, documents
+
 PATIENCE = 300 # seconds; only ends what hangs
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>run|shows|file|compiled|not run)(?:: (?P<value>[^\n]*?))? -->\n)?"
                    r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```[ \t]*$", re.M | re.S)
@@ -38,12 +39,6 @@ TIME = re.compile(r"\b20[12]\d-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\
 
 class Fault(Exception):
     pass
-
-
-def documents():
-    for folder, folders, files in os.walk(ROOT):
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "build")) and f != "node_modules")
-        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(".md"))
 
 
 def free_port():
