@@ -191,9 +191,8 @@ class Evening(unittest.TestCase):
             self.assertIn(named, ended.stderr)
 
 
-if os.environ.get("CI") and PROGRAM == ["left-out"]:
-    sys.exit(f"the library for {LOOP} is not here: sh .ci/packages.sh ci")
 if PROGRAM == ["left-out"]:
-    sys.exit(77)
+    print(f"the library for {LOOP} is not here: sh .ci/packages.sh ci")
+    sys.exit(1 if os.environ.get("KEYCARD_ALL_LOOPS") else 77)
 del sys.argv[1:]
 unittest.main()
