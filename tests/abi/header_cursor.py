@@ -51,7 +51,7 @@ class Comment:
 
     @property
     def brief(self):
-        match = re.match(r"(.*?[.:])(?= |\n|$)", self.text)
+        match = re.match(r"(.*?\.)(?= |\n|$)", self.text, re.S)
         return match.group(1) if match else self.text
 
 

@@ -98,6 +98,10 @@ class Context(Handle):
             lib.kc_op_unref(pointer)
         return found
 
+    def _forget(self, operation):
+        """It is closed before it is collected, so its address may come again."""
+        self._operations.pop(_address(operation._pointer), None)
+
     def _hand_out(self):
         while pointer := lib.kc_context_next_event(self._pointer):
             event = Event(pointer, self)

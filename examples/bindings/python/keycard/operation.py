@@ -67,6 +67,10 @@ class Operation(Handle):
         self._context = context
         self._events = OperationEvents(context)
 
+    def close(self):
+        self._context._forget(self)
+        super().close()
+
     id = text("kc_op_get_id")
     verb = code("kc_op_get_verb", Verb)
     state = code("kc_op_get_state", State)

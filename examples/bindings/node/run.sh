@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs a program of this folder: sh run.sh PROGRAM [argument]...   Exit status 77: the language is not there.
+# koffi is installed by npm into KEYCARD_WORK, or into this folder.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+program=$1
+shift
+major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+if [ "$major" -lt 20 ] || ! command -v npm >/dev/null; then
+    echo "node: there is no Node.js 20 or later with npm"
+    exit 77
+fi
+work=${KEYCARD_WORK:-$here}
+mkdir -p "$work"
+(
+    # one at a time: several programs may be started at once
+    flock 9
+    if ! [ "$work" -ef "$here" ]; then
+        cp -r "$here"/*.js "$here/package.json" "$here/package-lock.json" "$here/keycard" "$work"
+    fi
+    cd "$work"
+    if ! cmp -s package-lock.json node_modules/.installed; then
+        npm ci --ignore-scripts --no-audit --no-fund >&2
+        cp package-lock.json node_modules/.installed
+    fi
+) 9>"$work/.lock"
+cd "$work"
+exec node "$program.js" "$@"

@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs a program of this folder: sh run.sh PROGRAM [argument]...   Exit status 77: the language is not there.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+program=$1
+shift
+if ! php -r 'exit(PHP_VERSION_ID >= 80100 && extension_loaded("FFI") ? 0 : 1);' >/dev/null 2>&1; then
+    echo "php: there is no PHP 8.1 or later with FFI (Debian: php-cli)"
+    exit 77
+fi
+exec php "$here/$program.php" "$@"
