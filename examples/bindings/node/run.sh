@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs a program of this folder: sh run.sh PROGRAM [argument]...   Exit status 77: the language is not there.
+# Runs a program of this folder, or a file: sh run.sh PROGRAM|FILE [argument]...   Exit status 77: the language is not there.
 # koffi is installed by npm into KEYCARD_WORK, or into this folder.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1
 shift
 major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
-if [ "$major" -lt 20 ] || ! command -v npm >/dev/null; then
-    echo "node: there is no Node.js 20 or later with npm"
+if [ "$major" -lt 18 ] || ! command -v npm >/dev/null; then
+    echo "node: there is no Node.js 18 or later with npm"
     exit 77
 fi
 work=${KEYCARD_WORK:-$here}
@@ -25,5 +25,12 @@ mkdir -p "$work"
         cp package-lock.json node_modules/.installed
     fi
 ) 9>"$work/.lock"
-cd "$work"
-exec node "$program.js" "$@"
+case $program in
+*/*) # beside the package, where the import of "keycard" finds it
+    copy=$work/program-$$.mjs
+    trap 'rm -f "$copy"' EXIT
+    cp "$program" "$copy"
+    node "$copy" "$@"
+    ;;
+*) exec node "$work/$program.js" "$@" ;;
+esac

@@ -94,6 +94,7 @@ export class Operation extends OperationGetters {
 
   /** Its end. An operation that nobody waits for goes on all the same. */
   async wait() {
+    if (this.pointer === null) throw new Error('the operation or its context was closed');
     if (!this.isDone) await new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     if (this.status !== 'ok') throw this.error;
     return this;

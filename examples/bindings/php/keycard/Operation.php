@@ -42,6 +42,9 @@ final class Operation extends Handle
     /** Waits until it has ended; TimeoutException when the time (seconds) is over. */
     public function wait(?float $timeout = null): self
     {
+        if ($this->pointer === null) {
+            throw new \LogicException('the operation was closed');
+        }
         $end = $timeout === null ? null : microtime(true) + $timeout;
         while (!$this->isDone()) {
             $left = $end === null ? null : $end - microtime(true);

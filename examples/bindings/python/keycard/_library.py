@@ -33,9 +33,9 @@ class Handle:
     KIND = None  # the object's name in the library
     __slots__ = ("_pointer", "__weakref__")
 
-    def __init__(self, pointer):
+    def __init__(self, pointer, release=None):
         """`pointer` is owned: the reference is this object's from now on."""
-        self._pointer = ffi.gc(pointer, getattr(lib, f"kc_{self.KIND}_unref"))
+        self._pointer = ffi.gc(pointer, release or getattr(lib, f"kc_{self.KIND}_unref"))
 
     @classmethod
     def borrowed(cls, pointer, *more):
