@@ -6,7 +6,8 @@ import { statusName } from 'keycard';
 
 const CALLS = 50000;
 const ROUNDS = 30;
-const foreign = koffi.load(process.env.KEYCARD_LIBRARY ?? 'libkeycard.so.0').func('const char *kc_status_name(int32_t)');
+const library = koffi.load(process.env.KEYCARD_LIBRARY ?? 'libkeycard.so.0');
+const foreign = library.func('const char *kc_status_name(int32_t)');
 
 function nanoseconds(call) {
   const start = process.hrtime.bigint();

@@ -37,8 +37,8 @@ for (const encoder of (await site.discover().wait()).encoders) {
 }
 
 const request = site.request({
-  booking: '4711', rooms: ['101'], guest: 'Élodie Müller-Жукова', valid: { until: '2036-06-18' }, station: 'desk-1',
-  encoder: 'Desk 1', operator: 'Reception',
+  booking: '4711', rooms: ['101'], guest: 'Élodie Müller-Жукова', valid: { until: '2036-06-18' },
+  station: 'desk-1', encoder: 'Desk 1', operator: 'Reception',
 });
 const original = request.issueOriginal();
 await follow('original', original);

@@ -5,7 +5,7 @@ import textwrap
 
 import shape
 
-HEAD = "// SPDX-License-Identifier: LGPL-2.1-or-later\n// {} Made from doc/api.json by examples/bindings/generate.py.\n\n"
+HEAD = "// SPDX-License-Identifier: LGPL-2.1-or-later\n// {}\n// Made from doc/api.json by examples/bindings/generate.py.\n\n"
 # The classes that have generated getters, by handle.
 CLASSES = {"key": "KeyGetters", "op": "OperationGetters", "event": "EventGetters", "encoder": "EncoderGetters",
            "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters"}

@@ -13,10 +13,11 @@ if [ "$major" -lt 18 ] || ! command -v npm >/dev/null; then
 fi
 work=${KEYCARD_WORK:-$here}
 mkdir -p "$work"
+work=$(cd "$work" && pwd)
 (
     # one at a time: several programs may be started at once
     flock 9
-    if ! [ "$work" -ef "$here" ]; then
+    if [ "$work" != "$here" ]; then
         cp -r "$here"/*.js "$here/package.json" "$here/package-lock.json" "$here/keycard" "$work"
     fi
     cd "$work"

@@ -12,7 +12,9 @@ function desk(t, { hand = 20, encoders = ['Desk 1', 'Desk 2'], ...options } = {}
   const context = new Context();
   t.after(() => context.close());
   const site = context.site('Test Hotel', { timeZone: 'Europe/Sofia' });
-  const system = site.system('lock', 'virtual:', { options: { hand: String(hand), encoders: encoders.join(';'), ...options } });
+  const system = site.system('lock', 'virtual:', {
+    options: { hand: String(hand), encoders: encoders.join(';'), ...options },
+  });
   const request = (values = {}) => site.request({
     booking: '4711', rooms: ['101'], valid: { until: '2097-06-18' }, station: 'desk-1', encoder: 'Desk 1', ...values,
   });
@@ -92,7 +94,9 @@ test('a question is answered', async (t) => {
   const { context } = desk(t);
   const site = context.site('Strict Hotel', { policies: { 'second-original': 'confirm' } });
   site.system('lock', 'virtual:?encoders=E');
-  const request = site.request({ booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E' });
+  const request = site.request({
+    booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
+  });
   await request.issueOriginal().wait();
   const second = request.issueOriginal();
   for await (const event of second.events()) {
@@ -147,7 +151,9 @@ test('the process ends when nothing runs, and not before', () => {
     import { Context } from 'keycard';
     const site = new Context().site('Test Hotel');
     site.system('lock', 'virtual:?hand=50&encoders=E');
-    const request = site.request({ booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E' });
+    const request = site.request({
+      booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
+    });
     request.issueOriginal().wait().then(({ key }) => console.log(key.kind));`;
   const done = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname ?? '.' });
   assert.deepEqual([done.status, String(done.stdout)], [0, 'original\n'], String(done.stderr));

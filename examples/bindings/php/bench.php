@@ -15,7 +15,7 @@ function median(array $numbers): float
     return $numbers[intdiv(count($numbers), 2)];
 }
 
-$library = Keycard\library();
+$library = Keycard\Library::$functions;
 if (Keycard\status_name(-42) !== 'no-card' || $library->kc_status_name(-42) !== 'no-card') {
     throw new RuntimeException('these are not the same');
 }
@@ -34,4 +34,5 @@ for ($round = 0; $round < ROUNDS; $round++) {
     $foreigns[] = ($end - $between) / CALLS;
     $ratios[] = ($between - $start) / ($end - $between);
 }
-printf("status_name: binding %.0f ns, foreign %.0f ns, ratio %.2f\n", median($bindings), median($foreigns), median($ratios));
+printf("status_name: binding %.0f ns, foreign %.0f ns, ratio %.2f\n", median($bindings), median($foreigns),
+    median($ratios));

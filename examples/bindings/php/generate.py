@@ -6,7 +6,8 @@ import shape
 
 HEAD = """<?php
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// {} Made from doc/api.json by examples/bindings/generate.py.
+// {}
+// Made from doc/api.json by examples/bindings/generate.py.
 
 declare(strict_types=1);
 
@@ -64,7 +65,7 @@ def getters(api):
     for handle, name in TRAITS.items():
         lines += [f"trait {name}", "{"]
         for word, function in shape.getters(api, handle):
-            returns, call = function["returns"], f'library()->{function["name"]}($this->pointer)'
+            returns, call = function["returns"], f'Library::$functions->{function["name"]}($this->pointer)'
             if returns["type"] == "enumeration":
                 kind = "?" + enumeration_name(returns["enumeration"])
                 call = f'{kind[1:]}::tryFrom({call})'

@@ -4,8 +4,8 @@
 
 declare(strict_types=1);
 
-use Keycard\{Capability, Context, Driver, EventType, Filter, KeycardException, Kind, Limit, Prompt, Request, Site, State};
-use Keycard\{Status, TimeoutException, Verb};
+use Keycard\{Capability, Context, Driver, EventType, Filter, KeycardException, Kind, Limit, Prompt, Request, Site};
+use Keycard\{State, Status, TimeoutException, Verb};
 
 require __DIR__ . '/keycard/autoload.php';
 
@@ -68,15 +68,18 @@ $tests = [
         same([Status::InvalidArgument, 'until', null], [$error->status(), $error->field, $error->operation]);
         same(true, str_contains($error->getMessage(), '2026-02-29'));
         thrown(ValueError::class, fn () => request($site, bed: '2'));
-        same(Status::NotFound, thrown(KeycardException::class, fn () => $site->system('x', 'no-such-scheme://h'))->status());
+        $error = thrown(KeycardException::class, fn () => $site->system('x', 'no-such-scheme://h'));
+        same(Status::NotFound, $error->status());
         $error = thrown(KeycardException::class, fn () => new Context('sqlite:/no/such/folder/keys.db'));
         same('check-ledger', $error->advice->label());
     },
     'several at once' => static function (): void {
         $site = desk(['encoders' => implode(';', range(0, 7))]);
-        $operations = array_map(fn (int $n) => request($site, booking: "b$n", rooms: ["$n"], encoder: "$n", station: "s$n")
-            ->issueOriginal(), range(0, 7));
-        same(array_map('strval', range(0, 7)), array_map(fn ($one) => $one->wait(PATIENCE)->key()->rooms()[0], $operations));
+        $issue = fn (int $n) => request($site, booking: "b$n", rooms: ["$n"], encoder: "$n", station: "s$n")
+            ->issueOriginal();
+        $operations = array_map($issue, range(0, 7));
+        $rooms = array_map(fn ($operation) => $operation->wait(PATIENCE)->key()->rooms()[0], $operations);
+        same(array_map('strval', range(0, 7)), $rooms);
     },
     'a time-out leaves the operation' => static function (): void {
         $operation = request(desk(['hand' => (string) FOREVER]))->issueOriginal();

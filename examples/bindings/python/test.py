@@ -192,7 +192,8 @@ class Asyncio(Desk):
         self.system(encoders=[f"Desk {n}" for n in range(8)])
 
         async def keys():
-            wanted = [self.request(f"b{n}", f"{n}", encoder=f"Desk {n}", station=f"s{n}").issue_original() for n in range(8)]
+            wanted = [self.request(f"b{n}", f"{n}", encoder=f"Desk {n}", station=f"s{n}").issue_original()
+                      for n in range(8)]
             return [operation.key.rooms[0] for operation in await asyncio.gather(*wanted)]
 
         self.assertEqual(self.run_async(keys()), [str(n) for n in range(8)])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The codes of the library and their names. Made from doc/api.json by examples/bindings/generate.py.
+// The codes of the library and their names.
+// Made from doc/api.json by examples/bindings/generate.py.
 
 /** Numbers by name, and names by number. */
 class Codes {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What koffi is told of the library. Made from doc/api.json by examples/bindings/generate.py.
+// What koffi is told of the library.
+// Made from doc/api.json by examples/bindings/generate.py.
 
 export const handles = [
   'kc_context',

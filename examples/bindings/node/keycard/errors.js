@@ -6,8 +6,9 @@ import { kc } from './library.js';
 /**
  * What went wrong, what it means for the card, and what to do. No guest data are in it.
  *
- * code ('no-card'), advice ('retry') and cardState ('not-written') are names; message, adviceText, field, vendorCode and
- * vendorText are texts; status is the number; operation is the Operation that ended so, or null for a refused call.
+ * code ('no-card'), advice ('retry') and cardState ('not-written') are names; message, adviceText, field, vendorCode
+ * and vendorText are texts; status is the number; operation is the Operation that ended so, or null for a refused
+ * call.
  */
 export class KeycardError extends Error {
   constructor(status, error = null, operation = null) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Getters of one plain value, and of lists of texts. Made from doc/api.json by examples/bindings/generate.py.
+// Getters of one plain value, and of lists of texts.
+// Made from doc/api.json by examples/bindings/generate.py.
 
 import * as codes from './codes.js';
 import { Handle, kc } from './library.js';

@@ -24,8 +24,8 @@ export const bytes = (pointer, size) => Buffer.from(koffi.decode(pointer, koffi.
 const forgotten = new FinalizationRegistry(({ unref, pointer }) => unref(pointer));
 
 /**
- * One reference of an object of the library: given back by close(), by `using`, or when it is collected. After that it is
- * NULL for the library, which then answers with errors, '' and 0 instead of crashing.
+ * One reference of an object of the library: given back by close(), by `using`, or when it is collected. After that
+ * it is NULL for the library, which then answers with errors, '' and 0 instead of crashing.
  */
 export class Handle {
   #pointer;

@@ -22,8 +22,8 @@ export class Key extends KeyGetters {
 }
 
 /**
- * One attempt. wait() is a promise of its end: of the operation, or rejected with a KeycardError. `for await` over events()
- * tells what happens on the way; it ends with the operation and throws nothing.
+ * One attempt. wait() is a promise of its end: of the operation, or rejected with a KeycardError. `for await` over
+ * events() tells what happens on the way; it ends with the operation and throws nothing.
  */
 export class Operation extends OperationGetters {
   #context;

@@ -21,7 +21,7 @@ final class Context extends Handle
         [$status, $pointer] = receive('kc_context_new', 'context');
         check($status);
         parent::__construct($pointer);
-        check(library()->kc_context_set_ledger($pointer, $ledger), 'kc_context_get_error', $pointer);
+        check(Library::$functions->kc_context_set_ledger($pointer, $ledger), 'kc_context_get_error', $pointer);
     }
 
     /** @param array<string, string> $policies */
@@ -36,14 +36,14 @@ final class Context extends Handle
     }
 
     /**
-     * Waits until there is something to do, and does it; false when the time (seconds) is over. What happened is yielded
-     * by run(), and by the events() of operations.
+     * Waits until there is something to do, and does it; false when the time (seconds) is over. The events() of the
+     * operations yield what happened.
      */
     public function wait(?float $timeout = null): bool
     {
         $milliseconds = $timeout === null ? -1 : max(0, (int) ceil($timeout * 1000));
-        $found = check(library()->kc_context_wait($this->pointer, $milliseconds));
-        check(library()->kc_context_dispatch($this->pointer));
+        $found = check(Library::$functions->kc_context_wait($this->pointer, $milliseconds));
+        check(Library::$functions->kc_context_dispatch($this->pointer));
         foreach ($this->take() as $event) {
             $event->operation()?->take($event);
         }
@@ -51,8 +51,8 @@ final class Context extends Handle
     }
 
     /**
-     * All events, one after the other, until the time (seconds) is over or the loop around it ends. They go to the events()
-     * of their operations as well.
+     * All events, one after the other, until the time (seconds) is over or the loop around it ends. They go to the
+     * events() of their operations as well.
      *
      * @return \Generator<Event>
      */
@@ -60,20 +60,20 @@ final class Context extends Handle
     {
         $end = $timeout === null ? null : microtime(true) + $timeout;
         do {
-            check(library()->kc_context_dispatch($this->pointer));
+            check(Library::$functions->kc_context_dispatch($this->pointer));
             foreach ($this->take() as $event) {
                 $event->operation()?->take($event);
                 yield $event;
             }
             $left = $end === null ? null : $end - microtime(true);
             $milliseconds = $left === null ? -1 : max(0, (int) ceil($left * 1000));
-        } while (check(library()->kc_context_wait($this->pointer, $milliseconds)) > 0);
+        } while (check(Library::$functions->kc_context_wait($this->pointer, $milliseconds)) > 0);
     }
 
     /** @return \Generator<Event> */
     private function take(): \Generator
     {
-        while (($pointer = library()->kc_context_next_event($this->pointer)) !== null) {
+        while (($pointer = Library::$functions->kc_context_next_event($this->pointer)) !== null) {
             yield new Event($this, $pointer);
         }
     }
@@ -86,10 +86,10 @@ final class Context extends Handle
         }
         $operation = ($this->operations[self::address($pointer)] ?? null)?->get();
         if ($operation === null) {
-            $operation = new Operation($this, $owned ? $pointer : library()->kc_op_ref($pointer));
+            $operation = new Operation($this, $owned ? $pointer : Library::$functions->kc_op_ref($pointer));
             $this->operations[self::address($pointer)] = \WeakReference::create($operation);
         } elseif ($owned) {
-            library()->kc_op_unref($pointer);
+            Library::$functions->kc_op_unref($pointer);
         }
         return $operation;
     }

@@ -20,7 +20,7 @@ final class Driver
     /** The driver of this name, or null. */
     public static function find(string $name): ?self
     {
-        $pointer = library()->kc_driver_find($name);
+        $pointer = Library::$functions->kc_driver_find($name);
         return $pointer === null ? null : new self($pointer);
     }
 
@@ -28,8 +28,8 @@ final class Driver
     public static function all(): array
     {
         $drivers = [];
-        for ($index = 0; $index < library()->kc_driver_count(); $index++) {
-            $drivers[] = new self(library()->kc_driver_get($index));
+        for ($index = 0; $index < Library::$functions->kc_driver_count(); $index++) {
+            $drivers[] = new self(Library::$functions->kc_driver_get($index));
         }
         return $drivers;
     }
@@ -37,11 +37,11 @@ final class Driver
     /** Whether it can offer this, perhaps only with an option. */
     public function has(Capability $capability): bool
     {
-        return library()->kc_driver_has($this->pointer, $capability->value) !== 0;
+        return Library::$functions->kc_driver_has($this->pointer, $capability->value) !== 0;
     }
 
     public function limit(Limit $limit): int
     {
-        return library()->kc_driver_get_limit($this->pointer, $limit->value);
+        return Library::$functions->kc_driver_get_limit($this->pointer, $limit->value);
     }
 }

@@ -14,6 +14,6 @@ final class Encoder extends Handle
 
     public function system(): System
     {
-        return System::borrowed(library()->kc_encoder_get_system($this->pointer));
+        return System::borrowed(Library::$functions->kc_encoder_get_system($this->pointer));
     }
 }

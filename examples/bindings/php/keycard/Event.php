@@ -23,7 +23,7 @@ final class Event extends Handle
     /** The state that operation, encoder or system had when the event was made. */
     public function state(): State|EncoderState|LinkState|null
     {
-        $state = library()->kc_event_get_state($this->pointer);
+        $state = Library::$functions->kc_event_get_state($this->pointer);
         return match ($this->type()) {
             EventType::Encoder => EncoderState::tryFrom($state),
             EventType::System => LinkState::tryFrom($state),
@@ -34,16 +34,16 @@ final class Event extends Handle
     /** The operation, or null for events of encoders and systems. */
     public function operation(): ?Operation
     {
-        return $this->context->operation(library()->kc_event_get_op($this->pointer), owned: false);
+        return $this->context->operation(Library::$functions->kc_event_get_op($this->pointer), owned: false);
     }
 
     public function encoder(): ?Encoder
     {
-        return Encoder::borrowed(library()->kc_event_get_encoder($this->pointer));
+        return Encoder::borrowed(Library::$functions->kc_event_get_encoder($this->pointer));
     }
 
     public function system(): ?System
     {
-        return System::borrowed(library()->kc_event_get_system($this->pointer));
+        return System::borrowed(Library::$functions->kc_event_get_system($this->pointer));
     }
 }

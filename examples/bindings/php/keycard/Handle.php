@@ -34,22 +34,22 @@ abstract class Handle
     {
         [$pointer, $this->pointer] = [$this->pointer ?? null, null];
         if ($pointer !== null) {
-            library()->{'kc_' . static::KIND . '_unref'}($pointer);
+            Library::$functions->{'kc_' . static::KIND . '_unref'}($pointer);
         }
     }
 
     /** Wraps a pointer that belongs to another object; null for NULL. */
     public static function borrowed(?CData $pointer): ?static
     {
-        return $pointer === null ? null : new static(library()->{'kc_' . static::KIND . '_ref'}($pointer));
+        return $pointer === null ? null : new static(Library::$functions->{'kc_' . static::KIND . '_ref'}($pointer));
     }
 
     /** What a count and a getter by index give. */
     protected function list(string $count, string $get, ?callable $convert = null): array
     {
         $items = [];
-        for ($index = 0; $index < library()->$count($this->pointer); $index++) {
-            $item = library()->$get($this->pointer, $index);
+        for ($index = 0; $index < Library::$functions->$count($this->pointer); $index++) {
+            $item = Library::$functions->$get($this->pointer, $index);
             $items[] = $convert === null ? $item : $convert($item);
         }
         return $items;

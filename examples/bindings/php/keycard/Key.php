@@ -18,7 +18,7 @@ final class Key extends Handle
     public function image(): ?string
     {
         $size = FFI::new('size_t');
-        $bytes = library()->kc_key_get_image($this->pointer, FFI::addr($size));
+        $bytes = Library::$functions->kc_key_get_image($this->pointer, FFI::addr($size));
         return $bytes === null ? null : FFI::string($bytes, $size->cdata);
     }
 }

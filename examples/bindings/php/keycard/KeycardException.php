@@ -27,7 +27,7 @@ final class KeycardException extends \RuntimeException
     /** $operation is the one that ended so, or null for a call that was refused. */
     public function __construct(int $status, ?CData $error = null, public readonly ?Operation $operation = null)
     {
-        $library = library();
+        $library = Library::$functions;
         $this->name = $library->kc_status_name($status);
         $this->advice = Advice::tryFrom($library->kc_error_get_advice($error));
         $this->adviceText = $library->kc_error_get_advice_text($error);

@@ -36,7 +36,7 @@ final class Operation extends Handle
 
     public function isDone(): bool
     {
-        return library()->kc_op_get_state($this->pointer) === State::Done->value;
+        return Library::$functions->kc_op_get_state($this->pointer) === State::Done->value;
     }
 
     /** Waits until it has ended; TimeoutException when the time (seconds) is over. */
@@ -91,14 +91,17 @@ final class Operation extends Handle
     /** What went wrong, as an exception that is not thrown; null if nothing did. */
     public function error(): ?KeycardException
     {
-        $error = library()->kc_op_get_error($this->pointer);
-        return $error === null ? null : new KeycardException(library()->kc_error_get_code($error), $error, $this);
+        $error = Library::$functions->kc_op_get_error($this->pointer);
+        if ($error === null) {
+            return null;
+        }
+        return new KeycardException(Library::$functions->kc_error_get_code($error), $error, $this);
     }
 
     /** The key that was made, or the card that was read. */
     public function key(): ?Key
     {
-        return Key::borrowed(library()->kc_op_get_key($this->pointer, 0));
+        return Key::borrowed(Library::$functions->kc_op_get_key($this->pointer, 0));
     }
 
     /** @return list<Key> the keys that were made or listed */
@@ -129,15 +132,15 @@ final class Operation extends Handle
     /** The operation that was started by this one (the mobile key after the card), or null. */
     public function followUp(): ?self
     {
-        return $this->context->operation(library()->kc_op_get_follow_up($this->pointer), owned: false);
+        return $this->context->operation(Library::$functions->kc_op_get_follow_up($this->pointer), owned: false);
     }
 
     /** @return list<Warning> */
     public function warnings(): array
     {
         $warnings = [];
-        for ($index = 0; $index < library()->kc_op_get_warning_count($this->pointer); $index++) {
-            $get = fn (string $what) => library()->{"kc_op_get_warning_$what"}($this->pointer, $index);
+        for ($index = 0; $index < Library::$functions->kc_op_get_warning_count($this->pointer); $index++) {
+            $get = fn (string $what) => Library::$functions->{"kc_op_get_warning_$what"}($this->pointer, $index);
             $warnings[] = new Warning($get('text'), $get('field'), $get('before'), $get('after'));
         }
         return $warnings;
@@ -146,13 +149,13 @@ final class Operation extends Handle
     /** Asks to cancel. It still ends, and may have been written. */
     public function cancel(): void
     {
-        check(library()->kc_op_cancel($this->pointer));
+        check(Library::$functions->kc_op_cancel($this->pointer));
     }
 
     /** Answers Prompt::Confirm. */
     public function answer(bool $yes): void
     {
-        check(library()->kc_op_answer($this->pointer, ($yes ? Answer::Yes : Answer::No)->value));
+        check(Library::$functions->kc_op_answer($this->pointer, ($yes ? Answer::Yes : Answer::No)->value));
     }
 
     /** Starts a new operation with the request of this one, which failed. */

@@ -13,8 +13,8 @@ final class Request extends Handle
     protected const KIND = 'request';
 
     private const TEXTS = [
-        'booking' => 'booking', 'guest' => 'guest', 'station' => 'station', 'encoder' => 'encoder', 'system' => 'system',
-        'operator' => 'operator', 'phone' => 'phone', 'email' => 'email', 'message' => 'message',
+        'booking' => 'booking', 'guest' => 'guest', 'station' => 'station', 'encoder' => 'encoder',
+        'system' => 'system', 'operator' => 'operator', 'phone' => 'phone', 'email' => 'email', 'message' => 'message',
         'cardSerial' => 'card_serial', 'idempotencyKey' => 'idempotency_key',
     ];
 
@@ -30,9 +30,9 @@ final class Request extends Handle
     /**
      * Changes values, given by name. Each is checked at once; a KeycardException names the field.
      *
-     * booking, guest, station, encoder, system, operator, phone, email, message, cardSerial and idempotencyKey are texts, and
-     * null removes them; from and until are times, and belong together; copies is a number, returnImage a boolean; rooms,
-     * areas, deniedAreas and texts are lists of texts.
+     * booking, guest, station, encoder, system, operator, phone, email, message, cardSerial and idempotencyKey are
+     * texts, and null removes them; from and until are times, and belong together; copies is a number, returnImage a
+     * boolean; rooms, areas, deniedAreas and texts are lists of texts.
      */
     public function set(mixed ...$values): self
     {
@@ -76,7 +76,8 @@ final class Request extends Handle
 
     private function call(string $setter, mixed ...$values): void
     {
-        check(library()->{"kc_request_$setter"}($this->pointer, ...$values), 'kc_request_get_error', $this->pointer);
+        $status = Library::$functions->{"kc_request_$setter"}($this->pointer, ...$values);
+        check($status, 'kc_request_get_error', $this->pointer);
     }
 
     private function start(string $function, mixed ...$arguments): Operation

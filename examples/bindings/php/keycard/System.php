@@ -29,48 +29,48 @@ final class System extends Handle
 
     public function driver(): Driver
     {
-        return new Driver(library()->kc_system_get_driver($this->pointer));
+        return new Driver(Library::$functions->kc_system_get_driver($this->pointer));
     }
 
     public function setOption(string $name, string $value): void
     {
-        $this->check(library()->kc_system_set_option($this->pointer, $name, $value));
+        $this->check(Library::$functions->kc_system_set_option($this->pointer, $name, $value));
     }
 
     public function option(string $name): string
     {
-        return library()->kc_system_get_option($this->pointer, $name);
+        return Library::$functions->kc_system_get_option($this->pointer, $name);
     }
 
     public function addEncoder(string $name): void
     {
-        $this->check(library()->kc_system_add_encoder($this->pointer, $name));
+        $this->check(Library::$functions->kc_system_add_encoder($this->pointer, $name));
     }
 
     public function mapRoom(string $room, string $lockName): void
     {
-        $this->check(library()->kc_system_map_room($this->pointer, $room, $lockName));
+        $this->check(Library::$functions->kc_system_map_room($this->pointer, $room, $lockName));
     }
 
     public function mapArea(string $area, string $lockName): void
     {
-        $this->check(library()->kc_system_map_area($this->pointer, $area, $lockName));
+        $this->check(Library::$functions->kc_system_map_area($this->pointer, $area, $lockName));
     }
 
     /** Whether this system offers it with its present options. */
     public function has(Capability $capability): bool
     {
-        return library()->kc_system_has($this->pointer, $capability->value) !== 0;
+        return Library::$functions->kc_system_has($this->pointer, $capability->value) !== 0;
     }
 
     public function limit(Limit $limit): int
     {
-        return library()->kc_system_get_limit($this->pointer, $limit->value);
+        return Library::$functions->kc_system_get_limit($this->pointer, $limit->value);
     }
 
     /** Takes the system out of its site. */
     public function remove(): void
     {
-        $this->check(library()->kc_system_remove($this->pointer));
+        $this->check(Library::$functions->kc_system_remove($this->pointer));
     }
 }

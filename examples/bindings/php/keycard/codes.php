@@ -1,6 +1,7 @@
 <?php
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The codes of the library. Made from doc/api.json by examples/bindings/generate.py.
+// The codes of the library.
+// Made from doc/api.json by examples/bindings/generate.py.
 
 declare(strict_types=1);
 

@@ -1,6 +1,7 @@
 <?php
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What FFI is told of the library. Made from doc/api.json by examples/bindings/generate.py.
+// What FFI is told of the library.
+// Made from doc/api.json by examples/bindings/generate.py.
 
 declare(strict_types=1);
 
