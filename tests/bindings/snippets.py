@@ -37,7 +37,8 @@ def run(folder, ending, program, expected, rig, number):
     with open(path, "w", encoding="utf-8") as file:
         file.write(program.replace(ADDRESS, rig.environment["KEYCARD_SALTO"]))
     done = subprocess.run(["sh", os.path.join(folder, "run.sh"), path], env=rig.environment, cwd=work, text=True,
-                          encoding="utf-8", stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+                          encoding="utf-8", stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=PATIENCE,
+                          check=False)
     if done.returncode == SKIPPED:
         print(f"SKIPPED: {done.stdout.strip()}")
         return SKIPPED
