@@ -924,7 +924,7 @@ KC_API int32_t kc_verify_ledger(kc_site *site, kc_op **op);
  * (`memory:` and `none:` keep no journal), #KC_ERROR_LEDGER_DAMAGED, or KC_ERROR_LEDGER... of either.
  * @param site any site of the context
  * @param uri the target, as for kc_context_set_ledger(); made if it does not exist
- * @param key NULL: as the source is; else the target's key, 32 bytes, copied and wiped at the end
+ * @param key may be NULL: as the source is; else the target's key, 32 bytes, copied and wiped at the end
  * @param key_size 0 or 32
  * @param op the operation @since 0.1 */
 KC_API int32_t kc_copy_ledger(kc_site *site, const char *uri, const uint8_t *key, size_t key_size, kc_op **op);
