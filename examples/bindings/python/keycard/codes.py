@@ -5,6 +5,9 @@ Made from doc/api.json by examples/bindings/generate.py."""
 
 import enum
 
+__all__ = ["Code", "Status", "Outcome", "Advice", "LogLevel", "EventType", "Prompt", "Capability",
+           "Limit", "LinkState", "EncoderState", "Verb", "State", "Answer", "Resolution", "Filter", "Kind", "KeyState"]
+
 
 class Code(enum.IntEnum):
     """A code; `label` is its stable name, such as "no-card"."""
