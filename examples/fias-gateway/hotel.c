@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../keycard/nearest.h"
+#include "../common/nearest.h"
 #include "say.h"
 
 static bool fail(char *fault, size_t size, const char *what, int32_t status, const kc_error *error)

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../keycard/nearest.h"
+#include "../common/nearest.h"
 #include "desk.h"
 #include "say.h"
 

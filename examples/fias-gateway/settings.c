@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../keycard/ini_file.h"
-#include "../keycard/nearest.h"
+#include "../common/ini_file.h"
+#include "../common/nearest.h"
 
 #define GATEWAY "gateway"
 #define KEYCARD "keycard"

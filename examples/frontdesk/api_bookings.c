@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Arrivals and bookings, with their keys. */
+#include "../common/describe.h"
 #include "api.h"
-#include "describe.h"
 #include "fields.h"
 #include "jobs.h"
 #include "outdated.h"

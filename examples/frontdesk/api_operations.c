@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What can be done about an operation: cancel, answer its question, try again, settle its outcome. */
+#include "../common/describe.h"
 #include "api.h"
-#include "describe.h"
 #include "fields.h"
 #include "jobs.h"
 

@@ -3,17 +3,15 @@
 #ifndef FRONTDESK_DESK_H
 #define FRONTDESK_DESK_H
 
+#include "../common/stream.h"
 #include "assets.h"
 #include "hotel.h"
 #include "login.h"
 #include "settings.h"
 
-#include <jansson.h>
 #include <keycard/keycard.h>
-#include <microhttpd.h>
 
 struct job;
-struct stream;
 
 /* A workstation, and the encoder that it used last, as far as was seen since the start. */
 struct station {
@@ -22,6 +20,7 @@ struct station {
 };
 
 struct desk {
+    struct web web; /* comes first */
     struct settings settings;
     struct assets assets;
     struct logins logins;
@@ -38,8 +37,7 @@ struct desk {
 
     struct job *jobs; /* newest first */
     uint64_t last_job;
-    struct stream *streams;
-    struct MHD_Daemon *daemon;
+    struct streams streams;
     bool secure_cookies;
     bool closing;
 };

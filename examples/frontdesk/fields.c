@@ -12,8 +12,9 @@ bool fields_open(struct fields *fields, struct request *request, const char *con
     const char *name;
     json_t *value;
     *fields = (struct fields){.request = request, .faults = json_object()};
-    fields->body = request->body != NULL ? json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error)
-                                         : json_object();
+    fields->body = request->web.body != NULL
+                       ? json_loadb(request->web.body, request->web.body_size, JSON_REJECT_DUPLICATES, &error)
+                       : json_object();
     if (!json_is_object(fields->body) || fields->faults == NULL) {
         answer_error(request, MHD_HTTP_BAD_REQUEST, "json", "The body must be one JSON object.");
         fields_close(fields);

@@ -8,11 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *header(const struct request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
 /* A literal address cannot be rebound by DNS; names must be known. */
 static bool is_own_name(const struct desk *desk, const char *name)
 {
@@ -35,7 +30,7 @@ static bool is_own_name(const struct desk *desk, const char *name)
 
 bool guard_host(struct request *request)
 {
-    const char *host = header(request, "Host");
+    const char *host = web_header(&request->web, "Host");
     char name[256] = "";
     if (host != NULL && strlen(host) < sizeof name) {
         (void)snprintf(name, sizeof name, "%s", host);
@@ -52,8 +47,8 @@ bool guard_host(struct request *request)
 
 bool guard_origin(struct request *request)
 {
-    const char *origin = header(request, "Origin"), *site = header(request, "Sec-Fetch-Site");
-    const char *host = header(request, "Host"), *type = header(request, "Content-Type");
+    const char *origin = web_header(&request->web, "Origin"), *site = web_header(&request->web, "Sec-Fetch-Site");
+    const char *host = web_header(&request->web, "Host"), *type = web_header(&request->web, "Content-Type");
     const char *behind = origin != NULL ? strstr(origin, "://") : NULL;
     const bool foreign = (origin != NULL && (behind == NULL || host == NULL || strcasecmp(behind + 3, host) != 0)) ||
                          (site != NULL && strcasecmp(site, "same-origin") != 0);
@@ -72,7 +67,7 @@ bool guard_origin(struct request *request)
 
 bool guard_proof(struct request *request)
 {
-    const char *proof = header(request, "X-CSRF-Token");
+    const char *proof = web_header(&request->web, "X-CSRF-Token");
     if (proof != NULL && secret_equal(request->session->proof, proof))
         return true;
     answer_error(request, MHD_HTTP_FORBIDDEN, "csrf",

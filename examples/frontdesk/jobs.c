@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Operations and questions: their list, the library's events, and their ends. */
 #include "jobs.h"
-#include "describe.h"
+#include "../common/describe.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ void job_ask(struct desk *desk, struct request *request, kc_op *op, job_end *end
     job->request = request;
     job->data = data;
     if (request != NULL)
-        request_wait(request);
+        web_wait(&request->web);
 }
 
 /* Those that ended long ago need not be shown any more. */

@@ -138,7 +138,7 @@ static bool desk_open(struct desk *desk, const struct arguments *arguments)
     desk->secure_cookies = secure == 1;
     return open_stations(desk) && open_areas(desk) && assets_open(&desk->assets, arguments->web) &&
            hotel_open(&desk->hotel, bookings) && systems_open(desk) &&
-           web_open(desk, listen_address(desk, arguments), remote == 1);
+           desk_listen(desk, listen_address(desk, arguments), remote == 1);
 }
 
 static void desk_close(struct desk *desk)
@@ -146,9 +146,8 @@ static void desk_close(struct desk *desk)
     desk->closing = true;
     stream_end(desk, NULL);
     jobs_close(desk);
-    if (desk->daemon != NULL)
-        (void)MHD_run(desk->daemon);
-    web_close(desk);
+    web_run(&desk->web);
+    web_close(&desk->web);
     systems_close(desk);
     hotel_close(&desk->hotel);
     logins_free(&desk->logins);
@@ -171,19 +170,15 @@ static int64_t milliseconds(void)
 /* How long the loop may sleep. */
 static int patience(const struct desk *desk, int64_t next_beat)
 {
-    MHD_UNSIGNED_LONG_LONG web = 0;
-    int64_t wait = next_beat - milliseconds();
-    if (MHD_get_timeout(desk->daemon, &web) == MHD_YES && (int64_t)web < wait)
-        wait = (int64_t)web;
-    return wait > 0 ? (int)wait : 0;
+    const int64_t wait = next_beat - milliseconds();
+    return wait > 0 ? web_patience(&desk->web, (int)wait) : 0;
 }
 
 /* The library and the web server, in turn, in one thread. */
 static int run(struct desk *desk, int signals)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(desk->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     struct pollfd wait[] = {{.fd = kc_context_get_fd(desk->context), .events = POLLIN},
-                            {.fd = info != NULL ? info->epoll_fd : -1, .events = POLLIN},
+                            {.fd = web_descriptor(&desk->web), .events = POLLIN},
                             {.fd = signals, .events = POLLIN}};
     int64_t next_beat = milliseconds() + BEAT_MILLISECONDS;
     for (;;) {
@@ -202,7 +197,7 @@ static int run(struct desk *desk, int signals)
             stream_beat(desk);
             next_beat = milliseconds() + BEAT_MILLISECONDS;
         }
-        (void)MHD_run(desk->daemon);
+        web_run(&desk->web);
     }
 }
 
@@ -221,7 +216,7 @@ static int open_signals(void)
 static void print_address(const struct desk *desk, const struct arguments *arguments)
 {
     const char *listen = listen_address(desk, arguments);
-    printf("frontdesk: http://%.*s:%u/\n", (int)(strrchr(listen, ':') - listen), listen, web_port(desk));
+    printf("frontdesk: http://%.*s:%u/\n", (int)(strrchr(listen, ':') - listen), listen, web_port(&desk->web));
 }
 
 int main(int argc, char **argv)

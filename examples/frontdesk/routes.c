@@ -35,7 +35,7 @@ static bool fits(const struct route *route, const struct request *request)
 /* False if there are too many parts, or an empty one. */
 static bool split(struct request *request)
 {
-    char *rest = request->path + strlen("/api/");
+    char *rest = request->web.path + strlen("/api/");
     for (size_t i = 0; i < PATH_PARTS; i++) {
         char *slash = strchr(rest, '/');
         request->parts[i] = rest;
@@ -59,20 +59,20 @@ static void answer_asset(struct request *request, int index)
 {
     const struct asset *asset = assets_get(index);
     const struct assets *assets = &request->desk->assets;
-    if (strcmp(request->method, "GET") != 0) {
+    if (strcmp(request->web.method, "GET") != 0) {
         answer_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method", "Only GET is possible here.");
-        answer_header(request, "Allow", "GET");
+        web_answer_header(&request->web, "Allow", "GET");
         return;
     }
     if (!asset->open && request->session == NULL) {
-        request->status = MHD_HTTP_SEE_OTHER;
-        request->response = web_response(0, NULL, MHD_RESPMEM_PERSISTENT, "text/plain");
-        answer_header(request, "Location", "/login");
+        request->web.status = MHD_HTTP_SEE_OTHER;
+        request->web.response = web_response(&request->desk->web, 0, NULL, MHD_RESPMEM_PERSISTENT, "text/plain");
+        web_answer_header(&request->web, "Location", "/login");
         return;
     }
-    request->status = MHD_HTTP_OK;
-    request->response = web_response(assets->sizes[index], assets->contents[index], MHD_RESPMEM_PERSISTENT,
-                                     asset->type);
+    request->web.status = MHD_HTTP_OK;
+    request->web.response = web_response(&request->desk->web, assets->sizes[index], assets->contents[index],
+                                         MHD_RESPMEM_PERSISTENT, asset->type);
 }
 
 static void answer_api(struct request *request)
@@ -86,11 +86,11 @@ static void answer_api(struct request *request)
         if (!fits(&routes[i], request))
             continue;
         known = true;
-        if (strcmp(routes[i].method, request->method) != 0)
+        if (strcmp(routes[i].method, request->web.method) != 0)
             continue;
         if (request->session == NULL)
             answer_error(request, MHD_HTTP_UNAUTHORIZED, "session", "Nobody is logged in.");
-        else if (strcmp(request->method, "GET") == 0 || (guard_origin(request) && guard_proof(request)))
+        else if (strcmp(request->web.method, "GET") == 0 || (guard_origin(request) && guard_proof(request)))
             routes[i].answer(request);
         return;
     }
@@ -103,8 +103,8 @@ static void answer_api(struct request *request)
 void route(struct request *request)
 {
     struct desk *desk = request->desk;
-    const int index = assets_find(request->path);
-    struct MHD_Connection *connection = request->connection;
+    const int index = assets_find(request->web.path);
+    struct MHD_Connection *connection = request->web.connection;
     request->session = logins_find(&desk->logins,
                                    MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, COOKIE_SESSION));
     const char *station = MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, COOKIE_STATION);
@@ -113,14 +113,14 @@ void route(struct request *request)
         request->user = strdup(request->session->user);
     if (!guard_host(request))
         return;
-    if (request->body_too_large)
+    if (request->web.body_too_large)
         answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "too-large", "The request is too large.");
     else if (index >= 0)
         answer_asset(request, index);
-    else if (strcmp(request->path, "/api/login") == 0 && strcmp(request->method, "POST") == 0) {
+    else if (strcmp(request->web.path, "/api/login") == 0 && strcmp(request->web.method, "POST") == 0) {
         if (guard_origin(request))
             api_login(request);
-    } else if (strncmp(request->path, "/api/", 5) == 0)
+    } else if (strncmp(request->web.path, "/api/", 5) == 0)
         answer_api(request);
     else
         answer_missing(request);

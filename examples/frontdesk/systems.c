@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Opening what the library needs, as the configuration says, and describing it. */
-#include "describe.h"
+#include "../common/describe.h"
 #include "desk.h"
 
 #include <stdio.h>

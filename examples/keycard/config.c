@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ini_file.h"
+#include "../common/ini_file.h"
 #include "options.h"
 
 struct reading {

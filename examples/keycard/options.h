@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nearest.h"
+#include "../common/nearest.h"
 
 /* The order is that of the help text. */
 enum setting {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A configuration file, read by libinih line by line, with what libinih would cut or join without a word refused. */
-#ifndef KEYCARD_TOOL_INI_FILE_H
-#define KEYCARD_TOOL_INI_FILE_H
+#ifndef EXAMPLES_INI_FILE_H
+#define EXAMPLES_INI_FILE_H
 
 #include <stdbool.h>
 

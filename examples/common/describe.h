@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the library knows, as JSON. A value that memory does not suffice for is left out. */
-#ifndef FRONTDESK_DESCRIBE_H
-#define FRONTDESK_DESCRIBE_H
+#ifndef EXAMPLES_DESCRIBE_H
+#define EXAMPLES_DESCRIBE_H
 
 #include <jansson.h>
 #include <keycard/keycard.h>

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Events, and iterating over them."""
+import collections
+
+from ._library import Handle, code, lib, number, text
+from .codes import EncoderState, EventType, LinkState, Prompt, State
+from .site import Encoder, System
+
+
+class Event(Handle):
+    """Something that happened."""
+
+    KIND = "event"
+    __slots__ = ("_context",)
+    STATES = {EventType.STATE: State, EventType.ENCODER: EncoderState, EventType.SYSTEM: LinkState}
+
+    def __init__(self, pointer, context):
+        super().__init__(pointer)
+        self._context = context
+
+    type = code("kc_event_get_type", EventType)
+    text = text("kc_event_get_text")
+    card_number = number("kc_event_get_card_number")
+    card_count = number("kc_event_get_card_count")
+
+    @property
+    def prompt(self):
+        """What a person must do; None if this is no prompt."""
+        value = lib.kc_event_get_prompt(self._pointer)
+        return Prompt(value) if value else None
+
+    @property
+    def state(self):
+        """The state that operation, encoder or system had when the event was made."""
+        return self.STATES.get(self.type, State)(lib.kc_event_get_state(self._pointer))
+
+    @property
+    def operation(self):
+        """The operation, or None for events of encoders and systems."""
+        pointer = lib.kc_event_get_op(self._pointer)
+        return self._context._operation(pointer, owned=False) if pointer else None
+
+    @property
+    def encoder(self):
+        """The encoder that the event is about, or None."""
+        return Encoder.borrowed(lib.kc_event_get_encoder(self._pointer))
+
+    @property
+    def system(self):
+        """The system that the event is about, or None."""
+        return System.borrowed(lib.kc_event_get_system(self._pointer))
+
+    def __repr__(self):
+        return f"<Event {self.type.label}: {self.text}>"
+
+
+class Events:
+    """Events in order, for `for` or `async for`. Those of one operation end with its DONE."""
+
+    def __init__(self, context):
+        self._context = context
+        self._waiting = collections.deque()
+        self._futures = []
+        self._ended = False
+
+    def _take(self, event):
+        self._waiting.append(event)
+        self._wake()
+
+    def _end(self):
+        """Nothing more will come: the last event came, or what it is about was closed."""
+        self._ended = True
+        self._wake()
+
+    def _wake(self):
+        futures, self._futures = self._futures, []
+        for future in futures:
+            if not future.done():
+                future.set_result(None)
+
+    async def _more(self):
+        """Waits in the running asyncio loop until another event came."""
+        future = self._context._attach().create_future()
+        self._futures.append(future)
+        await future
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        while not self._waiting:
+            if self._ended:
+                raise StopIteration
+            self._context.wait()
+        return self._waiting.popleft()
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        while not self._waiting:
+            if self._ended:
+                raise StopAsyncIteration
+            await self._more()
+        return self._waiting.popleft()
+
+
+class OperationEvents(Events):
+    """The events of one operation."""
+
+    def _take(self, event):
+        super()._take(event)
+        if event.type == EventType.DONE:
+            self._end()

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The HTTP server: from the bytes of a request to the program, and back from an answer to bytes. */
+#include "web.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "listen_address.h"
+
+/* Whoever sends more than that after the limit is cut off instead of being told. */
+enum { MOST_IGNORED = 1024 * 1024 };
+
+void web_add_headers(const struct web *web, struct MHD_Response *response, const char *type)
+{
+    const char *const(*headers)[2] = web->options.headers;
+    for (size_t i = 0; headers[i][0] != NULL; i++)
+        (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
+    (void)MHD_add_response_header(response, "Content-Type", type);
+}
+
+struct MHD_Response *web_response(const struct web *web, size_t size, void *content, enum MHD_ResponseMemoryMode mode,
+                                  const char *type)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(size, content, mode);
+    if (response != NULL)
+        web_add_headers(web, response, type);
+    return response;
+}
+
+const char *web_header(const struct web_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+void web_answer_header(struct web_request *request, const char *name, const char *value)
+{
+    if (request->response != NULL)
+        (void)MHD_add_response_header(request->response, name, value);
+}
+
+static void resume(struct web_request *request)
+{
+    request->waiting = false;
+    if (request->suspended) {
+        request->suspended = false;
+        MHD_resume_connection(request->connection);
+    }
+}
+
+void web_answer_json(struct web_request *request, unsigned status, const char *type, json_t *body)
+{
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    if (request->response != NULL)
+        MHD_destroy_response(request->response);
+    request->status = text != NULL ? status : MHD_HTTP_INTERNAL_SERVER_ERROR;
+    request->response = text != NULL ? web_response(request->web, strlen(text), text, MHD_RESPMEM_MUST_FREE, type)
+                                     : web_response(request->web, 0, NULL, MHD_RESPMEM_PERSISTENT, type);
+    if (request->response == NULL)
+        free(text);
+    resume(request);
+}
+
+void web_wait(struct web_request *request)
+{
+    request->waiting = true;
+}
+
+static struct web_request *request_new(struct web *web, struct MHD_Connection *connection, const char *method,
+                                       const char *path)
+{
+    struct web_request *request = calloc(1, web->options.request_size);
+    char *copy = strdup(path);
+    if (request == NULL || copy == NULL) {
+        free(request);
+        free(copy);
+        return NULL;
+    }
+    *request = (struct web_request){.web = web, .connection = connection, .path = copy, .method = ""};
+    for (const char *const *taken = web->options.methods; *taken != NULL; taken++) {
+        if (strcmp(method, *taken) == 0)
+            request->method = *taken;
+    }
+    return request;
+}
+
+/* libmicrohttpd: the exchange is over, however it ended. */
+static void request_over(void *user, struct MHD_Connection *connection, void **place,
+                         enum MHD_RequestTerminationCode code)
+{
+    const struct web *web = user;
+    (void)connection, (void)code;
+    struct web_request *request = *place;
+    if (request == NULL)
+        return;
+    web->options.release(request);
+    if (request->response != NULL)
+        MHD_destroy_response(request->response);
+    free(request->path);
+    free(request->body);
+    free(request);
+    *place = NULL;
+}
+
+static void take_body(struct web_request *request, const char *data, size_t size)
+{
+    if (request->body_too_large || size > request->web->options.largest_body - request->body_size) {
+        request->body_too_large = true;
+        request->body_ignored += size;
+        return;
+    }
+    char *body = realloc(request->body, request->body_size + size);
+    if (body == NULL) {
+        request->body_too_large = true;
+        return;
+    }
+    memcpy(body + request->body_size, data, size);
+    request->body = body;
+    request->body_size += size;
+}
+
+/* libmicrohttpd: called for the head, for each piece of the body, for its end, and after a wait. */
+static enum MHD_Result take_request(void *user, struct MHD_Connection *connection, const char *url, const char *method,
+                                    const char *version, const char *data, size_t *data_size, void **place)
+{
+    struct web *web = user;
+    struct web_request *request = *place;
+    (void)version;
+    if (request == NULL) {
+        request = request_new(web, connection, method, url);
+        *place = request;
+        return request != NULL ? MHD_YES : MHD_NO;
+    }
+    if (*data_size > 0) {
+        take_body(request, data, *data_size);
+        *data_size = 0;
+        return request->body_ignored > MOST_IGNORED ? MHD_NO : MHD_YES;
+    }
+    if (!request->handled) {
+        request->handled = true;
+        web->options.handle(request);
+    }
+    if (request->waiting) {
+        request->suspended = true;
+        MHD_suspend_connection(connection);
+        return MHD_YES;
+    }
+    return request->response != NULL ? MHD_queue_response(connection, request->status, request->response) : MHD_NO;
+}
+
+/* Paths are compared as they come: none that a program here knows needs an escape. */
+static size_t keep_escapes(void *user, struct MHD_Connection *connection, char *text)
+{
+    (void)user, (void)connection;
+    return strlen(text);
+}
+
+static bool start(struct web *web, const struct listen_address *address)
+{
+    const struct web_options *options = &web->options;
+    const bool tls = options->certificate != NULL;
+    struct MHD_OptionItem keys[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->private_key},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (address->six ? MHD_USE_IPv6 : 0) |
+                           (tls ? MHD_USE_TLS : 0);
+    errno = 0;
+    web->daemon = MHD_start_daemon(flags, 0, NULL, NULL, take_request, web, MHD_OPTION_SOCK_ADDR, &address->storage,
+                                   MHD_OPTION_NOTIFY_COMPLETED, request_over, web, MHD_OPTION_CONNECTION_LIMIT, 500U,
+                                   MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                   (size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+                                   keep_escapes, NULL, MHD_OPTION_ARRAY, tls ? keys : keys + 2, MHD_OPTION_END);
+    return web->daemon != NULL;
+}
+
+bool web_open(struct web *web, const struct web_options *options)
+{
+    struct listen_address address;
+    *web = (struct web){.options = *options};
+    if (!listen_address_read(options->listen, &address)) {
+        fprintf(stderr, "%s: listen is written HOST:PORT with a numeric address, not \"%s\"\n", options->program,
+                options->listen);
+        return false;
+    }
+    if (!address.loopback && !options->allow_remote) {
+        fprintf(stderr, "%s: %s can be reached by others; that needs %s\n", options->program, options->listen,
+                options->remote_advice);
+        return false;
+    }
+    if (start(web, &address))
+        return true;
+    fprintf(stderr, "%s: cannot listen on %s: %s\n", options->program, options->listen,
+            errno != 0 ? strerror(errno) : "refused");
+    return false;
+}
+
+unsigned web_port(const struct web *web)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    return info != NULL ? info->port : 0;
+}
+
+int web_descriptor(const struct web *web)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info != NULL ? info->epoll_fd : -1;
+}
+
+int web_patience(const struct web *web, int most)
+{
+    MHD_UNSIGNED_LONG_LONG wait = 0;
+    if (MHD_get_timeout(web->daemon, &wait) != MHD_YES || wait > (unsigned)most)
+        return most;
+    return (int)wait;
+}
+
+void web_run(struct web *web)
+{
+    if (web->daemon != NULL)
+        (void)MHD_run(web->daemon);
+}
+
+void web_close(struct web *web)
+{
+    if (web->daemon != NULL)
+        MHD_stop_daemon(web->daemon);
+    web->daemon = NULL;
+}
