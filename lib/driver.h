@@ -216,12 +216,11 @@ void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t 
 bool driver_tracing(const struct driver_link *link);
 void driver_trace(struct driver_link *link, bool sent, const char *text);
 
-/* Asks the ledger, in its thread, for the guests of the site who have active keys in this system, newest first; then,
- * with `ended_days` over 0, for the rooms that are checked out, each once, as far as their last original is not older
- * than so many days. A few of them come to on_stays(); call it again for the next few, or with `anew` for the first
- * ones. The link must be up. No request for such a room that was recorded before it was read is on its way then, and one
- * that comes later is sent later. If the ledger cannot be read the link is closed, so that no list is taken for whole
- * that is not. */
+/* Asks the ledger, in its thread, for the guests of the site who have active keys in this system, newest first. With
+ * `ended_days` over 0 the rooms that are checked out follow, each once, as far as their last original is not older than
+ * so many days: none of which somebody has or may have a key, and a request for one that is recorded later is also sent
+ * later. A few of them come to on_stays(); call it again for the next few, or with `anew` for the first ones. The link
+ * must be up. If the ledger cannot be read the link is closed, so that no list is taken for whole that is not. */
 void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days);
 
 /* From now on the lock system may have acted: call it right before driver_send() of the bytes that carry the request.
