@@ -49,7 +49,9 @@ export class Context extends Handle {
   /** Does what can be done now, and hands the events out. The event loop calls it. */
   dispatch() {
     check(kc.kc_context_dispatch(this.pointer));
-    for (let pointer; (pointer = kc.kc_context_next_event(this.pointer)) !== null;) this.#handOut(new Event(pointer, this));
+    for (let pointer; (pointer = kc.kc_context_next_event(this.pointer)) !== null;) {
+      this.#handOut(Event.take(pointer, this));
+    }
   }
 
   close() {
