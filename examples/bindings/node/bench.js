@@ -31,5 +31,6 @@ function compare(what, binding, argument, foreign, bare) {
 const context = new Context();
 const site = context.site('Grand Hotel');
 compare('status_name', statusName, -42, library.func('const char *kc_status_name(int32_t)'), -42);
-compare('getter', (object) => object.name, site, library.func('const char *kc_site_get_name(bare_site *)'), site.pointer);
+const getName = library.func('const char *kc_site_get_name(bare_site *)');
+compare('getter', (object) => object.name, site, getName, site.pointer);
 context.close();
