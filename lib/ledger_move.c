@@ -31,6 +31,7 @@ static int32_t begin(struct kc_op *op, struct kc_error *error,
         return KC_OK;
     }
     op->phase = OP_LOOKUP;
+    op->job.alone = true;
     op_submit(op, run, done, false);
     return KC_OK;
 }

@@ -118,22 +118,32 @@ static int32_t run_job(struct worker *worker, struct worker_job *job, struct kc_
     return result;
 }
 
-/* Runs the jobs of a list in one transaction. Returns the first one that was not run, because a failure ended the
- * transaction before it: it starts the next one. */
+/* The first job of a list that is not in the same transaction as its first. */
+static struct worker_job *end_of_transaction(const struct worker_job *first)
+{
+    struct worker_job *job = first->next;
+    while (job && !first->alone && !job->alone)
+        job = job->next;
+    return job;
+}
+
+/* Runs the first jobs of a list in one transaction. Returns the first one that was not run, because it is not in that
+ * transaction or a failure ended it before: it starts the next one. */
 static struct worker_job *run_transaction(struct worker *worker, struct worker_job *first)
 {
     const struct store_table *table = worker->table;
+    struct worker_job *const end = end_of_transaction(first);
     struct kc_error error = {0};
     bool writes = false;
-    for (const struct worker_job *job = first; job; job = job->next)
+    for (const struct worker_job *job = first; job != end; job = job->next)
         writes = writes || job->writes;
     int32_t status = table->begin(worker->store, writes, &error);
     if (status != KC_OK) {
-        for (struct worker_job *job = first; job; job = job->next)
+        for (struct worker_job *job = first; job != end; job = job->next)
             set_failure(worker, job, status, &error);
-        return NULL;
+        return end;
     }
-    for (struct worker_job *job = first; job; job = job->next) {
+    for (struct worker_job *job = first; job != end; job = job->next) {
         status = run_job(worker, job, &error);
         if (status != KC_OK) {
             table->rollback(worker->store);
@@ -143,8 +153,8 @@ static struct worker_job *run_transaction(struct worker *worker, struct worker_j
     }
     status = table->commit(worker->store, &error);
     if (status != KC_OK)
-        fail_written(worker, first, NULL, status, &error);
-    return NULL;
+        fail_written(worker, first, end, status, &error);
+    return end;
 }
 
 static void *worker_main(void *argument)
