@@ -174,13 +174,12 @@ class Evening(unittest.TestCase):
                              [(kind, room) for kind in ("duplicate", "original") for room in rooms])
 
     def test_timers_of_the_library_need_no_timer_of_the_loop(self):
-        """One lock system takes the request and stays silent, the other one is not there."""
+        """One lock system is not there, the other one takes the request and stays silent."""
         with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             ended = self.run_program(
-                self.ledger, "salto+tcp://127.0.0.1:%d?acknowledge-timeout=200&requests-in-flight=per-encoder"
-                % silent.getsockname()[1], "ambiance+http://127.0.0.1:%d/MessengerPMSWS.asmx" % nobody.getsockname()[1],
-                status=1)
+                self.ledger, "salto+tcp://127.0.0.1:%d" % nobody.getsockname()[1],
+                "ambiance+http://127.0.0.1:%d/MessengerPMSWS.asmx?encode-timeout=1500" % silent.getsockname()[1], status=1)
         self.compare(ended.stdout, "silent_and_away.txt")
 
     def test_what_is_wrong_is_said(self):
