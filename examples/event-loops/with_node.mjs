@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Keys in the event loop of Node.js: the binding lets it watch the descriptor of each context (uv_poll), and keys are
-// awaited.
+// Keys in the event loop of Node.js: the binding lets libuv watch the descriptor of each context, and keys are awaited.
 //
-//     sh examples/bindings/node/run.sh examples/event-loops/with_node.mjs LEDGER SALTO-URI AMBIANCE-URI
-//
-// The evening is that of evening.c. KEYCARD_LIBRARY names another library than the installed one.
+// sh examples/bindings/node/run.sh ./with_node.mjs LEDGER SALTO-URI AMBIANCE-URI, the evening of evening.c.
 import { Context, KeycardError } from 'keycard';
 
-const TOLD = ['prompt', 'warning'];
-const TRY_AGAIN = ['retry', 'new-card'];
+const tryAgain = ['retry', 'new-card'];
+const told = ['prompt', 'warning'];
 
 /** Tells what a person must do until the operation has ended. */
 async function follow(operation, say) {
   for await (const event of operation.events()) {
-    if (TOLD.includes(event.type)) say(event.text);
+    if (told.includes(event.type)) say(event.text);
   }
-  if (operation.error !== null) {
-    say(`${operation.outcome}: ${operation.error.message}`);
-    say(`advice: ${operation.error.adviceText}`);
+  const { error } = operation;
+  if (error) {
+    say(`${operation.outcome}: ${error.message}`);
+    say(`advice: ${error.adviceText}`);
   }
   return operation;
 }
@@ -25,17 +23,17 @@ async function follow(operation, say) {
 /** Once more, if nothing was written and the advice is to try again: a person would be asked here. */
 async function makeKey(start, say) {
   let operation = await follow(start(), say);
-  if (operation.error !== null && operation.outcome === 'not-written' && TRY_AGAIN.includes(operation.error.advice)) {
+  if (operation.error && operation.outcome === 'not-written' && tryAgain.includes(operation.error.advice)) {
     operation = await follow(operation.retry(), say);
   }
-  if (operation.error !== null) return false;
+  if (operation.error) return false;
   say(`made: ${operation.key.kind}`);
   return true;
 }
 
 /** A guest arrives who wants an original and a duplicate. True if both were made. */
-async function desk(site, hotel, booking, room, station, encoder) {
-  const say = (words) => console.log(`${hotel}, ${booking}: ${words}`);
+async function desk(site, booking, room, station, encoder) {
+  const say = (words) => console.log(`${site.name}, ${booking}: ${words}`);
   const request = site.request({ booking, rooms: [room], valid: { until: '2036-06-18' }, station, encoder });
   return await makeKey(() => request.issueOriginal(), say) && makeKey(() => request.issueDuplicate(), say);
 }
@@ -46,22 +44,20 @@ async function evening(contexts, ledger, salto, ambiance) {
   grand.system('salto', salto);
   const sea = contexts[1].site('Sea Hotel', { timeZone: 'Europe/Sofia' });
   sea.system('ambiance', ambiance);
-  return Promise.all([
-    desk(grand, 'Grand Hotel', '4711', '101', 'desk-1', 'Desk 1'), desk(grand, 'Grand Hotel', '4712', '102', 'desk-2', 'Desk 2'),
-    desk(sea, 'Sea Hotel', '815', '7', 'bar', '1'), desk(sea, 'Sea Hotel', '816', '8', 'lobby', '2'),
+  const made = await Promise.all([
+    desk(grand, '4711', '101', 'desk-1', 'Desk 1'), desk(grand, '4712', '102', 'desk-2', 'Desk 2'),
+    desk(sea, '815', '7', 'bar', '1'), desk(sea, '816', '8', 'lobby', '2'),
   ]);
+  return made.every(Boolean) ? 0 : 1;
 }
 
-const [program, ...places] = process.argv.slice(1);
+if (process.argv.length !== 5) {
+  console.error(`usage: ${process.argv[1]} LEDGER SALTO-URI AMBIANCE-URI`);
+  process.exit(2);
+}
 const contexts = [];
 try {
-  if (places.length !== 3) {
-    console.error(`usage: ${program} LEDGER SALTO-URI AMBIANCE-URI`);
-    process.exitCode = 2;
-  } else {
-    const made = await evening(contexts, ...places);
-    process.exitCode = made.every((both) => both) ? 0 : 1;
-  }
+  process.exitCode = await evening(contexts, ...process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof KeycardError)) throw error;
   console.error(error.message);
