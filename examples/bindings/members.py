@@ -5,6 +5,9 @@ Every function that follows the conventions of the API becomes a member here, so
 What is left out (LEFT_OUT) is what each binding does in its own way: life and death of objects, waiting, events, errors.
 """
 import collections
+import re
+
+import shape
 
 CLASSES = {"context": "Context", "site": "Site", "system": "System", "encoder": "Encoder", "request": "Request",
            "op": "Operation", "key": "Key", "event": "Event", "driver": "Driver"}
@@ -68,7 +71,9 @@ def member(handle, function, functions):
 
     def made(kind, words=words, parameters=rest, **more):
         values = {"result": function["returns"], "count": None, "fields": None, **more}
-        return Member(kind, words, name, parameters, documentation=function["brief"], **values)
+        text = shape.sentence(functions[values["count"]] if values["count"] else function, code_class)
+        text = re.sub("^Number of (.)", lambda found: found.group(1).upper(), text) if values["count"] else text
+        return Member(kind, words, name, parameters, documentation=text, **values)
 
     if function["returns"]["type"] == "status":
         return made("start" if out else "action")

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds and runs a program of this folder: sh run.sh PROGRAM [argument]...   Exit status 77: the language is not there.
+# Builds and runs a program of this folder, or a file: sh run.sh PROGRAM|FILE [argument]...   Exit status 77: the language is not there.
 # "evening_tasks" is EveningTasks.cs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work="${KEYCARD_WORK-$here/build}"
-program=$(echo "$1" | sed -E 's/(^|_)([a-z])/\U\2/g')
+case $1 in
+*/*) source=$1 program=$(basename "$1" .cs) ;;
+*) program=$(echo "$1" | sed -E 's/(^|_)([a-z])/\U\2/g') && source=$here/$program.cs ;;
+esac
 shift
 for tool in mcs mono; do
     if ! command -v "$tool" >/dev/null; then
@@ -21,8 +24,8 @@ mkdir -p "$work"
     if [ ! -e "$work/Keycard.dll" ] || [ -n "$(find "$here/Keycard" -newer "$work/Keycard.dll")" ]; then
         mcs -nologo -warnaserror -unsafe -target:library -out:"$work/Keycard.dll" "$here"/Keycard/*.cs
     fi
-    if [ ! -e "$work/$program.exe" ] || [ -n "$(find "$here/$program.cs" "$work/Keycard.dll" -newer "$work/$program.exe")" ]; then
-        mcs -nologo -warnaserror -out:"$work/$program.exe" -reference:"$work/Keycard.dll" -reference:System.Core.dll "$here/$program.cs"
+    if [ ! -e "$work/$program.exe" ] || [ -n "$(find "$source" "$work/Keycard.dll" -newer "$work/$program.exe")" ]; then
+        mcs -nologo -warnaserror -out:"$work/$program.exe" -reference:"$work/Keycard.dll" -reference:System.Core.dll "$source"
     fi
 ) 9>"$work/lock"
 exec mono "$work/$program.exe" "$@"

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds and runs a program of this folder: sh run.sh PROGRAM [argument]...   Exit status 77: the language is not there.
+# Builds and runs a program of this folder, or a file: sh run.sh PROGRAM|FILE [argument]...   Exit status 77: the language is not there.
 # "evening_futures" is EveningFutures.java.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work="${KEYCARD_WORK-$here/build}"
-program=$(echo "$1" | sed -E 's/(^|_)([a-z])/\U\2/g')
+case $1 in
+*/*) program=$1 ;; # Java compiles it itself
+*) program=$(echo "$1" | sed -E 's/(^|_)([a-z])/\U\2/g') ;;
+esac
 shift
 jna=${KEYCARD_JNA-/usr/share/java/jna.jar}
 if ! javac --version >/dev/null 2>&1 || [ ! -e "$jna" ]; then

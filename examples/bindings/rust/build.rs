@@ -14,7 +14,7 @@ fn output(program: &str, arguments: &[&str]) -> String {
 }
 
 fn installed(variable: &str) -> PathBuf {
-    output("pkg-config", &[&format!("--variable={variable}"), "libkeycard"]).trim().into()
+    output("pkg-config", &["--print-errors", &format!("--variable={variable}"), "libkeycard"]).trim().into()
 }
 
 fn main() {

@@ -10,13 +10,18 @@ namespace Keycard
     /// awaited operations that run are cancelled tasks then.</summary>
     public sealed class Context : Handle
     {
-        internal readonly References References = new References();
+        internal readonly References References;
         internal readonly Dictionary<IntPtr, Progress> Running = new Dictionary<IntPtr, Progress>();
         readonly List<Queue<Event>> listeners = new List<Queue<Event>>();
 
         /// <summary>Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:".</summary>
-        public Context(string ledger = "memory:") : base(Made(), Calls.kc_context_unref, null)
+        public Context(string ledger = "memory:") : this(ledger, new References())
         {
+        }
+
+        Context(string ledger, References references) : base(Made(), Calls.kc_context_unref, null, references)
+        {
+            References = references;
             try
             {
                 Check(Calls.kc_context_set_ledger(Reference, Utf8.Encode(ledger)));
@@ -63,6 +68,7 @@ namespace Keycard
         /// <summary>Does what can be done now, and hands the events out. Never blocks.</summary>
         public void Dispatch()
         {
+            References.Sweep();
             KeycardException.Check(Calls.kc_context_dispatch(Reference));
             for (IntPtr pointer; (pointer = Calls.kc_context_next_event(Reference)) != IntPtr.Zero;)
                 HandOut(new Event(pointer, this));

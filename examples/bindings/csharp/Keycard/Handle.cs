@@ -8,14 +8,19 @@ using System.Text;
 
 namespace Keycard
 {
-    /// <summary>One reference. A call that gets it keeps it alive; unref functions may be called in any thread.</summary>
+    /// <summary>One reference. A call that gets it keeps it alive.</summary>
     sealed class Reference : SafeHandle
     {
         readonly Func<IntPtr, IntPtr> unref;
+        readonly References references; // of the context; null for a key
+        readonly bool isContext;
 
-        internal Reference(IntPtr pointer, Func<IntPtr, IntPtr> unref) : base(IntPtr.Zero, true)
+        internal Reference(IntPtr pointer, Func<IntPtr, IntPtr> unref, References references, bool isContext)
+            : base(IntPtr.Zero, true)
         {
             this.unref = unref;
+            this.references = references;
+            this.isContext = isContext;
             SetHandle(pointer);
         }
 
@@ -34,13 +39,25 @@ namespace Keycard
             unref(handle);
             return true;
         }
+
+        /// <summary>By the finalizer: the thread that has the context gives the reference back, when it comes by.</summary>
+        protected override void Dispose(bool disposing)
+        {
+            if (!disposing && isContext)
+                references.Close(); // which no thread has any more: all its objects were collected with it
+            if (!disposing && !isContext && references != null && !IsInvalid && !IsClosed && references.Leave(handle, unref))
+                SetHandleAsInvalid();
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>The references of one context, so that it can close them all.</summary>
     sealed class References
     {
-        List<WeakReference<Reference>> known = new List<WeakReference<Reference>>();
+        readonly List<WeakReference<Reference>> known = new List<WeakReference<Reference>>();
+        List<KeyValuePair<IntPtr, Func<IntPtr, IntPtr>>> left = new List<KeyValuePair<IntPtr, Func<IntPtr, IntPtr>>>();
         int pruneAt = 64;
+        bool closed;
 
         internal void Add(Reference reference)
         {
@@ -56,16 +73,44 @@ namespace Keycard
             }
         }
 
+        /// <summary>Leaves a reference for the thread that has the context; false if there is none any more.</summary>
+        internal bool Leave(IntPtr pointer, Func<IntPtr, IntPtr> unref)
+        {
+            lock (this)
+            {
+                if (!closed)
+                    left.Add(new KeyValuePair<IntPtr, Func<IntPtr, IntPtr>>(pointer, unref));
+                return !closed;
+            }
+        }
+
+        /// <summary>Gives back what was left. In the thread that has the context.</summary>
+        internal void Sweep()
+        {
+            List<KeyValuePair<IntPtr, Func<IntPtr, IntPtr>>> found;
+            lock (this)
+            {
+                if (left.Count == 0)
+                    return;
+                found = left;
+                left = new List<KeyValuePair<IntPtr, Func<IntPtr, IntPtr>>>();
+            }
+            foreach (var one in found)
+                one.Value(one.Key);
+        }
+
         internal void Close()
         {
             lock (this)
             {
+                closed = true;
                 Reference still;
                 foreach (var one in known)
                     if (one.TryGetTarget(out still))
                         still.Dispose();
                 known.Clear();
             }
+            Sweep();
         }
     }
 
@@ -76,11 +121,16 @@ namespace Keycard
         internal readonly Context Context;
 
         internal Handle(IntPtr pointer, Func<IntPtr, IntPtr> unref, Context context)
+            : this(pointer, unref, context, context == null ? null : context.References)
         {
-            Reference = new Reference(pointer, unref);
-            Context = context;
             if (context != null)
                 context.References.Add(Reference);
+        }
+
+        internal Handle(IntPtr pointer, Func<IntPtr, IntPtr> unref, Context context, References references)
+        {
+            Reference = new Reference(pointer, unref, references, context == null && references != null);
+            Context = context;
         }
 
         /// <summary>Gives the object back before its time. It need not be called.</summary>

@@ -50,7 +50,7 @@ namespace Keycard
             return value;
         }
 
-        /// <summary>Looks for the encoders of all systems of a site:</summary>
+        /// <summary>Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.</summary>
         public Operation Discover()
         {
             IntPtr operation;
@@ -58,7 +58,7 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Lists keys, newest first:</summary>
+        /// <summary>Lists keys, newest first: kc_op_get_key().</summary>
         public Operation ListKeys(Filter filter, string value, int limit)
         {
             IntPtr operation;
@@ -66,7 +66,7 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Lists operations in the same way, those that make no key (check-out and so on) included:</summary>
+        /// <summary>Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().</summary>
         public Operation ListOperations(Filter filter, string value, int limit)
         {
             IntPtr operation;
@@ -90,7 +90,7 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Holds the whole ledger, all sites, against its journal:</summary>
+        /// <summary>Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.</summary>
         public Operation VerifyLedger()
         {
             IntPtr operation;
@@ -101,7 +101,7 @@ namespace Keycard
 
     public partial class LockSystem
     {
-        /// <summary>Takes the system out of its site:</summary>
+        /// <summary>Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations.</summary>
         public LockSystem Remove()
         {
             KeycardException.Check(Calls.kc_system_remove(Reference), () => Calls.kc_system_get_error(Reference));
@@ -173,7 +173,7 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>1 if this system offers the capability with its present options; else 0.</summary>
+        /// <summary>Whether this system offers the capability with its present options; else 0.</summary>
         public bool Has(Capability capability)
         {
             return Calls.kc_system_has(Reference, (int)capability) != 0;
@@ -185,7 +185,7 @@ namespace Keycard
             return Calls.kc_system_get_limit(Reference, (int)limit);
         }
 
-        /// <summary>State of the link:</summary>
+        /// <summary>State of the link: LinkState.</summary>
         public LinkState State
         {
             get { return (LinkState)Calls.kc_system_get_state(Reference); }
@@ -216,7 +216,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>One of KC_ENCODER_...</summary>
+        /// <summary>EncoderState.</summary>
         public EncoderState State
         {
             get { return (EncoderState)Calls.kc_encoder_get_state(Reference); }
@@ -320,7 +320,7 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>Phone number for the mobile key:</summary>
+        /// <summary>Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped.</summary>
         public Request SetPhone(string phone)
         {
             KeycardException.Check(Calls.kc_request_set_phone(Reference, Utf8.Encode(phone)), () => Calls.kc_request_get_error(Reference));
@@ -355,21 +355,21 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>1:</summary>
+        /// <summary>1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent.</summary>
         public Request SetReturnImage(bool wanted)
         {
             KeycardException.Check(Calls.kc_request_set_return_image(Reference, wanted ? 1 : 0), () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
-        /// <summary>Serial number (UID) of the card that the caller writes by himself, as hex digits:</summary>
+        /// <summary>Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.</summary>
         public Request SetCardSerial(string serial)
         {
             KeycardException.Check(Calls.kc_request_set_card_serial(Reference, Utf8.Encode(serial)), () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
-        /// <summary>A text of the caller's, 1 to 100 characters, that makes a request safe to repeat:</summary>
+        /// <summary>A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.</summary>
         public Request SetIdempotencyKey(string key)
         {
             KeycardException.Check(Calls.kc_request_set_idempotency_key(Reference, Utf8.Encode(key)), () => Calls.kc_request_get_error(Reference));
@@ -456,7 +456,7 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Takes that back:</summary>
+        /// <summary>Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not.</summary>
         public Operation UnblockStay()
         {
             IntPtr operation;
@@ -464,7 +464,7 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Asks the lock system what became of a mobile key:</summary>
+        /// <summary>Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it.</summary>
         public Operation CheckMobile(string keyId)
         {
             IntPtr operation;
@@ -473,7 +473,7 @@ namespace Keycard
         }
     }
 
-    /// <summary>A warning as a sentence, from 0; "" past the end.</summary>
+    /// <summary>Warnings.</summary>
     public sealed class Warning
     {
         public readonly string Text;
@@ -503,25 +503,25 @@ namespace Keycard
             }
         }
 
-        /// <summary>One of KC_VERB_...</summary>
+        /// <summary>Verb.</summary>
         public Verb Verb
         {
             get { return (Verb)Calls.kc_op_get_verb(Reference); }
         }
 
-        /// <summary>One of KC_STATE_...</summary>
+        /// <summary>State.</summary>
         public State State
         {
             get { return (State)Calls.kc_op_get_state(Reference); }
         }
 
-        /// <summary>How it ended:</summary>
+        /// <summary>How it ended: KC_OK or KC_ERROR_...; KC_OK also while it runs.</summary>
         public Status Status
         {
             get { return (Status)Calls.kc_op_get_status(Reference); }
         }
 
-        /// <summary>One of KC_OUTCOME_...</summary>
+        /// <summary>Outcome.</summary>
         public Outcome Outcome
         {
             get { return (Outcome)Calls.kc_op_get_outcome(Reference); }
@@ -604,7 +604,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>What a resolution or cancellation is about:</summary>
+        /// <summary>What a resolution or cancellation is about: the id of that operation or key, or "".</summary>
         public string Target
         {
             get
@@ -626,7 +626,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>1 if this is the answer of an earlier operation with the same idempotency key.</summary>
+        /// <summary>Whether this is the answer of an earlier operation with the same idempotency key.</summary>
         public bool IsReplay
         {
             get { return Calls.kc_op_is_replay(Reference) != 0; }
@@ -673,7 +673,7 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>A warning as a sentence, from 0; "" past the end.</summary>
+        /// <summary>Warnings.</summary>
         public IReadOnlyList<Warning> Warnings
         {
             get
@@ -688,7 +688,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>A key by index, from 0; NULL past the end.</summary>
+        /// <summary>Keys: the one that was made, the ones that were listed, or the card that was read.</summary>
         public IReadOnlyList<Key> Keys
         {
             get
@@ -699,7 +699,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>One of them; NULL past the end.</summary>
+        /// <summary>Active or blocked keys that this original voids, known from the first event on.</summary>
         public IReadOnlyList<Key> VoidedKeys
         {
             get
@@ -710,7 +710,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>One of them; NULL past the end.</summary>
+        /// <summary>Encoders that kc_site_discover() found.</summary>
         public IReadOnlyList<Encoder> Encoders
         {
             get
@@ -721,7 +721,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>One of them; NULL past the end.</summary>
+        /// <summary>Operations that kc_list_ops() found.</summary>
         public IReadOnlyList<Operation> Operations
         {
             get
@@ -738,7 +738,7 @@ namespace Keycard
             get { return Calls.kc_op_get_entry_count(Reference); }
         }
 
-        /// <summary>The chain's digest after so many entries:</summary>
+        /// <summary>The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger().</summary>
         public string LedgerDigest
         {
             get
@@ -752,7 +752,7 @@ namespace Keycard
 
     public partial class Key
     {
-        /// <summary>Identifier:</summary>
+        /// <summary>Identifier: that of the operation that made it; "" for a card that was read.</summary>
         public string Id
         {
             get
@@ -763,31 +763,31 @@ namespace Keycard
             }
         }
 
-        /// <summary>One of KC_KIND_...</summary>
+        /// <summary>Kind.</summary>
         public Kind Kind
         {
             get { return (Kind)Calls.kc_key_get_kind(Reference); }
         }
 
-        /// <summary>One of KC_KEY_...</summary>
+        /// <summary>KeyState.</summary>
         public KeyState State
         {
             get { return (KeyState)Calls.kc_key_get_state(Reference); }
         }
 
-        /// <summary>1 if voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.</summary>
+        /// <summary>Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.</summary>
         public bool IsUnconfirmed
         {
             get { return Calls.kc_key_is_unconfirmed(Reference) != 0; }
         }
 
-        /// <summary>1 if the end of validity is past.</summary>
+        /// <summary>Whether the end of validity is past.</summary>
         public bool IsExpired
         {
             get { return Calls.kc_key_is_expired(Reference) != 0; }
         }
 
-        /// <summary>How its operation ended:</summary>
+        /// <summary>How its operation ended: KC_OK or KC_ERROR_...</summary>
         public Status Status
         {
             get { return (Status)Calls.kc_key_get_status(Reference); }
@@ -815,7 +815,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>A room by index, from 0.</summary>
+        /// <summary>Rooms.</summary>
         public IReadOnlyList<string> Rooms
         {
             get
@@ -826,7 +826,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>A granted area by index, from 0.</summary>
+        /// <summary>Areas granted.</summary>
         public IReadOnlyList<string> Areas
         {
             get
@@ -953,7 +953,7 @@ namespace Keycard
             get { return Calls.kc_key_get_copies(Reference); }
         }
 
-        /// <summary>A serial number by index, from 0.</summary>
+        /// <summary>Serial numbers that the lock system returned.</summary>
         public IReadOnlyList<string> Serials
         {
             get
@@ -978,7 +978,7 @@ namespace Keycard
 
     public partial class Event
     {
-        /// <summary>One of KC_EVENT_...</summary>
+        /// <summary>EventType.</summary>
         public EventType Type
         {
             get { return (EventType)Calls.kc_event_get_type(Reference); }
@@ -1041,7 +1041,7 @@ namespace Keycard
         }
     }
 
-    /// <summary>Name of an option by index, from 0, or "" past the end.</summary>
+    /// <summary>Options of the driver; those of its link are listed at kc_system_set_option().</summary>
     public sealed class DriverOption
     {
         public readonly string Name;
@@ -1089,7 +1089,7 @@ namespace Keycard
             }
         }
 
-        /// <summary>1 if the driver can offer this, perhaps only with an option; else 0.</summary>
+        /// <summary>Whether the driver can offer this, perhaps only with an option; else 0.</summary>
         public bool Has(Capability capability)
         {
             return Calls.kc_driver_has(pointer, (int)capability) != 0;
@@ -1101,7 +1101,7 @@ namespace Keycard
             return Calls.kc_driver_get_limit(pointer, (int)limit);
         }
 
-        /// <summary>Name of an option by index, from 0, or "" past the end.</summary>
+        /// <summary>Options of the driver; those of its link are listed at kc_system_set_option().</summary>
         public IReadOnlyList<DriverOption> Options
         {
             get

@@ -17,13 +17,18 @@ import java.util.concurrent.CancellationException;
  * operations, cancel() and wakeup(); a {@link Dispatcher} is such a thread. close() closes everything but keys.
  */
 public final class Context extends Handle {
-    final References references = new References();
+    final References references;
     final Map<Pointer, Progress> running = new HashMap<>();
     private final Set<EventIterator> listeners = new HashSet<>();
 
     /** Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:". */
     public Context(String ledger) {
-        super(made(), Calls::kc_context_unref, null);
+        this(ledger, new References());
+    }
+
+    private Context(String ledger, References references) {
+        super(made(), Calls::kc_context_unref, null, references);
+        this.references = references;
         try {
             check(Calls.kc_context_set_ledger(pointer(), Text.encode(ledger)));
         } catch (RuntimeException exception) {

@@ -2,6 +2,6 @@
 // Made from doc/api.json by examples/bindings/generate.py.
 package keycard;
 
-/** Name of an option by index, from 0, or "" past the end. */
+/** Options of the driver; those of its link are listed at kc_system_set_option(). */
 public record DriverOption(String name, String defaultValue, String values, String help) {
 }

@@ -23,13 +23,15 @@ public abstract class Handle implements AutoCloseable {
     /** The reference itself, which outlives its object. */
     static final class Held implements Runnable {
         private final Unref unref;
-        private final References references;
+        private final References references; // of the context; null for a key
+        private final boolean isContext;
         private volatile Pointer pointer;
 
-        Held(Pointer pointer, Unref unref, References references) {
+        Held(Pointer pointer, Unref unref, References references, boolean isContext) {
             this.pointer = pointer;
             this.unref = unref;
             this.references = references;
+            this.isContext = isContext;
         }
 
         synchronized void release() {
@@ -42,7 +44,9 @@ public abstract class Handle implements AutoCloseable {
         /** The object was collected: the thread that has the context gives the reference back, when it comes by. */
         @Override
         public void run() {
-            if (references == null || !references.leave(this))
+            if (isContext)
+                references.close(); // which no thread has any more: all its objects were collected with it
+            if (isContext || references == null || !references.leave(this))
                 release();
         }
     }
@@ -52,12 +56,15 @@ public abstract class Handle implements AutoCloseable {
     final Context context;
 
     Handle(Pointer pointer, Unref unref, Context context) {
-        References references = context == null ? null : context.references;
+        this(pointer, unref, context, context == null ? null : context.references);
+        if (context != null)
+            context.references.add(held);
+    }
+
+    Handle(Pointer pointer, Unref unref, Context context, References references) {
         this.context = context;
-        held = new Held(pointer, unref, references);
+        held = new Held(pointer, unref, references, context == null && references != null);
         cleanable = CLEANER.register(this, held);
-        if (references != null)
-            references.add(held);
     }
 
     final Pointer pointer() {

@@ -65,7 +65,7 @@ final class Members {
             }
         }
 
-        /** Looks for the encoders of all systems of a site: */
+        /** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. */
         public Operation discover() {
             try {
                 PointerByReference operation = new PointerByReference();
@@ -76,7 +76,7 @@ final class Members {
             }
         }
 
-        /** Lists keys, newest first: */
+        /** Lists keys, newest first: kc_op_get_key(). */
         public Operation listKeys(Codes.Filter filter, String value, int limit) {
             try {
                 PointerByReference operation = new PointerByReference();
@@ -87,7 +87,7 @@ final class Members {
             }
         }
 
-        /** Lists operations in the same way, those that make no key (check-out and so on) included: */
+        /** Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op(). */
         public Operation listOperations(Codes.Filter filter, String value, int limit) {
             try {
                 PointerByReference operation = new PointerByReference();
@@ -120,7 +120,7 @@ final class Members {
             }
         }
 
-        /** Holds the whole ledger, all sites, against its journal: */
+        /** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before. */
         public Operation verifyLedger() {
             try {
                 PointerByReference operation = new PointerByReference();
@@ -137,7 +137,7 @@ final class Members {
             super(pointer, unref, context);
         }
 
-        /** Takes the system out of its site: */
+        /** Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations. */
         public LockSystem remove() {
             try {
                 KeycardException.check(Calls.kc_system_remove(pointer()), () -> Calls.kc_system_get_error(pointer()));
@@ -224,7 +224,7 @@ final class Members {
             }
         }
 
-        /** 1 if this system offers the capability with its present options; else 0. */
+        /** Whether this system offers the capability with its present options; else 0. */
         public boolean has(Codes.Capability capability) {
             try {
                 return Calls.kc_system_has(pointer(), capability.code) != 0;
@@ -242,7 +242,7 @@ final class Members {
             }
         }
 
-        /** State of the link: */
+        /** State of the link: LinkState. */
         public Codes.LinkState state() {
             try {
                 return Codes.LinkState.of(Calls.kc_system_get_state(pointer()));
@@ -275,7 +275,7 @@ final class Members {
             }
         }
 
-        /** One of KC_ENCODER_... */
+        /** EncoderState. */
         public Codes.EncoderState state() {
             try {
                 return Codes.EncoderState.of(Calls.kc_encoder_get_state(pointer()));
@@ -419,7 +419,7 @@ final class Members {
             }
         }
 
-        /** Phone number for the mobile key: */
+        /** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped. */
         public Request setPhone(String phone) {
             try {
                 KeycardException.check(Calls.kc_request_set_phone(pointer(), Text.encode(phone)), () -> Calls.kc_request_get_error(pointer()));
@@ -469,7 +469,7 @@ final class Members {
             }
         }
 
-        /** 1: */
+        /** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. */
         public Request setReturnImage(boolean wanted) {
             try {
                 KeycardException.check(Calls.kc_request_set_return_image(pointer(), wanted ? 1 : 0), () -> Calls.kc_request_get_error(pointer()));
@@ -479,7 +479,7 @@ final class Members {
             }
         }
 
-        /** Serial number (UID) of the card that the caller writes by himself, as hex digits: */
+        /** Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped. */
         public Request setCardSerial(String serial) {
             try {
                 KeycardException.check(Calls.kc_request_set_card_serial(pointer(), Text.encode(serial)), () -> Calls.kc_request_get_error(pointer()));
@@ -489,7 +489,7 @@ final class Members {
             }
         }
 
-        /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: */
+        /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again. */
         public Request setIdempotencyKey(String key) {
             try {
                 KeycardException.check(Calls.kc_request_set_idempotency_key(pointer(), Text.encode(key)), () -> Calls.kc_request_get_error(pointer()));
@@ -609,7 +609,7 @@ final class Members {
             }
         }
 
-        /** Takes that back: */
+        /** Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not. */
         public Operation unblockStay() {
             try {
                 PointerByReference operation = new PointerByReference();
@@ -620,7 +620,7 @@ final class Members {
             }
         }
 
-        /** Asks the lock system what became of a mobile key: */
+        /** Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it. */
         public Operation checkMobile(String keyId) {
             try {
                 PointerByReference operation = new PointerByReference();
@@ -646,7 +646,7 @@ final class Members {
             }
         }
 
-        /** One of KC_VERB_... */
+        /** Verb. */
         public Codes.Verb verb() {
             try {
                 return Codes.Verb.of(Calls.kc_op_get_verb(pointer()));
@@ -655,7 +655,7 @@ final class Members {
             }
         }
 
-        /** One of KC_STATE_... */
+        /** State. */
         public Codes.State state() {
             try {
                 return Codes.State.of(Calls.kc_op_get_state(pointer()));
@@ -664,7 +664,7 @@ final class Members {
             }
         }
 
-        /** How it ended: */
+        /** How it ended: KC_OK or KC_ERROR_...; KC_OK also while it runs. */
         public Codes.Status status() {
             try {
                 return Codes.Status.of(Calls.kc_op_get_status(pointer()));
@@ -673,7 +673,7 @@ final class Members {
             }
         }
 
-        /** One of KC_OUTCOME_... */
+        /** Outcome. */
         public Codes.Outcome outcome() {
             try {
                 return Codes.Outcome.of(Calls.kc_op_get_outcome(pointer()));
@@ -745,7 +745,7 @@ final class Members {
             }
         }
 
-        /** What a resolution or cancellation is about: */
+        /** What a resolution or cancellation is about: the id of that operation or key, or "". */
         public String target() {
             try {
                 return Calls.kc_op_get_target(pointer());
@@ -763,7 +763,7 @@ final class Members {
             }
         }
 
-        /** 1 if this is the answer of an earlier operation with the same idempotency key. */
+        /** Whether this is the answer of an earlier operation with the same idempotency key. */
         public boolean isReplay() {
             try {
                 return Calls.kc_op_is_replay(pointer()) != 0;
@@ -823,7 +823,7 @@ final class Members {
             }
         }
 
-        /** A warning as a sentence, from 0; "" past the end. */
+        /** Warnings. */
         public List<Warning> warnings() {
             try {
                 return Handle.list(Calls.kc_op_get_warning_count(pointer()), index -> new Warning(
@@ -836,7 +836,7 @@ final class Members {
             }
         }
 
-        /** A key by index, from 0; NULL past the end. */
+        /** Keys: the one that was made, the ones that were listed, or the card that was read. */
         public List<Key> keys() {
             try {
                 return Handle.list(Calls.kc_op_get_key_count(pointer()), index -> Key.borrowed(Calls.kc_op_get_key(pointer(), index), context));
@@ -845,7 +845,7 @@ final class Members {
             }
         }
 
-        /** One of them; NULL past the end. */
+        /** Active or blocked keys that this original voids, known from the first event on. */
         public List<Key> voidedKeys() {
             try {
                 return Handle.list(Calls.kc_op_get_voided_key_count(pointer()), index -> Key.borrowed(Calls.kc_op_get_voided_key(pointer(), index), context));
@@ -854,7 +854,7 @@ final class Members {
             }
         }
 
-        /** One of them; NULL past the end. */
+        /** Encoders that kc_site_discover() found. */
         public List<Encoder> encoders() {
             try {
                 return Handle.list(Calls.kc_op_get_encoder_count(pointer()), index -> Encoder.borrowed(Calls.kc_op_get_encoder(pointer(), index), context));
@@ -863,7 +863,7 @@ final class Members {
             }
         }
 
-        /** One of them; NULL past the end. */
+        /** Operations that kc_list_ops() found. */
         public List<Operation> operations() {
             try {
                 return Handle.list(Calls.kc_op_get_op_count(pointer()), index -> Operation.borrowed(Calls.kc_op_get_op(pointer(), index), context));
@@ -881,7 +881,7 @@ final class Members {
             }
         }
 
-        /** The chain's digest after so many entries: */
+        /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). */
         public String ledgerDigest() {
             try {
                 return Calls.kc_op_get_ledger_digest(pointer());
@@ -896,7 +896,7 @@ final class Members {
             super(pointer, unref, context);
         }
 
-        /** Identifier: */
+        /** Identifier: that of the operation that made it; "" for a card that was read. */
         public String id() {
             try {
                 return Calls.kc_key_get_id(pointer());
@@ -905,7 +905,7 @@ final class Members {
             }
         }
 
-        /** One of KC_KIND_... */
+        /** Kind. */
         public Codes.Kind kind() {
             try {
                 return Codes.Kind.of(Calls.kc_key_get_kind(pointer()));
@@ -914,7 +914,7 @@ final class Members {
             }
         }
 
-        /** One of KC_KEY_... */
+        /** KeyState. */
         public Codes.KeyState state() {
             try {
                 return Codes.KeyState.of(Calls.kc_key_get_state(pointer()));
@@ -923,7 +923,7 @@ final class Members {
             }
         }
 
-        /** 1 if voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed. */
+        /** Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed. */
         public boolean isUnconfirmed() {
             try {
                 return Calls.kc_key_is_unconfirmed(pointer()) != 0;
@@ -932,7 +932,7 @@ final class Members {
             }
         }
 
-        /** 1 if the end of validity is past. */
+        /** Whether the end of validity is past. */
         public boolean isExpired() {
             try {
                 return Calls.kc_key_is_expired(pointer()) != 0;
@@ -941,7 +941,7 @@ final class Members {
             }
         }
 
-        /** How its operation ended: */
+        /** How its operation ended: KC_OK or KC_ERROR_... */
         public Codes.Status status() {
             try {
                 return Codes.Status.of(Calls.kc_key_get_status(pointer()));
@@ -968,7 +968,7 @@ final class Members {
             }
         }
 
-        /** A room by index, from 0. */
+        /** Rooms. */
         public List<String> rooms() {
             try {
                 return Handle.list(Calls.kc_key_get_room_count(pointer()), index -> Calls.kc_key_get_room(pointer(), index));
@@ -977,7 +977,7 @@ final class Members {
             }
         }
 
-        /** A granted area by index, from 0. */
+        /** Areas granted. */
         public List<String> areas() {
             try {
                 return Handle.list(Calls.kc_key_get_area_count(pointer()), index -> Calls.kc_key_get_area(pointer(), index));
@@ -1085,7 +1085,7 @@ final class Members {
             }
         }
 
-        /** A serial number by index, from 0. */
+        /** Serial numbers that the lock system returned. */
         public List<String> serials() {
             try {
                 return Handle.list(Calls.kc_key_get_serial_count(pointer()), index -> Calls.kc_key_get_serial(pointer(), index));
@@ -1109,7 +1109,7 @@ final class Members {
             super(pointer, unref, context);
         }
 
-        /** One of KC_EVENT_... */
+        /** EventType. */
         public Codes.EventType type() {
             try {
                 return Codes.EventType.of(Calls.kc_event_get_type(pointer()));
@@ -1196,7 +1196,7 @@ final class Members {
             return Handle.texts(index -> Calls.kc_driver_get_scheme(pointer(), index));
         }
 
-        /** 1 if the driver can offer this, perhaps only with an option; else 0. */
+        /** Whether the driver can offer this, perhaps only with an option; else 0. */
         public boolean has(Codes.Capability capability) {
             return Calls.kc_driver_has(pointer(), capability.code) != 0;
         }
@@ -1206,7 +1206,7 @@ final class Members {
             return Calls.kc_driver_get_limit(pointer(), limit.code);
         }
 
-        /** Name of an option by index, from 0, or "" past the end. */
+        /** Options of the driver; those of its link are listed at kc_system_set_option(). */
         public List<DriverOption> options() {
             return Handle.list(Calls.kc_driver_get_option_count(pointer()), index -> new DriverOption(
                     Calls.kc_driver_get_option_name(pointer(), index),

@@ -2,6 +2,6 @@
 // Made from doc/api.json by examples/bindings/generate.py.
 package keycard;
 
-/** A warning as a sentence, from 0; "" past the end. */
+/** Warnings. */
 public record Warning(String text, String field, String before, String after) {
 }

@@ -115,14 +115,14 @@ impl Site {
         Ok(unsafe { text::owned(ffi::kc_site_get_policy(self.pointer(), name.pointer())) })
     }
 
-    /// Looks for the encoders of all systems of a site:
+    /// Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.
     pub fn discover(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_site_discover(self.pointer(), &mut operation) }.pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Lists keys, newest first:
+    /// Lists keys, newest first: kc_op_get_key().
     pub fn list_keys<'a>(&self, filter: Filter, value: impl Into<Option<&'a str>>, limit: i32) -> Result<Operation> {
         let value = text::Given::optional(value.into())?;
         let mut operation = ptr::null_mut();
@@ -130,7 +130,7 @@ impl Site {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Lists operations in the same way, those that make no key (check-out and so on) included:
+    /// Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().
     pub fn list_operations<'a>(
         &self,
         filter: Filter,
@@ -159,7 +159,7 @@ impl Site {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Holds the whole ledger, all sites, against its journal:
+    /// Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.
     pub fn verify_ledger(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_verify_ledger(self.pointer(), &mut operation) }.pass(ptr::null)?;
@@ -168,7 +168,7 @@ impl Site {
 }
 
 impl System {
-    /// Takes the system out of its site:
+    /// Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations.
     pub fn remove(&self) -> Result<&Self> {
         unsafe { ffi::kc_system_remove(self.pointer()) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
@@ -227,7 +227,7 @@ impl System {
         Ok(self)
     }
 
-    /// 1 if this system offers the capability with its present options; else 0.
+    /// Whether this system offers the capability with its present options; else 0.
     pub fn has(&self, capability: Capability) -> bool {
         unsafe { ffi::kc_system_has(self.pointer(), capability.code()) != 0 }
     }
@@ -237,7 +237,7 @@ impl System {
         unsafe { ffi::kc_system_get_limit(self.pointer(), limit.code()) }
     }
 
-    /// State of the link:
+    /// State of the link: LinkState.
     pub fn state(&self) -> LinkState {
         unsafe { LinkState::from(ffi::kc_system_get_state(self.pointer())) }
     }
@@ -254,7 +254,7 @@ impl Encoder {
         unsafe { System::borrowed(ffi::kc_encoder_get_system(self.pointer()), self.shared()).expect("the library has it") }
     }
 
-    /// One of KC_ENCODER_...
+    /// EncoderState.
     pub fn state(&self) -> EncoderState {
         unsafe { EncoderState::from(ffi::kc_encoder_get_state(self.pointer())) }
     }
@@ -353,7 +353,7 @@ impl Request {
         Ok(self)
     }
 
-    /// Phone number for the mobile key:
+    /// Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped.
     pub fn set_phone<'a>(&self, phone: impl Into<Option<&'a str>>) -> Result<&Self> {
         let phone = text::Given::optional(phone.into())?;
         unsafe { ffi::kc_request_set_phone(self.pointer(), phone.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
@@ -387,20 +387,20 @@ impl Request {
         Ok(self)
     }
 
-    /// 1:
+    /// 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent.
     pub fn set_return_image(&self, wanted: bool) -> Result<&Self> {
         unsafe { ffi::kc_request_set_return_image(self.pointer(), wanted as i32) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
-    /// Serial number (UID) of the card that the caller writes by himself, as hex digits:
+    /// Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.
     pub fn set_card_serial<'a>(&self, serial: impl Into<Option<&'a str>>) -> Result<&Self> {
         let serial = text::Given::optional(serial.into())?;
         unsafe { ffi::kc_request_set_card_serial(self.pointer(), serial.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
-    /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat:
+    /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.
     pub fn set_idempotency_key<'a>(&self, key: impl Into<Option<&'a str>>) -> Result<&Self> {
         let key = text::Given::optional(key.into())?;
         unsafe { ffi::kc_request_set_idempotency_key(self.pointer(), key.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
@@ -478,14 +478,14 @@ impl Request {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Takes that back:
+    /// Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not.
     pub fn unblock_stay(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_unblock_stay(self.pointer(), &mut operation) }.pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Asks the lock system what became of a mobile key:
+    /// Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it.
     pub fn check_mobile(&self, key_id: &str) -> Result<Operation> {
         let key_id = text::Given::new(key_id)?;
         let mut operation = ptr::null_mut();
@@ -494,7 +494,7 @@ impl Request {
     }
 }
 
-/// A warning as a sentence, from 0; "" past the end.
+/// Warnings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Text.
@@ -513,22 +513,22 @@ impl Operation {
         unsafe { text::owned(ffi::kc_op_get_id(self.pointer())) }
     }
 
-    /// One of KC_VERB_...
+    /// Verb.
     pub fn verb(&self) -> Verb {
         unsafe { Verb::from(ffi::kc_op_get_verb(self.pointer())) }
     }
 
-    /// One of KC_STATE_...
+    /// State.
     pub fn state(&self) -> State {
         unsafe { State::from(ffi::kc_op_get_state(self.pointer())) }
     }
 
-    /// How it ended:
+    /// How it ended: KC_OK or KC_ERROR_...; KC_OK also while it runs.
     pub fn status(&self) -> Status {
         unsafe { Status::from(ffi::kc_op_get_status(self.pointer())) }
     }
 
-    /// One of KC_OUTCOME_...
+    /// Outcome.
     pub fn outcome(&self) -> Outcome {
         unsafe { Outcome::from(ffi::kc_op_get_outcome(self.pointer())) }
     }
@@ -568,7 +568,7 @@ impl Operation {
         unsafe { text::owned(ffi::kc_op_get_system_name(self.pointer())) }
     }
 
-    /// What a resolution or cancellation is about:
+    /// What a resolution or cancellation is about: the id of that operation or key, or "".
     pub fn target(&self) -> String {
         unsafe { text::owned(ffi::kc_op_get_target(self.pointer())) }
     }
@@ -578,7 +578,7 @@ impl Operation {
         unsafe { text::owned(ffi::kc_op_get_retry_of(self.pointer())) }
     }
 
-    /// 1 if this is the answer of an earlier operation with the same idempotency key.
+    /// Whether this is the answer of an earlier operation with the same idempotency key.
     pub fn is_replay(&self) -> bool {
         unsafe { ffi::kc_op_is_replay(self.pointer()) != 0 }
     }
@@ -615,7 +615,7 @@ impl Operation {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// A warning as a sentence, from 0; "" past the end.
+    /// Warnings.
     pub fn warnings(&self) -> Vec<Warning> {
         let count = unsafe { ffi::kc_op_get_warning_count(self.pointer()) };
         let read = |index| unsafe {
@@ -629,25 +629,25 @@ impl Operation {
         (0..count).map(read).collect()
     }
 
-    /// A key by index, from 0; NULL past the end.
+    /// Keys: the one that was made, the ones that were listed, or the card that was read.
     pub fn keys(&self) -> Vec<Key> {
         let count = unsafe { ffi::kc_op_get_key_count(self.pointer()) };
         (0..count).map(|index| unsafe { Key::borrowed(ffi::kc_op_get_key(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 
-    /// One of them; NULL past the end.
+    /// Active or blocked keys that this original voids, known from the first event on.
     pub fn voided_keys(&self) -> Vec<Key> {
         let count = unsafe { ffi::kc_op_get_voided_key_count(self.pointer()) };
         (0..count).map(|index| unsafe { Key::borrowed(ffi::kc_op_get_voided_key(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 
-    /// One of them; NULL past the end.
+    /// Encoders that kc_site_discover() found.
     pub fn encoders(&self) -> Vec<Encoder> {
         let count = unsafe { ffi::kc_op_get_encoder_count(self.pointer()) };
         (0..count).map(|index| unsafe { Encoder::borrowed(ffi::kc_op_get_encoder(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 
-    /// One of them; NULL past the end.
+    /// Operations that kc_list_ops() found.
     pub fn operations(&self) -> Vec<Operation> {
         let count = unsafe { ffi::kc_op_get_op_count(self.pointer()) };
         (0..count).map(|index| unsafe { Operation::borrowed(ffi::kc_op_get_op(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
@@ -658,39 +658,39 @@ impl Operation {
         unsafe { ffi::kc_op_get_entry_count(self.pointer()) }
     }
 
-    /// The chain's digest after so many entries:
+    /// The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger().
     pub fn ledger_digest(&self) -> String {
         unsafe { text::owned(ffi::kc_op_get_ledger_digest(self.pointer())) }
     }
 }
 
 impl Key {
-    /// Identifier:
+    /// Identifier: that of the operation that made it; "" for a card that was read.
     pub fn id(&self) -> String {
         unsafe { text::owned(ffi::kc_key_get_id(self.pointer())) }
     }
 
-    /// One of KC_KIND_...
+    /// Kind.
     pub fn kind(&self) -> Kind {
         unsafe { Kind::from(ffi::kc_key_get_kind(self.pointer())) }
     }
 
-    /// One of KC_KEY_...
+    /// KeyState.
     pub fn state(&self) -> KeyState {
         unsafe { KeyState::from(ffi::kc_key_get_state(self.pointer())) }
     }
 
-    /// 1 if voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.
+    /// Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.
     pub fn is_unconfirmed(&self) -> bool {
         unsafe { ffi::kc_key_is_unconfirmed(self.pointer()) != 0 }
     }
 
-    /// 1 if the end of validity is past.
+    /// Whether the end of validity is past.
     pub fn is_expired(&self) -> bool {
         unsafe { ffi::kc_key_is_expired(self.pointer()) != 0 }
     }
 
-    /// How its operation ended:
+    /// How its operation ended: KC_OK or KC_ERROR_...
     pub fn status(&self) -> Status {
         unsafe { Status::from(ffi::kc_key_get_status(self.pointer())) }
     }
@@ -705,13 +705,13 @@ impl Key {
         unsafe { text::owned(ffi::kc_key_get_booking(self.pointer())) }
     }
 
-    /// A room by index, from 0.
+    /// Rooms.
     pub fn rooms(&self) -> Vec<String> {
         let count = unsafe { ffi::kc_key_get_room_count(self.pointer()) };
         (0..count).map(|index| unsafe { text::owned(ffi::kc_key_get_room(self.pointer(), index)) }).collect()
     }
 
-    /// A granted area by index, from 0.
+    /// Areas granted.
     pub fn areas(&self) -> Vec<String> {
         let count = unsafe { ffi::kc_key_get_area_count(self.pointer()) };
         (0..count).map(|index| unsafe { text::owned(ffi::kc_key_get_area(self.pointer(), index)) }).collect()
@@ -772,7 +772,7 @@ impl Key {
         unsafe { ffi::kc_key_get_copies(self.pointer()) }
     }
 
-    /// A serial number by index, from 0.
+    /// Serial numbers that the lock system returned.
     pub fn serials(&self) -> Vec<String> {
         let count = unsafe { ffi::kc_key_get_serial_count(self.pointer()) };
         (0..count).map(|index| unsafe { text::owned(ffi::kc_key_get_serial(self.pointer(), index)) }).collect()
@@ -785,7 +785,7 @@ impl Key {
 }
 
 impl Event {
-    /// One of KC_EVENT_...
+    /// EventType.
     pub fn event_type(&self) -> EventType {
         unsafe { EventType::from(ffi::kc_event_get_type(self.pointer())) }
     }
@@ -821,7 +821,7 @@ impl Event {
     }
 }
 
-/// Name of an option by index, from 0, or "" past the end.
+/// Options of the driver; those of its link are listed at kc_system_set_option().
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriverOption {
     /// Name.
@@ -856,7 +856,7 @@ impl Driver {
         (0..).map(read).take_while(|text| !text.is_empty()).collect()
     }
 
-    /// 1 if the driver can offer this, perhaps only with an option; else 0.
+    /// Whether the driver can offer this, perhaps only with an option; else 0.
     pub fn has(&self, capability: Capability) -> bool {
         unsafe { ffi::kc_driver_has(self.pointer(), capability.code()) != 0 }
     }
@@ -866,7 +866,7 @@ impl Driver {
         unsafe { ffi::kc_driver_get_limit(self.pointer(), limit.code()) }
     }
 
-    /// Name of an option by index, from 0, or "" past the end.
+    /// Options of the driver; those of its link are listed at kc_system_set_option().
     pub fn options(&self) -> Vec<DriverOption> {
         let count = unsafe { ffi::kc_driver_get_option_count(self.pointer()) };
         let read = |index| unsafe {
