@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.function.Supplier;
 import keycard.Codes.Status;
 
@@ -13,13 +13,18 @@ final class Bench {
     private static final int ROUNDS = 30;
     private static final int WARM = 5;
 
-    /** Direct mapping: the cheapest that JNA has. */
+    /** Direct mapping, with the pointer as a long: a quarter of the time of a function that is declared to return a String. */
     private static final class Foreign {
         static {
-            Native.register(NativeLibrary.getInstance(System.getenv("KEYCARD_LIBRARY"), Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
+            Native.register(NativeLibrary.getInstance(System.getenv("KEYCARD_LIBRARY")));
         }
 
-        static native String kc_status_name(int status);
+        static native long kc_status_name(int status);
+
+        static String call() {
+            Pointer name = new Pointer(kc_status_name(-42));
+            return new String(name.getByteArray(0, (int) name.indexOf(0, (byte) 0)), StandardCharsets.UTF_8);
+        }
     }
 
     private static double nanoseconds(Supplier<String> call) {
@@ -42,7 +47,7 @@ final class Bench {
         double[] ratio = new double[ROUNDS];
         for (int i = -WARM; i < ROUNDS; i++) {
             double one = nanoseconds(Status.NO_CARD::label);
-            double other = nanoseconds(() -> Foreign.kc_status_name(-42));
+            double other = nanoseconds(Foreign::call);
             if (i < 0)
                 continue; // the first rounds are compiled meanwhile
             binding[i] = one;

@@ -6,7 +6,7 @@ HEAD = ("// SPDX-License-Identifier: LGPL-2.1-or-later\n"
         "// Made from doc/api.json by examples/bindings/generate.py.\npackage keycard;\n")
 NUMBERS = {"int32": "int", "int64": "long", "boolean": "boolean"}
 CLASSES = {**members.CLASSES, "system": "LockSystem"}  # System is java.lang's
-RAW = {"string": "byte[]", "enumeration": "int", "boolean": "int", "int32": "int", "int64": "long", "pointer": "Pointer",
+RAW = {"string": "byte[]", "enumeration": "int", "boolean": "int", "int32": "int", "int64": "long", "pointer": "long",
        "callback": "Callback"}
 KEYWORDS = ("default",)
 COUNTED = set(members.CLASSES) - {"driver"}
@@ -19,25 +19,22 @@ def documented(text, indent):
 
 def raw_parameter(one):
     if one["direction"] == "out":
-        return f'{"NativeLongByReference" if one["type"] == "size" else "PointerByReference"} {one["name"]}'
-    return f'{"Pointer" if one["type"] == "handle" else RAW[one["type"]]} {one["name"]}'
+        return f'long[] {one["name"]}'
+    return f'{"long" if one["type"] == "handle" else RAW[one["type"]]} {one["name"]}'
 
 
 def raw_result(one):
-    if one["type"] == "string":
-        return "String"
-    return {"int32": "int", "int64": "long"}.get(one["type"], "int" if one["c"] == "int32_t" else "Pointer")
+    return "int" if one["c"] == "int32_t" else "long"  # a pointer is a long: the cheapest that JNA has
 
 
 def calls(api):
-    lines = [HEAD, "import com.sun.jna.Callback;", "import com.sun.jna.Library;", "import com.sun.jna.Native;",
-             "import com.sun.jna.NativeLibrary;",
-             "import com.sun.jna.Pointer;", "import com.sun.jna.ptr.NativeLongByReference;",
-             "import com.sun.jna.ptr.PointerByReference;", "import java.util.Map;", "",
+    lines = [HEAD, "import com.sun.jna.Callback;", "import com.sun.jna.Native;",
+             "import com.sun.jna.NativeLibrary;", "",
              "/** The library's functions, by JNA's direct mapping. KEYCARD_LIBRARY names another file. */", "final class Calls {",
-             "    static {", '        String file = java.lang.System.getenv("KEYCARD_LIBRARY");',
-             '        Native.register(NativeLibrary.getInstance(file == null ? "libkeycard.so.0" : file,',
-             '                Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));', "    }", "", "    private Calls() {", "    }"]
+             "    static {", "        if (Native.POINTER_SIZE != Long.BYTES)",
+             '            throw new UnsatisfiedLinkError("this binding has pointers as long: it needs a Java of 64 bits");',
+             '        String file = java.lang.System.getenv("KEYCARD_LIBRARY");',
+             '        Native.register(NativeLibrary.getInstance(file == null ? "libkeycard.so.0" : file));', "    }", "", "    private Calls() {", "    }"]
     for function in api["functions"]:
         parameters = ", ".join(raw_parameter(one) for one in function["parameters"])
         lines += ["", f'    static native {raw_result(function["returns"])} {function["name"]}({parameters});']
@@ -61,7 +58,7 @@ def codes(api):
                   "                    return one;", "            return OTHER;", "        }"]
         if enumeration["name_function"]:
             lines += ["", "        /** Its stable name, such as it stands in logs. */", "        public String label() {",
-                      f'            return Calls.{enumeration["name_function"]}(code);', "        }"]
+                      f'            return Text.decode(Calls.{enumeration["name_function"]}(code));', "        }"]
         lines += ["    }"]
     return "\n".join(lines + ["}", ""])
 
@@ -79,7 +76,7 @@ def parameter(one):
 def result(one):
     kind = one["type"]
     if kind == "string":
-        return "String", "{}"
+        return "String", "Text.decode({})"
     if kind == "enumeration":
         name = "Codes." + members.code_class(one["enumeration"])
         return name, name + ".of({})"
@@ -105,8 +102,8 @@ def one_member(handle, member):
     lines, counted = ["", *documented(member.documentation, 8)], handle in COUNTED
     if member.kind == "start":
         return lines + method("Operation", name, declared, [
-            "PointerByReference operation = new PointerByReference();", f"KeycardException.check({call}, operation), null);",
-            "return Operation.started(operation.getValue(), context);"], counted)
+            "long[] operation = new long[1];", f"KeycardException.check({call}, operation), null);",
+            "return Operation.started(operation[0], context);"], counted)
     if member.kind == "action":
         error = f"() -> Calls.kc_{handle}_get_error(pointer())" if handle in members.ERRORS else "null"
         return lines + method(CLASSES[handle], name, declared, [
@@ -114,11 +111,11 @@ def one_member(handle, member):
     if member.kind == "records":
         record = members.record_class(member.words[:-1] + [member.words[-1][:-1]])
         body = [f"return Handle.list(Calls.{member.count}(pointer()), index -> new {record}("]
-        body += [f"        Calls.{function}(pointer(), index)," for function in member.fields.values()]
+        body += [f"        Text.decode(Calls.{function}(pointer(), index))," for function in member.fields.values()]
         body[-1] = body[-1][:-1] + "));"
         return lines + method(f"List<{record}>", name, "", body, counted)
     if member.kind == "texts":
-        return lines + method("List<String>", name, "", [f"return Handle.texts(index -> {call}, index));"], counted)
+        return lines + method("List<String>", name, "", [f"return Handle.texts(index -> Text.decode({call}, index)));"], counted)
     kind, made = result(member.result)
     if member.kind == "list":
         body = [f"return Handle.list(Calls.{member.count}(pointer()), index -> {made.format(call + ', index)')});"]
@@ -134,8 +131,7 @@ def record(member):
 
 def composed(api):
     files = {}
-    lines = [HEAD, "import com.sun.jna.Pointer;", "import com.sun.jna.ptr.PointerByReference;",
-             "import java.lang.ref.Reference;", "import java.util.List;", "",
+    lines = [HEAD, "import java.lang.ref.Reference;", "import java.util.List;", "",
              "/** The members of the classes, as the public header has them. */", "final class Members {",
              "    private Members() {", "    }"]
     for handle, found in members.members(api):
@@ -145,10 +141,10 @@ def composed(api):
                 files[f"keycard/{name}.java"] = "\n".join(record(one))
         name, body = CLASSES[handle], [line for one in found for line in one_member(handle, one)]
         if handle in COUNTED:
-            head = [f"    abstract static class Of{name} extends Handle {{", f"        Of{name}(Pointer pointer, Handle.Unref unref, Context context) {{",
+            head = [f"    abstract static class Of{name} extends Handle {{", f"        Of{name}(long pointer, Handle.Unref unref, Context context) {{",
                     "            super(pointer, unref, context);", "        }"]
         else:
-            head = [f"    abstract static class Of{name} {{", "        abstract Pointer pointer();"]
+            head = [f"    abstract static class Of{name} {{", "        abstract long pointer();"]
         lines += ["", *head, *body, "    }"]
     files["keycard/Members.java"] = "\n".join(lines + ["}", ""])
     return files

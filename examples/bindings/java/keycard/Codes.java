@@ -130,7 +130,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_status_name(code);
+            return Text.decode(Calls.kc_status_name(code));
         }
     }
 
@@ -163,7 +163,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_outcome_name(code);
+            return Text.decode(Calls.kc_outcome_name(code));
         }
     }
 
@@ -270,7 +270,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_event_type_name(code);
+            return Text.decode(Calls.kc_event_type_name(code));
         }
     }
 
@@ -301,7 +301,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_prompt_name(code);
+            return Text.decode(Calls.kc_prompt_name(code));
         }
     }
 
@@ -360,7 +360,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_capability_name(code);
+            return Text.decode(Calls.kc_capability_name(code));
         }
     }
 
@@ -409,7 +409,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_limit_name(code);
+            return Text.decode(Calls.kc_limit_name(code));
         }
     }
 
@@ -468,7 +468,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_encoder_state_name(code);
+            return Text.decode(Calls.kc_encoder_state_name(code));
         }
     }
 
@@ -531,7 +531,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_verb_name(code);
+            return Text.decode(Calls.kc_verb_name(code));
         }
     }
 
@@ -566,7 +566,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_state_name(code);
+            return Text.decode(Calls.kc_state_name(code));
         }
     }
 
@@ -689,7 +689,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_kind_name(code);
+            return Text.decode(Calls.kc_kind_name(code));
         }
     }
 
@@ -728,7 +728,7 @@ public final class Codes {
 
         /** Its stable name, such as it stands in logs. */
         public String label() {
-            return Calls.kc_key_state_name(code);
+            return Text.decode(Calls.kc_key_state_name(code));
         }
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
-import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +16,7 @@ import java.util.concurrent.CancellationException;
  */
 public final class Context extends Handle {
     final References references;
-    final Map<Pointer, Progress> running = new HashMap<>();
+    final Map<Long, Progress> running = new HashMap<>();
     private final Set<EventIterator> listeners = new HashSet<>();
 
     /** Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:". */
@@ -37,10 +35,10 @@ public final class Context extends Handle {
         }
     }
 
-    private static Pointer made() {
-        PointerByReference context = new PointerByReference();
+    private static long made() {
+        long[] context = new long[1];
         KeycardException.check(Calls.kc_context_new(context), null);
-        return context.getValue();
+        return context[0];
     }
 
     private int check(int status) {
@@ -49,27 +47,27 @@ public final class Context extends Handle {
 
     /** Version of the library that runs. */
     public static String version() {
-        return Calls.kc_version();
+        return Text.decode(Calls.kc_version());
     }
 
     /** Makes a site. Set its time zone and default times before filling in requests. */
     public Site newSite(String name) {
-        PointerByReference site = new PointerByReference();
+        long[] site = new long[1];
         check(Calls.kc_site_new(pointer(), Text.encode(name), site));
-        return new Site(site.getValue(), this);
+        return new Site(site[0], this);
     }
 
     /** Does what can be done now, and hands the events out. Never blocks. */
     public void dispatch() {
         references.sweep();
         check(Calls.kc_context_dispatch(pointer()));
-        for (Pointer event; (event = Calls.kc_context_next_event(pointer())) != null;)
+        for (long event; (event = Calls.kc_context_next_event(pointer())) != 0;)
             handOut(new Event(event, this));
     }
 
     private void handOut(Event event) {
         listeners.forEach(listener -> listener.events.add(event));
-        Pointer operation = Calls.kc_event_get_op(event.pointer());
+        long operation = Calls.kc_event_get_op(event.pointer());
         boolean last = event.type() == Codes.EventType.DONE;
         Progress progress = last ? running.remove(operation) : running.get(operation);
         if (progress != null)

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
 import java.util.List;
 
 /** What is known of a kind of lock system, before anything is connected. Any thread. */
 public final class Driver extends Members.OfDriver {
-    private final Pointer pointer;
+    private final long pointer;
 
-    private Driver(Pointer pointer) {
+    private Driver(long pointer) {
         this.pointer = pointer;
     }
 
     @Override
-    Pointer pointer() {
+    long pointer() {
         return pointer;
     }
 
-    static Driver borrowed(Pointer pointer, Context context) {
-        return pointer == null ? null : new Driver(pointer);
+    static Driver borrowed(long pointer, Context context) {
+        return pointer == 0 ? null : new Driver(pointer);
     }
 
     /** The driver of this name, or null. */

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
-
 /** What writes a card. */
 public final class Encoder extends Members.OfEncoder {
-    Encoder(Pointer pointer, Context context) {
+    Encoder(long pointer, Context context) {
         super(pointer, Calls::kc_encoder_unref, context);
     }
 
-    static Encoder borrowed(Pointer pointer, Context context) {
-        return pointer == null ? null : new Encoder(Calls.kc_encoder_ref(pointer), context);
+    static Encoder borrowed(long pointer, Context context) {
+        return pointer == 0 ? null : new Encoder(Calls.kc_encoder_ref(pointer), context);
     }
 }

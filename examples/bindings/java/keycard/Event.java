@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
 import keycard.Codes.EncoderState;
 import keycard.Codes.EventType;
 import keycard.Codes.LinkState;
@@ -10,7 +9,7 @@ import keycard.Codes.State;
 
 /** Something that happened. */
 public final class Event extends Members.OfEvent {
-    Event(Pointer pointer, Context context) {
+    Event(long pointer, Context context) {
         super(pointer, Calls::kc_event_unref, context);
     }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.IntFunction;
 
 /**
@@ -17,7 +15,7 @@ public abstract class Handle implements AutoCloseable {
 
     /** One of the library's unref functions, which may be called in any thread. */
     interface Unref {
-        Pointer call(Pointer pointer);
+        long call(long pointer);
     }
 
     /** The reference itself, which outlives its object. */
@@ -25,9 +23,9 @@ public abstract class Handle implements AutoCloseable {
         private final Unref unref;
         private final References references; // of the context; null for a key
         private final boolean isContext;
-        private volatile Pointer pointer;
+        private volatile long pointer;
 
-        Held(Pointer pointer, Unref unref, References references, boolean isContext) {
+        Held(long pointer, Unref unref, References references, boolean isContext) {
             this.pointer = pointer;
             this.unref = unref;
             this.references = references;
@@ -35,9 +33,9 @@ public abstract class Handle implements AutoCloseable {
         }
 
         synchronized void release() {
-            Pointer last = pointer;
-            pointer = null;
-            if (last != null)
+            long last = pointer;
+            pointer = 0;
+            if (last != 0)
                 unref.call(last);
         }
 
@@ -55,21 +53,21 @@ public abstract class Handle implements AutoCloseable {
     private final Cleaner.Cleanable cleanable;
     final Context context;
 
-    Handle(Pointer pointer, Unref unref, Context context) {
+    Handle(long pointer, Unref unref, Context context) {
         this(pointer, unref, context, context == null ? null : context.references);
         if (context != null)
             context.references.add(held);
     }
 
-    Handle(Pointer pointer, Unref unref, Context context, References references) {
+    Handle(long pointer, Unref unref, Context context, References references) {
         this.context = context;
         held = new Held(pointer, unref, references, context == null && references != null);
         cleanable = CLEANER.register(this, held);
     }
 
-    final Pointer pointer() {
-        Pointer pointer = held.pointer;
-        if (pointer == null)
+    final long pointer() {
+        long pointer = held.pointer;
+        if (pointer == 0)
             throw new IllegalStateException("this " + getClass().getSimpleName() + " is closed");
         return pointer;
     }
@@ -85,12 +83,12 @@ public abstract class Handle implements AutoCloseable {
     @Override
     public boolean equals(Object other) {
         return other instanceof Handle && getClass() == other.getClass()
-                && Objects.equals(held.pointer, ((Handle) other).held.pointer);
+                && held.pointer == ((Handle) other).held.pointer;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hashCode(held.pointer);
+        return Long.hashCode(held.pointer);
     }
 
     static <T> List<T> list(int count, IntFunction<T> get) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
-import java.util.function.Supplier;
+import java.util.function.LongSupplier;
 
 /** What went wrong, what it means for the card, and what to do. No guest data are in it. */
 public final class KeycardException extends RuntimeException {
@@ -17,15 +16,15 @@ public final class KeycardException extends RuntimeException {
     private final String vendorText;
     private final transient Operation operation;
 
-    KeycardException(int status, Pointer error, Operation operation) {
+    KeycardException(int status, long error, Operation operation) {
         super(sentence(status, error));
         code = Codes.Status.of(status);
         advice = Codes.Advice.of(Calls.kc_error_get_advice(error));
         cardState = Codes.Outcome.of(Calls.kc_error_get_card_state(error));
-        adviceText = Calls.kc_error_get_advice_text(error);
-        field = Calls.kc_error_get_field(error);
-        vendorCode = Calls.kc_error_get_vendor_code(error);
-        vendorText = Calls.kc_error_get_vendor_text(error);
+        adviceText = Text.decode(Calls.kc_error_get_advice_text(error));
+        field = Text.decode(Calls.kc_error_get_field(error));
+        vendorCode = Text.decode(Calls.kc_error_get_vendor_code(error));
+        vendorText = Text.decode(Calls.kc_error_get_vendor_text(error));
         this.operation = operation;
     }
 
@@ -39,19 +38,19 @@ public final class KeycardException extends RuntimeException {
         operation = null;
     }
 
-    private static String sentence(int status, Pointer error) {
-        String message = Calls.kc_error_get_message(error);
-        String start = message.isEmpty() ? Calls.kc_status_text(status) : message;
-        return (start + " " + Calls.kc_error_get_advice_text(error)).trim();
+    private static String sentence(int status, long error) {
+        String message = Text.decode(Calls.kc_error_get_message(error));
+        String start = message.isEmpty() ? Text.decode(Calls.kc_status_text(status)) : message;
+        return (start + " " + Text.decode(Calls.kc_error_get_advice_text(error))).trim();
     }
 
     /** Throws what a call returned. The error of the called object counts if it is that of this failure. */
-    static int check(int status, Supplier<Pointer> getError) {
+    static int check(int status, LongSupplier getError) {
         if (status >= 0)
             return status;
-        Pointer error = getError == null ? null : getError.get();
-        boolean its = error != null && Calls.kc_error_get_code(error) == status;
-        throw new KeycardException(status, its ? error : null, null);
+        long error = getError == null ? 0 : getError.getAsLong();
+        boolean its = error != 0 && Calls.kc_error_get_code(error) == status;
+        throw new KeycardException(status, its ? error : 0, null);
     }
 
     /** The status with which the call or operation ended. */

@@ -2,8 +2,6 @@
 // Made from doc/api.json by examples/bindings/generate.py.
 package keycard;
 
-import com.sun.jna.Pointer;
-import com.sun.jna.ptr.PointerByReference;
 import java.lang.ref.Reference;
 import java.util.List;
 
@@ -13,14 +11,14 @@ final class Members {
     }
 
     abstract static class OfSite extends Handle {
-        OfSite(Pointer pointer, Handle.Unref unref, Context context) {
+        OfSite(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
         /** The name. */
         public String name() {
             try {
-                return Calls.kc_site_get_name(pointer());
+                return Text.decode(Calls.kc_site_get_name(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -59,7 +57,7 @@ final class Members {
         /** The value of a policy, or "" if there is no such policy. */
         public String policy(String name) {
             try {
-                return Calls.kc_site_get_policy(pointer(), Text.encode(name));
+                return Text.decode(Calls.kc_site_get_policy(pointer(), Text.encode(name)));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -68,9 +66,9 @@ final class Members {
         /** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. */
         public Operation discover() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_site_discover(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -79,9 +77,9 @@ final class Members {
         /** Lists keys, newest first: kc_op_get_key(). */
         public Operation listKeys(Codes.Filter filter, String value, int limit) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_list_keys(pointer(), filter.code, Text.encode(value), limit, operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -90,9 +88,9 @@ final class Members {
         /** Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op(). */
         public Operation listOperations(Codes.Filter filter, String value, int limit) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_list_ops(pointer(), filter.code, Text.encode(value), limit, operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -101,9 +99,9 @@ final class Members {
         /** Gets an earlier operation, also one from before a restart. */
         public Operation findOperation(String id) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_find_op(pointer(), Text.encode(id), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -112,9 +110,9 @@ final class Members {
         /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay. */
         public Operation forgetGuest(String booking) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_forget_guest(pointer(), Text.encode(booking), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -123,9 +121,9 @@ final class Members {
         /** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before. */
         public Operation verifyLedger() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_verify_ledger(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -133,7 +131,7 @@ final class Members {
     }
 
     abstract static class OfLockSystem extends Handle {
-        OfLockSystem(Pointer pointer, Handle.Unref unref, Context context) {
+        OfLockSystem(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
@@ -150,7 +148,7 @@ final class Members {
         /** The name. */
         public String name() {
             try {
-                return Calls.kc_system_get_name(pointer());
+                return Text.decode(Calls.kc_system_get_name(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -178,7 +176,7 @@ final class Members {
         /** The value of an option as text; "" if there is none of this name, and for a secret. */
         public String option(String name) {
             try {
-                return Calls.kc_system_get_option(pointer(), Text.encode(name));
+                return Text.decode(Calls.kc_system_get_option(pointer(), Text.encode(name)));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -253,14 +251,14 @@ final class Members {
     }
 
     abstract static class OfEncoder extends Handle {
-        OfEncoder(Pointer pointer, Handle.Unref unref, Context context) {
+        OfEncoder(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
         /** The name. */
         public String name() {
             try {
-                return Calls.kc_encoder_get_name(pointer());
+                return Text.decode(Calls.kc_encoder_get_name(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -287,7 +285,7 @@ final class Members {
         /** When it was last heard of, ISO 8601 with offset, or "". */
         public String lastContact() {
             try {
-                return Calls.kc_encoder_get_last_contact(pointer());
+                return Text.decode(Calls.kc_encoder_get_last_contact(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -295,7 +293,7 @@ final class Members {
     }
 
     abstract static class OfRequest extends Handle {
-        OfRequest(Pointer pointer, Handle.Unref unref, Context context) {
+        OfRequest(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
@@ -502,9 +500,9 @@ final class Members {
         /** Makes the first key of a stay. */
         public Operation issueOriginal() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_issue_original(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -513,9 +511,9 @@ final class Members {
         /** Makes a further key of a stay, on the station's last used encoder; voids nothing. */
         public Operation issueDuplicate() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_issue_duplicate(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -524,9 +522,9 @@ final class Members {
         /** Makes a new original for a booking that has keys. */
         public Operation reissue() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_reissue(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -535,9 +533,9 @@ final class Members {
         /** Makes a key that opens once. */
         public Operation issueOneShot() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_issue_one_shot(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -546,9 +544,9 @@ final class Members {
         /** Sends a mobile key to the phone number or e-mail address. */
         public Operation sendMobile() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_send_mobile(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -557,9 +555,9 @@ final class Members {
         /** Reads the card on the encoder; kc_op_get_key() is what stands on it. */
         public Operation readCard() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_read_card(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -568,9 +566,9 @@ final class Members {
         /** Checks the room of the booking out in the lock system. */
         public Operation checkOut() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_check_out(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -579,9 +577,9 @@ final class Members {
         /** Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves. */
         public Operation modifyStay() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_modify_stay(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -590,9 +588,9 @@ final class Members {
         /** Cancels one key, for example a lost one. */
         public Operation cancelKey(String keyId) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_cancel_key(pointer(), Text.encode(keyId), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -601,9 +599,9 @@ final class Members {
         /** Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out. */
         public Operation blockStay() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_block_stay(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -612,9 +610,9 @@ final class Members {
         /** Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not. */
         public Operation unblockStay() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_unblock_stay(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -623,9 +621,9 @@ final class Members {
         /** Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it. */
         public Operation checkMobile(String keyId) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_check_mobile(pointer(), Text.encode(keyId), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -633,14 +631,14 @@ final class Members {
     }
 
     abstract static class OfOperation extends Handle {
-        OfOperation(Pointer pointer, Handle.Unref unref, Context context) {
+        OfOperation(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
         /** Identifier, a UUID, the same in the ledger and in kc_key_get_id(). */
         public String id() {
             try {
-                return Calls.kc_op_get_id(pointer());
+                return Text.decode(Calls.kc_op_get_id(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -685,7 +683,7 @@ final class Members {
         /** The encoder that was chosen, or "". */
         public String encoderName() {
             try {
-                return Calls.kc_op_get_encoder_name(pointer());
+                return Text.decode(Calls.kc_op_get_encoder_name(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -694,7 +692,7 @@ final class Members {
         /** The booking, or "". */
         public String booking() {
             try {
-                return Calls.kc_op_get_booking(pointer());
+                return Text.decode(Calls.kc_op_get_booking(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -703,7 +701,7 @@ final class Members {
         /** The main room, or "". */
         public String room() {
             try {
-                return Calls.kc_op_get_room(pointer());
+                return Text.decode(Calls.kc_op_get_room(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -712,7 +710,7 @@ final class Members {
         /** The station that asked, or "". */
         public String station() {
             try {
-                return Calls.kc_op_get_station(pointer());
+                return Text.decode(Calls.kc_op_get_station(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -721,7 +719,7 @@ final class Members {
         /** Who asked, or "". */
         public String operator() {
             try {
-                return Calls.kc_op_get_operator(pointer());
+                return Text.decode(Calls.kc_op_get_operator(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -730,7 +728,7 @@ final class Members {
         /** When it was asked for, ISO 8601 with offset. */
         public String created() {
             try {
-                return Calls.kc_op_get_created(pointer());
+                return Text.decode(Calls.kc_op_get_created(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -739,7 +737,7 @@ final class Members {
         /** The system that was chosen, or "". */
         public String systemName() {
             try {
-                return Calls.kc_op_get_system_name(pointer());
+                return Text.decode(Calls.kc_op_get_system_name(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -748,7 +746,7 @@ final class Members {
         /** What a resolution or cancellation is about: the id of that operation or key, or "". */
         public String target() {
             try {
-                return Calls.kc_op_get_target(pointer());
+                return Text.decode(Calls.kc_op_get_target(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -757,7 +755,7 @@ final class Members {
         /** The operation that this one is a retry of, by its id, or "". */
         public String retryOf() {
             try {
-                return Calls.kc_op_get_retry_of(pointer());
+                return Text.decode(Calls.kc_op_get_retry_of(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -804,9 +802,9 @@ final class Members {
         /** Starts a new operation with the request of one that failed. */
         public Operation retry() {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_op_retry(pointer(), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -815,9 +813,9 @@ final class Members {
         /** Settles an operation whose outcome is unknown. */
         public Operation resolve(Codes.Resolution how, String operatorName) {
             try {
-                PointerByReference operation = new PointerByReference();
+                long[] operation = new long[1];
                 KeycardException.check(Calls.kc_op_resolve(pointer(), how.code, Text.encode(operatorName), operation), null);
-                return Operation.started(operation.getValue(), context);
+                return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -827,10 +825,10 @@ final class Members {
         public List<Warning> warnings() {
             try {
                 return Handle.list(Calls.kc_op_get_warning_count(pointer()), index -> new Warning(
-                        Calls.kc_op_get_warning_text(pointer(), index),
-                        Calls.kc_op_get_warning_field(pointer(), index),
-                        Calls.kc_op_get_warning_before(pointer(), index),
-                        Calls.kc_op_get_warning_after(pointer(), index)));
+                        Text.decode(Calls.kc_op_get_warning_text(pointer(), index)),
+                        Text.decode(Calls.kc_op_get_warning_field(pointer(), index)),
+                        Text.decode(Calls.kc_op_get_warning_before(pointer(), index)),
+                        Text.decode(Calls.kc_op_get_warning_after(pointer(), index))));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -884,7 +882,7 @@ final class Members {
         /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). */
         public String ledgerDigest() {
             try {
-                return Calls.kc_op_get_ledger_digest(pointer());
+                return Text.decode(Calls.kc_op_get_ledger_digest(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -892,14 +890,14 @@ final class Members {
     }
 
     abstract static class OfKey extends Handle {
-        OfKey(Pointer pointer, Handle.Unref unref, Context context) {
+        OfKey(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
         /** Identifier: that of the operation that made it; "" for a card that was read. */
         public String id() {
             try {
-                return Calls.kc_key_get_id(pointer());
+                return Text.decode(Calls.kc_key_get_id(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -953,7 +951,7 @@ final class Members {
         /** The lock system's own error code, or "". */
         public String vendorCode() {
             try {
-                return Calls.kc_key_get_vendor_code(pointer());
+                return Text.decode(Calls.kc_key_get_vendor_code(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -962,7 +960,7 @@ final class Members {
         /** The booking. */
         public String booking() {
             try {
-                return Calls.kc_key_get_booking(pointer());
+                return Text.decode(Calls.kc_key_get_booking(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -971,7 +969,7 @@ final class Members {
         /** Rooms. */
         public List<String> rooms() {
             try {
-                return Handle.list(Calls.kc_key_get_room_count(pointer()), index -> Calls.kc_key_get_room(pointer(), index));
+                return Handle.list(Calls.kc_key_get_room_count(pointer()), index -> Text.decode(Calls.kc_key_get_room(pointer(), index)));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -980,7 +978,7 @@ final class Members {
         /** Areas granted. */
         public List<String> areas() {
             try {
-                return Handle.list(Calls.kc_key_get_area_count(pointer()), index -> Calls.kc_key_get_area(pointer(), index));
+                return Handle.list(Calls.kc_key_get_area_count(pointer()), index -> Text.decode(Calls.kc_key_get_area(pointer(), index)));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -989,7 +987,7 @@ final class Members {
         /** The guest's name, "" if it was not given or was forgotten. */
         public String guest() {
             try {
-                return Calls.kc_key_get_guest(pointer());
+                return Text.decode(Calls.kc_key_get_guest(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -998,7 +996,7 @@ final class Members {
         /** Start of validity, ISO 8601 with offset, or "". */
         public String from() {
             try {
-                return Calls.kc_key_get_from(pointer());
+                return Text.decode(Calls.kc_key_get_from(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1007,7 +1005,7 @@ final class Members {
         /** End of validity, ISO 8601 with offset, or "". */
         public String until() {
             try {
-                return Calls.kc_key_get_until(pointer());
+                return Text.decode(Calls.kc_key_get_until(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1016,7 +1014,7 @@ final class Members {
         /** When it was asked for, ISO 8601 with offset. */
         public String created() {
             try {
-                return Calls.kc_key_get_created(pointer());
+                return Text.decode(Calls.kc_key_get_created(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1025,7 +1023,7 @@ final class Members {
         /** The station. */
         public String station() {
             try {
-                return Calls.kc_key_get_station(pointer());
+                return Text.decode(Calls.kc_key_get_station(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1034,7 +1032,7 @@ final class Members {
         /** The encoder. */
         public String encoder() {
             try {
-                return Calls.kc_key_get_encoder(pointer());
+                return Text.decode(Calls.kc_key_get_encoder(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1043,7 +1041,7 @@ final class Members {
         /** The system. */
         public String system() {
             try {
-                return Calls.kc_key_get_system(pointer());
+                return Text.decode(Calls.kc_key_get_system(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1052,7 +1050,7 @@ final class Members {
         /** Who asked. */
         public String operator() {
             try {
-                return Calls.kc_key_get_operator(pointer());
+                return Text.decode(Calls.kc_key_get_operator(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1061,7 +1059,7 @@ final class Members {
         /** Phone number that was given for a mobile key, "" if none or forgotten. */
         public String phone() {
             try {
-                return Calls.kc_key_get_phone(pointer());
+                return Text.decode(Calls.kc_key_get_phone(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1070,7 +1068,7 @@ final class Members {
         /** E-mail address that was given for a mobile key, "" if none or forgotten. */
         public String email() {
             try {
-                return Calls.kc_key_get_email(pointer());
+                return Text.decode(Calls.kc_key_get_email(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1088,7 +1086,7 @@ final class Members {
         /** Serial numbers that the lock system returned. */
         public List<String> serials() {
             try {
-                return Handle.list(Calls.kc_key_get_serial_count(pointer()), index -> Calls.kc_key_get_serial(pointer(), index));
+                return Handle.list(Calls.kc_key_get_serial_count(pointer()), index -> Text.decode(Calls.kc_key_get_serial(pointer(), index)));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1097,7 +1095,7 @@ final class Members {
         /** The installation identifier that came with the image, or "". */
         public String installation() {
             try {
-                return Calls.kc_key_get_installation(pointer());
+                return Text.decode(Calls.kc_key_get_installation(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1105,7 +1103,7 @@ final class Members {
     }
 
     abstract static class OfEvent extends Handle {
-        OfEvent(Pointer pointer, Handle.Unref unref, Context context) {
+        OfEvent(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
         }
 
@@ -1166,7 +1164,7 @@ final class Members {
         /** The event as a sentence in English, such as "Present card 1 of 2 to Desk 1". */
         public String text() {
             try {
-                return Calls.kc_event_get_text(pointer());
+                return Text.decode(Calls.kc_event_get_text(pointer()));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1174,26 +1172,26 @@ final class Members {
     }
 
     abstract static class OfDriver {
-        abstract Pointer pointer();
+        abstract long pointer();
 
         /** Name, such as "salto". */
         public String name() {
-            return Calls.kc_driver_get_name(pointer());
+            return Text.decode(Calls.kc_driver_get_name(pointer()));
         }
 
         /** Label for people, such as "SALTO PMS Industry Standard". */
         public String label() {
-            return Calls.kc_driver_get_label(pointer());
+            return Text.decode(Calls.kc_driver_get_label(pointer()));
         }
 
         /** "simulator-tested", "interop-tested", "lab" or "field". */
         public String maturity() {
-            return Calls.kc_driver_get_maturity(pointer());
+            return Text.decode(Calls.kc_driver_get_maturity(pointer()));
         }
 
         /** URI scheme by index, such as "salto+tcp", or "" past the end. */
         public List<String> schemes() {
-            return Handle.texts(index -> Calls.kc_driver_get_scheme(pointer(), index));
+            return Handle.texts(index -> Text.decode(Calls.kc_driver_get_scheme(pointer(), index)));
         }
 
         /** Whether the driver can offer this, perhaps only with an option; else 0. */
@@ -1209,10 +1207,10 @@ final class Members {
         /** Options of the driver; those of its link are listed at kc_system_set_option(). */
         public List<DriverOption> options() {
             return Handle.list(Calls.kc_driver_get_option_count(pointer()), index -> new DriverOption(
-                    Calls.kc_driver_get_option_name(pointer(), index),
-                    Calls.kc_driver_get_option_default(pointer(), index),
-                    Calls.kc_driver_get_option_values(pointer(), index),
-                    Calls.kc_driver_get_option_help(pointer(), index)));
+                    Text.decode(Calls.kc_driver_get_option_name(pointer(), index)),
+                    Text.decode(Calls.kc_driver_get_option_default(pointer(), index)),
+                    Text.decode(Calls.kc_driver_get_option_values(pointer(), index)),
+                    Text.decode(Calls.kc_driver_get_option_help(pointer(), index))));
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
-import com.sun.jna.Pointer;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.Iterator;
@@ -18,7 +17,7 @@ public final class Operation extends Members.OfOperation {
     private final Progress progress;
 
     /** What was just started has its events before it, even if it is done already. */
-    private Operation(Pointer pointer, Context context, boolean started) {
+    private Operation(long pointer, Context context, boolean started) {
         super(pointer, Calls::kc_op_unref, context);
         Progress known = context.running.get(pointer);
         progress = known != null ? known : new Progress(!started && isDone());
@@ -26,12 +25,12 @@ public final class Operation extends Members.OfOperation {
             context.running.put(pointer, progress);
     }
 
-    static Operation started(Pointer pointer, Context context) {
+    static Operation started(long pointer, Context context) {
         return new Operation(pointer, context, true);
     }
 
-    static Operation borrowed(Pointer pointer, Context context) {
-        return pointer == null ? null : new Operation(Calls.kc_op_ref(pointer), context, false);
+    static Operation borrowed(long pointer, Context context) {
+        return pointer == 0 ? null : new Operation(Calls.kc_op_ref(pointer), context, false);
     }
 
     /** Whether it has ended. */
@@ -42,8 +41,8 @@ public final class Operation extends Members.OfOperation {
     /** What went wrong, as an exception that is not thrown; null if nothing did. */
     public KeycardException error() {
         try {
-            Pointer error = Calls.kc_op_get_error(pointer());
-            return error == null ? null : new KeycardException(Calls.kc_error_get_code(error), error, this);
+            long error = Calls.kc_op_get_error(pointer());
+            return error == 0 ? null : new KeycardException(Calls.kc_error_get_code(error), error, this);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -63,7 +62,7 @@ public final class Operation extends Members.OfOperation {
         if (status() == Status.OK)
             return this;
         KeycardException error = error();
-        throw error != null ? error : new KeycardException(status().code, null, this);
+        throw error != null ? error : new KeycardException(status().code, 0, this);
     }
 
     /** Waits until it has ended: this operation if it ended well; else its error is thrown. */

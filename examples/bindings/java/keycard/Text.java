@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Texts on their way in. */
+/** Texts on their way in and out. */
 final class Text {
     private Text() {
+    }
+
+    /** A text of the library, which is UTF-8 and never NULL. */
+    static String decode(long address) {
+        Pointer text = new Pointer(address);
+        return new String(text.getByteArray(0, Math.toIntExact(text.indexOf(0, (byte) 0))), StandardCharsets.UTF_8);
     }
 
     /** NUL-terminated UTF-8; null stays null. */
