@@ -146,15 +146,26 @@ test('what was closed does not crash', async (t) => {
   assert.throws(() => context.site('Another'), { code: 'invalid-argument' });
 });
 
-test('the process ends when nothing runs, and not before', () => {
-  const program = `
+function run(program) {
+  const start = `
     import { Context } from 'keycard';
     const site = new Context().site('Test Hotel');
     site.system('lock', 'virtual:?hand=50&encoders=E');
     const request = site.request({
       booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
-    });
-    request.issueOriginal().wait().then(({ key }) => console.log(key.kind));`;
-  const done = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname ?? '.' });
-  assert.deepEqual([done.status, String(done.stdout)], [0, 'original\n'], String(done.stderr));
+    });`;
+  const done = spawnSync(process.execPath, ['--input-type=module', '-e', start + program], {
+    cwd: import.meta.dirname ?? '.', encoding: 'utf8',
+  });
+  return [done.status, done.stdout, done.stderr];
+}
+
+test('the process ends when nothing runs, and not before', () => {
+  assert.deepEqual(run('request.issueOriginal().wait().then(({ key }) => console.log(key.kind));'), [0, 'original\n', '']);
+});
+
+test('the process may end in the middle', () => {
+  assert.deepEqual(run('request.issueOriginal(); process.exit(3);'), [3, '', '']);
+  assert.deepEqual(run('process.exitCode = 5; new Context(); new Context().wakeup();'), [5, '', '']);
+  assert.deepEqual(run('for await (const event of request.issueOriginal().events()) process.exit(4);'), [4, '', '']);
 });

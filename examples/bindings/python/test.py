@@ -95,6 +95,11 @@ class Blocking(Desk):
         self.assertEqual(operation.status, keycard.Status.CANCELLED)
         self.assertEqual(list(operation.events()), [])
 
+    def test_events_of_an_operation_that_nobody_holds(self):
+        self.system()
+        seen = [event.type for event in self.request().issue_original().events()]
+        self.assertEqual(seen[-1], keycard.EventType.DONE)
+
     def test_interrupted_by_a_signal(self):
         self.system(hand=FOREVER)
         operation = self.request().issue_original()
