@@ -179,7 +179,7 @@ namespace Keycard
         Done = 4,
         /// <summary>An encoder appeared or changed state: kc_event_get_encoder().</summary>
         Encoder = 5,
-        /// <summary>The link of a system came up or went down: kc_event_get_system().</summary>
+        /// <summary>A link came up or went down, or kc_system_has() changed: kc_event_get_system().</summary>
         System = 6,
     }
 

@@ -249,7 +249,7 @@ public final class Codes {
         DONE(4),
         /** An encoder appeared or changed state: kc_event_get_encoder(). */
         ENCODER(5),
-        /** The link of a system came up or went down: kc_event_get_system(). */
+        /** A link came up or went down, or kc_system_has() changed: kc_event_get_system(). */
         SYSTEM(6),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);

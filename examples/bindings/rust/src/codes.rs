@@ -409,7 +409,7 @@ pub enum EventType {
     Done,
     /// An encoder appeared or changed state: kc_event_get_encoder().
     Encoder,
-    /// The link of a system came up or went down: kc_event_get_system().
+    /// A link came up or went down, or kc_system_has() changed: kc_event_get_system().
     System,
     /// One that this crate does not know.
     Other(i32),
