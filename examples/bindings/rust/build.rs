@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Has bindgen declare the library's functions from its header, and says where the library is.
 //!
-//! KEYCARD_INCLUDE and KEYCARD_LIBRARY name the folder of headers and the library's file; without them pkg-config tells.
+//! KEYCARD_INCLUDE and KEYCARD_LIBRARY name the folder of headers and the library's file; without them pkg-config does.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
 fn output(program: &str, arguments: &[&str]) -> String {
     let done = Command::new(program).args(arguments).output();
-    let done = done.unwrap_or_else(|error| panic!("{program} cannot be run ({error}); Debian has it as package {program}"));
+    let done =
+        done.unwrap_or_else(|error| panic!("{program} cannot be run ({error}); Debian has it as package {program}"));
     assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).expect("UTF-8")
 }

@@ -79,12 +79,12 @@ def one_member(handle, member):
     declared, before = [part[0] for part in parts], [part[1] for part in parts if part[1]]
     call = f"ffi::{member.function}({', '.join(['self.pointer()', *(part[2] for part in parts)])}"
     if member.kind == "start":
-        body = [*before, "let mut operation = ptr::null_mut();", f"unsafe {{ {call}, &mut operation) }}.pass(ptr::null)?;",
+        body = [*before, "let mut operation = ptr::null_mut();", f"unsafe {{ {call}, &mut operation) }}", "    .pass(ptr::null)?;",
                 "Ok(Operation::started(operation, self.shared()))"]
         return method(name, declared, "Result<Operation>", body, member.documentation)
     if member.kind == "action":
         error = f"|| unsafe {{ ffi::kc_{handle}_get_error(self.pointer()) }}" if handle in members.ERRORS else "ptr::null"
-        return method(name, declared, "Result<&Self>", [*before, f"unsafe {{ {call}) }}.pass({error})?;", "Ok(self)"], member.documentation)
+        return method(name, declared, "Result<&Self>", [*before, f"unsafe {{ {call}) }}", f"    .pass({error})?;", "Ok(self)"], member.documentation)
     if member.kind == "records":
         record = members.record_class(member.words[:-1] + [member.words[-1][:-1]])
         fields = [f"    {field_name(field)}: text::owned(ffi::{function}(self.pointer(), index))," for field, function in member.fields.items()]

@@ -42,7 +42,11 @@ fn follow(step: &str, operation: &Operation, prompted: impl Fn(&Event)) -> Resul
 fn main_tower(site: &Site) -> Result<()> {
     let request = site.request()?;
     request.set_booking("4711")?.add_room("101")?.set_guest("Élodie Müller-Жукова")?;
-    request.set_validity(None, "2036-06-18")?.set_station("desk-1")?.set_encoder("Desk 1")?.set_operator("Reception")?;
+    request
+        .set_validity(None, "2036-06-18")?
+        .set_station("desk-1")?
+        .set_encoder("Desk 1")?
+        .set_operator("Reception")?;
     let original = request.issue_original()?;
     follow("original", &original, |_| ())?;
     written("original", &original)?;

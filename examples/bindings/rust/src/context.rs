@@ -44,9 +44,9 @@ impl Shared {
     }
 
     fn hand_out(&self, event: Owned<ffi::kc_event>) {
-        self.listeners.borrow_mut().retain(|listener| {
-            listener.upgrade().map(|queue| queue.borrow_mut().push_back(event.clone())).is_some()
-        });
+        self.listeners
+            .borrow_mut()
+            .retain(|listener| listener.upgrade().map(|queue| queue.borrow_mut().push_back(event.clone())).is_some());
         let operation = unsafe { ffi::kc_event_get_op(event.pointer()) };
         let last = EventType::from(unsafe { ffi::kc_event_get_type(event.pointer()) }) == EventType::Done;
         let mut running = self.running.borrow_mut();

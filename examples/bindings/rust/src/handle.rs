@@ -80,7 +80,11 @@ macro_rules! object {
 object!(Site, kc_site, "One property. Questions to its ledger are operations: see [crate::Operation].");
 object!(System, kc_system, "One lock system of a site.");
 object!(Encoder, kc_encoder, "What writes a card.");
-object!(Request, kc_request, "What is wanted. Setters check at once and can be chained; it may be changed and used again.");
+object!(
+    Request,
+    kc_request,
+    "What is wanted. Setters check at once and can be chained; it may be changed and used again."
+);
 
 impl Site {
     /// Makes a lock system; the first part of the URI tells of which kind.

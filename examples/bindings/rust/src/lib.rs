@@ -25,10 +25,12 @@
 //!
 //! What the library allows in any thread can go there: a [Waker], a [Canceller], a [Key], a [Driver] and an [Error].
 
+#[rustfmt::skip] // generated
 mod codes;
 mod context;
 mod error;
 mod handle;
+#[rustfmt::skip] // generated
 mod members;
 mod operation;
 mod text;

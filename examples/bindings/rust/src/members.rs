@@ -89,7 +89,8 @@ impl Site {
     /// Sets the time zone by its IANA name, such as "Europe/Sofia".
     pub fn set_time_zone(&self, name: &str) -> Result<&Self> {
         let name = text::Given::new(name)?;
-        unsafe { ffi::kc_site_set_time_zone(self.pointer(), name.pointer()) }.pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_site_set_time_zone(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -97,7 +98,8 @@ impl Site {
     pub fn set_default_times(&self, check_in: &str, check_out: &str) -> Result<&Self> {
         let check_in = text::Given::new(check_in)?;
         let check_out = text::Given::new(check_out)?;
-        unsafe { ffi::kc_site_set_default_times(self.pointer(), check_in.pointer(), check_out.pointer()) }.pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_site_set_default_times(self.pointer(), check_in.pointer(), check_out.pointer()) }
+            .pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -105,7 +107,8 @@ impl Site {
     pub fn set_policy(&self, name: &str, value: &str) -> Result<&Self> {
         let name = text::Given::new(name)?;
         let value = text::Given::new(value)?;
-        unsafe { ffi::kc_site_set_policy(self.pointer(), name.pointer(), value.pointer()) }.pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_site_set_policy(self.pointer(), name.pointer(), value.pointer()) }
+            .pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -118,7 +121,8 @@ impl Site {
     /// Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.
     pub fn discover(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_site_discover(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_site_discover(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -126,7 +130,8 @@ impl Site {
     pub fn list_keys<'a>(&self, filter: Filter, value: impl Into<Option<&'a str>>, limit: i32) -> Result<Operation> {
         let value = text::Given::optional(value.into())?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_list_keys(self.pointer(), filter.code(), value.pointer(), limit, &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_list_keys(self.pointer(), filter.code(), value.pointer(), limit, &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -139,7 +144,8 @@ impl Site {
     ) -> Result<Operation> {
         let value = text::Given::optional(value.into())?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_list_ops(self.pointer(), filter.code(), value.pointer(), limit, &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_list_ops(self.pointer(), filter.code(), value.pointer(), limit, &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -147,7 +153,8 @@ impl Site {
     pub fn find_operation(&self, id: &str) -> Result<Operation> {
         let id = text::Given::new(id)?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_find_op(self.pointer(), id.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_find_op(self.pointer(), id.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -155,14 +162,16 @@ impl Site {
     pub fn forget_guest(&self, booking: &str) -> Result<Operation> {
         let booking = text::Given::new(booking)?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_forget_guest(self.pointer(), booking.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_forget_guest(self.pointer(), booking.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.
     pub fn verify_ledger(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_verify_ledger(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_verify_ledger(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 }
@@ -170,7 +179,8 @@ impl Site {
 impl System {
     /// Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations.
     pub fn remove(&self) -> Result<&Self> {
-        unsafe { ffi::kc_system_remove(self.pointer()) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_system_remove(self.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -188,7 +198,8 @@ impl System {
     pub fn set_option(&self, name: &str, value: &str) -> Result<&Self> {
         let name = text::Given::new(name)?;
         let value = text::Given::new(value)?;
-        unsafe { ffi::kc_system_set_option(self.pointer(), name.pointer(), value.pointer()) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_system_set_option(self.pointer(), name.pointer(), value.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -202,7 +213,8 @@ impl System {
     pub fn map_room(&self, room: &str, lock_name: &str) -> Result<&Self> {
         let room = text::Given::new(room)?;
         let lock_name = text::Given::new(lock_name)?;
-        unsafe { ffi::kc_system_map_room(self.pointer(), room.pointer(), lock_name.pointer()) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_system_map_room(self.pointer(), room.pointer(), lock_name.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -210,20 +222,23 @@ impl System {
     pub fn map_area(&self, area: &str, lock_name: &str) -> Result<&Self> {
         let area = text::Given::new(area)?;
         let lock_name = text::Given::new(lock_name)?;
-        unsafe { ffi::kc_system_map_area(self.pointer(), area.pointer(), lock_name.pointer()) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_system_map_area(self.pointer(), area.pointer(), lock_name.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Names an encoder of the system.
     pub fn add_encoder(&self, name: &str) -> Result<&Self> {
         let name = text::Given::new(name)?;
-        unsafe { ffi::kc_system_add_encoder(self.pointer(), name.pointer()) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_system_add_encoder(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`.
     pub fn adopt_fd(&self, fd: i32) -> Result<&Self> {
-        unsafe { ffi::kc_system_adopt_fd(self.pointer(), fd) }.pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_system_adopt_fd(self.pointer(), fd) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -269,27 +284,31 @@ impl Request {
     /// The PMS's own reference of the stay; at most 100 characters.
     pub fn set_booking<'a>(&self, booking: impl Into<Option<&'a str>>) -> Result<&Self> {
         let booking = text::Given::optional(booking.into())?;
-        unsafe { ffi::kc_request_set_booking(self.pointer(), booking.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_booking(self.pointer(), booking.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Adds a room; the first one is the main room.
     pub fn add_room(&self, room: &str) -> Result<&Self> {
         let room = text::Given::new(room)?;
-        unsafe { ffi::kc_request_add_room(self.pointer(), room.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_add_room(self.pointer(), room.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Removes all rooms.
     pub fn clear_rooms(&self) -> Result<&Self> {
-        unsafe { ffi::kc_request_clear_rooms(self.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_clear_rooms(self.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// The main guest's name; at most 400 characters.
     pub fn set_guest<'a>(&self, name: impl Into<Option<&'a str>>) -> Result<&Self> {
         let name = text::Given::optional(name.into())?;
-        unsafe { ffi::kc_request_set_guest(self.pointer(), name.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_guest(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
@@ -301,165 +320,189 @@ impl Request {
     ) -> Result<&Self> {
         let from = text::Given::optional(from.into())?;
         let until = text::Given::optional(until.into())?;
-        unsafe { ffi::kc_request_set_validity(self.pointer(), from.pointer(), until.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_validity(self.pointer(), from.pointer(), until.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// The workstation, kiosk or tablet that asks; at most 100 characters.
     pub fn set_station<'a>(&self, station: impl Into<Option<&'a str>>) -> Result<&Self> {
         let station = text::Given::optional(station.into())?;
-        unsafe { ffi::kc_request_set_station(self.pointer(), station.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_station(self.pointer(), station.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// The encoder by name.
     pub fn set_encoder<'a>(&self, encoder: impl Into<Option<&'a str>>) -> Result<&Self> {
         let encoder = text::Given::optional(encoder.into())?;
-        unsafe { ffi::kc_request_set_encoder(self.pointer(), encoder.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_encoder(self.pointer(), encoder.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// The system by name; needed only where the site has several and the encoder does not tell.
     pub fn set_system<'a>(&self, system: impl Into<Option<&'a str>>) -> Result<&Self> {
         let system = text::Given::optional(system.into())?;
-        unsafe { ffi::kc_request_set_system(self.pointer(), system.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_system(self.pointer(), system.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Who asks, for the audit; at most 100 characters.
     pub fn set_operator<'a>(&self, name: impl Into<Option<&'a str>>) -> Result<&Self> {
         let name = text::Given::optional(name.into())?;
-        unsafe { ffi::kc_request_set_operator(self.pointer(), name.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_operator(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Adds an area that the key opens besides the rooms.
     pub fn add_area(&self, area: &str) -> Result<&Self> {
         let area = text::Given::new(area)?;
-        unsafe { ffi::kc_request_add_area(self.pointer(), area.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_add_area(self.pointer(), area.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Denies an area that the room would bring along.
     pub fn remove_area(&self, area: &str) -> Result<&Self> {
         let area = text::Given::new(area)?;
-        unsafe { ffi::kc_request_remove_area(self.pointer(), area.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_remove_area(self.pointer(), area.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Removes all areas, granted and denied.
     pub fn clear_areas(&self) -> Result<&Self> {
-        unsafe { ffi::kc_request_clear_areas(self.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_clear_areas(self.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped.
     pub fn set_phone<'a>(&self, phone: impl Into<Option<&'a str>>) -> Result<&Self> {
         let phone = text::Given::optional(phone.into())?;
-        unsafe { ffi::kc_request_set_phone(self.pointer(), phone.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_phone(self.pointer(), phone.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// E-mail address for the mobile key.
     pub fn set_email<'a>(&self, email: impl Into<Option<&'a str>>) -> Result<&Self> {
         let email = text::Given::optional(email.into())?;
-        unsafe { ffi::kc_request_set_email(self.pointer(), email.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_email(self.pointer(), email.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Number of cards, 1 to 99.
     pub fn set_copies(&self, copies: i32) -> Result<&Self> {
-        unsafe { ffi::kc_request_set_copies(self.pointer(), copies) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_copies(self.pointer(), copies) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// A line of text printed or encoded on the card; line counts from 1, at most 8 lines of 400 characters.
     pub fn set_text<'a>(&self, line: i32, text: impl Into<Option<&'a str>>) -> Result<&Self> {
         let text = text::Given::optional(text.into())?;
-        unsafe { ffi::kc_request_set_text(self.pointer(), line, text.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_text(self.pointer(), line, text.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// The message shown with a mobile key; at most 1,000 characters; line feeds are allowed.
     pub fn set_message<'a>(&self, text: impl Into<Option<&'a str>>) -> Result<&Self> {
         let text = text::Given::optional(text.into())?;
-        unsafe { ffi::kc_request_set_message(self.pointer(), text.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_message(self.pointer(), text.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent.
     pub fn set_return_image(&self, wanted: bool) -> Result<&Self> {
-        unsafe { ffi::kc_request_set_return_image(self.pointer(), wanted as i32) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_return_image(self.pointer(), wanted as i32) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.
     pub fn set_card_serial<'a>(&self, serial: impl Into<Option<&'a str>>) -> Result<&Self> {
         let serial = text::Given::optional(serial.into())?;
-        unsafe { ffi::kc_request_set_card_serial(self.pointer(), serial.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_card_serial(self.pointer(), serial.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.
     pub fn set_idempotency_key<'a>(&self, key: impl Into<Option<&'a str>>) -> Result<&Self> {
         let key = text::Given::optional(key.into())?;
-        unsafe { ffi::kc_request_set_idempotency_key(self.pointer(), key.pointer()) }.pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        unsafe { ffi::kc_request_set_idempotency_key(self.pointer(), key.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
         Ok(self)
     }
 
     /// Makes the first key of a stay.
     pub fn issue_original(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_issue_original(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_issue_original(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Makes a further key of a stay, on the station's last used encoder; voids nothing.
     pub fn issue_duplicate(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_issue_duplicate(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_issue_duplicate(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Makes a new original for a booking that has keys.
     pub fn reissue(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_reissue(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_reissue(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Makes a key that opens once.
     pub fn issue_one_shot(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_issue_one_shot(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_issue_one_shot(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Sends a mobile key to the phone number or e-mail address.
     pub fn send_mobile(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_send_mobile(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_send_mobile(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Reads the card on the encoder; kc_op_get_key() is what stands on it.
     pub fn read_card(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_read_card(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_read_card(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Checks the room of the booking out in the lock system.
     pub fn check_out(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_check_out(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_check_out(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.
     pub fn modify_stay(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_modify_stay(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_modify_stay(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -467,21 +510,24 @@ impl Request {
     pub fn cancel_key(&self, key_id: &str) -> Result<Operation> {
         let key_id = text::Given::new(key_id)?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_cancel_key(self.pointer(), key_id.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_cancel_key(self.pointer(), key_id.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out.
     pub fn block_stay(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_block_stay(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_block_stay(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
     /// Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not.
     pub fn unblock_stay(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_unblock_stay(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_unblock_stay(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -489,7 +535,8 @@ impl Request {
     pub fn check_mobile(&self, key_id: &str) -> Result<Operation> {
         let key_id = text::Given::new(key_id)?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_check_mobile(self.pointer(), key_id.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_check_mobile(self.pointer(), key_id.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 }
@@ -590,20 +637,23 @@ impl Operation {
 
     /// Asks to cancel.
     pub fn cancel(&self) -> Result<&Self> {
-        unsafe { ffi::kc_op_cancel(self.pointer()) }.pass(ptr::null)?;
+        unsafe { ffi::kc_op_cancel(self.pointer()) }
+            .pass(ptr::null)?;
         Ok(self)
     }
 
     /// Answers KC_PROMPT_CONFIRM.
     pub fn answer(&self, answer: Answer) -> Result<&Self> {
-        unsafe { ffi::kc_op_answer(self.pointer(), answer.code()) }.pass(ptr::null)?;
+        unsafe { ffi::kc_op_answer(self.pointer(), answer.code()) }
+            .pass(ptr::null)?;
         Ok(self)
     }
 
     /// Starts a new operation with the request of one that failed.
     pub fn retry(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_op_retry(self.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_op_retry(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 
@@ -611,7 +661,8 @@ impl Operation {
     pub fn resolve<'a>(&self, how: Resolution, operator_name: impl Into<Option<&'a str>>) -> Result<Operation> {
         let operator_name = text::Given::optional(operator_name.into())?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_op_resolve(self.pointer(), how.code(), operator_name.pointer(), &mut operation) }.pass(ptr::null)?;
+        unsafe { ffi::kc_op_resolve(self.pointer(), how.code(), operator_name.pointer(), &mut operation) }
+            .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
 

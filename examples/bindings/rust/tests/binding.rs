@@ -18,7 +18,13 @@ fn desk(hand: u32, options: &[(&str, &str)]) -> Site {
 
 fn request(site: &Site, room: &str, encoder: &str) -> Request {
     let request = site.request().unwrap();
-    request.set_booking(&*format!("b{room}")).unwrap().add_room(room).unwrap().set_validity(None, "2097-06-18").unwrap();
+    request
+        .set_booking(&*format!("b{room}"))
+        .unwrap()
+        .add_room(room)
+        .unwrap()
+        .set_validity(None, "2097-06-18")
+        .unwrap();
     request.set_station(&*format!("s{room}")).unwrap().set_encoder(encoder).unwrap();
     request
 }
@@ -47,7 +53,10 @@ fn capabilities_and_limits() {
 fn refused_values_name_their_field() {
     let site = desk(0, &[]);
     let error = request(&site, "1", "Desk 1").set_validity(None, "2026-02-29").err().unwrap();
-    assert_eq!((error.code, error.field.as_str(), error.advice), (Status::InvalidArgument, "until", Advice::CorrectRequest));
+    assert_eq!(
+        (error.code, error.field.as_str(), error.advice),
+        (Status::InvalidArgument, "until", Advice::CorrectRequest)
+    );
     assert!(error.message.contains("2026-02-29") && error.to_string().ends_with(&error.advice_text));
     assert_eq!(request(&site, "1", "Desk 1").set_guest("A\0B").err().unwrap().code, Status::InvalidArgument);
     assert_eq!(site.system("x", "no-such-scheme://h").err().unwrap().code, Status::NotFound);
@@ -71,7 +80,8 @@ fn several_at_once_as_futures() {
     let context = Context::new("memory:").unwrap();
     let site = context.site("Test Hotel").unwrap();
     site.system("lock", "virtual:?encoders=0;1;2;3&hand=20").unwrap();
-    let started: Vec<_> = (0..4).map(|n| request(&site, &n.to_string(), &n.to_string()).issue_original().unwrap()).collect();
+    let started: Vec<_> =
+        (0..4).map(|n| request(&site, &n.to_string(), &n.to_string()).issue_original().unwrap()).collect();
     let all = async {
         let mut rooms = Vec::new();
         for operation in &started {
@@ -102,7 +112,10 @@ fn events_of_an_operation_and_of_the_context() {
     let all = context.events();
     let operation = request(&site, "1", "E").issue_original().unwrap();
     let types: Vec<_> = operation.events().map(|event| event.unwrap().event_type()).collect();
-    assert_eq!((types.last(), types.iter().filter(|&&one| one == EventType::Done).count()), (Some(&EventType::Done), 1));
+    assert_eq!(
+        (types.last(), types.iter().filter(|&&one| one == EventType::Done).count()),
+        (Some(&EventType::Done), 1)
+    );
     assert_eq!(operation.events().count(), 0);
     let done = all.map(|event| event.unwrap()).find(|event| event.event_type() == EventType::Done).unwrap();
     assert!(done.operation().unwrap() == operation && done.prompt().is_none());
@@ -143,7 +156,10 @@ fn operations_and_keys_from_the_ledger() {
     let found = site.find_operation(&made.id()).unwrap();
     assert_eq!((found.wait().unwrap().verb(), found.room()), (Verb::IssueOriginal, "1".to_string()));
     let key = site.list_keys(Filter::Room, "1", 0).unwrap().wait().unwrap().key().unwrap();
-    assert_eq!((key.kind(), key.guest(), key.areas(), key.copies()), (Kind::Original, "Жукова".into(), vec!["12".into()], 2));
+    assert_eq!(
+        (key.kind(), key.guest(), key.areas(), key.copies()),
+        (Kind::Original, "Жукова".into(), vec!["12".into()], 2)
+    );
     let listed = site.list_operations(Filter::All, None, 5).unwrap();
     assert_eq!(listed.wait().unwrap().operations()[0].id(), made.id());
     site.forget_guest("b1").unwrap().wait().unwrap();
