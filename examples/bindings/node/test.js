@@ -53,6 +53,14 @@ test('refused values name their field', (t) => {
   assert.throws(() => new Context({ ledger: 'sqlite:/no/such/folder/keys.db' }), { advice: 'check-ledger' });
 });
 
+test('values that the library would not see whole', (t) => {
+  const { request } = desk(t);
+  const wrong = [{ guest: 'A\0B' }, { rooms: ['1\0'] }, { guest: '\ud800' }, { guest: 4711 }, { copies: 'one' }];
+  for (const values of wrong) assert.throws(() => request(values), TypeError);
+  for (const copies of [2 ** 32 + 1, 1.5, NaN]) assert.throws(() => request({ copies }), RangeError);
+  assert.equal(request({ guest: '😀' }).pointer !== null, true);
+});
+
 test('several at once', async (t) => {
   const numbers = Array.from({ length: 8 }, (_, n) => n);
   const { request } = desk(t, { encoders: numbers.map((n) => `Desk ${n}`) });
@@ -161,7 +169,8 @@ function run(program) {
 }
 
 test('the process ends when nothing runs, and not before', () => {
-  assert.deepEqual(run('request.issueOriginal().wait().then(({ key }) => console.log(key.kind));'), [0, 'original\n', '']);
+  const program = 'request.issueOriginal().wait().then(({ key }) => console.log(key.kind));';
+  assert.deepEqual(run(program), [0, 'original\n', '']);
 });
 
 test('the process may end in the middle', () => {

@@ -67,6 +67,18 @@ class Blocking(Desk):
             keycard.Context(ledger="sqlite:/no/such/folder/keys.db")
         self.assertEqual(caught.exception.advice, keycard.Advice.CHECK_LEDGER)
 
+    def test_values_that_the_library_would_not_see_whole(self):
+        request = self.request()
+        for values in ({"guest": "A\0B"}, {"rooms": ["1\0"]}, {"guest": "\ud800"}):
+            with self.assertRaises(ValueError):
+                request.set(**values)
+        with self.assertRaises(OverflowError):
+            request.set(copies=2 ** 32 + 1)
+        with self.assertRaises(TypeError):
+            request.set(copies="one")
+        with self.assertRaises((TypeError, AttributeError)):
+            request.set(guest=4711)
+
     def test_time_out_leaves_the_operation(self):
         self.system(hand=FOREVER)
         operation = self.request().issue_original()
