@@ -10,8 +10,8 @@ import keycard.Context;
 import keycard.Site;
 
 /**
- * What a call through the binding costs, against JNA's cheapest call of the same shape: a number in and a String out, and a handle
- * in and a String out.
+ * What a call through the binding costs, against JNA's cheapest call of the same shape: a number in and a String out,
+ * and a handle in and a String out.
  */
 final class Bench {
     private static final int CALLS = 20000;
@@ -42,7 +42,8 @@ final class Bench {
         static long newSite() {
             long[] context = new long[1];
             long[] site = new long[1];
-            if (kc_context_new(context) != 0 || kc_site_new(context[0], "Grand\0".getBytes(StandardCharsets.UTF_8), site) != 0)
+            byte[] name = "Grand\0".getBytes(StandardCharsets.UTF_8);
+            if (kc_context_new(context) != 0 || kc_site_new(context[0], name, site) != 0)
                 throw new IllegalStateException("there is no site");
             return site[0];
         }
@@ -77,7 +78,8 @@ final class Bench {
             bare[i] = other;
             ratio[i] = one / other;
         }
-        System.out.printf("%s: binding %.0f ns, foreign %.0f ns, ratio %.2f%n", name, median(ours), median(bare), median(ratio));
+        System.out.printf("%s: binding %.0f ns, foreign %.0f ns, ratio %.2f%n", name, median(ours), median(bare),
+                median(ratio));
     }
 
     public static void main(String[] arguments) {
