@@ -313,7 +313,7 @@ int32_t kc_op_wait(kc_op *op, int32_t timeout_ms)
         left = left > 0 ? left : 0;
     }
     if (context->events.first)
-        loop_wakeup(context->loop); /* the host has not looked yet */
+        loop_tell_host(context->loop); /* the host has not looked yet */
     return op->state == KC_STATE_DONE ? KC_OK : status != KC_OK ? status : KC_ERROR_TIMED_OUT;
 }
 
