@@ -17,7 +17,7 @@ static int make_id(struct kc_op *op)
     if (context_new_id(op->context, &op->uuid) != KC_OK)
         return -1;
     uuid_format(&op->uuid, op->id);
-    moment_format(op->site->zone, context_now_utc(op->context), op->created);
+    memcpy(op->created, site_now(op->site)->text, sizeof(op->created));
     return 0;
 }
 
