@@ -395,7 +395,8 @@ impl From<i32> for LogLevel {
     }
 }
 
-/// Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as the last. What a person must do is an event, not an error.
+/// Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as the
+/// last. What a person must do is an event, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventType {
@@ -589,7 +590,9 @@ impl From<i32> for Capability {
     }
 }
 
-/// Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must arrive as they are.
+/// Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are
+/// adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must
+/// arrive as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
