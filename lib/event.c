@@ -17,7 +17,7 @@ static void queue_event(struct kc_context *context, struct kc_event *event)
         context->events.first = event;
     context->events.last = event;
     if (!context->dispatching)
-        loop_wakeup(context->loop); /* so that a host that only watches the descriptor comes to look */
+        loop_tell_host(context->loop); /* so that a host that only watches the descriptor comes to look */
 }
 
 static struct kc_event *event_new(struct kc_context *context, int32_t type)
