@@ -38,6 +38,7 @@ def main():
     if sys.argv[1:] not in ([], ["--write"]):
         sys.exit(__doc__)
     sys.dont_write_bytecode = True
+    sys.path.insert(0, HERE)  # generators share shape.py
     api = json.loads(read(API))
     count = stale = 0
     for folder, module in generators():

@@ -31,8 +31,8 @@ CONVENTIONS = {
     "enumerations": "values are only ever appended: treat an unknown one as other",
 }
 # The word behind KC_ of constants, and what the enumeration is called. Others are called by that word itself.
-ENUMERATIONS = {"ERROR": "status", "OK": "status", "EVENT": "event_type", "ENCODER": "encoder_state", "LINK": "link_state",
-                "KEY": "key_state", "LOG": "log_level"}
+ENUMERATIONS = {"ERROR": "status", "OK": "status", "EVENT": "event_type", "ENCODER": "encoder_state",
+                "LINK": "link_state", "KEY": "key_state", "LOG": "log_level"}
 # Parameters whose comment does not name their enumeration.
 ENUMERATION_OF_PARAMETER = {"status", "outcome", "type", "prompt", "capability", "limit", "verb", "kind", "answer"}
 # "In the same way": the parameters are described at another function.

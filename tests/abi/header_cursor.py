@@ -51,7 +51,7 @@ class Comment:
 
     @property
     def brief(self):
-        match = re.match(r"(.*?[.:])(?= |\n|$)", self.text)
+        match = re.match(r"(.*?\.)(?= |\n|$)", self.text, re.S)
         return match.group(1) if match else self.text
 
 
@@ -86,7 +86,8 @@ class Header:
 
     def comment_behind(self, line):
         """The comment that begins on this line."""
-        return next((Comment(token.spelling) for token in self._comments if token.extent.start.line == line), Comment(""))
+        return next((Comment(token.spelling) for token in self._comments if token.extent.start.line == line),
+                    Comment(""))
 
     def comment_above(self, line):
         """The comment that ends on the line before this one."""

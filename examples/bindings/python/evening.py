@@ -34,28 +34,25 @@ def evening(context):
     for encoder in site.discover().wait().encoders:
         print(f"encoder: {encoder.name} of {encoder.system.name}")
 
-    request = site.request(booking="4711", rooms=["101"], guest="Élodie Müller-Жукова", valid=(None, "2036-06-18"),
-                           station="desk-1", encoder="Desk 1", operator="Reception")
+    request = site.request(booking="4711", rooms=["101"], guest="Élodie Müller-Жукова", station="desk-1",
+                           valid=(None, "2036-06-18"), encoder="Desk 1", operator="Reception")
     original = request.issue_original()
     for _ in follow("original", original):
         pass
     written("original", original)
-    request.set(encoder="Desk 2")
-    written("duplicate", request.issue_duplicate())
-    request.set(encoder="Desk 1", valid=(None, "2036-06-20T14:00"))
-    reissued = request.reissue()
+    written("duplicate", request.set(encoder="Desk 2").issue_duplicate())
+    reissued = request.set(encoder="Desk 1", valid=(None, "2036-06-20T14:00")).reissue()
     written("re-issue", reissued)
     print(f"re-issue: {len(reissued.voided_keys)} keys void")
 
     faulty = request.issue_duplicate()
     failed("fault", faulty)
     written("retry", faulty.retry())
-    request.set(phone="+44 7700 900123")
-    written("mobile", request.send_mobile())
-    request.set(phone=None, email="guest@example.com")
-    failed("e-mail", request.send_mobile())
+    written("mobile", request.set(phone="+44 7700 900123").send_mobile())
+    failed("e-mail", request.set(phone=None, email="guest@example.com").send_mobile())
 
-    tower = site.request(booking="4712", rooms=["201"], valid=("2036-06-15", "2036-06-16"), station="desk-2", encoder="7")
+    tower = site.request(booking="4712", rooms=["201"], valid=("2036-06-15", "2036-06-16"), station="desk-2",
+                         encoder="7")
     written("tower", tower.issue_original())
     kiosk = site.request(booking="4713", rooms=["301"], valid=(None, "2036-06-16"), station="kiosk", encoder="Kiosk")
     waiting = kiosk.issue_original()

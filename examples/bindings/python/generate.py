@@ -2,7 +2,10 @@
 """The generated modules of the Python package: declarations for cffi, codes as enumerations, docstrings."""
 import textwrap
 
-HEAD = '# SPDX-License-Identifier: LGPL-2.1-or-later\n"""{}\n\nMade from doc/api.json by examples/bindings/generate.py."""\n'
+import shape
+
+HEAD = ('# SPDX-License-Identifier: LGPL-2.1-or-later\n'
+        '"""{}\n\nMade from doc/api.json by examples/bindings/generate.py."""\n')
 NAMES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "key_state": "KeyState",
          "log_level": "LogLevel", "resolve": "Resolution"}
 
@@ -24,7 +27,8 @@ def declarations(api):
         lines.append(f'typedef void (*{callback["name"]})({parameters});')
     lines += [declaration(function) for function in api["functions"]]
     lines += ['"""', "", "DOCUMENTATION = {"]
-    lines += [f'    {function["name"]!r}: {function["brief"]!r},' for function in api["functions"]]
+    lines += [f'    {function["name"]!r}: {shape.sentence(function, lambda name: f"A code of {class_name(name)}")!r},'
+              for function in api["functions"]]
     return "\n".join(lines + ["}", ""])
 
 

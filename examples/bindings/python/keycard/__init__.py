@@ -9,7 +9,7 @@
         print(request.issue_original().wait().key)      # or, in a coroutine: (await request.issue_original()).key
 """
 from . import codes as _codes
-from ._library import decode as _decode, encode as _encode, lib as _lib
+from ._library import decode as _decode, encode as _encode, lib as _lib, string as _string
 from .codes import *  # noqa: F403
 from .context import Context
 from .errors import KeycardError
@@ -27,9 +27,9 @@ def version():
     return _decode(_lib.kc_version())
 
 
-def status_name(status):
+def status_name(status, _call=_lib.kc_status_name):
     """The stable name of a status, such as "no-card"."""
-    return _decode(_lib.kc_status_name(status))
+    return _string(_call(status)).decode()
 
 
 def has_driver(name):

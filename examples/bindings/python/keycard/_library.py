@@ -11,7 +11,7 @@ ffi.cdef(DECLARATIONS)
 # KEYCARD_LIBRARY names another file, such as one in a build directory.
 lib = ffi.dlopen(os.environ.get("KEYCARD_LIBRARY", "libkeycard.so.0"))
 NULL = ffi.NULL
-_string = ffi.string
+string = ffi.string
 
 
 def encode(text):
@@ -21,7 +21,7 @@ def encode(text):
 
 def decode(pointer):
     """A result of type const char *, which is never NULL."""
-    return _string(pointer).decode()
+    return string(pointer).decode()
 
 
 class Handle:
@@ -33,9 +33,9 @@ class Handle:
     KIND = None  # the object's name in the library
     __slots__ = ("_pointer", "__weakref__")
 
-    def __init__(self, pointer):
+    def __init__(self, pointer, release=None):
         """`pointer` is owned: the reference is this object's from now on."""
-        self._pointer = ffi.gc(pointer, getattr(lib, f"kc_{self.KIND}_unref"))
+        self._pointer = ffi.gc(pointer, release or getattr(lib, f"kc_{self.KIND}_unref"))
 
     @classmethod
     def borrowed(cls, pointer, *more):
@@ -62,7 +62,7 @@ def _getter(name, convert):
 def text(name):
     """A property from a getter of a string."""
     function = getattr(lib, name)
-    return property(lambda self: _string(function(self._pointer)).decode(), doc=DOCUMENTATION[name])
+    return property(lambda self: string(function(self._pointer)).decode(), doc=DOCUMENTATION[name])
 
 
 def number(name):

@@ -16,6 +16,14 @@ def _address(pointer):
     return int(ffi.cast("intptr_t", pointer))
 
 
+def _log_function(log):
+    @ffi.callback("kc_log_function")
+    def function(_user, level, domain, message):
+        log(LogLevel(level), decode(domain), decode(message))
+
+    return function
+
+
 class Context(Handle):
     """One instance of the library. It belongs to the thread, or the asyncio loop, that made it.
 
@@ -24,27 +32,26 @@ class Context(Handle):
     """
 
     KIND = "context"
-    __slots__ = ("_operations", "_listeners", "_loop", "_log")
+    __slots__ = ("_operations", "_listeners", "_loop")
 
     def __init__(self, ledger="memory:", log=None, log_level=LogLevel.INFO):
+        """`log(level, domain, message)` gets the messages up to a level."""
         out = ffi.new("kc_context **")
         check(lib.kc_context_new(out))
-        super().__init__(out[0])
+        function = _log_function(log) if log else NULL
+
+        def release(pointer):
+            # other handles may keep the context alive, and it must not call a function that is gone
+            lib.kc_context_set_log(pointer, NULL, NULL, LogLevel.ERROR)
+            lib.kc_context_unref(pointer)
+            return function  # kept until now
+
+        super().__init__(out[0], release)
         self._operations = weakref.WeakValueDictionary()  # by address: one object for each operation
         self._listeners = weakref.WeakSet()
-        self._loop = self._log = None
-        if log:
-            self._set_log(log, log_level)
+        self._loop = None
+        check(lib.kc_context_set_log(self._pointer, function, NULL, log_level))
         check(lib.kc_context_set_ledger(self._pointer, encode(ledger)), lib.kc_context_get_error, self._pointer)
-
-    def _set_log(self, log, level):
-        """`log(level, domain, message)` gets the messages up to this level."""
-        @ffi.callback("kc_log_function")
-        def function(_user, level, domain, message):
-            log(LogLevel(level), decode(domain), decode(message))
-
-        check(lib.kc_context_set_log(self._pointer, function, NULL, level))
-        self._log = function
 
     def site(self, name, time_zone=None, check_in="15:00", check_out="11:00", policies=None):
         """Makes a site; `policies` is a mapping."""
@@ -84,6 +91,10 @@ class Context(Handle):
         if self._loop and not self._loop.is_closed():
             self._loop.remove_reader(self.fileno())
         self._loop = None
+        for operation in list(self._operations.values()):
+            operation._events._end()
+        for listener in list(self._listeners):
+            listener._end()
         super().close()
 
     # ---- For the other modules
@@ -97,6 +108,10 @@ class Context(Handle):
         elif owned:
             lib.kc_op_unref(pointer)
         return found
+
+    def _forget(self, operation):
+        """It is closed before it is collected, so its address may come again."""
+        self._operations.pop(_address(operation._pointer), None)
 
     def _hand_out(self):
         while pointer := lib.kc_context_next_event(self._pointer):

@@ -63,9 +63,16 @@ class Events:
         self._futures = []
         self._ended = False
 
-    def _take(self, event, last=False):
+    def _take(self, event):
         self._waiting.append(event)
-        self._ended = last
+        self._wake()
+
+    def _end(self):
+        """Nothing more will come: the last event came, or what it is about was closed."""
+        self._ended = True
+        self._wake()
+
+    def _wake(self):
         futures, self._futures = self._futures, []
         for future in futures:
             if not future.done():
@@ -101,5 +108,7 @@ class Events:
 class OperationEvents(Events):
     """The events of one operation."""
 
-    def _take(self, event, last=False):
-        super()._take(event, event.type == EventType.DONE)
+    def _take(self, event):
+        super()._take(event)
+        if event.type == EventType.DONE:
+            self._end()

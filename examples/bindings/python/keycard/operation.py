@@ -67,6 +67,12 @@ class Operation(Handle):
         self._context = context
         self._events = OperationEvents(context)
 
+    def close(self):
+        """Gives it back at once. It goes on, but who waits for it gets a ValueError."""
+        self._context._forget(self)
+        super().close()
+        self._events._end()
+
     id = text("kc_op_get_id")
     verb = code("kc_op_get_verb", Verb)
     state = code("kc_op_get_state", State)
@@ -123,6 +129,14 @@ class Operation(Handle):
         """Whether it has ended."""
         return lib.kc_op_get_state(self._pointer) == State.DONE
 
+    def _pending(self):
+        """Whether it is still to be waited for."""
+        if self.done:
+            return False
+        if self._events._ended:
+            raise ValueError("the operation or its context was closed")
+        return True
+
     def result(self):
         """This operation, if it ended well; else its error is raised."""
         if lib.kc_op_get_status(self._pointer) != Status.OK:
@@ -136,14 +150,14 @@ class Operation(Handle):
     def wait(self, timeout=None):
         """Waits until it has ended. TimeoutError when `timeout` (seconds) is over; the operation goes on then."""
         end = None if timeout is None else time.monotonic() + timeout
-        while not self.done:
+        while self._pending():
             left = None if end is None else end - time.monotonic()
             if not self._context.wait(left) and not self.done:
                 raise TimeoutError(f"operation {self.id} is still {self.state.label}")
         return self.result()
 
     def __await__(self):
-        while not self.done:
+        while self._pending():
             yield from self._events._more().__await__()
         return self.result()
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The context: ledger, event loop, events.
+import koffi from 'koffi';
+
+import { check } from './errors.js';
+import { Event, EventQueue } from './events.js';
+import { Handle, kc, receive } from './library.js';
+import { Operation } from './operation.js';
+import { Site } from './site.js';
+
+/**
+ * One instance of the library, in Node's event loop: the loop watches the context's descriptor (uv_poll, through koffi),
+ * so nothing blocks and no thread waits. The process ends by itself when no operation runs and nobody asks for events.
+ */
+export class Context extends Handle {
+  #operations = new Map(); // by address: one object for each operation
+  #collected = new FinalizationRegistry((address) => {
+    if (!this.#operations.get(address)?.deref()) this.#operations.delete(address);
+  });
+  #listeners = new Set();
+  #running = new Set(); // operations that are kept until they have ended, though nobody holds them
+  #poll;
+
+  constructor({ ledger = 'memory:' } = {}) {
+    const [status, pointer] = receive(kc.kc_context_new);
+    check(status);
+    super('context', pointer);
+    check(kc.kc_context_set_ledger(pointer, ledger), kc.kc_context_get_error, pointer);
+    this.#poll = koffi.node.poll(kc.kc_context_get_fd(pointer), () => this.dispatch());
+    this.#poll.unref();
+  }
+
+  /** Makes a site; options: timeZone, checkIn, checkOut, policies (an object). */
+  site(name, options = {}) {
+    return new Site(this, name, options);
+  }
+
+  /** All events from now on, with `for await`; it ends with the loop around it (break, return) or with the context. */
+  events() {
+    const queue = new EventQueue(() => {
+      this.#listeners.delete(queue);
+      this.#keepAlive();
+    });
+    this.#listeners.add(queue);
+    this.#keepAlive();
+    return queue;
+  }
+
+  /** Does what can be done now, and hands the events out. The event loop calls it. */
+  dispatch() {
+    check(kc.kc_context_dispatch(this.pointer));
+    for (let pointer; (pointer = kc.kc_context_next_event(this.pointer)) !== null;) this.#handOut(new Event(pointer, this));
+  }
+
+  close() {
+    this.#poll?.close();
+    this.#poll = null;
+    for (const queue of this.#listeners) queue.end();
+    for (const operation of this.#running) operation.abandon();
+    this.#running.clear();
+    super.close();
+  }
+
+  /** For the other modules: the object of an operation, the same for each of its pointers; null for NULL. */
+  operation(pointer, { owned }) {
+    if (pointer === null) return null;
+    let operation = this.#operations.get(pointer)?.deref();
+    if (operation) {
+      if (owned) kc.kc_op_unref(pointer);
+      return operation;
+    }
+    operation = new Operation(owned ? pointer : kc.kc_op_ref(pointer), this);
+    this.#operations.set(pointer, new WeakRef(operation));
+    this.#collected.register(operation, pointer);
+    if (!operation.isDone) this.#running.add(operation);
+    this.#keepAlive();
+    return operation;
+  }
+
+  /** For the other modules: an operation is closed before it is collected, so its address may come again. */
+  forget(operation) {
+    this.#operations.delete(operation.pointer);
+    this.#running.delete(operation);
+    this.#keepAlive();
+  }
+
+  #handOut(event) {
+    const operation = event.operation;
+    operation?.take(event);
+    for (const queue of this.#listeners) queue.push(event);
+    if (event.type === 'done') this.#running.delete(operation);
+    this.#keepAlive();
+  }
+
+  #keepAlive() {
+    if (this.#running.size + this.#listeners.size > 0) this.#poll?.ref();
+    else this.#poll?.unref();
+  }
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Getters of one plain value, and of lists of texts.
+// Made from doc/api.json by examples/bindings/generate.py.
+
+import * as codes from './codes.js';
+import { Handle, kc } from './library.js';
+
+export class KeyGetters extends Handle {
+  /** Identifier: that of the operation that made it; "" for a card that was read. */
+  get id() {
+    return kc.kc_key_get_id(this.pointer);
+  }
+
+  /** A name of codes.kind. */
+  get kind() {
+    return codes.kind.name(kc.kc_key_get_kind(this.pointer));
+  }
+
+  /** A name of codes.keyState. */
+  get state() {
+    return codes.keyState.name(kc.kc_key_get_state(this.pointer));
+  }
+
+  /**
+   * Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was
+   * accepted but its delivery is not confirmed.
+   */
+  get isUnconfirmed() {
+    return kc.kc_key_is_unconfirmed(this.pointer) !== 0;
+  }
+
+  /** Whether the end of validity is past. */
+  get isExpired() {
+    return kc.kc_key_is_expired(this.pointer) !== 0;
+  }
+
+  /** How its operation ended: KC_OK or KC_ERROR_... */
+  get status() {
+    return codes.status.name(kc.kc_key_get_status(this.pointer));
+  }
+
+  /** The lock system's own error code, or "". */
+  get vendorCode() {
+    return kc.kc_key_get_vendor_code(this.pointer);
+  }
+
+  /** The booking. */
+  get booking() {
+    return kc.kc_key_get_booking(this.pointer);
+  }
+
+  /** The guest's name, "" if it was not given or was forgotten. */
+  get guest() {
+    return kc.kc_key_get_guest(this.pointer);
+  }
+
+  /** Start of validity, ISO 8601 with offset, or "". */
+  get from() {
+    return kc.kc_key_get_from(this.pointer);
+  }
+
+  /** End of validity, ISO 8601 with offset, or "". */
+  get until() {
+    return kc.kc_key_get_until(this.pointer);
+  }
+
+  /** When it was asked for, ISO 8601 with offset. */
+  get created() {
+    return kc.kc_key_get_created(this.pointer);
+  }
+
+  /** The station. */
+  get station() {
+    return kc.kc_key_get_station(this.pointer);
+  }
+
+  /** The encoder. */
+  get encoder() {
+    return kc.kc_key_get_encoder(this.pointer);
+  }
+
+  /** The system. */
+  get system() {
+    return kc.kc_key_get_system(this.pointer);
+  }
+
+  /** Who asked. */
+  get operator() {
+    return kc.kc_key_get_operator(this.pointer);
+  }
+
+  /** Phone number that was given for a mobile key, "" if none or forgotten. */
+  get phone() {
+    return kc.kc_key_get_phone(this.pointer);
+  }
+
+  /** E-mail address that was given for a mobile key, "" if none or forgotten. */
+  get email() {
+    return kc.kc_key_get_email(this.pointer);
+  }
+
+  /** How many cards were asked for. */
+  get copies() {
+    return kc.kc_key_get_copies(this.pointer);
+  }
+
+  /** The installation identifier that came with the image, or "". */
+  get installation() {
+    return kc.kc_key_get_installation(this.pointer);
+  }
+
+  /** A room by index, from 0. */
+  get rooms() {
+    return this.list(kc.kc_key_get_room_count, kc.kc_key_get_room);
+  }
+
+  /** A granted area by index, from 0. */
+  get areas() {
+    return this.list(kc.kc_key_get_area_count, kc.kc_key_get_area);
+  }
+
+  /** A serial number by index, from 0. */
+  get serials() {
+    return this.list(kc.kc_key_get_serial_count, kc.kc_key_get_serial);
+  }
+}
+
+export class OperationGetters extends Handle {
+  /** Identifier, a UUID, the same in the ledger and in kc_key_get_id(). */
+  get id() {
+    return kc.kc_op_get_id(this.pointer);
+  }
+
+  /** A name of codes.verb. */
+  get verb() {
+    return codes.verb.name(kc.kc_op_get_verb(this.pointer));
+  }
+
+  /** A name of codes.state. */
+  get state() {
+    return codes.state.name(kc.kc_op_get_state(this.pointer));
+  }
+
+  /** How it ended: KC_OK or KC_ERROR_...; KC_OK also while it runs. */
+  get status() {
+    return codes.status.name(kc.kc_op_get_status(this.pointer));
+  }
+
+  /** A name of codes.outcome. */
+  get outcome() {
+    return codes.outcome.name(kc.kc_op_get_outcome(this.pointer));
+  }
+
+  /** The encoder that was chosen, or "". */
+  get encoderName() {
+    return kc.kc_op_get_encoder_name(this.pointer);
+  }
+
+  /** The booking, or "". */
+  get booking() {
+    return kc.kc_op_get_booking(this.pointer);
+  }
+
+  /** The main room, or "". */
+  get room() {
+    return kc.kc_op_get_room(this.pointer);
+  }
+
+  /** The station that asked, or "". */
+  get station() {
+    return kc.kc_op_get_station(this.pointer);
+  }
+
+  /** Who asked, or "". */
+  get operator() {
+    return kc.kc_op_get_operator(this.pointer);
+  }
+
+  /** When it was asked for, ISO 8601 with offset. */
+  get created() {
+    return kc.kc_op_get_created(this.pointer);
+  }
+
+  /** The system that was chosen, or "". */
+  get systemName() {
+    return kc.kc_op_get_system_name(this.pointer);
+  }
+
+  /** What a resolution or cancellation is about: the id of that operation or key, or "". */
+  get target() {
+    return kc.kc_op_get_target(this.pointer);
+  }
+
+  /** The operation that this one is a retry of, by its id, or "". */
+  get retryOf() {
+    return kc.kc_op_get_retry_of(this.pointer);
+  }
+
+  /** Whether this is the answer of an earlier operation with the same idempotency key. */
+  get isReplay() {
+    return kc.kc_op_is_replay(this.pointer) !== 0;
+  }
+
+  /** Number of journal entries that fit, of kc_verify_ledger(); else 0. */
+  get entryCount() {
+    return kc.kc_op_get_entry_count(this.pointer);
+  }
+
+  /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). */
+  get ledgerDigest() {
+    return kc.kc_op_get_ledger_digest(this.pointer);
+  }
+}
+
+export class EventGetters extends Handle {
+  /** A name of codes.eventType. */
+  get type() {
+    return codes.eventType.name(kc.kc_event_get_type(this.pointer));
+  }
+
+  /** Which card the prompt is about, from 1. */
+  get cardNumber() {
+    return kc.kc_event_get_card_number(this.pointer);
+  }
+
+  /** How many cards there will be. */
+  get cardCount() {
+    return kc.kc_event_get_card_count(this.pointer);
+  }
+
+  /** The event as a sentence in English, such as "Present card 1 of 2 to Desk 1". */
+  get text() {
+    return kc.kc_event_get_text(this.pointer);
+  }
+}
+
+export class EncoderGetters extends Handle {
+  /** The name. */
+  get name() {
+    return kc.kc_encoder_get_name(this.pointer);
+  }
+
+  /** A name of codes.encoderState. */
+  get state() {
+    return codes.encoderState.name(kc.kc_encoder_get_state(this.pointer));
+  }
+
+  /** When it was last heard of, ISO 8601 with offset, or "". */
+  get lastContact() {
+    return kc.kc_encoder_get_last_contact(this.pointer);
+  }
+}
+
+export class SystemGetters extends Handle {
+  /** The name. */
+  get name() {
+    return kc.kc_system_get_name(this.pointer);
+  }
+
+  /** State of the link: A name of codes.linkState. */
+  get state() {
+    return codes.linkState.name(kc.kc_system_get_state(this.pointer));
+  }
+}
+
+export class SiteGetters extends Handle {
+  /** The name. */
+  get name() {
+    return kc.kc_site_get_name(this.pointer);
+  }
+}
+
+export class DriverGetters extends Handle {
+  /** Name, such as "salto". */
+  get name() {
+    return kc.kc_driver_get_name(this.pointer);
+  }
+
+  /** Label for people, such as "SALTO PMS Industry Standard". */
+  get label() {
+    return kc.kc_driver_get_label(this.pointer);
+  }
+
+  /** "simulator-tested", "interop-tested", "lab" or "field". */
+  get maturity() {
+    return kc.kc_driver_get_maturity(this.pointer);
+  }
+
+  /** Number of options of the driver; those of its link are listed at kc_system_set_option(). */
+  get optionCount() {
+    return kc.kc_driver_get_option_count(this.pointer);
+  }
+}

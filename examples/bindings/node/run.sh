@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs a program of this folder, or a file: sh run.sh PROGRAM|FILE [argument]...   Exit status 77: the language is not there.
+# koffi is installed by npm into KEYCARD_WORK, or into this folder.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+program=$1
+shift
+major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+if [ "$major" -lt 18 ] || ! command -v npm >/dev/null; then
+    echo "node: there is no Node.js 18 or later with npm"
+    exit 77
+fi
+work=${KEYCARD_WORK:-$here}
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
+(
+    # one at a time: several programs may be started at once
+    flock 9
+    if [ "$work" != "$here" ]; then
+        cp -r "$here"/*.js "$here/package.json" "$here/package-lock.json" "$here/keycard" "$work"
+    fi
+    cd "$work"
+    if ! cmp -s package-lock.json node_modules/.installed; then
+        npm ci --ignore-scripts --no-audit --no-fund >&2
+        cp package-lock.json node_modules/.installed
+    fi
+) 9>"$work/.lock"
+case $program in
+*/*) # beside the package, where the import of "keycard" finds it
+    copy=$work/program-$$.mjs
+    trap 'rm -f "$copy"' EXIT
+    cp "$program" "$copy"
+    node "$copy" "$@"
+    ;;
+*) exec node "$work/$program.js" "$@" ;;
+esac

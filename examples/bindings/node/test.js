@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the evening does not show: several operations at once, refusals, closed handles, the end of the process.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import test from 'node:test';
+
+import { codes, Context, Driver, hasDriver, KeycardError, statusName, version } from 'keycard';
+
+const FOREVER = 600000; // milliseconds until the virtual hand presents a card
+
+function desk(t, { hand = 20, encoders = ['Desk 1', 'Desk 2'], ...options } = {}) {
+  const context = new Context();
+  t.after(() => context.close());
+  const site = context.site('Test Hotel', { timeZone: 'Europe/Sofia' });
+  const system = site.system('lock', 'virtual:', {
+    options: { hand: String(hand), encoders: encoders.join(';'), ...options },
+  });
+  const request = (values = {}) => site.request({
+    booking: '4711', rooms: ['101'], valid: { until: '2097-06-18' }, station: 'desk-1', encoder: 'Desk 1', ...values,
+  });
+  return { context, site, system, request };
+}
+
+test('version, drivers and names', () => {
+  assert.match(version(), /^\d+\.\d+\.\d+$/);
+  assert.equal(hasDriver('virtual'), true);
+  assert.equal(hasDriver('no such driver'), false);
+  assert.ok(Driver.all().some((driver) => driver.name === 'virtual'));
+  assert.equal(Driver.find('no such driver'), null);
+  for (const [name, value] of Object.entries(codes.status.values)) assert.equal(statusName(value), name);
+  assert.equal(codes.kind.name(99), '99');
+  assert.throws(() => codes.kind.value('no such kind'), TypeError);
+});
+
+test('capabilities and limits', (t) => {
+  const { system } = desk(t, { mobile: 'off', rooms: '4' });
+  assert.equal(system.has('mobile'), false);
+  assert.equal(system.driver.has('mobile'), true);
+  assert.equal(Number(system.limit('rooms')), 4);
+  assert.equal(system.option('hand'), '20');
+});
+
+test('refused values name their field', (t) => {
+  const { request, site } = desk(t);
+  assert.throws(() => request().set({ valid: { until: '2026-02-29' } }), (error) => {
+    assert.ok(error instanceof KeycardError);
+    assert.deepEqual([error.code, error.field, error.operation], ['invalid-argument', 'until', null]);
+    assert.match(error.message, /2026-02-29/);
+    return true;
+  });
+  assert.throws(() => request({ bed: '2' }), TypeError);
+  assert.throws(() => site.system('other', 'no-such-scheme://host'), { code: 'not-found' });
+  assert.throws(() => new Context({ ledger: 'sqlite:/no/such/folder/keys.db' }), { advice: 'check-ledger' });
+});
+
+test('several at once', async (t) => {
+  const numbers = Array.from({ length: 8 }, (_, n) => n);
+  const { request } = desk(t, { encoders: numbers.map((n) => `Desk ${n}`) });
+  const made = await Promise.all(numbers.map((n) => request({
+    booking: `b${n}`, rooms: [`${n}`], encoder: `Desk ${n}`, station: `s${n}`,
+  }).issueOriginal().wait()));
+  assert.deepEqual(made.map((operation) => operation.key.rooms[0]), numbers.map(String));
+});
+
+test('two contexts, and events of one', async (t) => {
+  const first = desk(t);
+  const second = desk(t);
+  const operation = first.request().issueOriginal();
+  const other = second.site.discover();
+  for await (const event of first.context.events()) {
+    if (event.type !== 'done') continue;
+    assert.equal(event.operation, operation);
+    assert.equal(event.state, 'done');
+    assert.equal(event.prompt, null);
+    break;
+  }
+  assert.equal((await other.wait()).encoders.length, 2);
+});
+
+test('cancelled while it waits for a card', async (t) => {
+  const { request } = desk(t, { hand: FOREVER });
+  const operation = request().issueOriginal();
+  const seen = [];
+  for await (const event of operation.events()) {
+    seen.push(event.type);
+    if (event.type === 'prompt') operation.cancel();
+  }
+  assert.equal(seen.at(-1), 'done');
+  assert.equal(seen.filter((type) => type === 'done').length, 1);
+  await assert.rejects(operation.wait(), { code: 'cancelled', cardState: 'not-written', operation });
+});
+
+test('a question is answered', async (t) => {
+  const { context } = desk(t);
+  const site = context.site('Strict Hotel', { policies: { 'second-original': 'confirm' } });
+  site.system('lock', 'virtual:?encoders=E');
+  const request = site.request({
+    booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
+  });
+  await request.issueOriginal().wait();
+  const second = request.issueOriginal();
+  for await (const event of second.events()) {
+    if (event.prompt !== 'confirm') continue;
+    assert.equal(second.voidedKeys.length, 1);
+    second.answer(false);
+  }
+  assert.equal(second.status, 'declined');
+});
+
+test('operations and keys from the ledger', async (t) => {
+  const { request, site } = desk(t, { charset: 'ascii' });
+  const made = await request({ guest: 'Жукова', areas: ['12'], copies: 2 }).issueOriginal().wait();
+  assert.deepEqual(made.warnings.map(({ field, before }) => [field, before]), [['guest', 'Жукова']]);
+  const found = await site.findOperation(made.id).wait();
+  assert.deepEqual([found.verb, found.room, found.station], ['issue-original', '101', 'desk-1']);
+  const { key } = await site.listKeys({ filter: 'room', value: '101' }).wait();
+  assert.deepEqual([key.guest, key.areas, key.copies, key.isExpired], ['Жукова', ['12'], 2, false]);
+  const { operations } = await site.listOperations({ limit: 5 }).wait();
+  assert.deepEqual(operations.map(({ id }) => id), [made.id]);
+  await site.forgetGuest('4711').wait();
+  assert.equal((await site.listKeys().wait()).key.guest, '');
+});
+
+test('the image of a key', async (t) => {
+  const { request } = desk(t, { 'key-image': 'on' });
+  const { key } = await request({ phone: '+44 7700 900123', returnImage: true }).sendMobile().wait();
+  assert.ok(Buffer.isBuffer(key.image));
+  assert.ok(key.image.length > 0);
+});
+
+test('what was closed does not crash', async (t) => {
+  const { context, request, site } = desk(t, { hand: FOREVER });
+  const operation = request().issueOriginal();
+  const end = operation.wait();
+  operation.close();
+  await assert.rejects(end, /closed/);
+  await assert.rejects(operation.wait(), /closed/);
+  assert.equal(operation.id, '');
+  const another = request({ booking: '2', rooms: ['102'], encoder: 'Desk 2' }).issueOriginal();
+  const closed = another.wait();
+  site.close();
+  assert.throws(() => site.discover(), { code: 'invalid-argument' });
+  context.close();
+  context.close();
+  await assert.rejects(closed, /closed/);
+  assert.throws(() => context.site('Another'), { code: 'invalid-argument' });
+});
+
+test('the process ends when nothing runs, and not before', () => {
+  const program = `
+    import { Context } from 'keycard';
+    const site = new Context().site('Test Hotel');
+    site.system('lock', 'virtual:?hand=50&encoders=E');
+    const request = site.request({
+      booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
+    });
+    request.issueOriginal().wait().then(({ key }) => console.log(key.kind));`;
+  const done = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname ?? '.' });
+  assert.deepEqual([done.status, String(done.stdout)], [0, 'original\n'], String(done.stderr));
+});

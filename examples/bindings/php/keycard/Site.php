@@ -1,0 +1,111 @@
+<?php
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+declare(strict_types=1);
+
+namespace Keycard;
+
+use FFI\CData;
+
+/** One property. Questions to its ledger are operations too. */
+final class Site extends Handle
+{
+    use SiteGetters;
+
+    protected const KIND = 'site';
+
+    /** @internal Context::site() makes it */
+    public function __construct(
+        private readonly Context $context,
+        CData $parent,
+        string $name,
+        ?string $timeZone,
+        string $checkIn,
+        string $checkOut,
+        array $policies,
+    ) {
+        [$status, $pointer] = receive('kc_site_new', 'site', $parent, $name);
+        check($status, 'kc_context_get_error', $parent);
+        parent::__construct($pointer);
+        if ($timeZone !== null) {
+            $this->check(Library::$functions->kc_site_set_time_zone($pointer, $timeZone));
+        }
+        $this->check(Library::$functions->kc_site_set_default_times($pointer, $checkIn, $checkOut));
+        foreach ($policies as $policy => $value) {
+            $this->check(Library::$functions->kc_site_set_policy($pointer, $policy, $value));
+        }
+    }
+
+    private function check(int $status): void
+    {
+        check($status, 'kc_site_get_error', $this->pointer);
+    }
+
+    /** @internal Calls a function that starts an operation. */
+    public function start(string $function, ?CData $pointer, mixed ...$arguments): Operation
+    {
+        [$status, $operation] = receive($function, 'op', $pointer, ...$arguments);
+        check($status);
+        return $this->context->operation($operation, owned: true);
+    }
+
+    /**
+     * Makes a lock system.
+     *
+     * @param list<string> $encoders
+     * @param array<string, string> $options
+     */
+    public function system(string $name, string $uri, array $encoders = [], array $options = []): System
+    {
+        $system = System::make($this->pointer, $name, $uri);
+        foreach ($options as $option => $value) {
+            $system->setOption($option, $value);
+        }
+        foreach ($encoders as $encoder) {
+            $system->addEncoder($encoder);
+        }
+        return $system;
+    }
+
+    /** Makes a request; see Request::set() for the values. */
+    public function request(mixed ...$values): Request
+    {
+        return new Request($this, $this->pointer, $values);
+    }
+
+    /** Looks for the encoders of all systems: Operation::encoders(). */
+    public function discover(): Operation
+    {
+        return $this->start('kc_site_discover', $this->pointer);
+    }
+
+    /** Keys in the ledger, newest first: Operation::keys(). */
+    public function listKeys(Filter $filter = Filter::All, ?string $value = null, int $limit = 0): Operation
+    {
+        return $this->start('kc_list_keys', $this->pointer, $filter->value, $value, $limit);
+    }
+
+    /** Operations in the ledger, newest first: Operation::operations(). */
+    public function listOperations(Filter $filter = Filter::All, ?string $value = null, int $limit = 0): Operation
+    {
+        return $this->start('kc_list_ops', $this->pointer, $filter->value, $value, $limit);
+    }
+
+    /** An earlier operation, also from before a restart; it is that operation once it is done. */
+    public function findOperation(string $id): Operation
+    {
+        return $this->start('kc_find_op', $this->pointer, $id);
+    }
+
+    /** Erases the guest's data of a booking from the ledger. */
+    public function forgetGuest(string $booking): Operation
+    {
+        return $this->start('kc_forget_guest', $this->pointer, $booking);
+    }
+
+    /** Holds the ledger against its journal: Operation::entryCount(), Operation::ledgerDigest(). */
+    public function verifyLedger(): Operation
+    {
+        return $this->start('kc_verify_ledger', $this->pointer);
+    }
+}

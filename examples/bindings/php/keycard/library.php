@@ -1,0 +1,53 @@
+<?php
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The library itself, by FFI, and what all classes need of it.
+
+declare(strict_types=1);
+
+namespace Keycard;
+
+use FFI;
+use FFI\CData;
+
+/** The functions of the library as they are. */
+final class Library
+{
+    public static FFI $functions;
+}
+
+// KEYCARD_LIBRARY names another file, such as one in a build directory.
+Library::$functions = FFI::cdef(DECLARATIONS, getenv('KEYCARD_LIBRARY') ?: 'libkeycard.so.0');
+
+/** Calls a function whose last parameter receives a handle; [status, pointer]. */
+function receive(string $function, string $kind, mixed ...$arguments): array
+{
+    $out = Library::$functions->new("kc_$kind *");
+    return [Library::$functions->$function(...[...$arguments, FFI::addr($out)]), $out];
+}
+
+/** Throws what a call returned; $getError is the function that gets the error of the object, if it has one. */
+function check(int $status, ?string $getError = null, ?CData $pointer = null): int
+{
+    if ($status < 0) {
+        throw new KeycardException($status, $getError === null ? null : Library::$functions->$getError($pointer));
+    }
+    return $status;
+}
+
+/** Version of the library that runs. */
+function version(): string
+{
+    return Library::$functions->kc_version();
+}
+
+/** The stable name of a status, such as 'no-card'. */
+function status_name(int $status): string
+{
+    return Library::$functions->kc_status_name($status);
+}
+
+/** Whether a driver of this name is compiled in. */
+function has_driver(string $name): bool
+{
+    return Library::$functions->kc_has_driver($name) !== 0;
+}

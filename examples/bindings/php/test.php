@@ -1,0 +1,158 @@
+<?php
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the evening does not show: several operations at once, time-outs, refusals, closed handles.
+
+declare(strict_types=1);
+
+use Keycard\{Capability, Context, Driver, EventType, Filter, KeycardException, Kind, Limit, Prompt, Request, Site};
+use Keycard\{State, Status, TimeoutException, Verb};
+
+require __DIR__ . '/keycard/autoload.php';
+
+const PATIENCE = 60.0; // seconds; nothing here is timed, this only ends what hangs
+const FOREVER = 600000; // milliseconds until the virtual hand presents a card
+
+function same(mixed $wanted, mixed $got): void
+{
+    if ($wanted !== $got) {
+        throw new AssertionError('wanted ' . var_export($wanted, true) . ', got ' . var_export($got, true));
+    }
+}
+
+/** @template T of Throwable @param class-string<T> $class @return T */
+function thrown(string $class, callable $call): Throwable
+{
+    try {
+        $call();
+    } catch (Throwable $error) {
+        same(true, $error instanceof $class);
+        return $error;
+    }
+    throw new AssertionError("no $class was thrown");
+}
+
+function desk(array $options = []): Site
+{
+    $site = (new Context())->site('Test Hotel', timeZone: 'Europe/Sofia');
+    $site->system('lock', 'virtual:', options: $options + ['hand' => '20', 'encoders' => 'Desk 1;Desk 2']);
+    return $site;
+}
+
+function request(Site $site, mixed ...$values): Request
+{
+    return $site->request(...$values + ['booking' => '4711', 'rooms' => ['101'], 'until' => '2097-06-18',
+        'station' => 'desk-1', 'encoder' => 'Desk 1']);
+}
+
+$tests = [
+    'version, drivers and names' => static function (): void {
+        same(1, preg_match('/^\d+\.\d+\.\d+$/', Keycard\version()));
+        same(true, Keycard\has_driver('virtual'));
+        same(false, Keycard\has_driver('no such driver'));
+        same(null, Driver::find('no such driver'));
+        same(true, in_array('virtual', array_map(fn (Driver $driver) => $driver->name(), Driver::all()), true));
+        foreach (Status::cases() as $status) {
+            same($status->label(), Keycard\status_name($status->value));
+        }
+    },
+    'capabilities and limits' => static function (): void {
+        $system = (new Context())->site('Test Hotel')->system('lock', 'virtual:?mobile=off&rooms=4');
+        same(false, $system->has(Capability::Mobile));
+        same(true, $system->driver()->has(Capability::Mobile));
+        same(4, $system->limit(Limit::Rooms));
+        same('off', $system->option('mobile'));
+    },
+    'refused values name their field' => static function (): void {
+        $site = desk();
+        $error = thrown(KeycardException::class, fn () => request($site, until: '2026-02-29'));
+        same([Status::InvalidArgument, 'until', null], [$error->status(), $error->field, $error->operation]);
+        same(true, str_contains($error->getMessage(), '2026-02-29'));
+        thrown(ValueError::class, fn () => request($site, bed: '2'));
+        $error = thrown(KeycardException::class, fn () => $site->system('x', 'no-such-scheme://h'));
+        same(Status::NotFound, $error->status());
+        $error = thrown(KeycardException::class, fn () => new Context('sqlite:/no/such/folder/keys.db'));
+        same('check-ledger', $error->advice->label());
+    },
+    'several at once' => static function (): void {
+        $site = desk(['encoders' => implode(';', range(0, 7))]);
+        $issue = fn (int $n) => request($site, booking: "b$n", rooms: ["$n"], encoder: "$n", station: "s$n")
+            ->issueOriginal();
+        $operations = array_map($issue, range(0, 7));
+        $rooms = array_map(fn ($operation) => $operation->wait(PATIENCE)->key()->rooms()[0], $operations);
+        same(array_map('strval', range(0, 7)), $rooms);
+    },
+    'a time-out leaves the operation' => static function (): void {
+        $operation = request(desk(['hand' => (string) FOREVER]))->issueOriginal();
+        thrown(TimeoutException::class, fn () => $operation->wait(0.05));
+        same(false, $operation->isDone());
+        $operation->cancel();
+        $error = thrown(KeycardException::class, fn () => $operation->wait(PATIENCE));
+        same([Status::Cancelled, $operation], [$error->status(), $error->operation]);
+    },
+    'events of an operation and of the context' => static function (): void {
+        $context = new Context();
+        $site = $context->site('Test Hotel');
+        $site->system('lock', 'virtual:?hand=20&encoders=E');
+        $operation = request($site, encoder: 'E')->issueOriginal();
+        foreach ($context->events(PATIENCE) as $event) {
+            if ($event->type() === EventType::Done) {
+                same([$operation, State::Done], [$event->operation(), $event->state()]);
+                break;
+            }
+        }
+        $types = array_map(fn ($event) => $event->type(), iterator_to_array($operation->events(), false));
+        same(EventType::Done, end($types));
+        same(true, in_array(EventType::Prompt, $types, true));
+        same([], iterator_to_array($operation->events(), false));
+    },
+    'a question is answered' => static function (): void {
+        $site = (new Context())->site('Strict Hotel', policies: ['second-original' => 'confirm']);
+        $site->system('lock', 'virtual:?encoders=E');
+        $request = request($site, encoder: 'E');
+        $request->issueOriginal()->wait(PATIENCE);
+        $second = $request->issueOriginal();
+        foreach ($second->events() as $event) {
+            if ($event->prompt() === Prompt::Confirm) {
+                same(1, count($second->voidedKeys()));
+                $second->answer(false);
+            }
+        }
+        same(Status::Declined, $second->status());
+    },
+    'operations and keys from the ledger' => static function (): void {
+        $site = desk(['charset' => 'ascii']);
+        $made = request($site, guest: 'Жукова', areas: ['12'], copies: 2)->issueOriginal()->wait(PATIENCE);
+        same(['guest', 'Жукова'], [$made->warnings()[0]->field, $made->warnings()[0]->before]);
+        $found = $site->findOperation($made->id())->wait(PATIENCE);
+        same([Verb::IssueOriginal, '101', 'desk-1'], [$found->verb(), $found->room(), $found->station()]);
+        $key = $site->listKeys(Filter::Room, '101')->wait(PATIENCE)->key();
+        same([Kind::Original, 'Жукова', ['12'], 2], [$key->kind(), $key->guest(), $key->areas(), $key->copies()]);
+        same([$made->id()], array_map(fn ($one) => $one->id(), $site->listOperations()->wait(PATIENCE)->operations()));
+        $site->forgetGuest('4711')->wait(PATIENCE);
+        same('', $site->listKeys()->wait(PATIENCE)->key()->guest());
+    },
+    'the image of a key' => static function (): void {
+        $site = desk(['key-image' => 'on']);
+        $made = request($site, phone: '+44 7700 900123', returnImage: true)->sendMobile()->wait(PATIENCE);
+        same(true, strlen($made->key()->image()) > 0);
+    },
+    'what was closed or forgotten does not crash' => static function (): void {
+        $site = desk(['hand' => (string) FOREVER]);
+        $request = request($site);
+        $operation = $request->issueOriginal();
+        $operation->close();
+        $operation->close();
+        same('', $operation->id());
+        same([], iterator_to_array($operation->events(), false));
+        thrown(LogicException::class, fn () => $operation->wait());
+        $request->close();
+        same('invalid-argument', thrown(KeycardException::class, fn () => $request->set(booking: '1'))->name);
+        $site->close();
+        same('invalid-argument', thrown(KeycardException::class, fn () => $site->discover())->name);
+    },
+];
+
+foreach ($tests as $name => $test) {
+    $test();
+    echo "ok: $name\n";
+}

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the evening does not show: several operations at once, the event loop, time-outs, refusals, closed handles."""
+import asyncio
+import gc
+import os
+import signal
+import threading
+import unittest
+
+import keycard
+
+PATIENCE = 60  # seconds; nothing here is timed, this only ends what hangs
+FOREVER = 600000  # milliseconds until the virtual hand presents a card
+
+
+class Desk(unittest.TestCase):
+    def setUp(self):
+        self.context = keycard.Context()
+        self.addCleanup(self.context.close)
+        self.site = self.context.site("Test Hotel", time_zone="Europe/Sofia")
+
+    def system(self, hand=20, encoders=("Desk 1", "Desk 2"), **options):
+        options = {"hand": str(hand), "encoders": ";".join(encoders), **options}
+        return self.site.system("lock", "virtual:", options=options)
+
+    def request(self, booking="4711", room="101", **values):
+        return self.site.request(**{"booking": booking, "rooms": [room], "valid": (None, "2097-06-18"),
+                                    "station": "desk-1", "encoder": "Desk 1", **values})
+
+
+class Blocking(Desk):
+    def test_version_and_names(self):
+        self.assertRegex(keycard.version(), r"^\d+\.\d+\.\d+$")
+        self.assertTrue(keycard.has_driver("virtual"))
+        self.assertFalse(keycard.has_driver("no such driver"))
+        self.assertIn("virtual", [driver.name for driver in keycard.Driver.all()])
+        self.assertIsNone(keycard.Driver.find("no such driver"))
+        for status in keycard.Status:
+            self.assertEqual(keycard.status_name(status), status.label)
+
+    def test_codes_of_a_newer_library(self):
+        self.assertEqual(keycard.Kind(99).label, "unknown-99")
+        self.assertEqual(keycard.Kind(99), 99)
+
+    def test_capabilities_and_limits(self):
+        system = self.system(mobile="off", rooms="4")
+        self.assertFalse(system.has(keycard.Capability.MOBILE))
+        self.assertTrue(system.driver.has(keycard.Capability.MOBILE))
+        self.assertEqual(system.limit(keycard.Limit.ROOMS), 4)
+        self.assertEqual(system.option("hand"), "20")
+
+    def test_refused_values_name_their_field(self):
+        self.system()
+        request = self.request()
+        with self.assertRaises(keycard.KeycardError) as caught:
+            request.set(valid=(None, "2026-02-29"))
+        self.assertEqual(caught.exception.code, keycard.Status.INVALID_ARGUMENT)
+        self.assertEqual(caught.exception.field, "until")
+        self.assertIn("2026-02-29", str(caught.exception))
+        self.assertIsNone(caught.exception.operation)
+        with self.assertRaises(TypeError):
+            request.set(bed="2")
+        with self.assertRaises(keycard.KeycardError) as caught:
+            self.site.system("other", "no-such-scheme://host")
+        self.assertEqual(caught.exception.code, keycard.Status.NOT_FOUND)
+        with self.assertRaises(keycard.KeycardError) as caught:
+            keycard.Context(ledger="sqlite:/no/such/folder/keys.db")
+        self.assertEqual(caught.exception.advice, keycard.Advice.CHECK_LEDGER)
+
+    def test_time_out_leaves_the_operation(self):
+        self.system(hand=FOREVER)
+        operation = self.request().issue_original()
+        with self.assertRaises(TimeoutError):
+            operation.wait(timeout=0.05)
+        self.assertFalse(operation.done)
+        operation.cancel()
+        with self.assertRaises(keycard.KeycardError) as caught:
+            operation.wait(PATIENCE)
+        self.assertEqual(caught.exception.code, keycard.Status.CANCELLED)
+        self.assertIs(caught.exception.operation, operation)
+
+    def test_cancel_from_another_thread(self):
+        self.system(hand=FOREVER)
+        operation = self.request().issue_original()
+        thread = None
+        seen = []
+        for event in operation.events():
+            seen.append(event.type)
+            if event.type == keycard.EventType.PROMPT:
+                thread = threading.Thread(target=operation.cancel)
+                thread.start()
+        thread.join(PATIENCE)
+        self.assertEqual(seen[-1], keycard.EventType.DONE)
+        self.assertEqual(seen.count(keycard.EventType.DONE), 1)
+        self.assertEqual(operation.status, keycard.Status.CANCELLED)
+        self.assertEqual(list(operation.events()), [])
+
+    def test_interrupted_by_a_signal(self):
+        self.system(hand=FOREVER)
+        operation = self.request().issue_original()
+        timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt):
+            operation.wait(PATIENCE)
+        timer.join()
+
+    def test_confirmation(self):
+        self.system()
+        site = self.context.site("Strict Hotel", policies={"second-original": "confirm"})
+        site.system("lock", "virtual:")
+        request = site.request(booking="1", rooms=["7"], valid=(None, "2097-06-18"), station="s", encoder="Encoder 1")
+        encoder = site.discover().wait(PATIENCE).encoders[0].name
+        request.set(encoder=encoder).issue_original().wait(PATIENCE)
+        second = request.issue_original()
+        for event in second.events():
+            if event.prompt == keycard.Prompt.CONFIRM:
+                self.assertEqual(len(second.voided_keys), 1)
+                second.answer(False)
+        self.assertEqual(second.status, keycard.Status.DECLINED)
+
+    def test_operations_and_keys_from_the_ledger(self):
+        self.system()
+        made = self.request(guest="A", areas=["12"], copies=2).issue_original().wait(PATIENCE)
+        found = self.site.find_operation(made.id).wait(PATIENCE)
+        self.assertEqual((found.verb, found.room, found.station), (keycard.Verb.ISSUE_ORIGINAL, "101", "desk-1"))
+        key = self.site.list_keys(keycard.Filter.ROOM, "101").wait(PATIENCE).key
+        self.assertEqual((key.guest, key.areas, key.copies, key.rooms), ("A", ["12"], 2, ["101"]))
+        operations = self.site.list_operations(limit=5).wait(PATIENCE).operations
+        self.assertEqual([operation.id for operation in operations], [made.id])
+        self.site.forget_guest("4711").wait(PATIENCE)
+        self.assertEqual(self.site.list_keys().wait(PATIENCE).key.guest, "")
+
+    def test_image_of_a_key(self):
+        self.system(**{"key-image": "on"})
+        made = self.request(phone="+44 7700 900123", return_image=True).send_mobile().wait(PATIENCE)
+        self.assertIsInstance(made.key.image, bytes)
+        self.assertGreater(len(made.key.image), 0)
+
+    def test_warnings(self):
+        self.system(charset="ascii")
+        made = self.request(guest="Жукова").issue_original().wait(PATIENCE)
+        self.assertEqual([(warning.field, warning.before) for warning in made.warnings], [("guest", "Жукова")])
+
+    def test_log(self):
+        lines = []
+        with keycard.Context(log=lambda *line: lines.append(line), log_level=keycard.LogLevel.DEBUG) as context:
+            site = context.site("Logged")
+            site.system("lock", "virtual:")
+            site.discover().wait(PATIENCE)
+        self.assertTrue(lines)
+        self.assertIsInstance(lines[0][0], keycard.LogLevel)
+
+    def test_what_was_closed_or_forgotten_does_not_crash(self):
+        self.system(hand=FOREVER)
+        request = self.request()
+        operation = request.issue_original()
+        key_of_nothing = operation.key
+        operation.close()
+        operation.close()
+        self.assertIsNone(key_of_nothing)
+        self.assertEqual(operation.id, "")
+        with self.assertRaises(ValueError):
+            operation.wait()
+        self.site.close()
+        with self.assertRaises(keycard.KeycardError):
+            self.site.discover()
+        request.close()
+        with self.assertRaises(keycard.KeycardError):
+            request.set(booking="1")
+        self.context.close()
+        with self.assertRaises(keycard.KeycardError):
+            self.context.dispatch()
+        del request, operation
+        gc.collect()
+
+    def test_a_forgotten_operation_goes_on(self):
+        self.system()
+        self.request().issue_original()
+        gc.collect()
+        events = self.context.events()
+        seen = next(event for event in events if event.type == keycard.EventType.DONE)
+        self.assertEqual(seen.operation.outcome, keycard.Outcome.WRITTEN)
+        self.assertEqual(seen.state, keycard.State.DONE)
+        self.assertIsNone(seen.prompt)
+
+
+class Asyncio(Desk):
+    def run_async(self, coroutine):
+        return asyncio.run(asyncio.wait_for(coroutine, PATIENCE))
+
+    def test_several_at_once(self):
+        self.system(encoders=[f"Desk {n}" for n in range(8)])
+
+        async def keys():
+            wanted = [self.request(f"b{n}", f"{n}", encoder=f"Desk {n}", station=f"s{n}").issue_original()
+                      for n in range(8)]
+            return [operation.key.rooms[0] for operation in await asyncio.gather(*wanted)]
+
+        self.assertEqual(self.run_async(keys()), [str(n) for n in range(8)])
+
+    def test_two_contexts_in_one_loop(self):
+        self.system()
+
+        async def both():
+            with keycard.Context() as context:
+                other = context.site("Other")
+                other.system("lock", "virtual:")
+                first, second = await asyncio.gather(self.request().issue_original(), other.discover())
+                return first.key.kind, len(second.encoders) > 0
+
+        self.assertEqual(self.run_async(both()), (keycard.Kind.ORIGINAL, True))
+
+    def test_waiting_can_be_given_up(self):
+        self.system(hand=FOREVER)
+
+        async def impatient():
+            operation = self.request().issue_original()
+            with self.assertRaises(asyncio.TimeoutError):
+                await asyncio.wait_for(operation, 0.05)
+            self.assertFalse(operation.done)
+            operation.cancel()
+            with self.assertRaises(keycard.KeycardError):
+                await operation
+            return operation.status
+
+        self.assertEqual(self.run_async(impatient()), keycard.Status.CANCELLED)
+
+    def test_events_of_the_context(self):
+        self.system()
+
+        async def first_done():
+            events = self.context.events()
+            operation = self.request().issue_original()
+            async for event in events:
+                if event.type == keycard.EventType.DONE:
+                    return event.operation is operation
+
+        self.assertTrue(self.run_async(first_done()))
+
+    def test_closed_while_waiting(self):
+        self.system(hand=FOREVER)
+
+        async def closed():
+            operation = self.request().issue_original()
+            other = self.request("2", "102", encoder="Desk 2").issue_original()
+            waiting = [asyncio.ensure_future(operation), asyncio.ensure_future(other)]
+            await asyncio.sleep(0)
+            operation.close()
+            self.context.close()
+            return await asyncio.gather(*waiting, return_exceptions=True)
+
+        self.assertEqual([type(result) for result in self.run_async(closed())], [ValueError, ValueError])
+
+    def test_one_context_in_a_second_loop(self):
+        self.system()
+
+        async def issue(verb):
+            return (await getattr(self.request(), verb)()).key.kind
+
+        self.assertEqual(self.run_async(issue("issue_original")), keycard.Kind.ORIGINAL)
+        self.assertEqual(self.run_async(issue("issue_duplicate")), keycard.Kind.DUPLICATE)
+
+
+unittest.main()
