@@ -218,6 +218,11 @@ export class EventGetters extends Handle {
     return codes.eventType.name(kc.kc_event_get_type(this.pointer));
   }
 
+  /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0. */
+  get entry() {
+    return kc.kc_event_get_entry(this.pointer);
+  }
+
   /** Which card the prompt is about, from 1. */
   get cardNumber() {
     return kc.kc_event_get_card_number(this.pointer);

@@ -241,7 +241,7 @@ DOCUMENTATION = {
     'kc_context_unref': 'Gives a reference back.',
     'kc_context_set_log': 'Sets or removes (NULL) the log function and the most detailed level that it gets, KC_LOG_....',
     'kc_context_set_ledger': 'Opens the ledger; to be called before the first operation.',
-    'kc_context_watch_ledger': 'Switches KC_EVENT_LEDGER on or off, which tells what others do:',
+    'kc_context_watch_ledger': 'Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same ledger.',
     'kc_context_get_error': 'Error of the last call on this context that failed, or NULL.',
     'kc_context_get_fd': 'A descriptor that is readable when kc_context_dispatch() is to be called.',
     'kc_context_dispatch': 'Does what can be done now.',
