@@ -55,10 +55,10 @@ struct record_query {
     const char *site;  /* NULL: of every site */
     const char *value; /* see above, else NULL */
     struct uuid id;
-    bool keys_only;    /* kind not 0 */
-    bool active_only;  /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
-    bool pending_only; /* outcome PENDING */
-    size_t limit;      /* 0 = no limit */
+    bool keys_only;          /* kind not 0 */
+    bool active_only;        /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
+    uint64_t running_beside; /* outcome PENDING, and not written by this instance; 0: any */
+    size_t limit;            /* 0 = no limit */
     struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
 };
 
@@ -91,9 +91,18 @@ struct store_change {
     struct record record;
 };
 
+/* What others have in hand on a site, as one job found it for all of its transaction: nobody else writes meanwhile. */
+struct store_running {
+    struct arena arena;
+    const char *site; /* NULL: nobody has looked yet */
+    struct record *records;
+    size_t count;
+};
+
 /* Every store's struct begins with this. */
 struct store {
     const struct store_table *table;
+    struct store_running running; /* the ledger's; emptied with each transaction by the worker */
 };
 
 /* Every function but open, close and instance_... is called by the worker (or by the caller's thread if `inline_jobs`),

@@ -147,6 +147,13 @@ static int32_t run_job(struct worker *worker, struct worker_job *job, struct kc_
     return result;
 }
 
+/* What was found in an earlier transaction may be different now. */
+static void forget_running(struct worker *worker)
+{
+    arena_free(&worker->store->running.arena);
+    worker->store->running = (struct store_running){0};
+}
+
 /* Runs the jobs of a list in one transaction. Returns the first one that was not run, because a failure ended the
  * transaction before it: it starts the next one. */
 static struct worker_job *run_transaction(struct worker *worker, struct worker_job *first)
@@ -156,6 +163,7 @@ static struct worker_job *run_transaction(struct worker *worker, struct worker_j
     bool writes = false;
     for (const struct worker_job *job = first; job; job = job->next)
         writes = writes || job->writes;
+    forget_running(worker);
     int32_t status = table->begin(worker->store, writes, &error);
     if (status != KC_OK) {
         for (struct worker_job *job = first; job; job = job->next)
@@ -571,6 +579,7 @@ void worker_free(struct worker *worker)
         pthread_join(worker->thread, NULL);
         deliver(worker); /* a last piece of the feed */
     }
+    forget_running(worker);
     worker->table->close(worker->store);
     destroy(worker);
 }
