@@ -12,12 +12,13 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 DEFINITION = re.compile(r"^\[[^\]]+\]:\s*(\S+)", re.M)
+HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.M)
 FENCE = re.compile(r"^```[ \t]*(\w*)[^\n]*\n(.*?)^```[ \t]*$", re.M | re.S)
 
 
 def documents():
     for folder, folders, files in os.walk(ROOT):
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "build")))
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "build", "node_modules")))
         for name in sorted(files):
             if name.endswith(".md"):
                 yield os.path.join(folder, name)
@@ -29,15 +30,15 @@ def read(path):
 
 
 def anchors(text):
-    """The anchors that the usual renderers make of headings."""
-    found = set()
-    for heading in re.findall(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", FENCE.sub("", text), re.M):
+    """The anchors that the usual renderers make of headings, in their order."""
+    found = []
+    for heading in HEADING.findall(FENCE.sub("", text)):
         words = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())
         anchor, number = words.strip().replace(" ", "-"), 1
         unique = anchor
         while unique in found:
             unique, number = f"{anchor}-{number}", number + 1
-        found.add(unique)
+        found.append(unique)
     return found
 
 
@@ -87,8 +88,9 @@ def check_code(directory):
     return faults == 0
 
 
-if sys.argv[1:] == ["links"]:
-    sys.exit(0 if check_links() else 1)
-if len(sys.argv) == 3 and sys.argv[1] == "code":
-    sys.exit(0 if check_code(sys.argv[2]) else 1)
-sys.exit(__doc__)
+if __name__ == "__main__":
+    if sys.argv[1:] == ["links"]:
+        sys.exit(0 if check_links() else 1)
+    if len(sys.argv) == 3 and sys.argv[1] == "code":
+        sys.exit(0 if check_code(sys.argv[2]) else 1)
+    sys.exit(__doc__)

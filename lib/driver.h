@@ -48,18 +48,20 @@ struct driver_request {
     struct moment from, until; /* utc 0: not given */
     const char *guest, *operator_name, *phone, *email, *message;
     struct strings texts;       /* lines on the card, by position; "" = empty line */
-    const char *room_before;    /* MODIFY_STAY: the room that the stay has now */
-    struct moment until_before; /* the same: its end now, for protocols that must name it; utc 0: not known */
+    const char *room_before;    /* MODIFY_STAY, REISSUE: the room that the stay has now */
+    struct moment until_before; /* MODIFY_STAY: its end now, for protocols that must name it; utc 0: not known */
     int32_t key_kind;           /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
     int64_t key_created;        /* the same: when that was asked for, seconds since 1970 */
 };
 
-/* A guest whose key is active in the lock system, as the ledger knows it; texts as in a request. */
+/* A guest whose key is active in the lock system, or the last one of a room that nobody has now, as the ledger knows
+ * it; texts as in a request. */
 struct driver_stay {
     const char *booking, *guest; /* "" = not known */
     struct strings rooms;        /* the first is the main room */
     struct moment from, until;   /* utc 0: not given */
     bool sharer;                 /* has a booking of his own in the room of another one */
+    bool ended;                  /* checked out, and nobody has the room; its guest is "" */
 };
 
 /* One link: one connection (or none, for drivers without transport) to one lock system. */
@@ -201,6 +203,9 @@ void driver_link_timer(struct driver_link *link, int64_t delay_ms);
  * (KC_ERROR_PROTOCOL, KC_ERROR_TIMED_OUT ...), their outcome by whether they were committed. Return to the loop right
  * after it. */
 void driver_link_fail(struct driver_link *link, int32_t status, const char *text);
+/* The lock system has described itself: of what the options allow (driver_profile.capabilities), it offers these. Holds
+ * until the next call, also while the link is down; before the first call it is all that the options allow. */
+void driver_link_offers(struct driver_link *link, uint32_t capabilities);
 /* Operations in flight on the link, for matching answers: first with NULL, then each after the last; NULL at the end.
  */
 struct driver_op *driver_link_next_op(struct driver_link *link, const struct driver_op *last);
@@ -211,10 +216,12 @@ void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t 
 bool driver_tracing(const struct driver_link *link);
 void driver_trace(struct driver_link *link, bool sent, const char *text);
 
-/* Asks the ledger, in its thread, for the guests of the site who have active keys in this system, newest first. A few
- * of them come to on_stays(); call it again for the next few, or with `anew` for the first ones. The link must be up.
- * If the ledger cannot be read the link is closed, so that no list is taken for whole that is not. */
-void driver_ask_stays(struct driver_link *link, bool anew);
+/* Asks the ledger, in its thread, for the guests of the site who have active keys in this system, newest first. With
+ * `ended_days` over 0 the rooms that are checked out follow, each once, as far as their last original is not older than
+ * so many days: none of which somebody has or may have a key, and a request for one that is recorded later is also sent
+ * later. A few of them come to on_stays(); call it again for the next few, or with `anew` for the first ones. The link
+ * must be up. If the ledger cannot be read the link is closed, so that no list is taken for whole that is not. */
+void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days);
 
 /* From now on the lock system may have acted: call it right before driver_send() of the bytes that carry the request.
  */

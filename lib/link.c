@@ -202,6 +202,12 @@ static void connect_late(struct loop_timer *timer)
 {
     struct kc_system *system = OWNER(timer, connect_timer);
     struct kc_error error = {0};
+    if (waits_for_peer(system) && system->failure_status == KC_ERROR_CREDENTIALS) {
+        /* somebody was there, and was turned away */
+        error_set(&error, KC_ERROR_CREDENTIALS, "", "%s", system->failure_text);
+        fail_waiting(system, &error);
+        return;
+    }
     if (system->state == KC_LINK_UP || waits_for_peer(system)) {
         error_set(&error, KC_ERROR_UNREACHABLE, "",
                   system->state == KC_LINK_UP
@@ -326,6 +332,7 @@ void driver_link_ready(struct driver_link *link)
     if (system->state != KC_LINK_UP || system->failing)
         return;
     system->ready = system->greeted = true;
+    system->failure_status = KC_OK;
     loop_timer_cancel(loop_of(system), &system->connect_timer);
     if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
         system->idle_timer.expired = idle_long;
@@ -386,6 +393,16 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     system->ready = false;
     system->fail_task.run = fail_now;
     loop_task_queue(loop_of(system), &system->fail_task);
+}
+
+void driver_link_offers(struct driver_link *link, uint32_t capabilities)
+{
+    struct kc_system *system = system_of(link);
+    uint32_t withheld = system->profile.capabilities & ~capabilities;
+    if (withheld == system->withheld)
+        return;
+    system->withheld = withheld;
+    event_system(system);
 }
 
 struct driver_op *driver_link_next_op(struct driver_link *link, const struct driver_op *last)

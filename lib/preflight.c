@@ -193,6 +193,9 @@ static int32_t take_contact(struct kc_op *op, struct kc_error *error)
                          system_can(op->system, KC_CAPABILITY_PHONE) ? "%s sends mobile keys to phone numbers only."
                                                                      : "%s takes no e-mail address.",
                          label);
+    if (*phone && (op->system->withheld & DRIVER_CAN(KC_CAPABILITY_PHONE)))
+        return error_set(error, KC_ERROR_CONTACT, "phone", "%s: the lock system said itself that it takes none.",
+                         label);
     if (*phone && !system_can(op->system, KC_CAPABILITY_PHONE))
         return error_set(error, KC_ERROR_CONTACT, "phone",
                          op->system->link.driver->profile.capabilities & DRIVER_CAN(KC_CAPABILITY_PHONE)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Guests with active keys, for lock systems that ask for all of them: read from the ledger page by page, each when the
- * driver wants it, so that their number needs no memory. */
+/* Guests with active keys, and then the rooms that are checked out, for lock systems that ask for all of them: read
+ * from the ledger page by page, each when the driver wants it, so that their number needs next to no memory. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "op.h"
 
-enum { STAYS_PAGE = 64 };
+enum { STAYS_PAGE = 64, ENDED_ROOMS_MOST = 65536 };
 
 struct stays {
     struct worker_job job;    /* first */
@@ -14,10 +14,15 @@ struct stays {
     struct kc_context *context;
     bool running, telling;
     bool wanted, anew; /* asked for while the last ones were told of */
+    int64_t wanted_days;
 
     /* the worker's while the job runs */
     const char *site, *name; /* of the system */
-    int64_t now_utc;
+    int64_t now_utc, ended_days;
+    bool ended;      /* the active ones were read: the next page is about the rooms that are checked out */
+    bool told_ended; /* the page in `found` is about these */
+    uint64_t *rooms; /* hashes of those that were told */
+    size_t room_count;
     struct uuid first, after;
     struct arena arena;
     struct record **found;
@@ -59,9 +64,75 @@ static int32_t is_sharer(const struct stays *stays, const struct ledger *ledger,
     return status;
 }
 
+/* Somebody has a key of the room, or perhaps has one, or one is being made. */
+static int32_t is_taken(const struct stays *stays, const struct ledger *ledger, const char *room, bool *yes,
+                        struct kc_error *error)
+{
+    struct record_query query = {
+        .find = RECORD_BY_ROOM, .site = stays->site, .value = room, .keys_only = true, .active_only = true, .limit = 1};
+    struct arena arena = {0};
+    struct record *records;
+    size_t count = 0;
+    int32_t status = ledger_find_job(ledger, &query, false, &arena, &records, &count, error);
+    *yes = count > 0;
+    arena_free(&arena);
+    return status;
+}
+
+/* FNV-1a: only ever held against those of the same property. */
+static uint64_t room_hash(const char *room)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *room; room++)
+        hash = (hash ^ (uint8_t)*room) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* Whether the room was met before; now it was. */
+static int32_t met(struct stays *stays, const char *room, bool *before, struct kc_error *error)
+{
+    uint64_t hash = room_hash(room);
+    *before = true;
+    for (size_t i = 0; i < stays->room_count; i++)
+        if (stays->rooms[i] == hash)
+            return KC_OK;
+    if (stays->room_count == ENDED_ROOMS_MOST)
+        return KC_OK;
+    if ((stays->room_count & (stays->room_count - 1)) == 0) { /* full: twice as much */
+        size_t size = stays->room_count ? stays->room_count * 2 : 1;
+        uint64_t *rooms = realloc(stays->rooms, size * sizeof(*rooms));
+        if (!rooms)
+            return error_no_memory(error);
+        stays->rooms = rooms;
+    }
+    stays->rooms[stays->room_count++] = hash;
+    *before = false;
+    return KC_OK;
+}
+
+/* The last guest of a room, if he was checked out and nobody has it. */
+static int32_t add_ended(struct stays *stays, const struct ledger *ledger, struct record *key, struct kc_error *error)
+{
+    bool skip;
+    if (key->key_state != KC_KEY_CHECKED_OUT || !kind_is_original(key->kind) || strcmp(key->system, stays->name) != 0 ||
+        !key->rooms.count)
+        return KC_OK;
+    int32_t status = met(stays, key->rooms.items[0], &skip, error);
+    if (status == KC_OK && !skip)
+        status = is_taken(stays, ledger, key->rooms.items[0], &skip, error);
+    if (status != KC_OK || skip)
+        return status;
+    key->guest = "";
+    stays->found[stays->count] = key;
+    stays->sharers[stays->count++] = false;
+    return KC_OK;
+}
+
 static int32_t add(struct stays *stays, const struct ledger *ledger, struct record *key, struct kc_error *error)
 {
     bool sharer = false;
+    if (stays->ended)
+        return add_ended(stays, ledger, key, error);
     if (key->key_state != KC_KEY_ACTIVE || strcmp(key->system, stays->name) != 0 || is_over(stays, key) ||
         !key->rooms.count)
         return KC_OK;
@@ -77,6 +148,23 @@ static int32_t add(struct stays *stays, const struct ledger *ledger, struct reco
     return KC_OK;
 }
 
+/* Where the next page begins, if there is one. */
+static void turn_page(struct stays *stays, const struct record *records, size_t count)
+{
+    int64_t oldest = (stays->now_utc - stays->ended_days * 86400) * 1000;
+    bool more = count == STAYS_PAGE && (!stays->ended || records[count - 1].created_ms >= oldest);
+    stays->told_ended = stays->ended;
+    stays->last = !more && (stays->ended || stays->ended_days <= 0);
+    if (more) {
+        stays->first = records[0].id;
+        stays->after = records[count - 1].id;
+    } else {
+        stays->ended = true;
+        memset(&stays->first, 0, sizeof(stays->first));
+        memset(&stays->after, 0, sizeof(stays->after));
+    }
+}
+
 static int32_t read_page(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct stays *stays = (struct stays *)job;
@@ -84,7 +172,7 @@ static int32_t read_page(struct worker_job *job, struct store *store, struct kc_
     struct record_query query = {.find = RECORD_ALL,
                                  .site = stays->site,
                                  .keys_only = true,
-                                 .active_only = true,
+                                 .active_only = !stays->ended,
                                  .limit = STAYS_PAGE,
                                  .after = stays->after};
     struct record *records = NULL;
@@ -99,11 +187,8 @@ static int32_t read_page(struct worker_job *job, struct store *store, struct kc_
         status = error_set(error, KC_ERROR_LEDGER, "ledger", "This ledger cannot be read page by page.");
     for (size_t i = 0; status == KC_OK && i < count; i++)
         status = add(stays, &ledger, &records[i], error);
-    stays->last = count < STAYS_PAGE;
-    if (status == KC_OK && count > 0) {
-        stays->first = records[0].id;
-        stays->after = records[count - 1].id;
-    }
+    if (status == KC_OK)
+        turn_page(stays, records, count);
     return status;
 }
 
@@ -143,6 +228,7 @@ static int make_stay(struct stays *stays, size_t index, struct driver_stay *out)
     out->rooms = (struct strings){rooms, key->rooms.count};
     out->booking = key->booking;
     out->sharer = stays->sharers[index];
+    out->ended = stays->told_ended;
     moment_at(stays->system->site, key->from_utc, &out->from);
     moment_at(stays->system->site, key->until_utc, &out->until);
     return 0;
@@ -160,6 +246,7 @@ static struct driver_stay *make_stays(struct stays *stays)
 static void stays_free(struct stays *stays)
 {
     arena_free(&stays->arena);
+    free(stays->rooms);
     free(stays);
 }
 
@@ -209,10 +296,13 @@ static void page_read(struct worker_job *job)
 static void submit(struct stays *stays)
 {
     if (stays->anew) {
+        stays->ended = false;
+        stays->room_count = 0;
         memset(&stays->first, 0, sizeof(stays->first));
         memset(&stays->after, 0, sizeof(stays->after));
     }
     stays->wanted = stays->anew = false;
+    stays->ended_days = stays->wanted_days;
     stays->now_utc = context_now_utc(stays->context);
     stays->running = true;
     stays->job.run = read_page;
@@ -222,7 +312,7 @@ static void submit(struct stays *stays)
     worker_submit(stays->context->worker, &stays->job);
 }
 
-void driver_ask_stays(struct driver_link *link, bool anew)
+void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days)
 {
     struct kc_system *system = (struct kc_system *)(void *)link;
     struct kc_error error = {0};
@@ -240,6 +330,7 @@ void driver_ask_stays(struct driver_link *link, bool anew)
     stays->context = system->context;
     stays->site = system->site->name;
     stays->name = system->name;
+    stays->wanted_days = ended_days;
     stays->anew = stays->anew || anew;
     if (stays->telling)
         stays->wanted = true;

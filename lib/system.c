@@ -315,7 +315,7 @@ int32_t kc_system_adopt_fd(kc_system *system, int32_t fd)
 
 bool system_can(const struct kc_system *system, int32_t capability)
 {
-    return (system->profile.capabilities & DRIVER_CAN(capability)) != 0;
+    return (system->profile.capabilities & ~system->withheld & DRIVER_CAN(capability)) != 0;
 }
 
 int32_t kc_system_has(const kc_system *system, int32_t capability)

@@ -46,6 +46,7 @@ struct kc_system {
     char **options; /* link options, then the driver's, then those of the transport that the URI gave */
     struct link_settings settings;
     struct driver_profile profile;
+    uint32_t withheld; /* capabilities that the options allow and the lock system does not offer, as it said itself */
     struct name_map rooms, areas; /* PMS name -> name in the lock system */
 
     struct kc_encoder *encoders, *last_encoder;
@@ -78,6 +79,7 @@ void system_hold(struct kc_system *system);
 void system_drop(struct kc_system *system);
 /* Closes the link and frees everything. */
 void system_free(struct kc_system *system);
+/* With its options, and as far as it has described itself. */
 bool system_can(const struct kc_system *system, int32_t capability);
 struct kc_system *site_find_system(const struct kc_site *site, const char *name);
 

@@ -218,6 +218,10 @@ int32_t op_choose_target(struct kc_op *op, struct kc_error *error)
     if (!(driver->profile.capabilities & DRIVER_CAN(capability)))
         return error_set(error, KC_ERROR_NOT_OFFERED, "system", "%s (system \"%s\") does not offer this: %s.",
                          driver->label, op->system->name, kc_capability_name(capability));
+    if (op->system->withheld & DRIVER_CAN(capability))
+        return error_set(error, KC_ERROR_NOT_OFFERED, "system",
+                         "%s (system \"%s\") does not offer this, as the lock system said itself: %s.", driver->label,
+                         op->system->name, kc_capability_name(capability));
     return error_set(error, KC_ERROR_NOT_OFFERED, "system",
                      "%s (system \"%s\") does not offer this with its present options: %s. See the options of the "
                      "driver %s.",

@@ -414,6 +414,7 @@ static int32_t prepare_reissue(struct kc_op *op, struct kc_error *error)
         status = inherit(op, latest, error);
     if (!*op->want.card_serial)
         op->want.system = system;
+    op->request.room_before = latest->rooms.count ? latest->rooms.items[0] : "";
     return status;
 }
 
@@ -513,7 +514,7 @@ static int32_t prepare(struct kc_op *op, struct kc_error *error)
 /* The driver gets the lock system's name of the room that the stay has now. */
 static void map_room_before(struct kc_op *op)
 {
-    if (op->verb != KC_VERB_MODIFY_STAY)
+    if (op->verb != KC_VERB_MODIFY_STAY && op->verb != KC_VERB_REISSUE)
         return;
     const char *lock_name = name_map_find(&op->system->rooms, op->request.room_before);
     lock_name = arena_text(&op->arena, lock_name ? lock_name : op->request.room_before);

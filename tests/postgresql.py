@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs a command with a PostgreSQL server of its own, and leaves nothing behind.
+"""Runs a command with a PostgreSQL server of its own, and leaves nothing behind, however it ends.
 
     postgresql.py [--durable] COMMAND [ARGUMENT]...
 
@@ -8,8 +8,9 @@ The server has its data and its socket in a temporary folder and listens on noth
 KEYCARD_POSTGRESQL is what follows the "?" in URIs of its databases. Without the server's programs the exit status is 77,
 which meson takes for "skipped". --durable: commits wait for the disk, as they do at a hotel; for measurements.
 
-As a module: class Server.
+As a module: temporary_folder(), class Server.
 """
+import contextlib
 import glob
 import os
 import pwd
@@ -30,6 +31,72 @@ def find_program(name):
     found = shutil.which(name)
     versions = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4]))
     return found or (versions[-1] if versions else None)
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rsplit(") ", 1)[1][0] not in "ZX"
+    except OSError:
+        return False
+
+
+def wait_for_end(pids):
+    """Servers notice the death of the first of their processes by themselves."""
+    deadline = time.monotonic() + 60
+    while any(is_running(pid) for pid in pids):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"processes of a server stay: {pids}")
+        time.sleep(0.01)
+
+
+def children_of(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as listed:
+            return [int(child) for child in listed.read().split()]
+    except OSError:
+        return []
+
+
+def servers_in(folder):
+    """The processes of the servers whose data are in a folder."""
+    found = []
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as line:
+                arguments = line.read().split(b"\0")
+        except OSError:
+            continue
+        if any(argument.startswith(os.fsencode(folder) + b"/") for argument in arguments) and \
+                os.path.basename(arguments[0]) in (b"postgres", b"initdb", b"pg_basebackup"):
+            found += [pid] + children_of(pid)
+    return found
+
+
+def guard(folder):
+    """Waits for the end of the program that made a folder; then nothing is left of the servers in it."""
+    os.read(0, 1)
+    while os.path.exists(folder):
+        pids = servers_in(folder)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for_end(pids)
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.05)  # another file may just have been made
+
+
+@contextlib.contextmanager
+def temporary_folder(prefix):
+    """As tempfile.TemporaryDirectory(). It is removed, and servers with data in it end, even if this program is killed:
+    the guard is in no process group with it and holds the other end of a pipe."""
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+        with subprocess.Popen([sys.executable, os.path.abspath(__file__), "--guard", folder], stdin=subprocess.PIPE,
+                              start_new_session=True, cwd="/"):  # leaving it closes the pipe and waits for the guard
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def as_nobody():
@@ -86,18 +153,30 @@ class Server:
 
     def processes(self):
         """The server and its children."""
-        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        with open(children, encoding="ascii") as listed:
-            return [self.process.pid] + [int(pid) for pid in listed.read().split()]
+        return [self.process.pid] + children_of(self.process.pid)
 
-    def crash(self):
-        """kill -9 of all its processes at once."""
-        for pid in self.processes():
+    def crash(self, way="all"):
+        """kill -9 of "all" of its processes at once, of the "postmaster" alone, or of one "backend" that serves a
+        program; or "immediate": it ends itself at once. Afterwards none of them is there, except after "backend"."""
+        pids = self.processes()
+        backends = self.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'keycard'") \
+            if way == "backend" else []
+        victims = {"all": pids, "backend": [int(row[0]) for row in backends[:1]]}.get(way, pids[:1])
+        for pid in victims:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGQUIT if way == "immediate" else signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.process.wait()
+        if way != "backend":
+            self.process.wait()
+            wait_for_end(pids)
+
+    def start_again(self):
+        """After crash()."""
+        if self.process.poll() is None:
+            self.wait()
+        else:
+            self.start()
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -124,10 +203,12 @@ def is_there():
 
 
 def main():
+    if sys.argv[1:2] == ["--guard"]:
+        return guard(sys.argv[2])
     if not is_there():
         print("no PostgreSQL server here: Debian package postgresql-15", file=sys.stderr)
         return SKIPPED
-    with tempfile.TemporaryDirectory(prefix="keycard-pg-") as folder:
+    with temporary_folder("keycard-pg-") as folder:
         command, durable = sys.argv[1:], sys.argv[1:2] == ["--durable"]
         server = Server(folder, [] if durable else ["fsync=off"])
         try:

@@ -141,6 +141,47 @@ static void take_serial(struct driver_op *op, const struct fias_record *record)
     arena_free(&arena);
 }
 
+static uint8_t hex_value(char digit)
+{
+    return (uint8_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+}
+
+static bool take_hex(const struct fias_field *field, struct buf *out)
+{
+    for (size_t i = 0; i < field->length; i++)
+        if (!strchr("0123456789abcdefABCDEF", field->value[i]) || !field->value[i])
+            return false;
+    for (size_t i = 0; i + 1 < field->length; i += 2)
+        buf_append_byte(out, (uint8_t)(hex_value(field->value[i]) << 4 | hex_value(field->value[i + 1])));
+    return field->length % 2 == 0;
+}
+
+/* FIAS, section "key answer": track 3, which request type 4 asked for. How it is written is not said. */
+static int32_t take_data(struct driver_op *op, const struct fias_record *record, struct kc_error *error)
+{
+    const struct fias_field *data = fias_find(record, FIAS_ID("$3"));
+    struct buf bytes = {0};
+    bool good = data && data->length > 0;
+    if (good && driver_option_is(op->link, OPTION_KEY_DATA, "hex"))
+        good = take_hex(data, &bytes);
+    else if (good && driver_option_is(op->link, OPTION_KEY_DATA, "base64"))
+        good = fias_read_base64(data, &bytes);
+    else if (good)
+        buf_append(&bytes, data->value, data->length);
+    if (bytes.failed)
+        error_set(error, KC_ERROR_NO_MEMORY, "", "The lock system made the key, but memory is used up.");
+    else if (!good)
+        error_set(error, KC_ERROR_PROTOCOL, *op->request->card_serial ? "card-serial" : "return-image",
+                  "The lock system says that it made the key, but sent %s. Its earlier keys may be void.",
+                  data && data->length > 0 ? "bytes that are not written as the option key-data says"
+                                           : "none of its bytes");
+    else
+        driver_op_image(op, bytes.data, bytes.length, "");
+    error->card_state = KC_OUTCOME_UNKNOWN;
+    buf_free(&bytes);
+    return error->code;
+}
+
 int32_t fias_take_answer(struct driver_op *op, const struct fias_record *record, struct kc_error *error)
 {
     const struct fias_field *status = fias_find(record, FIAS_ID("AS"));
@@ -159,9 +200,11 @@ int32_t fias_take_answer(struct driver_op *op, const struct fias_record *record,
     }
     if (needs_encoder)
         driver_op_reached_encoder(op);
+    if (fias_wants_data(op->request))
+        return take_data(op, record, error);
     if (verb == KC_VERB_READ_CARD)
         take_card(op, record);
-    else
+    else if (needs_encoder)
         take_serial(op, record);
     return KC_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The proof by which a lock system shows that it knows the link's key. FIAS, section "link authentication": AES-128 in
- * CBC mode over date and time of the last LS. */
+/* What needs libcrypto: base64, and the proof by which a lock system shows that it knows the link's key. FIAS, section
+ * "link authentication": AES-128 in CBC mode over date and time of the last LS. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -19,6 +19,24 @@ static bool decode(const char *text, uint8_t out[BLOCK])
         memcpy(out, decoded, BLOCK);
     OPENSSL_cleanse(decoded, sizeof(decoded));
     return good;
+}
+
+bool fias_read_base64(const struct fias_field *field, struct buf *out)
+{
+    uint8_t decoded[3];
+    bool ended = false;
+    if (field->length == 0 || field->length % 4 != 0)
+        return false;
+    for (size_t i = 0; i < field->length && !ended; i += 4) {
+        const char *four = field->value + i;
+        size_t padding = four[3] != '=' ? 0 : four[2] != '=' ? 1 : 2;
+        ended = padding > 0 && i + 4 == field->length;
+        if ((padding > 0 && !ended) || memchr(four, '=', 4 - padding) || memchr(four, ' ', 4) ||
+            EVP_DecodeBlock(decoded, (const uint8_t *)four, 4) != 3)
+            return false;
+        buf_append(out, decoded, 3 - padding);
+    }
+    return true;
 }
 
 static bool read_key(const char *text, uint8_t out[BLOCK])

@@ -68,15 +68,14 @@ static void wait_for_turn(struct driver_op *op)
     driver_op_deadline(op, INT32_MAX, "no turn");
 }
 
-/* The guest record that goes with it, if any; it is not answered. */
+/* The guest record that goes with it, if any. It is not answered, changes no key, and may come twice: so what becomes
+ * of it is no matter of the operation. */
 static void tell_of_guest(struct driver_op *op)
 {
     struct exchange *exchange = exchange_of(op);
     struct buf record = {0};
-    if (!exchange->told && fias_compose_guest(op, &record)) {
-        driver_op_committed(op);
-        fias_send(op->link, NULL, &record);
-    }
+    if (!exchange->told && fias_compose_guest(op, &record) && !fias_send(op->link, NULL, &record))
+        fias_trace_note(op->link, true, "(a guest could not be told of: too much waits for the line)");
     exchange->told = true;
     buf_free(&record);
 }
@@ -98,7 +97,8 @@ static void start(struct driver_op *op)
     }
     if (exchange->made == 0)
         fias_warn(op);
-    tell_of_guest(op);
+    if (op->request->verb != KC_VERB_CHECK_OUT)
+        tell_of_guest(op);
     exchange->phase = PHASE_SENDING;
     driver_op_timer(op, -1);
     bool sent = fias_send(op->link, op, &record);
@@ -156,7 +156,7 @@ void fias_acknowledged(struct driver_op *op)
         await_answer(op);
 }
 
-/* NAK each time: it was not taken. A guest record that went before it changes no key. */
+/* NAK each time: it was not taken. */
 void fias_refused(struct driver_op *op)
 {
     struct kc_error error = {0};
@@ -181,6 +181,8 @@ static void answered(struct driver_op *op, const struct fias_record *record)
         return;
     }
     exchange->made++;
+    if (op->request->verb == KC_VERB_CHECK_OUT)
+        tell_of_guest(op);
     if (exchange->made >= op->request->copies || !*op->request->encoder || op->request->verb == KC_VERB_READ_CARD) {
         finish(op, NULL);
     } else if (exchange->cancelled) {

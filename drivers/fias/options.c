@@ -6,7 +6,8 @@
 
 #include "util/pairs.h"
 
-#define UNVERIFIED " (unverified)"
+#define UNVERIFIED  " (unverified)"
+#define USER_FIELDS "A0,A1,A2,A3,A4,A5,A6,A7,A8,A9"
 
 const struct driver_option fias_options[OPTION_COUNT] = {
     [OPTION_ENCODERS] = {"encoders", "", "text",
@@ -61,18 +62,36 @@ const struct driver_option fias_options[OPTION_COUNT] = {
                        "them" UNVERIFIED "."},
     [OPTION_CARD_SERIAL] = {"card-serial", "on", "on,off",
                             "Whether track 2 of an answer is taken for the serial number of the card" UNVERIFIED "."},
+    [OPTION_PHONE_FIELD] = {"phone-field", "off", "off," USER_FIELDS,
+                            "The user-defined field of a key request that takes the phone number for a mobile key, as "
+                            "agreed with the vendor, if the lock system declares it; FIAS has none of its "
+                            "own" UNVERIFIED "."},
+    [OPTION_EMAIL_FIELD] = {"email-field", "off", "off," USER_FIELDS, "The same for the e-mail address" UNVERIFIED "."},
+    [OPTION_MOBILE_CODER] = {"mobile-coder", "", "text",
+                             "The key coder that is named in requests for mobile keys and for keys that come back as "
+                             "bytes; empty: that of default-coder" UNVERIFIED "."},
+    [OPTION_KEY_DATA] = {"key-data", "off", "off,text,hex,base64",
+                         "Whether keys can come back as bytes (request type 4, track 3 of the answer), if the lock "
+                         "system declares both, and how it writes them" UNVERIFIED "."},
+    [OPTION_CARD_FIELD] = {"card-field", "off", "off,$1,$2," USER_FIELDS,
+                           "With key-data, the field of a key request that takes the serial number of a card that the "
+                           "PMS writes itself, if the lock system declares it" UNVERIFIED "."},
     [OPTION_DELETED_IS_DONE] = {"deleted-is-done", "off", "off,on",
                                 "Whether the answer DE to a request for a key is a success" UNVERIFIED "."},
     [OPTION_STATUS_MAP] = {"status-map", "", "text",
                            "Other meanings of answers, AS=ERROR separated by ';', for example UR=encoder-offline for a "
                            "lock system that says so of an encoder it has not; lock-system and vendor leave the "
                            "outcome unknown, all others mean that nothing was written."},
-    [OPTION_GUEST_RECORDS] = {"guest-records", "off", "off,on",
-                              "Whether check-in, change and check-out are told by GI, GC and GO to a lock system that "
-                              "declares them" UNVERIFIED "."},
+    [OPTION_GUEST_RECORDS] = {"guest-records", "auto", "auto,off",
+                              "Whether check-in, change and check-out are told by GI, GC and GO: to a lock system that "
+                              "declares them (auto), or never" UNVERIFIED "."},
     [OPTION_RESYNC] = {"resync", "stays", "stays,empty,ignore",
                        "How a request for all guests (DR) is answered: with those whose keys are active (DS, GI, DE), "
                        "with none (DS, DE), or not at all" UNVERIFIED "."},
+    [OPTION_RESYNC_DAYS] = {"resync-days", "90", "0..36500",
+                            "To such a request rooms that are checked out are told too (GO), if the lock system "
+                            "declares that, as far as the key was made in the last so many days; 0: "
+                            "none" UNVERIFIED "."},
     [OPTION_HOTEL_ID] = {"hotel-id", "", "text", "The identifier of the hotel, for lock systems that ask for it."},
     [OPTION_TIME_OUTS] = {"time-outs", "", "text",
                           "What is told of time-outs if the lock system asks; empty: 60; and the seconds of "
@@ -86,9 +105,9 @@ const struct driver_option fias_options[OPTION_COUNT] = {
     [OPTION_AUTH_MISSING] = {"auth-missing", "refuse", "refuse,allow",
                              "What is done with a lock system that proves nothing although a key is set" UNVERIFIED
                              "."},
-    [OPTION_AUTH_WRONG] = {"auth-wrong", "stop", "stop,drop",
-                           "After a wrong proof, stop until the system is removed and made anew, or drop the "
-                           "connection and go on."},
+    [OPTION_AUTH_WRONG] = {"auth-wrong", "drop", "drop,stop",
+                           "After a wrong proof, drop the connection and judge the next one afresh, or stop until the "
+                           "system is removed and made anew, as the specification says."},
     [OPTION_RECORD_TIMEOUT] =
         {"record-timeout", "40000", "1000..3600000",
          "Milliseconds after which a record that is still coming ends the connection; the default "
@@ -142,6 +161,12 @@ bool fias_coder(const struct driver_link *link, const char *encoder, char out[FI
     return true;
 }
 
+fias_id fias_option_field(const struct driver_link *link, size_t option)
+{
+    const char *name = driver_option_text(link, option);
+    return strcmp(name, "off") == 0 ? 0 : FIAS_ID(name);
+}
+
 /* ---- Meanings of answers --------------------------------------------------------------------------------------- */
 
 int32_t fias_status_mapped(const struct driver_link *link, const struct fias_field *status)
@@ -182,20 +207,49 @@ static int32_t check_encoders(const struct driver_link *link, struct kc_error *e
 
 /* ---- Reading --------------------------------------------------------------------------------------------------- */
 
+static int32_t check_coders(const struct driver_link *link, struct kc_error *error)
+{
+    static const size_t coders[] = {OPTION_DEFAULT_CODER, OPTION_MOBILE_CODER};
+    struct error_quoted quoted;
+    for (size_t i = 0; i < sizeof(coders) / sizeof(coders[0]); i++) {
+        const char *coder = driver_option_text(link, coders[i]);
+        bool may_be_empty = coders[i] == OPTION_MOBILE_CODER;
+        if (!is_coder(coder, strlen(coder)) && (*coder || !may_be_empty))
+            return error_set(error, KC_ERROR_INVALID_ARGUMENT, fias_options[coders[i]].name,
+                             "The option %s is a key coder of 1 to 8 characters of plain ASCII, not \"%s\".",
+                             fias_options[coders[i]].name, error_quote(&quoted, coder));
+    }
+    return KC_OK;
+}
+
+/* One field for each purpose. */
+static int32_t check_fields(const struct driver_link *link, struct kc_error *error)
+{
+    static const size_t fields[] = {OPTION_PHONE_FIELD, OPTION_EMAIL_FIELD, OPTION_CARD_FIELD};
+    enum { COUNT = sizeof(fields) / sizeof(fields[0]) };
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t other = 0; other < i; other++)
+            if (fias_option_field(link, fields[i]) &&
+                fias_option_field(link, fields[i]) == fias_option_field(link, fields[other]))
+                return error_set(error, KC_ERROR_INVALID_ARGUMENT, fias_options[fields[i]].name,
+                                 "The options %s and %s name the same field.", fias_options[fields[other]].name,
+                                 fias_options[fields[i]].name);
+    return KC_OK;
+}
+
 int32_t fias_options_check(const struct driver_link *link, struct kc_error *error)
 {
     const char *workstation = driver_option_text(link, OPTION_WORKSTATION);
-    const char *default_coder = driver_option_text(link, OPTION_DEFAULT_CODER);
     struct error_quoted quoted;
     int32_t status = check_encoders(link, error);
     if (status == KC_OK)
         status = check_status_map(link, error);
+    if (status == KC_OK)
+        status = check_coders(link, error);
+    if (status == KC_OK)
+        status = check_fields(link, error);
     if (status != KC_OK)
         return status;
-    if (!is_coder(default_coder, strlen(default_coder)))
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "default-coder",
-                         "The option default-coder is a key coder of 1 to 8 characters of plain ASCII, not \"%s\".",
-                         error_quote(&quoted, default_coder));
     if (strlen(workstation) > FIAS_WORKSTATION || !text_fits(workstation, TEXT_ASCII) || strchr(workstation, '|'))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "workstation",
                          "The option workstation has at most 16 characters of plain ASCII without '|', not \"%s\".",
@@ -220,6 +274,18 @@ void fias_profile_read(const struct driver_link *link, struct driver_profile *pr
     profile->limits.text_lines = driver_option_is(link, OPTION_TRACKS, "on") ? 3 : 1;
     profile->limits.charset = driver_option_is(link, OPTION_CODE_PAGE, "latin1") ? TEXT_LATIN1 : TEXT_ASCII;
     profile->in_flight = driver_option_is(link, OPTION_OUTSTANDING, "one-per-link") ? 1 : 0;
+    bool phone = fias_option_field(link, OPTION_PHONE_FIELD), email = fias_option_field(link, OPTION_EMAIL_FIELD);
+    bool data = !driver_option_is(link, OPTION_KEY_DATA, "off");
     if (!driver_option_is(link, OPTION_CARD_SERIAL, "on"))
         profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL);
+    if (!phone)
+        profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_PHONE);
+    if (!email)
+        profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_EMAIL);
+    if (!phone && !email)
+        profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_MOBILE);
+    if (!data)
+        profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE);
+    if (!data || !fias_option_field(link, OPTION_CARD_FIELD))
+        profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_CARD_IMAGE);
 }

@@ -31,10 +31,16 @@ enum {
     OPTION_TEXT_AND_NAME,
     OPTION_TRACKS,
     OPTION_CARD_SERIAL,
+    OPTION_PHONE_FIELD,
+    OPTION_EMAIL_FIELD,
+    OPTION_MOBILE_CODER,
+    OPTION_KEY_DATA,
+    OPTION_CARD_FIELD,
     OPTION_DELETED_IS_DONE,
     OPTION_STATUS_MAP,
     OPTION_GUEST_RECORDS,
     OPTION_RESYNC,
+    OPTION_RESYNC_DAYS,
     OPTION_HOTEL_ID,
     OPTION_TIME_OUTS,
     OPTION_VERSIONS,
@@ -59,7 +65,10 @@ enum { FIAS_ROOMS_AT_MOST = 6, FIAS_AREAS_AT_MOST = 20, FIAS_CODER = 8, FIAS_WOR
         .capabilities = DRIVER_CAN(KC_CAPABILITY_ORIGINAL) | DRIVER_CAN(KC_CAPABILITY_DUPLICATE) |                     \
                         DRIVER_CAN(KC_CAPABILITY_ONE_SHOT) | DRIVER_CAN(KC_CAPABILITY_READ) |                          \
                         DRIVER_CAN(KC_CAPABILITY_CHECK_OUT) | DRIVER_CAN(KC_CAPABILITY_MODIFY_STAY) |                  \
-                        DRIVER_CAN(KC_CAPABILITY_DENY_AREAS) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL),                  \
+                        DRIVER_CAN(KC_CAPABILITY_DENY_AREAS) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL) |                 \
+                        DRIVER_CAN(KC_CAPABILITY_MOBILE) | DRIVER_CAN(KC_CAPABILITY_PHONE) |                           \
+                        DRIVER_CAN(KC_CAPABILITY_EMAIL) | DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE) |                        \
+                        DRIVER_CAN(KC_CAPABILITY_CARD_IMAGE),                                                          \
         .limits = {.rooms = FIAS_ROOMS_AT_MOST,                                                                        \
                    .room_length = 8,                                                                                   \
                    .areas = FIAS_AREAS_AT_MOST,                                                                        \
@@ -83,6 +92,8 @@ bool fias_is_serial(const struct driver_link *link);
 /* The key coder (KC) of an encoder: itself, or as the option encoders says; for "" the option default-coder. Returns
  * false if it has none. */
 bool fias_coder(const struct driver_link *link, const char *encoder, char out[FIAS_CODER + 1]);
+/* The field that an option names, or 0: it is off. */
+fias_id fias_option_field(const struct driver_link *link, size_t option);
 /* What the option status-map says of an answer status (AS): KC_ERROR_..., or KC_OK: nothing. */
 int32_t fias_status_mapped(const struct driver_link *link, const struct fias_field *status);
 

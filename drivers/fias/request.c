@@ -5,20 +5,6 @@
 
 #include "state.h"
 
-static fias_id record_of(int32_t verb)
-{
-    switch (verb) {
-    case KC_VERB_CHECK_OUT:
-        return FIAS_ID("KD");
-    case KC_VERB_MODIFY_STAY:
-        return FIAS_ID("KM");
-    case KC_VERB_READ_CARD:
-        return FIAS_ID("KZ");
-    default:
-        return FIAS_ID("KR");
-    }
-}
-
 /* ---- Areas and rooms ------------------------------------------------------------------------------------------- */
 
 /* "7" is position 7; "7=2" is level 2 of it. False: it is neither. */
@@ -82,6 +68,8 @@ static int32_t check_rooms(const struct driver_link *link, const struct driver_r
     if (further > fias_field_type(FIAS_ID("SI"))->longest)
         return error_set(error, KC_ERROR_LIMIT, "rooms",
                          "The further rooms are longer than the 30 characters that the lock system takes for them.");
+    if (request->verb != KC_VERB_MODIFY_STAY)
+        return KC_OK;
     if (text_length(request->room_before) > (size_t)driver_option_number(link, OPTION_ROOM_LENGTH) ||
         strchr(request->room_before, FIAS_SEPARATOR))
         return error_set(error, KC_ERROR_LIMIT, "rooms", "The room \"%s\" cannot be sent to the lock system.",
@@ -89,15 +77,40 @@ static int32_t check_rooms(const struct driver_link *link, const struct driver_r
     return KC_OK;
 }
 
-static int32_t check_tracks(const struct driver_request *request, struct kc_error *error)
+static int32_t check_tracks(const struct driver_link *link, const struct driver_request *request,
+                            struct kc_error *error)
 {
     static const size_t longest[] = {0, 40, 16};
+    const fias_id tracks[] = {0, FIAS_ID("$1"), FIAS_ID("$2")};
+    fias_id own = *request->card_serial ? fias_option_field(link, OPTION_CARD_FIELD) : 0;
     for (size_t i = 1; i < request->texts.count && i < 3; i++) {
         const char *text = request->texts.items[i];
         if (strlen(text) > longest[i] || !text_fits(text, TEXT_ASCII) || strchr(text, FIAS_SEPARATOR))
             return error_set(error, KC_ERROR_LIMIT, "text",
                              "Track %zu takes %zu characters of plain ASCII without a bar.", i, longest[i]);
+        if (*text && own == tracks[i])
+            return error_set(error, KC_ERROR_INVALID_ARGUMENT, "text",
+                             "Track %zu takes the serial number of the card (see the option card-field), so no text.",
+                             i);
     }
+    return KC_OK;
+}
+
+/* What must arrive as it is. */
+static int32_t check_contact(const struct driver_link *link, const struct driver_request *request,
+                             struct kc_error *error)
+{
+    fias_id card = fias_option_field(link, OPTION_CARD_FIELD);
+    size_t longest = card == FIAS_ID("$2") ? 16 : card == FIAS_ID("$1") ? 40 : 100;
+    if (strlen(request->card_serial) > longest)
+        return error_set(error, KC_ERROR_LIMIT, "card-serial",
+                         "The serial number of the card is longer than the %zu digits that the lock system takes.",
+                         longest);
+    if (request->verb == KC_VERB_SEND_MOBILE &&
+        (!text_fits(request->email, TEXT_ASCII) || strchr(request->email, FIAS_SEPARATOR)))
+        return error_set(error, KC_ERROR_CONTACT, "email",
+                         "The e-mail address has characters that FIAS cannot transmit: plain ASCII without a bar is "
+                         "what it takes.");
     return KC_OK;
 }
 
@@ -134,56 +147,13 @@ bool fias_is_reservation_of(const struct driver_link *link, const struct fias_fi
     return same;
 }
 
-/* ---- What is offered ------------------------------------------------------------------------------------------- */
+/* ---- The whole request ----------------------------------------------------------------------------------------- */
 
-static const char *key_type(const struct driver_link *link, const struct driver_request *request, int32_t made)
+/* The encoder by name, or for what needs none a key coder: requests must name one. */
+static const char *encoder_of(const struct driver_link *link, const struct driver_request *request)
 {
-    if (request->verb == KC_VERB_ISSUE_ONE_SHOT)
-        return "O";
-    if (request->verb == KC_VERB_ISSUE_DUPLICATE && request->sharer && made == 0)
-        return driver_option_is(link, OPTION_SHARER_KEY, "N") ? "N" : "D";
-    return request->verb == KC_VERB_ISSUE_DUPLICATE || made > 0 ? "D" : "N";
-}
-
-static int32_t not_offered(struct kc_error *error, const char *field, const char *record, const char *what)
-{
-    return error_set(error, KC_ERROR_NOT_OFFERED, field,
-                     "The lock system does not offer this: %s (record %s of its description of the link).", what,
-                     record);
-}
-
-/* FIAS, section "link records": a record for which no LR came must not be sent, nor a field that is not named there. */
-static int32_t check_offer(const struct driver_link *link, const struct driver_request *request, struct kc_error *error)
-{
-    const struct description *active = &line_of(link)->active;
-    fias_id record = record_of(request->verb);
-    const struct fias_fields *fields = &active->fields[fias_declared(record)];
-    char name[3];
-    fias_id_text(record, name);
-    if (!fields->declared)
-        return not_offered(error, "", name,
-                           record == FIAS_ID("KR")   ? "it makes no keys"
-                           : record == FIAS_ID("KD") ? "it deletes no keys"
-                           : record == FIAS_ID("KM")
-                               ? "it changes no keys that were made; make new ones for the new room or dates"
-                               : "it reads no cards");
-    if (record != FIAS_ID("KZ") && !fias_fields_has(fields, FIAS_ID("RN")))
-        return not_offered(error, "rooms", name, "it takes no room");
-    if (record != FIAS_ID("KR"))
-        return KC_OK;
-    const char *type = key_type(link, request, 0);
-    if (!fias_fields_has(fields, FIAS_ID("KT")) && (type[0] != 'N' || request->copies > 1))
-        return not_offered(error, "", name, "it takes no key type, so that each key would be a new one");
-    bool takes_areas = fias_fields_has(fields, FIAS_ID("KO"));
-    if (request->areas.count + request->denied.count > 0 && !takes_areas)
-        return not_offered(error, "areas", name, "it takes no areas");
-    if (request->rooms.count > 1 && !fias_fields_has(fields, FIAS_ID("SI")))
-        return not_offered(error, "rooms", name, "it takes one room for each key");
-    if (request->texts.count > 1 && *request->texts.items[1] && !fias_fields_has(fields, FIAS_ID("$1")))
-        return not_offered(error, "text", name, "it takes no data for track 1");
-    if (request->texts.count > 2 && *request->texts.items[2] && !fias_fields_has(fields, FIAS_ID("$2")))
-        return not_offered(error, "text", name, "it takes no data for track 2");
-    return KC_OK;
+    bool none = request->verb == KC_VERB_SEND_MOBILE || *request->card_serial;
+    return *request->encoder ? request->encoder : none ? driver_option_text(link, OPTION_MOBILE_CODER) : "";
 }
 
 int32_t fias_check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error)
@@ -197,7 +167,7 @@ int32_t fias_check_request(struct driver_link *link, const struct driver_request
                          "auth-key, then remove the system and make it anew.");
     if (request->verb == KC_VERB_DISCOVER)
         return KC_OK;
-    if (!fias_coder(link, request->encoder, coder))
+    if (!fias_coder(link, encoder_of(link, request), coder))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder",
                          "The encoder \"%s\" has no key coder. Name it as in the lock system, 1 to 8 characters of "
                          "plain ASCII, or give it one by the option encoders.",
@@ -214,38 +184,12 @@ int32_t fias_check_request(struct driver_link *link, const struct driver_request
     if (status == KC_OK)
         status = check_areas(&request->denied, error);
     if (status == KC_OK)
-        status = check_tracks(request, error);
+        status = check_tracks(link, request, error);
+    if (status == KC_OK)
+        status = check_contact(link, request, error);
     if (status == KC_OK && line->state == LINK_ALIVE)
-        status = check_offer(link, request, error);
+        status = fias_check_offer(link, request, error);
     return status;
-}
-
-static bool is_later_day(const struct wall_time *a, const struct wall_time *b)
-{
-    if (a->year != b->year)
-        return a->year > b->year;
-    return a->month != b->month ? a->month > b->month : a->day > b->day;
-}
-
-void fias_warn(struct driver_op *op)
-{
-    const struct driver_request *request = op->request;
-    const struct fias_fields *fields = &line_of(op->link)->active.fields[DECLARED_KR];
-    struct wall_time now;
-    if (record_of(request->verb) != FIAS_ID("KR"))
-        return;
-    if (request->texts.count > 0 && *request->texts.items[0] && !fias_fields_has(fields, FIAS_ID("CT")))
-        driver_op_warn(op, "The lock system takes no text for the card: it is not printed.");
-    if (request->verb == KC_VERB_ISSUE_ONE_SHOT)
-        return;
-    if (!fias_fields_has(fields, FIAS_ID("GD")))
-        driver_op_warn(op, "The lock system takes no date of departure: it ends the key as it is set up there.");
-    else if (!fias_fields_has(fields, FIAS_ID("DT")))
-        driver_op_warn(op, "The lock system takes no time of departure: on the last day it ends the key as it is set "
-                           "up there.");
-    driver_site_time(op->link, &now, NULL);
-    if (request->from.utc && is_later_day(&request->from.wall, &now) && !fias_fields_has(fields, FIAS_ID("GA")))
-        driver_op_warn(op, "The lock system takes no date of arrival: the key opens at once.");
 }
 
 /* ---- Fields ---------------------------------------------------------------------------------------------------- */
@@ -327,10 +271,45 @@ static void put_now(const struct driver_link *link, bool time, struct buf *out)
     buf_append_text(out, time ? clock : date);
 }
 
+/* FIAS, section "key request": the user-defined fields are agreed for each site. A key that comes back is not sent. */
+static void put_agreed_field(const struct driver_op *op, fias_id field, struct buf *out)
+{
+    const struct driver_request *request = op->request;
+    bool mobile = request->verb == KC_VERB_SEND_MOBILE && !request->return_image;
+    if (mobile && field == fias_option_field(op->link, OPTION_PHONE_FIELD))
+        fias_put_text(request->phone, out);
+    else if (mobile && field == fias_option_field(op->link, OPTION_EMAIL_FIELD))
+        fias_put_text(request->email, out);
+    else if (field == fias_option_field(op->link, OPTION_CARD_FIELD))
+        buf_append_text(out, request->card_serial);
+}
+
+/* What stands on the key, besides the stay. */
+static void put_key_field(const struct driver_op *op, fias_id field, struct buf *out)
+{
+    const struct driver_request *request = op->request;
+    bool mobile = request->verb == KC_VERB_SEND_MOBILE;
+    char areas[FIAS_AREAS_AT_MOST + 1];
+    size_t start = out->length;
+    if (field == FIAS_ID("KO")) {
+        put_areas(request, areas);
+        buf_append_text(out, areas);
+    } else if (field == FIAS_ID("RT") && fias_wants_data(request)) {
+        buf_append_text(out, "4");
+    } else if (field == FIAS_ID("CT") && !mobile) {
+        fias_put_text(text_at(request, 0), out);
+    } else if (field == FIAS_ID("$1") && !mobile) {
+        buf_append_text(out, text_at(request, 1));
+    } else if (field == FIAS_ID("$2") && !mobile) {
+        buf_append_text(out, text_at(request, 2));
+    }
+    if (out->length == start)
+        put_agreed_field(op, field, out);
+}
+
 static void put_stay_field(struct driver_op *op, fias_id record, fias_id field, struct buf *out)
 {
     const struct driver_request *request = op->request;
-    char areas[FIAS_AREAS_AT_MOST + 1];
     if (field == FIAS_ID("RO") && strcmp(request->room_before, request->rooms.items[0]) != 0) {
         fias_put_text(request->room_before, out);
     } else if (field == FIAS_ID("SI")) {
@@ -345,16 +324,14 @@ static void put_stay_field(struct driver_op *op, fias_id record, fias_id field, 
         put_name(op, record, out);
     } else if (field == FIAS_ID("GS")) {
         buf_append_byte(out, request->sharer ? 'Y' : 'N');
-    } else if (field == FIAS_ID("KO") && record == FIAS_ID("KR")) {
-        put_areas(request, areas);
-        buf_append_text(out, areas);
-    } else if (field == FIAS_ID("CT") && record == FIAS_ID("KR")) {
-        fias_put_text(text_at(request, 0), out);
-    } else if (field == FIAS_ID("$1") && record == FIAS_ID("KR")) {
-        buf_append_text(out, text_at(request, 1));
-    } else if (field == FIAS_ID("$2") && record == FIAS_ID("KR")) {
-        buf_append_text(out, text_at(request, 2));
+    } else if (record == FIAS_ID("KR")) {
+        put_key_field(op, field, out);
     }
+}
+
+static bool is_of_guest(fias_id record)
+{
+    return record == FIAS_ID("GI") || record == FIAS_ID("GC") || record == FIAS_ID("GO");
 }
 
 /* Appends the value of a field; nothing: it has none. */
@@ -368,12 +345,14 @@ static void put_field(struct driver_op *op, fias_id record, fias_id field, struc
         buf_append_text(out, exchange->coder);
     else if (field == FIAS_ID("WS"))
         buf_append_text(out, exchange->workstation);
+    else if (field == FIAS_ID("G#") && is_of_guest(record))
+        fias_put_reservation(op->link, request->booking, out);
     else if (field == FIAS_ID("G#"))
-        buf_append_text(out, exchange->reservation);
+        buf_append_text(out, exchange->reservation); /* by which the answer is known */
     else if (field == FIAS_ID("RN") && request->rooms.count > 0)
         fias_put_text(request->rooms.items[0], out);
     else if (field == FIAS_ID("KT"))
-        buf_append_text(out, key_type(op->link, request, exchange->made));
+        buf_append_text(out, fias_key_type(op->link, request, exchange->made));
     else if (field == FIAS_ID("K#") && driver_option_is(op->link, OPTION_KEY_COUNT, "1"))
         buf_append_text(out, "1");
     else if (field == FIAS_ID("ID"))
@@ -412,7 +391,7 @@ void fias_address(struct driver_op *op)
     const char *station = driver_option_text(op->link, OPTION_WORKSTATION);
     struct buf text = {0};
     bool given = *station;
-    fias_coder(op->link, op->request->encoder, exchange->coder);
+    fias_coder(op->link, encoder_of(op->link, op->request), exchange->coder);
     if (!given)
         station = *op->request->station ? op->request->station : "KEYCARD";
     bool changed = !text_fits(station, TEXT_ASCII) || text_length(station) > FIAS_WORKSTATION || strchr(station, '|');
@@ -435,7 +414,7 @@ int32_t fias_compose(struct driver_op *op, struct buf *out, struct kc_error *err
     error->card_state = KC_OUTCOME_NOT_WRITTEN;
     if (status != KC_OK)
         return status;
-    exchange->record = record_of(op->request->verb);
+    exchange->record = fias_record_of(op->request->verb);
     if (!fias_fields_has(&line_of(op->link)->active.fields[fias_declared(exchange->record)], FIAS_ID("G#")))
         exchange->reservation[0] = '\0'; /* it is not sent, so no answer can name it */
     if (compose(op, exchange->record, out) == 0)
@@ -448,15 +427,35 @@ int32_t fias_compose(struct driver_op *op, struct buf *out, struct kc_error *err
     return status;
 }
 
+/* Before the key, so that the lock system knows the guest; after the deletion, so that it still does. */
+static const char *guest_record(const struct driver_request *request)
+{
+    switch (request->verb) {
+    case KC_VERB_ISSUE_ORIGINAL:
+        return "GI";
+    case KC_VERB_ISSUE_DUPLICATE:
+        return request->sharer ? "GI" : NULL;
+    case KC_VERB_SEND_MOBILE:
+        return !request->further || request->sharer ? "GI" : NULL;
+    case KC_VERB_REISSUE:
+    case KC_VERB_MODIFY_STAY:
+        return "GC";
+    case KC_VERB_CHECK_OUT:
+        return "GO";
+    default:
+        return NULL;
+    }
+}
+
 bool fias_compose_guest(struct driver_op *op, struct buf *out)
 {
     const struct description *active = &line_of(op->link)->active;
-    int32_t verb = op->request->verb;
-    bool sharer = verb == KC_VERB_ISSUE_DUPLICATE && op->request->sharer;
-    const char *record = verb == KC_VERB_ISSUE_ORIGINAL || sharer                 ? "GI"
-                         : verb == KC_VERB_REISSUE || verb == KC_VERB_MODIFY_STAY ? "GC"
-                         : verb == KC_VERB_CHECK_OUT                              ? "GO"
-                                                                                  : NULL;
-    return record && driver_option_is(op->link, OPTION_GUEST_RECORDS, "on") &&
-           active->fields[fias_declared(FIAS_ID(record))].declared && compose(op, FIAS_ID(record), out) == 0;
+    const char *record = guest_record(op->request);
+    if (!record || !driver_option_is(op->link, OPTION_GUEST_RECORDS, "auto") ||
+        !active->fields[fias_declared(FIAS_ID(record))].declared)
+        return false;
+    if (compose(op, FIAS_ID(record), out) == 0)
+        return true;
+    fias_trace_note(op->link, true, "(a guest could not be told of: the record would be too long)");
+    return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lock system that lost its data asks for all guests (DR): those with active keys are told, page by page, between DS
- * and DE. FIAS, sections "database resynchronisation" and "guest data". */
+/* A lock system that lost its data asks for all guests (DR): those with active keys, and rooms that are checked out,
+ * are told, page by page, between DS and DE. FIAS, sections "database resynchronisation" and "guest data". */
 #include <string.h>
 
 #include "state.h"
@@ -41,11 +41,11 @@ static void put_field(const struct driver_link *link, const struct driver_stay *
 static int compose(const struct driver_link *link, const struct driver_stay *stay, struct buf *out)
 {
     const struct description *active = &line_of(link)->active;
-    const struct fias_fields *fields = &active->fields[DECLARED_GI];
+    const struct fias_fields *fields = &active->fields[stay->ended ? DECLARED_GO : DECLARED_GI];
     bool empty = driver_option_is(link, OPTION_EMPTY_FIELDS, "sent");
     struct buf value = {0};
     struct fias_writer writer;
-    fias_begin(&writer, out, FIAS_ID("GI"));
+    fias_begin(&writer, out, FIAS_ID(stay->ended ? "GO" : "GI"));
     for (size_t i = 0; i < fields->count; i++) {
         buf_clear(&value);
         put_field(link, stay, fields->ids[i], &value);
@@ -69,16 +69,22 @@ static void send_stay(struct driver_link *link, const struct driver_stay *stay)
     buf_free(&record);
 }
 
+/* How far back rooms that are checked out are told of; 0: not at all. */
+static int64_t ended_days(const struct driver_link *link)
+{
+    return line_of(link)->active.fields[DECLARED_GO].declared ? driver_option_number(link, OPTION_RESYNC_DAYS) : 0;
+}
+
 void fias_take_resync(struct driver_link *link)
 {
     struct line *line = line_of(link);
     if (line->state != LINK_ALIVE || line->resync != RESYNC_NONE || driver_option_is(link, OPTION_RESYNC, "ignore"))
         return;
-    bool wants_guests = line->active.fields[DECLARED_GI].declared && driver_option_is(link, OPTION_RESYNC, "stays");
+    bool wants_guests = line->active.fields[DECLARED_GI].declared || ended_days(link) > 0;
     fias_say(link, "DS");
-    if (wants_guests) {
+    if (wants_guests && driver_option_is(link, OPTION_RESYNC, "stays")) {
         line->resync = RESYNC_ASKED;
-        driver_ask_stays(link, true);
+        driver_ask_stays(link, true, ended_days(link));
     } else {
         fias_say(link, "DE");
     }
@@ -90,7 +96,8 @@ void fias_take_stays(struct driver_link *link, const struct driver_stay *stays, 
     if (!line->up || line->failed || line->resync != RESYNC_ASKED) /* it has begun anew meanwhile */
         return;
     for (size_t i = 0; i < count && !line->failed; i++)
-        send_stay(link, &stays[i]);
+        if (stays[i].ended || line->active.fields[DECLARED_GI].declared)
+            send_stay(link, &stays[i]);
     line->resync = last ? RESYNC_NONE : RESYNC_PAUSE;
     if (last)
         fias_say(link, "DE");
@@ -100,5 +107,5 @@ void fias_take_stays(struct driver_link *link, const struct driver_stay *stays, 
 void fias_resync_more(struct driver_link *link)
 {
     line_of(link)->resync = RESYNC_ASKED;
-    driver_ask_stays(link, false);
+    driver_ask_stays(link, false, ended_days(link));
 }

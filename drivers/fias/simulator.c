@@ -27,7 +27,7 @@ struct profile {
     const char *name;
     unsigned habits;
     const char *description;     /* behind DA and TI in LD */
-    const char *declarations[8]; /* of LR, ends with NULL */
+    const char *declarations[9]; /* of LR, ends with NULL */
 };
 
 static const struct profile profiles[] = {
@@ -49,14 +49,21 @@ static const struct profile profiles[] = {
     {"resync",
      HABIT_RESYNC,
      "V#1.0|IFDL|",
-     {"RIKR|FLWSKCRNKTG#GAGDDTGN", "RIKA|FLASCTKCWSG#", "RIGI|FLRNG#GSGNSF", "RIGO|FLRNG#GSSF", NULL}},
+     {"RIKR|FLWSKCRNKTG#GAGDDTGN", "RIKD|FLWSKCRNG#", "RIKA|FLASCTKCWSG#", "RIGI|FLRNG#GSGNSF", "RIGO|FLRNG#GSSF",
+      NULL}},
+    {"mobile",
+     0,
+     "V#1.0|IFDL|",
+     {"RIKR|FLWSKCRNKTG#GAGDDTGNKOSICTIDRTA1A2A3", "RIKD|FLWSKCRNG#", "RIKM|FLWSKCRNROG#GAGDDT",
+      "RIKZ|FLDATIKCWSG#RNGDDTASCT", "RIKA|FLASCTKCWSG#$3", "RIGI|FLRNG#GSGNGAGD", "RIGC|FLRNROG#GSGNGAGD",
+      "RIGO|FLRNG#GS", NULL}},
 };
 
 static const char *const profile_names[] = {
-    "plain", "description-first", "off-line", "building", "ends-the-link", "resync", NULL};
+    "plain", "description-first", "off-line", "building", "ends-the-link", "resync", "mobile", NULL};
 
 /* What the answer needs to know of the request, in lock_order.tag. */
-enum { TAG_SERIAL = 1, TAG_READ = 2, TAG_DELETE = 4, TAG_HABITS = 8 };
+enum { TAG_SERIAL = 1, TAG_READ = 2, TAG_DELETE = 4, TAG_DATA = 8, TAG_HABITS = 16 };
 
 struct session {
     struct fias_decoder decoder;
@@ -197,6 +204,28 @@ static bool take_verb(const struct fias_record *record, struct lock_order *order
     return order->verb == LOCK_READ_CARD || order->room_count > 0;
 }
 
+/* As agreed with the PMS: A1 is the phone number and A2 the e-mail address of a mobile key, A3 the number of a card
+ * that the PMS writes itself. Request type 4 wants the key as bytes; without a card it is a mobile key, too. */
+static void take_carrier(const struct fias_record *record, struct lock_order *order)
+{
+    const bool data = fias_field_is(fias_find(record, FIAS_ID("RT")), "4");
+    char card[LOCK_NAME_SIZE];
+    copy(record, "A3", card, sizeof card);
+    copy(record, "A1", order->phone, sizeof order->phone);
+    if (order->phone[0] == '\0') {
+        copy(record, "A2", order->phone, sizeof order->phone);
+    }
+    if (!data && order->phone[0] == '\0') {
+        return;
+    }
+    order->carrier = data ? LOCK_AS_IMAGE : LOCK_ON_PHONE;
+    order->tag |= data ? TAG_DATA : 0;
+    order->encoder[0] = '\0';
+    if (card[0] == '\0') {
+        order->verb = order->verb == LOCK_DUPLICATE ? LOCK_MOBILE_FURTHER : LOCK_MOBILE;
+    }
+}
+
 /* Whether the record was declared; another one is none of its business. */
 static bool is_declared(const struct connection *connection, const struct fias_record *record)
 {
@@ -236,6 +265,9 @@ static void take_request(struct connection *connection, const struct fias_record
     if (!take_verb(record, &order) || !is_declared(connection, record)) {
         exchange_reject(connection, &order, "UR");
         return;
+    }
+    if (record->id == FIAS_ID("KR")) {
+        take_carrier(record, &order);
     }
     struct session *session = connection->session;
     const size_t refusals = connection->server->counters[SIMULATOR_REFUSALS];
@@ -393,6 +425,9 @@ static void put_answer(const struct lock_order *order, const char *status, const
     }
     if (card != NULL && (habits & HABIT_TELLS_CARD) != 0) {
         fias_put(&writer, FIAS_ID("$2"), card);
+    }
+    if (card != NULL && (order->tag & TAG_DATA) != 0) {
+        fias_put(&writer, FIAS_ID("$3"), card); /* opaque, in hex digits */
     }
     if (outcome != NULL && outcome->has_card) {
         const struct lock_card *read = &outcome->card;

@@ -36,7 +36,7 @@ enum link_state {
     LINK_STARTING,   /* the connection stands; LD is due */
     LINK_DESCRIBING, /* LD came */
     LINK_ALIVE,      /* LA came and was answered */
-    LINK_BARRED      /* a wrong proof: deaf and mute until the system is made anew */
+    LINK_BARRED /* a wrong proof, and the option auth-wrong says stop: deaf and mute until the system is made anew */
 };
 
 /* The answer to a request for all guests (DR). */
@@ -152,6 +152,18 @@ void fias_say(struct driver_link *link, const char *record);
 int fias_prove(const char *key, const struct fias_field *cryptogram, const char *expected);
 /* Whether this can be a key. */
 bool fias_is_key(const char *key);
+/* Appends the bytes that the base64 text in the field stands for; false: it is none. */
+bool fias_read_base64(const struct fias_field *field, struct buf *out);
+
+/* offer.c: which record asks for it; the key type (KT) of the next card; whether the key is to come back as bytes. */
+fias_id fias_record_of(int32_t verb);
+const char *fias_key_type(const struct driver_link *link, const struct driver_request *request, int32_t made);
+bool fias_wants_data(const struct driver_request *request);
+/* What the lock system offers, DRIVER_CAN(...) | ... */
+uint32_t fias_offers(const struct driver_link *link, const struct description *description);
+int32_t fias_check_offer(const struct driver_link *link, const struct driver_request *request, struct kc_error *error);
+/* Tells of what the lock system does not take. */
+void fias_warn(struct driver_op *op);
 
 /* request.c: the slot `check`, also right before sending; composing. */
 int32_t fias_check_request(struct driver_link *link, const struct driver_request *request, struct kc_error *error);
@@ -168,9 +180,6 @@ void fias_put_suite(const struct driver_link *link, const struct strings *rooms,
 bool fias_compose_guest(struct driver_op *op, struct buf *out);
 /* Whether this is the reservation number of a booking. */
 bool fias_is_reservation_of(const struct driver_link *link, const struct fias_field *number, const char *booking);
-/* Tells of what the lock system does not take. */
-void fias_warn(struct driver_op *op);
-
 /* answer.c: reads the answer to the present request and hands on what it brings. NULL error code: success. */
 int32_t fias_take_answer(struct driver_op *op, const struct fias_record *record, struct kc_error *error);
 /* The operation to which an answer belongs; NULL: to none. */

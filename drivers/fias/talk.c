@@ -193,6 +193,7 @@ static void take_alive(struct driver_link *link)
     line->state = LINK_ALIVE;
     line->was_alive = true;
     line->checking = false;
+    driver_link_offers(link, fias_offers(link, &line->active));
     if (line->active.asked)
         configure(link, line->active.asked);
     fias_say(link, "LA");

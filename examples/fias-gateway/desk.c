@@ -415,6 +415,6 @@ void desk_free(struct desk *desk)
     for (size_t i = 0; i < DESK_TASKS; i++)
         end_task(&desk->tasks[i]);
     words_close(&desk->words);
-    hotel_close(&desk->hotel);
+    property_close(&desk->hotel);
     free(desk);
 }

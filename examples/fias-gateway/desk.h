@@ -24,7 +24,7 @@ struct task {
 
 struct desk {
     const struct settings *settings;
-    struct hotel hotel;
+    struct property hotel;
     struct link link;
     struct words words;
     struct repeats repeats;

@@ -14,7 +14,7 @@ enum { NAME_SIZE = 1300, POSITIONS = 20 };
 struct reading {
     struct order *order;
     const struct fias_record *record;
-    const struct hotel *hotel;
+    const struct property *hotel;
     const struct settings *settings;
     const struct words *words;
     const kc_system *system; /* NULL: not known before the library chooses */
@@ -123,7 +123,7 @@ static bool read_place(struct reading *reading)
         return fail(order, "key coder %.8s is not configured", coder);
     if (!known)
         order->place = (struct place){.system = ""};
-    reading->system = hotel_system(reading->hotel, order->place.system);
+    reading->system = property_system(reading->hotel, order->place.system);
     if (order->place.system[0] != '\0' &&
         !set(reading, kc_request_set_system(order->request, order->place.system), "KC"))
         return false;
@@ -328,7 +328,7 @@ static bool read_all(struct reading *reading)
     return read_validity(reading) && read_copies(reading) && read_areas(reading);
 }
 
-void order_read(struct order *order, const struct fias_record *record, const struct hotel *hotel,
+void order_read(struct order *order, const struct fias_record *record, const struct property *hotel,
                 const struct settings *settings, const struct words *words)
 {
     struct reading reading = {.order = order, .record = record, .hotel = hotel, .settings = settings, .words = words};

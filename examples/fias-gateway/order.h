@@ -27,7 +27,7 @@ struct order {
 };
 
 /* The record may not outlive the call; the order is given back with order_free() in any case. */
-void order_read(struct order *order, const struct fias_record *record, const struct hotel *hotel,
+void order_read(struct order *order, const struct fias_record *record, const struct property *hotel,
                 const struct settings *settings, const struct words *words);
 void order_free(struct order *order);
 

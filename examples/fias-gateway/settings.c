@@ -119,25 +119,12 @@ static bool check_value(const struct reading *reading, const struct setting_fact
 static bool add_pair(const struct reading *reading, struct pairs *pairs, const char *section, const char *name,
                      const char *value)
 {
-    struct pair *items = reallocarray(pairs->items, pairs->count + 1, sizeof *items);
-    struct pair pair = {strdup(section), strdup(name), strdup(value)};
-    if (items != NULL)
-        pairs->items = items;
-    if (items == NULL || pair.section == NULL || pair.name == NULL || pair.value == NULL) {
-        free(pair.section), free(pair.name), free(pair.value);
-        return fail(reading, "memory is used up");
-    }
-    items[pairs->count++] = pair;
-    return true;
+    return pairs_add(pairs, section, name, value) || fail(reading, "memory is used up");
 }
 
 static bool has_pair(const struct pairs *pairs, const char *section, const char *name)
 {
-    for (size_t i = 0; i < pairs->count; i++) {
-        if (strcmp(pairs->items[i].section, section) == 0 && strcmp(pairs->items[i].name, name) == 0)
-            return true;
-    }
-    return false;
+    return pairs_find(pairs, section, name) != NULL;
 }
 
 /* ---- Sections -------------------------------------------------------------------------------------------------- */
@@ -259,22 +246,14 @@ bool settings_read(const char *path, struct settings *settings, char *fault, siz
     return false;
 }
 
-static void free_pairs(struct pairs *pairs)
-{
-    for (size_t i = 0; i < pairs->count; i++)
-        free(pairs->items[i].section), free(pairs->items[i].name), free(pairs->items[i].value);
-    free(pairs->items);
-    *pairs = (struct pairs){NULL, 0};
-}
-
 void settings_free(struct settings *settings)
 {
     for (size_t i = 0; i < SETTING_COUNT; i++)
         free(settings->values[i]);
-    free_pairs(&settings->policies);
-    free_pairs(&settings->encoders);
-    free_pairs(&settings->options);
-    free_pairs(&settings->systems);
+    pairs_free(&settings->policies);
+    pairs_free(&settings->encoders);
+    pairs_free(&settings->options);
+    pairs_free(&settings->systems);
 }
 
 const char *setting_text(const struct settings *settings, enum setting setting)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../common/pairs.h"
+
 enum setting {
     /* [gateway] */
     SETTING_CONNECT,
@@ -49,16 +51,6 @@ struct setting_facts {
     const char *help;
 };
 extern const struct setting_facts setting_facts[SETTING_COUNT];
-
-/* NAME = VALUE of the sections whose names are free. */
-struct pair {
-    char *section; /* the system; "" elsewhere */
-    char *name, *value;
-};
-struct pairs {
-    struct pair *items;
-    size_t count;
-};
 
 struct settings {
     char *values[SETTING_COUNT]; /* NULL: the default */

@@ -20,6 +20,7 @@ booking 4713 'Guest C (Größe, Ñandú, Гост)' '' +0 +7
 booking 4714 'Guest D' 201 +0 +2 '' 'guest.d@example.com'
 booking 4715 'Guest E' 301 +0 +4
 booking 4718 'Guest H' 302 +0 +2
+booking 4719 'Guest I' 303 +0 +3 '+44 7700 900321'
 booking 4716 'Guest F' 103 +1 +5 '+44 7700 900789' 'guest.f@example.com'
 booking 4717 'Guest G' 104 -2 +2
 printf '\n]\n'

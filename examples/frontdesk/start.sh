@@ -105,6 +105,7 @@ END
     lock_system saflok-irs saflok+tcp://ADDRESS '03' '' 'password = 1234' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
     lock_system saflok-lens saflok+http://ADDRESS '4' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
     lock_system ambiance ambiance+http://ADDRESS/MessengerPMSWS.asmx '5' '' 'mobile = on' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
+    lock_system fias fias+tcp://ADDRESS '6' '--profile mobile' 'phone-field = A1' 'email-field = A2' 'area.spa = 1' 'area.gym = 2' 'area.garage = 3'
 } >"$folder/frontdesk.conf"
 TZ=Europe/Sofia sh examples/frontdesk/bookings.sh >"$folder/bookings.json"
 

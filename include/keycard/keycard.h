@@ -308,7 +308,7 @@ KC_API kc_event *kc_context_next_event(kc_context *context);
 #define KC_EVENT_WARNING 3 /**< Adapted, or to be known, before anything is sent: kc_event_get_text(). */
 #define KC_EVENT_DONE    4 /**< The operation ended: kc_op_get_status(). The last event of an operation. */
 #define KC_EVENT_ENCODER 5 /**< An encoder appeared or changed state: kc_event_get_encoder(). */
-#define KC_EVENT_SYSTEM  6 /**< The link of a system came up or went down: kc_event_get_system(). */
+#define KC_EVENT_SYSTEM  6 /**< A link came up or went down, or kc_system_has() changed: kc_event_get_system(). */
 #define KC_EVENT_LEDGER  7 /**< Somebody else recorded or changed an operation: kc_context_watch_ledger(). */
 /** Name such as "prompt". Static string. @since 0.1 */
 KC_API const char *kc_event_type_name(int32_t type);
@@ -550,7 +550,8 @@ KC_API int32_t kc_system_add_encoder(kc_system *system, const char *name);
  * library owns it from then on and closes it; if this call fails it stays the caller's. Once it is closed, another one
  * must be given. @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE. @since 0.1 */
 KC_API int32_t kc_system_adopt_fd(kc_system *system, int32_t fd);
-/** 1 if this system offers the capability with its present options; else 0. @since 0.1 */
+/** 1 if this system offers the capability with its present options; else 0. Where the lock system describes itself when
+ * it connects (FIAS), only what it described then; before it first did, all that the options allow. @since 0.1 */
 KC_API int32_t kc_system_has(const kc_system *system, int32_t capability);
 /** A limit with the present options, or -1 for an unknown one. @since 0.1 */
 KC_API int64_t kc_system_get_limit(const kc_system *system, int32_t limit);

@@ -16,8 +16,8 @@ def main(folder, library):
     print(f"{os.path.basename(folder)}: {done.stdout.strip()}")
     if done.returncode:
         return done.returncode
-    ratios = re.findall(r"^status_name: binding \d+ ns, foreign \d+ ns, ratio (\d+\.\d+)$", done.stdout, re.M)
-    return 0 if len(ratios) == 1 and float(ratios[0]) <= LIMIT else 1
+    ratios = dict(re.findall(r"^(\w+): binding \d+ ns, foreign \d+ ns, ratio (\d+\.\d+)$", done.stdout, re.M))
+    return 0 if "status_name" in ratios and all(float(ratio) <= LIMIT for ratio in ratios.values()) else 1
 
 
 if __name__ == "__main__":

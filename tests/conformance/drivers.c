@@ -201,8 +201,10 @@ const struct conform_driver conform_drivers[] = {
     {
         .name = "fias",
         .side = &side_simulator,
+        .profile = "mobile",
         .uri = "fias+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "status-map", "UR=encoder-offline"),
+        .options = LIST("back-off", "0", "status-map", "UR=encoder-offline", "phone-field", "A1", "email-field", "A2",
+                        "card-field", "A3", "key-data", "hex"),
         .hasty = LIST("answer-timeout", "500", "late-answer", "0", "record-timeout", "1000"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",
@@ -212,7 +214,7 @@ const struct conform_driver conform_drivers[] = {
         .errors = fias_errors,
     },
     {
-        .name = "fias-listening", /* as above, but the lock system dials in */
+        .name = "fias-listening", /* one without mobile keys, that dials in */
         .driver = "fias",
         .side = &side_dialling,
         .uri = "fias+listen://ADDRESS",

@@ -81,6 +81,7 @@ static void start_with(struct hotel *hotel, const char *connect, char address[NA
     char message[SIMULATOR_MESSAGE_SIZE];
     const char *const faults[] = {hotel->opening.fault, NULL};
     struct simulator_options options = {.driver = driver_name(hotel->driver),
+                                        .profile = hotel->driver->profile,
                                         .encoders = hotel->driver->encoders,
                                         .faults = *hotel->opening.fault ? faults : NULL,
                                         .hand_ms = hotel->opening.hand_ms,

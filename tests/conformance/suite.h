@@ -62,6 +62,7 @@ struct conform_driver {
     const char *name;   /* of the tests */
     const char *driver; /* NULL: the same */
     const struct side *side;
+    const char *profile;             /* of the simulator; NULL: its usual one */
     const char *uri;                 /* ADDRESS stands for that of the simulator */
     const char *const *options;      /* names and values, to be set in any case; ends with NULL */
     const char *const *hasty;        /* the same, so that every wait is over after half a second */

@@ -135,12 +135,18 @@ static void settle(struct fake_core *core)
         go_down(core, core->fail_status, core->fail_text);
 }
 
-void driver_ask_stays(struct driver_link *link, bool anew)
+void driver_link_offers(struct driver_link *link, uint32_t capabilities)
+{
+    core_of(link)->offers = capabilities;
+}
+
+void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days)
 {
     struct fake_core *core = core_of(link);
     assert_true(core->up);
     core->stays_asked++;
     core->stays_anew = anew;
+    core->stays_ended_days = ended_days;
 }
 
 void fake_core_stays(struct fake_core *core, const struct driver_stay *stays, size_t count, bool last)
@@ -598,11 +604,13 @@ void driver_op_done(struct driver_op *op, const struct kc_error *error)
 
 /* ---- The site -------------------------------------------------------------------------------------------------- */
 
-/* 15 January 2026, 09:30:00; it goes on with the clock for half an hour. */
+/* 15 January 2026, 09:30:00; it goes on with the clock for half an hour. Or as the test says. */
 void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second)
 {
-    int32_t seconds = (int32_t)(core_of(link)->now / 1000 % 1800);
-    *wall = (struct wall_time){2026, 1, 15, 9, 30 + seconds / 60};
+    const struct fake_core *core = core_of(link);
+    int32_t seconds = (int32_t)(core->now / 1000 % 1800);
+    bool given = core->site.year != 0;
+    *wall = given ? core->site : (struct wall_time){2026, 1, 15, 9, 30 + seconds / 60};
     if (second)
-        *second = seconds % 60;
+        *second = given ? core->site_second : seconds % 60;
 }

@@ -53,13 +53,17 @@ struct fake_core {
     struct kc_error error; /* of configure and check */
     const char *values[128];
     const char *transport, *url;
-    int64_t clock; /* seconds since 1970 when now is 0 */
+    int64_t clock;         /* seconds since 1970 when now is 0 */
+    struct wall_time site; /* the time at the site, with its second; year 0: that of the documents' examples */
+    int32_t site_second;
     int ids;
     struct fake_question question; /* of the link */
     struct fake_op ops[FAKE_OPS];
     struct fake_op *next_on_done; /* started inside driver_op_done(), as the core may do */
     int stays_asked;              /* calls of driver_ask_stays() since the last on_stays() */
     bool stays_anew;              /* of the last one */
+    int64_t stays_ended_days;     /* the same */
+    uint32_t offers;              /* as driver_link_offers() said last; 0: it said nothing */
     int64_t now, link_timer;
     bool up, ready, failing;
     int ready_count, down_count;

@@ -156,6 +156,15 @@ const char *fias_peer_hear(struct fias_rig *rig, struct fias_peer *peer)
     return NULL;
 }
 
+const char *fias_peer_hear_request(struct fias_rig *rig, struct fias_peer *peer)
+{
+    const char *record;
+    do
+        record = fias_peer_hear(rig, peer);
+    while (record[0] == 'G');
+    return record;
+}
+
 void fias_peer_start(struct fias_rig *rig, struct fias_peer *peer, const char *const *declared)
 {
     fias_peer_dial(rig, peer);
@@ -224,6 +233,6 @@ void fias_rig_make(struct fias_rig *rig, struct fias_peer *peer, int32_t (*verb)
                    const char *booking, const char *room, const char *guest)
 {
     kc_op *op = fias_rig_ask(rig, verb, booking, room, guest);
-    fias_peer_answer(peer, fias_peer_hear(rig, peer), "OK");
+    fias_peer_answer(peer, fias_peer_hear_request(rig, peer), "OK");
     fias_rig_expect(rig, op, KC_OK, KC_OUTCOME_WRITTEN);
 }

@@ -43,6 +43,8 @@ void fias_peer_say(struct fias_peer *peer, const char *record);
 void fias_peer_send(struct fias_peer *peer, const void *bytes, size_t count);
 /* The next record; "" if the connection was closed. Valid until the next call. */
 const char *fias_peer_hear(struct fias_rig *rig, struct fias_peer *peer);
+/* The same, but it does not listen to guest records (GI, GC, GO). */
+const char *fias_peer_hear_request(struct fias_rig *rig, struct fias_peer *peer);
 /* Dials in and describes itself, with what is to be said of each record: "RIKR|FLWS...", up to a NULL. */
 void fias_peer_start(struct fias_rig *rig, struct fias_peer *peer, const char *const *declared);
 extern const char *const fias_usual[]; /* keys, deletions, answers */

@@ -63,6 +63,30 @@ static const struct example examples[] = {
     {"KA|ASOK|CTOK|KC1|WS1|DA..|TI..|G#16400|$230431712|$3|", NULL, -1},
     {"KR|WS1|KC1|RN202|KTN|G#1|GA260704|GD260711|DT120000|GN...|", NULL, -1},
     {"KA|WS1|KC1|ASOK|", NULL, -1},
+    /* from the tables of fields: each record with all of them */
+    {"LD|DA260115|TI093001|V#1.4.2.2|IFDL|RT181|RL2000|"
+     "CGFidCryptAB;EBESExQVFhcYGRobHB0eHw==Qh77m84s3j3Ztw7NixfN2g==|",
+     NULL, -1},
+    {"LC|DA260115|TI093002|RP116|A060;10|A1OPERA|A28.10.2.20|A31.13|PHHOTEL|CGx|", NULL, -1},
+    {"KR|KC1|KTN|RN2781|WS3|$1TRACK1|$21000278100011122|A0a|A1b|A2c|A3d|A4e|A5f|A6g|A7h|A8i|A9j|CTwelcome|DA260115|"
+     "TI093000|DT11:00|G#11122|GA260115|GD260118|GG77|GNDoe, Jane|IDanna|K#1|KO1 2 1|RT4|SI2782;2783|",
+     NULL, -1},
+    {"KD|KC1|RN2781|WS3|G#11122|DA260115|TI093000|IDanna|RT1|SI2782;2783|GNDoe, Jane|", NULL, -1},
+    {"KM|G#11122|KC1|RN2781|WS3|RO2700|SI2782|UO2701;2702|$1TRACK1|$2100027|CTwelcome|A0a|A9j|DA260115|TI093000|"
+     "DT11:00|GA260115|GD260118|GG77|GNDoe, Jane|IDanna|RT1|",
+     NULL, -1},
+    {"KZ|DA260115|TI093000|KC1|WS3|", NULL, -1},
+    {"KZ|ASOK|CTread|KC1|RN2781|WS3|DA260115|TI093001|DT11:00|GNDoe, Jane|G#11122|GD260118|KO1|SI2782,2783|", NULL, -1},
+    {"KA|ASOK|CTkey made|KC01|WS3|G#11122|$201030FE159|$3a key of 200 characters at most|DA260115|TI0930001|", NULL,
+     -1},
+    {"GI|RN2781|G#11122|GSN|A0a|A9j|CS1|DA260115|TI093000|G+4711|GA260115|GD260118|GFJane|GG77|GLEN|GNDoe|GTMs|GVV1|"
+     "MRMU|NPN|SF|TVTU|VRVA|WS3|",
+     NULL, -1},
+    {"GO|RN2781|G#11122|GSY|DA260115|TI093000|SF|WS3|", NULL, -1},
+    {"GC|RN2781|RO2700|G#11122|GSN|DA260115|TI093000|GA260115|GD260118|GNDoe|", NULL, -1},
+    {"NS|DA260115|TI020000|", NULL, -1},
+    {"NE|DA260115|TI024500|", NULL, -1},
+    {"RE|RN2781|RS3|", NULL, -1},
 };
 
 static int hex(char c)
@@ -198,7 +222,8 @@ static void test_examples_are_written_from_fields(void **state)
         parse(examples[i].record);
         fias_begin(&writer, &out, record.id);
         for (size_t k = 0; k < record.field_count; k++) {
-            char value[64];
+            char value[100];
+            assert_true(record.fields[k].length < sizeof(value));
             memcpy(value, record.fields[k].value, record.fields[k].length);
             value[record.fields[k].length] = '\0';
             fias_put(&writer, record.fields[k].id, value);
@@ -453,6 +478,27 @@ static void test_what_cannot_be_written(void **state)
     buf_free(&out);
 }
 
+/* So each of them is written, read and split at every byte by the tests above. */
+static void test_every_record_has_an_example(void **state)
+{
+    (void)state;
+    static const char *const records[] = {"LS", "LD", "LR", "LA", "LC", "LE", "KR", "KD", "KM", "KZ",
+                                          "KA", "GI", "GO", "GC", "DR", "DS", "DE", "NS", "NE", "RE"};
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        size_t count = 0;
+        for (size_t k = 0; k < COUNT_OF(examples); k++)
+            count += strncmp(examples[k].record, records[i], 2) == 0;
+        if (count == 0)
+            fail_msg("no example of %s", records[i]);
+    }
+    for (size_t k = 0; k < COUNT_OF(examples); k++) { /* all of whose fields the codec knows */
+        parse(examples[k].record);
+        assert_false(record.dirty);
+        for (size_t f = 0; record.id != FIAS_ID("RE") && f < record.field_count; f++)
+            assert_non_null(fias_field_type(record.fields[f].id));
+    }
+}
+
 static void test_every_record_and_field_has_a_type(void **state)
 {
     (void)state;
@@ -664,6 +710,7 @@ int main(void)
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_cryptograms),
         cmocka_unit_test(test_what_cannot_be_written),
+        cmocka_unit_test(test_every_record_has_an_example),
         cmocka_unit_test(test_every_record_and_field_has_a_type),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_an_enquiry_breaks_a_record_off),

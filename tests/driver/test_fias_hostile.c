@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "fias_rig.h"
 
 enum { FIGHTS = 12, VISITS = 100, MEMORY_MOST = 8 * 1024 * 1024 };
@@ -209,6 +211,77 @@ static void test_nonsense_is_no_answer(void **state)
     fias_rig_close(&rig);
 }
 
+#define PROOF_KEY "AAECAwQFBgcICQoLDA0ODw==" /* 00, 01 ... 0F */
+
+/* The proof of who knows the key: date and time of the LS that was heard. */
+static void say_proof(struct fias_peer *peer, const char *start, uint8_t first_byte_of_key)
+{
+    uint8_t key[16], vector[16] = {7}, cipher[32];
+    char text[12], first[25], second[25], record[160];
+    int length = 0, rest = 0;
+    for (uint8_t i = 0; i < sizeof(key); i++)
+        key[i] = i;
+    key[0] = first_byte_of_key;
+    assert_int_equal(strlen(start), strlen("LS|DA260115|TI093000|"));
+    memcpy(text, start + 5, 6);
+    memcpy(text + 6, start + 14, 6);
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    assert_non_null(context);
+    assert_int_equal(EVP_EncryptInit_ex(context, EVP_aes_128_cbc(), NULL, key, vector), 1);
+    assert_int_equal(EVP_EncryptUpdate(context, cipher, &length, (const uint8_t *)text, 12), 1);
+    assert_int_equal(EVP_EncryptFinal_ex(context, cipher + length, &rest), 1);
+    EVP_CIPHER_CTX_free(context);
+    assert_int_equal(length + rest, 16);
+    EVP_EncodeBlock((uint8_t *)first, vector, 16);
+    EVP_EncodeBlock((uint8_t *)second, cipher, 16);
+    snprintf(record, sizeof(record), "LD|DA260115|TI093001|V#1.0|IFDL|RT1|CGFidCryptAB;%s%s|", first, second);
+    fias_peer_say(peer, record);
+}
+
+static void dial_with_proof(struct fias_rig *rig, struct fias_peer *peer, uint8_t first_byte_of_key)
+{
+    char start[64];
+    fias_peer_dial(rig, peer);
+    snprintf(start, sizeof(start), "%s", fias_peer_hear(rig, peer));
+    say_proof(peer, start, first_byte_of_key);
+}
+
+/* Who does not know the key of the link is sent away, and whoever waits for a key is told why; then the right one is
+ * let in. */
+static void test_a_wrong_proof_and_then_a_right_one(void **state)
+{
+    (void)state;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    fias_rig_open(&rig, false,
+                  (const char *const[]){"auth-key", "FidCrypt0S|" PROOF_KEY, "connect-timeout", "700", NULL});
+    for (int i = 0; i < 2; i++) {
+        dial_with_proof(&rig, &peer, 0xFF);
+        assert_string_equal(fias_peer_hear(&rig, &peer), ""); /* not a word, and closed */
+        fias_peer_close(&peer);
+        kc_op *op = fias_rig_ask(&rig, kc_issue_original, "1", "101", "Guest");
+        while (kc_op_get_state(op) != KC_STATE_DONE)
+            fias_rig_turn(&rig);
+        assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "auth-key"));
+        assert_int_equal(kc_error_get_advice(kc_op_get_error(op)), KC_ADVICE_CHECK_CONFIGURATION);
+        fias_rig_expect(&rig, op, KC_ERROR_CREDENTIALS, KC_OUTCOME_NOT_WRITTEN);
+    }
+    kc_op *op = fias_rig_ask(&rig, kc_issue_original, "1", "101", "Guest");
+    dial_with_proof(&rig, &peer, 0);
+    fias_peer_say(&peer, "LR|RIKR|FLWSKCRNKTG#|");
+    fias_peer_say(&peer, "LA|DA260115|TI093001|");
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "LC|", 3);
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "LA|", 3);
+    fias_peer_answer(&peer, fias_peer_hear(&rig, &peer), "OK");
+    fias_rig_expect(&rig, op, KC_OK, KC_OUTCOME_WRITTEN);
+    fias_peer_close(&peer);
+    while (kc_system_get_state(rig.system) == KC_LINK_UP)
+        fias_rig_turn(&rig);
+    op = fias_rig_ask(&rig, kc_issue_original, "2", "102", "Guest"); /* nobody is there: that is all there is to it */
+    fias_rig_expect(&rig, op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    fias_rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_a_peer_that_never_ends_its_record),
         cmocka_unit_test(test_a_peer_that_says_nothing),
         cmocka_unit_test(test_nonsense_is_no_answer),
+        cmocka_unit_test(test_a_wrong_proof_and_then_a_right_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,13 +239,17 @@ static void an_unknown_room_is_refused(void **state)
 static void habits_of_products(void **state)
 {
     (void)state;
-    static const char *const profiles[] = {"plain", "description-first", "off-line", "building", "resync"};
+    static const char *const profiles[] = {"plain", "description-first", "off-line", "building", "resync", "mobile"};
     for (size_t i = 0; i < COUNT_OF(profiles); i++) {
         void *desk = open_listening(profiles[i]);
         print_message("profile %s\n", profiles[i]);
         expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
         expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
-        bool reads = strcmp(profiles[i], "plain") == 0;
+        bool reads = strcmp(profiles[i], "plain") == 0 || strcmp(profiles[i], "mobile") == 0;
+        const kc_system *system = ((struct desk *)desk)->system;
+        assert_int_equal(kc_system_has(system, KC_CAPABILITY_READ), reads); /* as it declared */
+        assert_int_equal(kc_system_has(system, KC_CAPABILITY_MODIFY_STAY), reads);
+        assert_int_equal(kc_system_has(system, KC_CAPABILITY_ORIGINAL), 1);
         expect(run(desk, kc_read_card), reads ? KC_OK : KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
         assert_int_equal(simulator_keys_for(((struct desk *)desk)->simulator, "305"), 2);
         close_desk(&desk);

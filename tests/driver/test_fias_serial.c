@@ -94,18 +94,25 @@ static void open_line(struct fake_core *core)
     assert_sent(core, LS);
 }
 
-static void open_link(struct fake_core *core)
+static void open_link_with(struct fake_core *core, const char *further)
 {
     open_line(core);
     ack(core);
     say(core, LD);
     say(core, "LR|RIKR|FLWSKCRNKTG#|");
     say(core, "LR|RIKA|FLASCTKCWSG#|");
+    if (further)
+        say(core, further);
     say(core, ALIVE);
-    assert_sent(core, "<ACK><ACK><ACK><ACK>" LA);
+    assert_string_equal(sent(core), further ? "<ACK><ACK><ACK><ACK><ACK>" LA : "<ACK><ACK><ACK><ACK>" LA);
     ack(core);
     assert_true(core->ready);
     assert_sent(core, "");
+}
+
+static void open_link(struct fake_core *core)
+{
+    open_link_with(core, NULL);
 }
 
 static struct fake_op *start_op(struct fake_core *core, const char *encoder)
@@ -181,6 +188,36 @@ static void test_an_answer_before_the_acknowledgement(void **state)
     ack(&core);
     op = start_op(&core, "1");
     assert_string_equal(sent(&core), NEW "<ACK>" NEW);
+    fake_core_close(&core);
+}
+
+/* It goes before the key; that is made whatever the lock system does with it, or has not left if the line is dead. */
+static void test_a_guest_record_before_the_key(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    open_link_with(&core, "LR|RIGI|FLRNG#GS|");
+    struct fake_op *op = start_op(&core, "1");
+    for (int i = 0; i < 4; i++) {
+        assert_sent(&core, "GI|RN2781|G#11122|GSN|");
+        assert_false(op->committed);
+        nak(&core);
+    }
+    assert_sent(&core, NEW); /* given up, and the key goes its way */
+    assert_true(op->committed);
+    ack(&core);
+    say(&core, DONE);
+    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+    sent(&core);
+    op = start_op(&core, "1");
+    assert_sent(&core, "GI|RN2781|G#11122|GSN|");
+    for (int i = 0; i < 3; i++) {
+        fake_core_advance(&core, 3000);
+        assert_sent(&core, "<ENQ>");
+    }
+    fake_core_advance(&core, 3000);
+    assert_false(core.up);
+    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
     fake_core_close(&core);
 }
 
@@ -428,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_a_key),
         cmocka_unit_test(test_records_wait_for_acknowledgements),
         cmocka_unit_test(test_an_answer_before_the_acknowledgement),
+        cmocka_unit_test(test_a_guest_record_before_the_key),
         cmocka_unit_test(test_a_line_without_check_bytes),
         cmocka_unit_test(test_the_faults_of_the_document),
         cmocka_unit_test(test_enquiries),

@@ -13,6 +13,9 @@
 static const char *const guests_wanted[] = {"RIKR|FLWSKCRNKTG#GAGDDT", "RIKD|FLWSKCRNG#", "RIKA|FLASCTKCWSG#",
                                             "RIGI|FLRNG#GSGNGAGDSF", NULL};
 
+static const char *const rooms_wanted[] = {"RIKR|FLWSKCRNKTG#GAGDDT", "RIKD|FLWSKCRNG#",   "RIKA|FLASCTKCWSG#",
+                                           "RIGI|FLRNG#GSSF",         "RIGO|FLRNG#GSGNSF", NULL};
+
 /* What stands between DS and DE. */
 struct told {
     char records[1200][200];
@@ -22,12 +25,12 @@ struct told {
 static void take_told(struct fias_rig *rig, struct fias_peer *peer, struct told *told)
 {
     told->count = 0;
-    assert_memory_equal(fias_peer_hear(rig, peer), "DS|", 3);
+    assert_memory_equal(fias_peer_hear_request(rig, peer), "DS|", 3);
     for (;;) {
         const char *record = fias_peer_hear(rig, peer);
         if (strncmp(record, "DE|", 3) == 0)
             return;
-        assert_memory_equal(record, "GI|", 3);
+        assert_true(strncmp(record, "GI|", 3) == 0 || strncmp(record, "GO|", 3) == 0);
         assert_true(told->count < sizeof(told->records) / sizeof(told->records[0]));
         snprintf(told->records[told->count++], sizeof(told->records[0]), "%s", record);
     }
@@ -75,7 +78,7 @@ static void active_stays_are_told(bool file)
     fias_rig_make(&rig, &peer, kc_issue_original, "9", "1003", "Next"); /* the guest before has no key any more */
     fias_rig_make(&rig, &peer, kc_reissue, "5004", "1004", "Guest");
     kc_op *refused = fias_rig_ask(&rig, kc_issue_original, "10", "1200", "Nobody");
-    fias_peer_answer(&peer, fias_peer_hear(&rig, &peer), "UR");
+    fias_peer_answer(&peer, fias_peer_hear_request(&rig, &peer), "UR");
     fias_rig_expect(&rig, refused, KC_ERROR_VENDOR, KC_OUTCOME_NOT_WRITTEN);
     fias_peer_say(&peer, DR);
     take_told(&rig, &peer, &told);
@@ -143,7 +146,7 @@ static void test_keys_are_made_meanwhile(void **state)
     kc_op *op = fias_rig_ask(&rig, kc_issue_original, "1", "101", "Guest");
     for (const char *record = fias_peer_hear(&rig, &peer); strncmp(record, "DE|", 3) != 0;
          record = fias_peer_hear(&rig, &peer)) {
-        told += strncmp(record, "GI|", 3) == 0;
+        told += strncmp(record, "GI|", 3) == 0 && strstr(record, "|SF|"); /* without it: who comes just now */
         if (strncmp(record, "KR|", 3) == 0) {
             assert_true(told < 250);
             requests++;
@@ -180,6 +183,102 @@ static void test_memory_is_bounded(void **state)
     print_message("%zu bytes for %zu stays\n", most, told);
     assert_int_equal(told, COUNT);
     assert_true(most < MOST);
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+/* Rooms that are checked out come behind the guests, each once, with its last guest; never one that somebody has, or
+ * may have. */
+static void checked_out_rooms_are_told(bool file)
+{
+    enum { VACANT = 150 };
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    size_t guests = 0;
+    fias_rig_open(&rig, file, NULL);
+    fias_peer_start(&rig, &peer, rooms_wanted);
+    for (int i = 0; i < VACANT; i++) {
+        char booking[16], room[16];
+        snprintf(booking, sizeof(booking), "%d", 5000 + i);
+        snprintf(room, sizeof(room), "%d", 1000 + i);
+        fias_rig_make(&rig, &peer, kc_issue_original, booking, room, "Guest");
+        fias_rig_make(&rig, &peer, kc_check_out, booking, room, "");
+    }
+    fias_rig_make(&rig, &peer, kc_issue_original, "1", "1001", "Next"); /* after another one, who is still there */
+    fias_rig_make(&rig, &peer, kc_issue_original, "2", "1002", "Next"); /* who has left, too */
+    fias_rig_make(&rig, &peer, kc_check_out, "2", "1002", "");
+    fias_rig_make(&rig, &peer, kc_issue_original, "3", "2000", "Host");
+    fias_rig_make(&rig, &peer, kc_issue_duplicate, "4", "2000", "Sharer");
+    fias_rig_make(&rig, &peer, kc_check_out, "3", "2000", ""); /* the sharer stays */
+    kc_op *op = fias_rig_ask(&rig, kc_issue_original, "5", "1005", "Perhaps");
+    assert_memory_equal(fias_peer_hear_request(&rig, &peer), "KR|", 3);
+    fias_peer_close(&peer);
+    fias_rig_expect(&rig, op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    fias_peer_start(&rig, &peer, rooms_wanted);
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    for (size_t i = 0; i < told.count; i++) {
+        guests += strncmp(told.records[i], "GI|", 3) == 0;
+        assert_true(i < guests || strncmp(told.records[i], "GO|", 3) == 0);
+    }
+    assert_int_equal(told.count - guests, VACANT - 2); /* 1001 and 1005 are not among them */
+    assert_string_equal(find_told(&told, "|RN1000|"), "GO|RN1000|G#5000|GSN|SF|");
+    assert_string_equal(find_told(&told, "|RN1002|"), "GO|RN1002|G#2|GSN|SF|");
+    assert_string_equal(find_told(&told, "|RN1149|"), "GO|RN1149|G#5149|GSN|SF|");
+    assert_memory_equal(find_told(&told, "|RN1001|"), "GI|", 3);
+    assert_null(find_told(&told, "|RN1005|"));
+    const char *shared = find_told(&told, "|RN2000|");
+    assert_true(!shared || strncmp(shared, "GI|", 3) == 0);
+    fias_peer_close(&peer);
+    fias_rig_close(&rig);
+}
+
+static void test_checked_out_rooms_are_told(void **state)
+{
+    (void)state;
+    checked_out_rooms_are_told(false);
+}
+
+static void test_checked_out_rooms_are_told_from_a_file(void **state)
+{
+    (void)state;
+    checked_out_rooms_are_told(true);
+}
+
+/* Somebody moves into such a room while the list is told: once his key was asked for, the room is not told as empty. */
+static void test_a_room_that_is_taken_meanwhile(void **state)
+{
+    (void)state;
+    enum { VACANT = 140 };
+    struct fias_rig rig;
+    struct fias_peer peer;
+    bool taken = false;
+    size_t told = 0;
+    fias_rig_open(&rig, true, NULL);
+    fias_peer_start(&rig, &peer, rooms_wanted);
+    for (int i = 0; i < VACANT; i++) {
+        char booking[16], room[16];
+        snprintf(booking, sizeof(booking), "%d", 5000 + i);
+        snprintf(room, sizeof(room), "%d", 1000 + i);
+        fias_rig_make(&rig, &peer, kc_issue_original, booking, room, "Guest");
+        fias_rig_make(&rig, &peer, kc_check_out, booking, room, "");
+    }
+    fias_peer_say(&peer, DR);
+    assert_memory_equal(fias_peer_hear_request(&rig, &peer), "DS|", 3);
+    assert_memory_equal(fias_peer_hear(&rig, &peer), "GO|", 3);
+    kc_op *op = fias_rig_ask(&rig, kc_issue_original, "1", "1000", "Guest"); /* of the last page */
+    for (const char *record = fias_peer_hear(&rig, &peer); strncmp(record, "DE|", 3) != 0;
+         record = fias_peer_hear(&rig, &peer)) {
+        told += strncmp(record, "GO|", 3) == 0;
+        assert_false(taken && strncmp(record, "GO|RN1000|", 10) == 0);
+        if (strncmp(record, "KR|", 3) == 0) {
+            taken = true;
+            fias_peer_answer(&peer, record, "OK");
+        }
+    }
+    fias_rig_expect(&rig, op, KC_OK, KC_OUTCOME_WRITTEN);
+    assert_true(told >= VACANT - 2);
     fias_peer_close(&peer);
     fias_rig_close(&rig);
 }
@@ -240,6 +339,9 @@ int main(void)
         cmocka_unit_test(test_whole_pages),
         cmocka_unit_test(test_keys_are_made_meanwhile),
         cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_checked_out_rooms_are_told),
+        cmocka_unit_test(test_checked_out_rooms_are_told_from_a_file),
+        cmocka_unit_test(test_a_room_that_is_taken_meanwhile),
         cmocka_unit_test(test_a_loss_in_the_middle),
         cmocka_unit_test(test_what_is_not_declared_is_not_told),
     };

@@ -521,7 +521,7 @@ class Starting(Case):
         self.config = self.write('hotel.conf', text)
         self.restart_desk()
         client = Client(self.port).log_in()
-        self.assertEqual(len(client.get('/api/bookings').json['bookings']), 8)
+        self.assertEqual(len(client.get('/api/bookings').json['bookings']), 9)
         self.assertEqual(client.get('/api/systems').json['systems'][0]['name'], 'salto')
 
     def test_bookings_that_make_no_sense(self):

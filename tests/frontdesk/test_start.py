@@ -12,7 +12,7 @@ import unittest
 from rig import PATIENCE, Client
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LOCK_SYSTEMS = ['salto', 'onity', 'saflok-irs', 'saflok-lens', 'ambiance']
+LOCK_SYSTEMS = ['salto', 'onity', 'saflok-irs', 'saflok-lens', 'ambiance', 'fias']
 BUILD = os.path.abspath(sys.argv.pop())
 
 

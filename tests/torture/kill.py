@@ -12,11 +12,11 @@ After each kill:
   - no effect was caused twice, although the next run asks again for the same things;
   - no operation that is "written" lacks its effect, and none that is "not written" has one;
   - what is open is listed as unresolved, and nothing else is;
-  - the ledger passes SQLite's check of integrity;
+  - the ledger passes SQLite's check of integrity; its journal is whole, and begins with what it was before;
   - the next original and duplicate work.
 
-With "postgresql" the ledger is in a PostgreSQL server of its own (see ../postgresql.py). Then half of the time the server
-is killed first, all its processes at once, and started again while the program goes on.
+With "postgresql" the ledger is in a PostgreSQL server of its own (see ../postgresql.py). Then most of the time the
+server dies first, in one of the ways in SERVER_DEATHS, and is started again while the program goes on.
 """
 import collections
 import json
@@ -26,7 +26,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -39,6 +38,9 @@ VERB_OF_LETTER = {
 # The effects that the journal cannot tie to an operator: one of each kind is done for a room.
 VERB_OF_KIND = {"check-out": "check-out", "modify": "modify-stay", "void": "cancel-key"}
 FAULTS = ["error:EF", "error:NC", "nak", "drop-after-request", "drop-after-ack", "twice", "glue", "bad-check"]
+# All of its processes at once; the first one, which the others notice; at once, but by itself; one that serves a
+# program, for which the first one ends all others and begins anew.
+SERVER_DEATHS = ["all", "postmaster", "immediate", "backend"]
 MAKES_KEY = {"issue-original", "issue-duplicate", "reissue", "send-mobile", "issue-one-shot"}
 
 
@@ -69,7 +71,7 @@ def effects_of(journal):
 def read_ledger(load, ledger):
     """What the public API lists: operations, unresolved ones, keys."""
     listing = subprocess.run([load, "list", ledger], stdout=subprocess.PIPE, check=True, timeout=240)
-    found = {"op": [], "unresolved": [], "key": []}
+    found = {"op": [], "unresolved": [], "key": [], "journal": []}
     for line in listing.stdout.decode().splitlines():
         name, *fields = line.split("\t")
         found[name].append(fields)
@@ -117,6 +119,10 @@ class Sqlite:
         need(answer == [("ok",)], f"integrity check: {answer}")
         need(self.query("PRAGMA foreign_key_check") == [], "foreign keys")
 
+    def link_of(self, entry):
+        """The first bytes of the chain after so many entries."""
+        return self.query(f"SELECT lower(hex(link)) FROM journal WHERE entry = {entry}")
+
     def remember(self):
         """How many operations there are, for wait_for_more()."""
 
@@ -151,6 +157,10 @@ class PostgreSQL:
         lost = self.query("SELECT count(*) FROM operation o LEFT JOIN journal j ON j.entry = o.entry AND "
                           "j.operation = o.id WHERE j.entry IS NULL")
         need(lost == [(0,)], f"operations without journal entry: {lost}")
+
+    def link_of(self, entry):
+        rows = self.server.sql(f"SELECT encode(link, 'hex') FROM keycard.journal WHERE entry = {entry}")
+        return [tuple(row) for row in rows]
 
     def remember(self):
         there = self.query("SELECT count(to_regclass('keycard.operation'))")[0][0]
@@ -189,26 +199,41 @@ def check_open(found, ledger):
     need(total == len(found["op"]), f"{total} in the file, {len(found['op'])} listed")
 
 
-def kill_once(load, ledger, address, number, chance):
+def check_journal(found, ledger, before):
+    """What was noted after an earlier kill still stands in the journal. The new note."""
+    entries, digest = int(found["journal"][0][0]), found["journal"][0][1]
+    if before:
+        need(entries >= before[0], f"the journal had {before[0]} entries and has {entries}")
+        link = ledger.link_of(before[0])
+        need(link == [(before[1][:16],)], f"entry {before[0]} of the journal was {before[1]} and is {link}")
+    return (entries, digest) if entries else None
+
+
+def kill_once(load, ledger, address, number, chance, deaths):
     """One life of the load."""
     ledger.remember()
     arguments = [load, "run", ledger.uri, address, str(number), str(chance.getrandbits(32))]
     with subprocess.Popen(arguments) as process:
         time.sleep(chance.choice([chance.uniform(0, 0.03), chance.uniform(0, 0.4)]))
-        if ledger.server and number // 100000 % 2 == 0:
+        death = number // 100000 % (len(SERVER_DEATHS) + 1)
+        if ledger.server and death:
             ledger.wait_for_more()  # before, opening the ledger would fail
-            ledger.server.crash()
             time.sleep(chance.uniform(0, 0.1))
-            ledger.server.start()
+            ledger.server.crash(SERVER_DEATHS[death - 1])
+            time.sleep(chance.uniform(0, 0.1))
+            ledger.server.start_again()
             time.sleep(chance.uniform(0, 0.5))
+            deaths[SERVER_DEATHS[death - 1]] += 1
         need(process.poll() is None, f"the load ended by itself: {process.returncode}")
         process.send_signal(signal.SIGKILL)
     need(process.returncode == -signal.SIGKILL, f"the load ended with {process.returncode}")
+    deaths["program"] += 1
     ledger.settle()
 
 
-def run(load, simulator, kills, seed, folder, ledger):
+def run(load, simulator, kills, seed, folder, ledger, deaths):
     chance = random.Random(seed)
+    noted = None
     journal = os.path.join(folder, "journal")
     arguments = [simulator, "salto", "--journal", journal, "--hand-ms", "4"]
     for request in range(20, kills * 200, 60):  # now and then something goes wrong there too
@@ -218,10 +243,11 @@ def run(load, simulator, kills, seed, folder, ledger):
         address = process.stdout.readline().decode().split(" on ")[1].strip()
         for kill in range(1, kills + 1):
             try:
-                kill_once(load, ledger, address, kill * 100000, chance)
+                kill_once(load, ledger, address, kill * 100000, chance, deaths)
                 found = read_ledger(load, ledger.uri)
                 check_records(effects_of(journal), found)
                 check_open(found, ledger)
+                noted = check_journal(found, ledger, noted)
                 subprocess.run([load, "work", ledger.uri, address, str(kill * 100000 + 90000)], check=True, timeout=240)
             except (Failure, subprocess.CalledProcessError) as failure:
                 raise Failure(f"kill {kill} (seed {seed}): {failure}") from failure
@@ -229,6 +255,7 @@ def run(load, simulator, kills, seed, folder, ledger):
         effects = effects_of(journal)
         check_records(effects, found)
         check_open(found, ledger)
+        check_journal(found, ledger, noted)
         return found, effects
     finally:
         process.terminate()
@@ -243,17 +270,19 @@ def main():
     in_postgresql = sys.argv[5:] == ["postgresql"]
     if in_postgresql and not postgresql.is_there():
         return postgresql.SKIPPED
-    with tempfile.TemporaryDirectory(prefix="keycard-kill-") as folder:
+    with postgresql.temporary_folder("keycard-kill-") as folder:
+        deaths = collections.Counter()
         ledger = (PostgreSQL if in_postgresql else Sqlite)(folder)
         try:
-            found, effects = run(load, simulator, kills, seed, folder, ledger)
+            found, effects = run(load, simulator, kills, seed, folder, ledger, deaths)
         except Failure as failure:
             print(failure, file=sys.stderr)
             return 1
         finally:
             ledger.close()
     outcomes = collections.Counter(fields[4] for fields in found["op"])
-    print(f"seed {seed}: {kills} kills, {len(found['op'])} operations, {sum(effects.values())} effects, "
+    print(f"seed {seed}: {sum(deaths.values())} kills ({', '.join(f'{who} {times}' for who, times in deaths.items())}), "
+          f"{found['journal'][0][0]} journal entries, {len(found['op'])} operations, {sum(effects.values())} effects, "
           f"{len(found['key'])} keys; written {outcomes['written']}, not written {outcomes['not-written']}, "
           f"unresolved {outcomes['unknown']}")
     if kills >= 10 and not outcomes["written"]:

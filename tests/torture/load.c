@@ -3,7 +3,8 @@
  *
  *     load run LEDGER ADDRESS FIRST SEED   works without end, from booking number FIRST upwards; first of all it asks
  *                                          again for what the run before it may have left, with the same keys
- *     load list LEDGER                     prints what the ledger knows, through the public API
+ *     load list LEDGER                     prints what the ledger knows, through the public API, and how long its
+ *                                          journal is, with the digest; fails if that is not whole
  *     load work LEDGER ADDRESS NUMBER      one original, one duplicate; fails if they do not work
  *
  * Nothing is printed or kept of what `run` does: only the ledger and the lock server's journal know. */
@@ -154,6 +155,16 @@ static void print_keys(struct rig *rig)
     kc_op_unref(list);
 }
 
+static void print_journal(struct rig *rig)
+{
+    kc_op *op = NULL;
+    CHECK(kc_verify_ledger(rig->site, &op) == KC_OK, "no check");
+    rig_finish(rig, op);
+    CHECK(kc_op_get_status(op) == KC_OK, "%s", kc_error_get_message(kc_op_get_error(op)));
+    printf("journal\t%lld\t%s\n", (long long)kc_op_get_entry_count(op), kc_op_get_ledger_digest(op));
+    kc_op_unref(op);
+}
+
 /* The lock server may refuse one, or break the connection; then the next booking must do. */
 static void work(struct rig *rig, unsigned number)
 {
@@ -186,6 +197,7 @@ int main(int count, char **arguments)
         print_ops(&rig, "op", KC_FILTER_ALL);
         print_ops(&rig, "unresolved", KC_FILTER_UNRESOLVED);
         print_keys(&rig);
+        print_journal(&rig);
     } else if (strcmp(arguments[1], "work") == 0) {
         work(&rig, (unsigned)strtoul(arguments[4], NULL, 10));
     } else {

@@ -15,7 +15,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -391,7 +390,7 @@ def main():
     if not postgresql.is_there() or not postgresql.find_program("pg_basebackup"):
         return postgresql.SKIPPED
     library = Library(sys.argv[1])
-    with tempfile.TemporaryDirectory(prefix="keycard-pg-") as folder:
+    with postgresql.temporary_folder("keycard-pg-") as folder:
         {"errors": errors, "commits": commits, "doubt": doubt, "failover": failover}[sys.argv[2]](library, folder)
     return 0
 

@@ -176,9 +176,15 @@ void driver_ask(struct driver_link *link, struct driver_op *op, const struct htt
     fail();
 }
 
-void driver_ask_stays(struct driver_link *link, bool anew)
+void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days)
 {
-    (void)link, (void)anew;
+    (void)link, (void)anew, (void)ended_days;
+    fail();
+}
+
+void driver_link_offers(struct driver_link *link, uint32_t capabilities)
+{
+    (void)link, (void)capabilities;
     fail();
 }
 

@@ -1053,6 +1053,24 @@ static void the_journal_fits(void **state)
     assert_whole(fixture, after + 1);
 }
 
+/* A check may share its transaction with what others write: their entries are there before the head is. */
+static void the_journal_fits_while_it_is_written(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_check check = {0};
+    struct record record = full_record();
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    record.outcome = KC_OUTCOME_WRITTEN;
+    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+    assert_int_equal(fixture->table->finish(fixture->store, &record, &fixture->error), KC_OK);
+    while (!check.done)
+        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
+    assert_null(check.fault);
+    assert_int_equal(check.entries, 2);
+    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
+    assert_whole(fixture, 2);
+}
+
 /* Many entries, so that a check takes many steps. */
 static void long_journals_fit(void **state)
 {
@@ -1140,7 +1158,8 @@ static void tampering_shows(void **state)
         WITH(takes_back_a_transaction, scheme), WITH(knows_its_own_instance, scheme)
 
 #define JOURNAL(scheme)                                                                                                \
-    WITH(the_journal_fits, scheme), WITH(long_journals_fit, scheme),                                                   \
+    WITH(the_journal_fits, scheme), WITH(the_journal_fits_while_it_is_written, scheme),                                \
+        WITH(long_journals_fit, scheme),                                                                               \
     {                                                                                                                  \
         "tampering_shows (" scheme ")", tampering_shows, NULL, NULL, (void *)(uintptr_t)scheme                         \
     }

@@ -7,7 +7,7 @@ import shape
 
 HEAD = "// SPDX-License-Identifier: LGPL-2.1-or-later\n// {}\n// Made from doc/api.json by examples/bindings/generate.py.\n\n"
 # The classes that have generated getters, by handle.
-CLASSES = {"key": "KeyGetters", "op": "OperationGetters", "event": "EventGetters", "encoder": "EncoderGetters",
+CLASSES = {"key": "KeyGetters", "op": "OperationGetters", "encoder": "EncoderGetters",
            "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters"}
 
 
@@ -55,7 +55,7 @@ def documented(function):
 
 def value_of(function, call):
     returns = function["returns"]
-    if returns["type"] == "enumeration" and function["name"] != "kc_event_get_prompt":
+    if returns["type"] == "enumeration":
         return f'codes.{shape.camel(returns["enumeration"])}.name({call})'
     if returns["type"] == "boolean":
         return f"{call} !== 0"
@@ -68,8 +68,6 @@ def getters(api):
     for handle, name in CLASSES.items():
         lines += ["", f"export class {name} extends Handle {{"]
         for word, function in shape.getters(api, handle):
-            if function["name"] == "kc_event_get_prompt":
-                continue
             lines += [*documented(function), f"  get {shape.camel(word)}() {{",
                       f'    return {value_of(function, function["name"] + "(this.pointer)").replace("kc_", "kc.kc_", 1)};',
                       "  }", ""]

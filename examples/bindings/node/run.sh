@@ -15,17 +15,19 @@ work=${KEYCARD_WORK:-$here}
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 (
-    # one at a time: several programs may be started at once
+    # one at a time, and nothing is written that is right already: others may be running
     flock 9
-    if [ "$work" != "$here" ]; then
-        cp -r "$here"/*.js "$here/package.json" "$here/package-lock.json" "$here/keycard" "$work"
-    fi
+    cd "$here"
+    mkdir -p "$work/keycard"
+    for file in package.json package-lock.json ./*.js keycard/*.js; do
+        cmp -s "$file" "$work/$file" || { cp "$file" "$work/$file.new" && mv "$work/$file.new" "$work/$file"; }
+    done
     cd "$work"
     if ! cmp -s package-lock.json node_modules/.installed; then
         npm ci --ignore-scripts --no-audit --no-fund >&2
         cp package-lock.json node_modules/.installed
     fi
-) 9>"$work/.lock"
+) 9<"$work"
 case $program in
 */*) # beside the package, where the import of "keycard" finds it
     copy=$work/program-$$.mjs

@@ -53,6 +53,14 @@ test('refused values name their field', (t) => {
   assert.throws(() => new Context({ ledger: 'sqlite:/no/such/folder/keys.db' }), { advice: 'check-ledger' });
 });
 
+test('values that the library would not see whole', (t) => {
+  const { request } = desk(t);
+  const wrong = [{ guest: 'A\0B' }, { rooms: ['1\0'] }, { guest: '\ud800' }, { guest: 4711 }, { copies: 'one' }];
+  for (const values of wrong) assert.throws(() => request(values), TypeError);
+  for (const copies of [2 ** 32 + 1, 1.5, NaN]) assert.throws(() => request({ copies }), RangeError);
+  assert.equal(request({ guest: '😀' }).pointer !== null, true);
+});
+
 test('several at once', async (t) => {
   const numbers = Array.from({ length: 8 }, (_, n) => n);
   const { request } = desk(t, { encoders: numbers.map((n) => `Desk ${n}`) });
@@ -146,15 +154,27 @@ test('what was closed does not crash', async (t) => {
   assert.throws(() => context.site('Another'), { code: 'invalid-argument' });
 });
 
-test('the process ends when nothing runs, and not before', () => {
-  const program = `
+function run(program) {
+  const start = `
     import { Context } from 'keycard';
     const site = new Context().site('Test Hotel');
     site.system('lock', 'virtual:?hand=50&encoders=E');
     const request = site.request({
       booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
-    });
-    request.issueOriginal().wait().then(({ key }) => console.log(key.kind));`;
-  const done = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname ?? '.' });
-  assert.deepEqual([done.status, String(done.stdout)], [0, 'original\n'], String(done.stderr));
+    });`;
+  const done = spawnSync(process.execPath, ['--input-type=module', '-e', start + program], {
+    cwd: import.meta.dirname ?? '.', encoding: 'utf8',
+  });
+  return [done.status, done.stdout, done.stderr];
+}
+
+test('the process ends when nothing runs, and not before', () => {
+  const program = 'request.issueOriginal().wait().then(({ key }) => console.log(key.kind));';
+  assert.deepEqual(run(program), [0, 'original\n', '']);
+});
+
+test('the process may end in the middle', () => {
+  assert.deepEqual(run('request.issueOriginal(); process.exit(3);'), [3, '', '']);
+  assert.deepEqual(run('process.exitCode = 5; new Context(); new Context().wakeup();'), [5, '', '']);
+  assert.deepEqual(run('for await (const event of request.issueOriginal().events()) process.exit(4);'), [4, '', '']);
 });

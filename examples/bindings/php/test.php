@@ -73,6 +73,14 @@ $tests = [
         $error = thrown(KeycardException::class, fn () => new Context('sqlite:/no/such/folder/keys.db'));
         same('check-ledger', $error->advice->label());
     },
+    'values that the library would not see whole' => static function (): void {
+        $request = request(desk());
+        foreach ([['guest' => "A\0B"], ['rooms' => ["1\0"]], ['copies' => 2 ** 32 + 1]] as $values) {
+            thrown(ValueError::class, fn () => $request->set(...$values));
+        }
+        same('invalid-argument', thrown(KeycardException::class, fn () => $request->set(guest: "\xff"))->name);
+        thrown(TypeError::class, fn () => $request->set(copies: 1.5));
+    },
     'several at once' => static function (): void {
         $site = desk(['encoders' => implode(';', range(0, 7))]);
         $issue = fn (int $n) => request($site, booking: "b$n", rooms: ["$n"], encoder: "$n", station: "s$n")

@@ -67,6 +67,18 @@ class Blocking(Desk):
             keycard.Context(ledger="sqlite:/no/such/folder/keys.db")
         self.assertEqual(caught.exception.advice, keycard.Advice.CHECK_LEDGER)
 
+    def test_values_that_the_library_would_not_see_whole(self):
+        request = self.request()
+        for values in ({"guest": "A\0B"}, {"rooms": ["1\0"]}, {"guest": "\ud800"}):
+            with self.assertRaises(ValueError):
+                request.set(**values)
+        with self.assertRaises(OverflowError):
+            request.set(copies=2 ** 32 + 1)
+        with self.assertRaises(TypeError):
+            request.set(copies="one")
+        with self.assertRaises((TypeError, AttributeError)):
+            request.set(guest=4711)
+
     def test_time_out_leaves_the_operation(self):
         self.system(hand=FOREVER)
         operation = self.request().issue_original()
@@ -94,6 +106,11 @@ class Blocking(Desk):
         self.assertEqual(seen.count(keycard.EventType.DONE), 1)
         self.assertEqual(operation.status, keycard.Status.CANCELLED)
         self.assertEqual(list(operation.events()), [])
+
+    def test_events_of_an_operation_that_nobody_holds(self):
+        self.system()
+        seen = [event.type for event in self.request().issue_original().events()]
+        self.assertEqual(seen[-1], keycard.EventType.DONE)
 
     def test_interrupted_by_a_signal(self):
         self.system(hand=FOREVER)

@@ -34,6 +34,41 @@ test('a key asks for a room first', async () => {
   await clerk.calm();
 });
 
+// Runs in the page: notes what stands there at the first frame after each event of a job.
+function watchFrames() {
+  window.frames_ = [];
+  const last = new Map();
+  window.EventSource = class extends EventSource {
+    addEventListener(name, take, ...more) {
+      if (name !== 'job') return super.addEventListener(name, take, ...more);
+      return super.addEventListener(name, (event) => {
+        const job = JSON.parse(event.data);
+        const came = performance.now();
+        last.set(job.job, job.ended ? job.status : job.state);
+        take(event);
+        requestAnimationFrame(() => window.frames_.push({
+          wanted: last.get(job.job), drawn: document.getElementById(`job-${job.job}`)?.dataset.state, milliseconds: performance.now() - came }));
+      }, ...more);
+    }
+  };
+}
+
+test('each event stands on the screen with the next frame', async () => {
+  const hotel = await Hotel.open({ hand: 300 });
+  const clerk = await hotel.clerk();
+  await clerk.page.addInitScript(watchFrames);
+  await clerk.page.reload();
+  await clerk.openKey();
+  assert.equal(await clerk.make(), 'good');
+  await clerk.page.waitForFunction(() => window.frames_.some((frame) => frame.wanted === 'ok'));
+  const frames = await clerk.page.evaluate(() => window.frames_);
+  assert.ok(frames.length >= 3, JSON.stringify(frames));
+  for (const frame of frames) assert.equal(frame.drawn, frame.wanted);
+  const times = frames.map((frame) => frame.milliseconds).sort((a, b) => a - b);
+  console.log(`# from an event to the frame that shows it: median ${times[times.length >> 1].toFixed(1)} ms of ${times.length}`);
+  await clerk.calm();
+});
+
 test('original, with live state, prompt and list of keys', async () => {
   const hotel = await Hotel.open({ hand: 1500 });
   const clerk = await hotel.clerk();

@@ -8,6 +8,10 @@ import { Handle, kc, receive } from './library.js';
 import { Operation } from './operation.js';
 import { Site } from './site.js';
 
+// Nothing may be watched any more when Node takes its event loop down.
+const open = new Set();
+process.on('exit', () => open.forEach((context) => context.close()));
+
 /**
  * One instance of the library, in Node's event loop: the loop watches the context's descriptor (uv_poll, through koffi),
  * so nothing blocks and no thread waits. The process ends by itself when no operation runs and nobody asks for events.
@@ -28,6 +32,7 @@ export class Context extends Handle {
     check(kc.kc_context_set_ledger(pointer, ledger), kc.kc_context_get_error, pointer);
     this.#poll = koffi.node.poll(kc.kc_context_get_fd(pointer), () => this.dispatch());
     this.#poll.unref();
+    open.add(this);
   }
 
   /** Makes a site; options: timeZone, checkIn, checkOut, policies (an object). */
@@ -49,10 +54,18 @@ export class Context extends Handle {
   /** Does what can be done now, and hands the events out. The event loop calls it. */
   dispatch() {
     check(kc.kc_context_dispatch(this.pointer));
-    for (let pointer; (pointer = kc.kc_context_next_event(this.pointer)) !== null;) this.#handOut(new Event(pointer, this));
+    for (let pointer; (pointer = kc.kc_context_next_event(this.pointer)) !== null;) {
+      this.#handOut(Event.take(pointer, this));
+    }
+  }
+
+  /** Lets dispatch() be called soon. */
+  wakeup() {
+    check(kc.kc_context_wakeup(this.pointer));
   }
 
   close() {
+    open.delete(this);
     this.#poll?.close();
     this.#poll = null;
     for (const queue of this.#listeners) queue.end();

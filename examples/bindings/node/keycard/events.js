@@ -1,43 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Events, and iterating over them.
 import * as codes from './codes.js';
-import { EventGetters } from './getters.js';
 import { kc } from './library.js';
 import { Encoder, System } from './site.js';
 
 const statesOf = { state: codes.state, encoder: codes.encoderState, system: codes.linkState };
 
-/** Something that happened. */
-export class Event extends EventGetters {
-  #context;
-
-  constructor(pointer, context) {
-    super('event', pointer);
-    this.#context = context;
-  }
-
-  /** What a person must do ('present-card', 'take-card', 'confirm'), or null. */
-  get prompt() {
-    const prompt = kc.kc_event_get_prompt(this.pointer);
-    return prompt === 0 ? null : codes.prompt.name(prompt);
-  }
-
-  /** The state that operation, encoder or system had when the event was made. */
-  get state() {
-    return (statesOf[this.type] ?? codes.state).name(kc.kc_event_get_state(this.pointer));
-  }
-
-  /** The operation, or null for events of encoders and systems. */
-  get operation() {
-    return this.#context.operation(kc.kc_event_get_op(this.pointer), { owned: false });
-  }
-
-  get encoder() {
-    return Encoder.borrowed(kc.kc_event_get_encoder(this.pointer));
-  }
-
-  get system() {
-    return System.borrowed(kc.kc_event_get_system(this.pointer));
+/** Something that happened: plain values, so that there is nothing to close. */
+export class Event {
+  /** Copies an event of the library, and gives it back. */
+  static take(pointer, context) {
+    const event = new Event();
+    /** 'state', 'prompt', 'warning', 'done', 'encoder' or 'system'. */
+    event.type = codes.eventType.name(kc.kc_event_get_type(pointer));
+    /** The event as a sentence in English. */
+    event.text = kc.kc_event_get_text(pointer);
+    /** The state that operation, encoder or system had when the event was made. */
+    event.state = (statesOf[event.type] ?? codes.state).name(kc.kc_event_get_state(pointer));
+    /** What a person must do ('present-card', 'take-card', 'confirm'), or null. */
+    event.prompt = event.type === 'prompt' ? codes.prompt.name(kc.kc_event_get_prompt(pointer)) : null;
+    /** Which card the prompt is about, from 1, and how many there will be. */
+    event.cardNumber = kc.kc_event_get_card_number(pointer);
+    event.cardCount = kc.kc_event_get_card_count(pointer);
+    /** The operation, or null for events of encoders and systems. */
+    event.operation = context.operation(kc.kc_event_get_op(pointer), { owned: false });
+    event.encoder = Encoder.borrowed(kc.kc_event_get_encoder(pointer));
+    event.system = System.borrowed(kc.kc_event_get_system(pointer));
+    kc.kc_event_unref(pointer);
+    return Object.freeze(event);
   }
 }
 

@@ -212,33 +212,6 @@ export class OperationGetters extends Handle {
   }
 }
 
-export class EventGetters extends Handle {
-  /** A name of codes.eventType. */
-  get type() {
-    return codes.eventType.name(kc.kc_event_get_type(this.pointer));
-  }
-
-  /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0. */
-  get entry() {
-    return kc.kc_event_get_entry(this.pointer);
-  }
-
-  /** Which card the prompt is about, from 1. */
-  get cardNumber() {
-    return kc.kc_event_get_card_number(this.pointer);
-  }
-
-  /** How many cards there will be. */
-  get cardCount() {
-    return kc.kc_event_get_card_count(this.pointer);
-  }
-
-  /** The event as a sentence in English, such as "Present card 1 of 2 to Desk 1". */
-  get text() {
-    return kc.kc_event_get_text(this.pointer);
-  }
-}
-
 export class EncoderGetters extends Handle {
   /** The name. */
   get name() {

@@ -8,9 +8,35 @@ import { functions, handles } from './declarations.js';
 const library = koffi.load(process.env.KEYCARD_LIBRARY ?? 'libkeycard.so.0');
 for (const name of handles) koffi.opaque(name);
 
+/** Refuses what C would see cut off, or as an address. */
+function checkText(value) {
+  if (value === null) return;
+  if (typeof value !== 'string') throw new TypeError(`a text is wanted, not ${typeof value}`);
+  if (/[\0\p{Surrogate}]/u.test(value)) throw new TypeError('a text has a NUL or half a character in it');
+}
+
+function checkNumber(value) {
+  if (typeof value !== 'number') throw new TypeError(`a number is wanted, not ${typeof value}`);
+  if (value !== (value | 0)) throw new RangeError(`${value} is no whole number of 32 bits`);
+}
+
+/** A function of the library; with a check of its arguments if it takes a text, or is a setter. */
+function bind(prototype) {
+  const [, name, parameters] = prototype.match(/(kc_\w+)\((.*)\)$/);
+  const call = library.func(prototype);
+  if (!parameters.includes('char *') && !name.includes('_set_')) return [name, call];
+  const checks = parameters.split(', ').map((parameter) => {
+    if (parameter.includes('char *')) return checkText;
+    return parameter.startsWith('int32_t') ? checkNumber : () => {};
+  });
+  return [name, (...values) => {
+    checks.forEach((check, index) => check(values[index]));
+    return call(...values);
+  }];
+}
+
 /** The functions of the library as they are: kc.kc_version() and so on. Pointers are BigInt, NULL is null. */
-export const kc = Object.fromEntries(
-  functions.map((prototype) => [prototype.match(/\b(kc_\w+)\(/)[1], library.func(prototype)]));
+export const kc = Object.fromEntries(functions.map(bind));
 
 /** Calls a function whose last parameter receives a handle; [status, pointer]. */
 export function receive(call, ...parameters) {

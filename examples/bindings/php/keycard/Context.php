@@ -21,7 +21,7 @@ final class Context extends Handle
         [$status, $pointer] = receive('kc_context_new', 'context');
         check($status);
         parent::__construct($pointer);
-        check(Library::$functions->kc_context_set_ledger($pointer, $ledger), 'kc_context_get_error', $pointer);
+        check(call('kc_context_set_ledger', $pointer, $ledger), 'kc_context_get_error', $pointer);
     }
 
     /** @param array<string, string> $policies */

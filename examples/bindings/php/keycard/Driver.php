@@ -20,7 +20,7 @@ final class Driver
     /** The driver of this name, or null. */
     public static function find(string $name): ?self
     {
-        $pointer = Library::$functions->kc_driver_find($name);
+        $pointer = call('kc_driver_find', $name);
         return $pointer === null ? null : new self($pointer);
     }
 

@@ -39,7 +39,7 @@ final class Request extends Handle
         foreach ($values as $name => $value) {
             match (true) {
                 isset(self::TEXTS[$name]) => $this->call('set_' . self::TEXTS[$name], $value),
-                $name === 'copies' => $this->call('set_copies', $value),
+                $name === 'copies' => $this->setCopies($value),
                 $name === 'returnImage' => $this->call('set_return_image', (int) $value),
                 $name === 'rooms' => $this->replace('clear_rooms', ['add_room' => $value]),
                 $name === 'texts' => $this->setTexts($value),
@@ -55,6 +55,11 @@ final class Request extends Handle
                 'remove_area' => $values['deniedAreas'] ?? []]);
         }
         return $this;
+    }
+
+    private function setCopies(int $copies): void
+    {
+        $this->call('set_copies', $copies);
     }
 
     private function setTexts(array $lines): void
@@ -76,7 +81,7 @@ final class Request extends Handle
 
     private function call(string $setter, mixed ...$values): void
     {
-        $status = Library::$functions->{"kc_request_$setter"}($this->pointer, ...$values);
+        $status = call("kc_request_$setter", $this->pointer, ...$values);
         check($status, 'kc_request_get_error', $this->pointer);
     }
 

@@ -28,11 +28,11 @@ final class Site extends Handle
         check($status, 'kc_context_get_error', $parent);
         parent::__construct($pointer);
         if ($timeZone !== null) {
-            $this->check(Library::$functions->kc_site_set_time_zone($pointer, $timeZone));
+            $this->check(call('kc_site_set_time_zone', $pointer, $timeZone));
         }
-        $this->check(Library::$functions->kc_site_set_default_times($pointer, $checkIn, $checkOut));
+        $this->check(call('kc_site_set_default_times', $pointer, $checkIn, $checkOut));
         foreach ($policies as $policy => $value) {
-            $this->check(Library::$functions->kc_site_set_policy($pointer, $policy, $value));
+            $this->check(call('kc_site_set_policy', $pointer, $policy, $value));
         }
     }
 

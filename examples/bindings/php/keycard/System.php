@@ -34,27 +34,27 @@ final class System extends Handle
 
     public function setOption(string $name, string $value): void
     {
-        $this->check(Library::$functions->kc_system_set_option($this->pointer, $name, $value));
+        $this->check(call('kc_system_set_option', $this->pointer, $name, $value));
     }
 
     public function option(string $name): string
     {
-        return Library::$functions->kc_system_get_option($this->pointer, $name);
+        return call('kc_system_get_option', $this->pointer, $name);
     }
 
     public function addEncoder(string $name): void
     {
-        $this->check(Library::$functions->kc_system_add_encoder($this->pointer, $name));
+        $this->check(call('kc_system_add_encoder', $this->pointer, $name));
     }
 
     public function mapRoom(string $room, string $lockName): void
     {
-        $this->check(Library::$functions->kc_system_map_room($this->pointer, $room, $lockName));
+        $this->check(call('kc_system_map_room', $this->pointer, $room, $lockName));
     }
 
     public function mapArea(string $area, string $lockName): void
     {
-        $this->check(Library::$functions->kc_system_map_area($this->pointer, $area, $lockName));
+        $this->check(call('kc_system_map_area', $this->pointer, $area, $lockName));
     }
 
     /** Whether this system offers it with its present options. */

@@ -18,11 +18,25 @@ final class Library
 // KEYCARD_LIBRARY names another file, such as one in a build directory.
 Library::$functions = FFI::cdef(DECLARATIONS, getenv('KEYCARD_LIBRARY') ?: 'libkeycard.so.0');
 
+/** Calls a function, and refuses what C would see cut off: texts with NUL, numbers that are no int32_t. */
+function call(string $function, mixed ...$arguments): mixed
+{
+    foreach ($arguments as $argument) {
+        if (is_string($argument) && str_contains($argument, "\0")) {
+            throw new \ValueError('a text has a NUL character in it');
+        }
+        if (is_int($argument) && $argument !== ($argument << 32 >> 32)) {
+            throw new \ValueError("$argument is no number of 32 bits");
+        }
+    }
+    return Library::$functions->$function(...$arguments);
+}
+
 /** Calls a function whose last parameter receives a handle; [status, pointer]. */
 function receive(string $function, string $kind, mixed ...$arguments): array
 {
     $out = Library::$functions->new("kc_$kind *");
-    return [Library::$functions->$function(...[...$arguments, FFI::addr($out)]), $out];
+    return [call($function, ...[...$arguments, FFI::addr($out)]), $out];
 }
 
 /** Throws what a call returned; $getError is the function that gets the error of the object, if it has one. */
@@ -49,5 +63,5 @@ function status_name(int $status): string
 /** Whether a driver of this name is compiled in. */
 function has_driver(string $name): bool
 {
-    return Library::$functions->kc_has_driver($name) !== 0;
+    return call('kc_has_driver', $name) !== 0;
 }

@@ -15,8 +15,12 @@ string = ffi.string
 
 
 def encode(text):
-    """An argument of type const char *."""
-    return NULL if text is None else text.encode()
+    """An argument of type const char *. What it cannot hold is refused rather than cut off."""
+    if text is None:
+        return NULL
+    if "\0" in text:
+        raise ValueError("a text has a NUL character in it")
+    return text.encode()
 
 
 def decode(pointer):

@@ -5,9 +5,9 @@ import select
 import weakref
 
 from ._library import Handle, NULL, decode, encode, ffi, lib
-from .codes import LogLevel
+from .codes import EventType, LogLevel
 from .errors import check
-from .events import Event, Events
+from .events import Event, Events, Queue
 from .operation import Operation
 from .site import Site
 
@@ -83,18 +83,18 @@ class Context(Handle):
 
     def events(self):
         """All events from now on: an iterator and asynchronous iterator that does not end by itself."""
-        events = Events(self)
-        self._listeners.add(events)
-        return events
+        queue = Queue()
+        self._listeners.add(queue)
+        return Events(self, queue)
 
     def close(self):
         if self._loop and not self._loop.is_closed():
             self._loop.remove_reader(self.fileno())
         self._loop = None
         for operation in list(self._operations.values()):
-            operation._events._end()
+            operation._queue.end()
         for listener in list(self._listeners):
-            listener._end()
+            listener.end()
         super().close()
 
     # ---- For the other modules
@@ -117,10 +117,12 @@ class Context(Handle):
         while pointer := lib.kc_context_next_event(self._pointer):
             event = Event(pointer, self)
             operation = self._operations.get(_address(lib.kc_event_get_op(pointer)))
-            if operation is not None:
-                operation._events._take(event)
             for listener in list(self._listeners):
-                listener._take(event)
+                listener.put(event)
+            if operation is not None:
+                operation._queue.put(event)
+                if event.type == EventType.DONE:
+                    operation._queue.end()
 
     def _attach(self):
         """Lets the running asyncio loop watch the descriptor."""

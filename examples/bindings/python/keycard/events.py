@@ -54,22 +54,21 @@ class Event(Handle):
         return f"<Event {self.type.label}: {self.text}>"
 
 
-class Events:
-    """Events in order, for `for` or `async for`. Those of one operation end with its DONE."""
+class Queue:
+    """Events that wait to be read, and the futures of those who wait for more."""
 
-    def __init__(self, context):
-        self._context = context
-        self._waiting = collections.deque()
+    def __init__(self):
+        self.events = collections.deque()
+        self.ended = False
         self._futures = []
-        self._ended = False
 
-    def _take(self, event):
-        self._waiting.append(event)
+    def put(self, event):
+        self.events.append(event)
         self._wake()
 
-    def _end(self):
+    def end(self):
         """Nothing more will come: the last event came, or what it is about was closed."""
-        self._ended = True
+        self.ended = True
         self._wake()
 
     def _wake(self):
@@ -78,37 +77,38 @@ class Events:
             if not future.done():
                 future.set_result(None)
 
-    async def _more(self):
+    async def more(self, context):
         """Waits in the running asyncio loop until another event came."""
-        future = self._context._attach().create_future()
+        future = context._attach().create_future()
         self._futures.append(future)
         await future
+
+
+class Events:
+    """Events in order, for `for` or `async for`. Those of one operation end with its DONE."""
+
+    def __init__(self, context, queue, source=None):
+        """`source` is what the events are about; it is kept as long as this."""
+        self._context = context
+        self._queue = queue
+        self._source = source
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        while not self._waiting:
-            if self._ended:
+        while not self._queue.events:
+            if self._queue.ended:
                 raise StopIteration
             self._context.wait()
-        return self._waiting.popleft()
+        return self._queue.events.popleft()
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        while not self._waiting:
-            if self._ended:
+        while not self._queue.events:
+            if self._queue.ended:
                 raise StopAsyncIteration
-            await self._more()
-        return self._waiting.popleft()
-
-
-class OperationEvents(Events):
-    """The events of one operation."""
-
-    def _take(self, event):
-        super()._take(event)
-        if event.type == EventType.DONE:
-            self._end()
+            await self._queue.more(self._context)
+        return self._queue.events.popleft()

@@ -6,7 +6,7 @@ import time
 from ._library import Handle, code, decode, encode, ffi, flag, items, lib, number, text
 from .codes import Answer, KeyState, Kind, Outcome, Resolution, State, Status, Verb
 from .errors import KeycardError, check
-from .events import OperationEvents
+from .events import Events, Queue
 from .site import Encoder
 
 Warning = collections.namedtuple("Warning", "text field before after")
@@ -60,18 +60,18 @@ class Operation(Handle):
     """
 
     KIND = "op"
-    __slots__ = ("_context", "_events")
+    __slots__ = ("_context", "_queue")
 
     def __init__(self, pointer, context):
         super().__init__(pointer)
         self._context = context
-        self._events = OperationEvents(context)
+        self._queue = Queue()
 
     def close(self):
         """Gives it back at once. It goes on, but who waits for it gets a ValueError."""
         self._context._forget(self)
         super().close()
-        self._events._end()
+        self._queue.end()
 
     id = text("kc_op_get_id")
     verb = code("kc_op_get_verb", Verb)
@@ -133,7 +133,7 @@ class Operation(Handle):
         """Whether it is still to be waited for."""
         if self.done:
             return False
-        if self._events._ended:
+        if self._queue.ended:
             raise ValueError("the operation or its context was closed")
         return True
 
@@ -145,7 +145,7 @@ class Operation(Handle):
 
     def events(self):
         """What happens to it until it has ended."""
-        return self._events
+        return Events(self._context, self._queue, self)
 
     def wait(self, timeout=None):
         """Waits until it has ended. TimeoutError when `timeout` (seconds) is over; the operation goes on then."""
@@ -158,7 +158,7 @@ class Operation(Handle):
 
     def __await__(self):
         while self._pending():
-            yield from self._events._more().__await__()
+            yield from self._queue.more(self._context).__await__()
         return self.result()
 
     def cancel(self):

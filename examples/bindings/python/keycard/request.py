@@ -32,7 +32,7 @@ class Request(Handle):
             elif name == "valid":
                 self._call("kc_request_set_validity", *map(encode, value))
             elif name in ("copies", "return_image"):
-                self._call(f"kc_request_set_{name}", int(value))
+                self._call(f"kc_request_set_{name}", value)
             elif name == "rooms":
                 self._replace("clear_rooms", add_room=value)
             elif name in ("areas", "denied_areas"):

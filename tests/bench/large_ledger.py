@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What lookups cost in a small ledger and in a large one, and how many bytes a key takes.
+
+    large_ledger.py BENCH_LARGE_LEDGER [SMALL LARGE [POSTGRESQL_LARGE]]
+
+The sizes are in keys: 10,000 and 200,000, in PostgreSQL 40,000, or what the environment variable KEYCARD_LARGE_LEDGER
+says ("10000 10000000 1000000"); 0 leaves PostgreSQL out. One JSON object a line:
+
+  instructions  of the library and of SQLite, of one lookup (callgrind; the SQL is prepared)
+  touched       pages that SQLite looked at
+  read          pages that it read from the file, when none was in its cache
+  buffers       pages that PostgreSQL looked at (its own count, EXPLAIN with BUFFERS, of the library's statements)
+  bytes         of the files, per key
+
+The exit status is 1 if a lookup in the large ledger costs more than twice what it costs in the small one, or nothing was
+measured.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import postgresql  # noqa: E402
+
+WHAT = ("booking", "room", "idempotency", "station", "unresolved")
+TIMES = 200
+MOST_TIMES_SMALL = 2.0
+
+
+def run(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
+    return done.stdout
+
+
+def fill(program, uri, keys):
+    start = time.monotonic()
+    run([program, "fill", uri, str(keys)])
+    return time.monotonic() - start
+
+
+def in_file(program, folder, keys):
+    """What the lookups cost, and bytes of a key, in a SQLite ledger."""
+    path = os.path.join(folder, f"ledger-{keys}")
+    seconds = fill(program, "sqlite:" + path, keys)
+    costs = {}
+    for what in WHAT:
+        look = [program, "look", "sqlite:" + path, str(keys), what, str(TIMES)]
+        touched, read = (int(number) for number in run(look).split())
+        costs[what] = {"touched": touched / TIMES, "read": read / TIMES}
+        if shutil.which("valgrind"):
+            output = run(["valgrind", "--tool=callgrind", "--toggle-collect=look_up",
+                          f"--callgrind-out-file={folder}/out"] + look)
+            collected = int(re.search(r"Collected\s*:\s*(\d+)", output).group(1))
+            costs[what]["instructions"] = round(collected / (TIMES + 1))
+    size = os.path.getsize(path) / keys
+    os.remove(path)
+    return costs, size, seconds
+
+
+def buffers_of(log):
+    """Those of all statements in a part of the server's log."""
+    total = 0
+    for entry in re.finditer(r"plan:\s*(?=\{)", log):
+        plan = json.JSONDecoder(strict=False).raw_decode(log, entry.end())[0]["Plan"]
+        total += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    return total
+
+
+def on_server(program, folder, keys):
+    """The same in a database of its own."""
+    os.mkdir(folder)
+    explain = ["shared_preload_libraries=auto_explain", "auto_explain.log_analyze=on", "auto_explain.log_buffers=on",
+               "auto_explain.log_timing=off", "auto_explain.log_format=json", "fsync=off", "full_page_writes=off"]
+    server = postgresql.Server(folder, explain)
+    server.initialize()
+    try:
+        server.start()
+        seconds = fill(program, server.uri(), keys)
+        server.sql("VACUUM ANALYZE")  # as it is after a while
+        costs = {}
+        for what in WHAT:
+            log = os.path.join(folder, "log")
+            before = os.path.getsize(log)
+            uri = server.uri() + "&options=-c%20auto_explain.log_min_duration%3D0"
+            run([program, "look", uri, str(keys), what, str(TIMES)])
+            with open(log, encoding="utf-8", errors="replace") as text:
+                text.seek(before)
+                costs[what] = {"buffers": buffers_of(text.read()) / (TIMES + 1)}
+        size = server.sql("SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND "
+                          "relnamespace = 'keycard'::regnamespace")
+        return costs, int(size[0][0]) / keys, seconds
+    finally:
+        server.stop()
+
+
+def compare(ledger, small, large, measure):
+    """Prints both and the ratios; the highest of these."""
+    few, few_size, _ = measure(small)
+    many, many_size, seconds = measure(large)
+    worst = 0.0
+    for what in WHAT:
+        for cost, number in few[what].items():
+            ratio = many[what][cost] / max(number, 1)
+            worst = max(worst, ratio)
+            print(json.dumps({"benchmark": "large-ledger", "ledger": ledger, "lookup": what, "cost": cost,
+                              str(small): round(number, 2), str(large): round(many[what][cost], 2),
+                              "ratio": round(ratio, 2)}), flush=True)
+    print(json.dumps({"benchmark": "large-ledger", "ledger": ledger, "bytes_per_key": {str(small): round(few_size),
+                      str(large): round(many_size)}, "fill_seconds": round(seconds)}), flush=True)
+    return worst
+
+
+def main():
+    program = sys.argv[1]
+    sizes = sys.argv[2:] or os.environ.get("KEYCARD_LARGE_LEDGER", "10000 200000 40000").split()
+    small, large, shared = (int(size) for size in (sizes + ["0"])[:3])
+    worst = 0.0
+    with postgresql.temporary_folder("keycard-large-") as folder:
+        os.chmod(folder, 0o755)
+        worst = compare("sqlite", small, large, lambda keys: in_file(program, folder, keys))
+        if shared and postgresql.is_there():
+            worst = max(worst, compare("postgresql", small, shared, lambda keys: on_server(
+                program, os.path.join(folder, f"server-{keys}"), keys)))
+    return 0 if 0 < worst <= MOST_TIMES_SMALL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

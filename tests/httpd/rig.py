@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""keycard-httpd in a folder of its own, with simulated lock systems, and a client that knows its description."""
+
+import http.client
+import json
+import os
+import re
+import ssl
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+PATIENCE = 60
+
+
+class Answer:
+    def __init__(self, reply):
+        self.status = reply.status
+        self.headers = reply.headers
+        self.body = reply.read()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f'{self.status} {self.body!r}'
+
+
+class Client:
+    def __init__(self, port, token, context=None):
+        self.port, self.token, self.context = port, token, context
+
+    def connect(self):
+        if self.context is not None:
+            return http.client.HTTPSConnection('127.0.0.1', self.port, timeout=PATIENCE, context=self.context)
+        return http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
+
+    def headers(self, body=None):
+        headers = {'Authorization': f'Bearer {self.token}'} if self.token else {}
+        return {**headers, 'Content-Type': 'application/json'} if body is not None else headers
+
+    def ask(self, method, path, body=None, headers=None):
+        """Headers with the value None are left out."""
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        wanted = {**self.headers(body), **(headers or {})}
+        connection = self.connect()
+        try:
+            connection.request(method, path, body=body.encode() if isinstance(body, str) else body,
+                               headers={name: value for name, value in wanted.items() if value is not None})
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path, **more):
+        return self.ask('GET', path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.ask('POST', path, {} if body is None else body, **more)
+
+    def start(self, verb, wait=PATIENCE, headers=None, **fields):
+        """Starts an operation and waits for its end."""
+        prefer = {'Prefer': f'wait={wait}'} if wait else {}
+        return self.post('/v1/operations', {'verb': verb, **fields}, headers={**prefer, **(headers or {})})
+
+    def events(self):
+        connection = self.connect()
+        connection.request('GET', '/v1/events', headers=self.headers())
+        return Events(connection, connection.getresponse())
+
+
+class Events:
+    def __init__(self, connection, reply):
+        self.connection, self.reply = connection, reply
+        self.status = reply.status
+
+    def next(self):
+        name = None
+        while True:
+            line = self.reply.readline().decode()
+            if line == '':
+                return None, None
+            if line.startswith('event: '):
+                name = line[7:].strip()
+            elif line.startswith('data: '):
+                return name, json.loads(line[6:])
+
+    def until(self, wanted, fits):
+        while True:
+            name, data = self.next()
+            assert name is not None, 'the stream ended'
+            if name == wanted and fits(data):
+                return data
+
+    def close(self):
+        self.connection.close()
+        self.reply.close()
+
+
+class Description:
+    """openapi.json: whether an answer is as it says."""
+
+    def __init__(self, document):
+        self.document = document
+
+    def schema(self, schema):
+        return {**schema, 'components': self.document['components']}
+
+    def find(self, method, path):
+        for template, methods in self.document['paths'].items():
+            if re.fullmatch(re.sub(r'\{\w+\}', '[^/]+', template), path.split('?')[0]) and method.lower() in methods:
+                return methods[method.lower()]
+        return None
+
+    def check(self, method, path, answer):
+        operation = self.find(method, path)
+        kind = answer.headers['Content-Type']
+        if operation is None:
+            schema = {'$ref': '#/components/schemas/Problem'}
+            assert kind == 'application/problem+json' and answer.status in (401, 404, 405, 413), answer
+        else:
+            responses = operation['responses']
+            described = responses.get(str(answer.status), responses.get('default'))
+            assert described is not None, f'{method} {path}: {answer.status} is not described'
+            assert kind in described['content'], f'{method} {path}: {kind} is not described: {answer}'
+            schema = described['content'][kind]['schema']
+        jsonschema.Draft202012Validator(self.schema(schema)).validate(answer.json)
+        if kind == 'application/problem+json':
+            assert answer.json['status'] == answer.status >= 400, answer
+
+
+class Case(unittest.TestCase):
+    HTTPD = SIMULATOR = ''
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='httpd-')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.journal = self.path('journal')
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), 'w', encoding='utf-8') as file:
+            file.write(text)
+        return self.path(name)
+
+    def start(self, arguments, pattern):
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=self.folder)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        first = process.stdout.readline().decode()
+        self.assertRegex(first, pattern)
+        return process, first
+
+    def new_token(self):
+        text = subprocess.run([self.HTTPD, '--new-token'], capture_output=True, check=True, text=True).stdout
+        return re.search(r'token: +(\w+)', text).group(1), re.search(r'sha256: +(\w+)', text).group(1)
+
+    def salto(self, *arguments):
+        """The section of a simulated SALTO server."""
+        _, first = self.start([self.SIMULATOR, 'salto', '--listen', '127.0.0.1:0', '--encoder', 'Desk 1', '--encoder',
+                               'Desk 2', '--journal', self.journal, *arguments], '^keycard-sim: salto on ')
+        return f'[system salto]\nuri = salto+tcp://{first.split()[-1]}\nmobile = on\nencoder = Desk 1\nencoder = Desk 2\n'
+
+    def configuration(self, systems, httpd=''):
+        self.token, digest = self.new_token()
+        self.read_token, read_digest = self.new_token()
+        return self.write('httpd.conf', f'''[httpd]
+listen = 127.0.0.1:0
+{httpd}
+[keycard]
+ledger = sqlite:{self.path('ledger.db')}
+site = Grand Hotel
+time-zone = Europe/Sofia
+[policy]
+start = drop
+[token pms]
+sha256 = {digest}
+[token screen]
+sha256 = {read_digest}
+may = read
+{systems}''')
+
+    def serve(self, systems='[system virtual]\nuri = virtual:\n', httpd='', context=None):
+        self.config = self.configuration(systems, httpd)
+        return self.restart(context)
+
+    def restart(self, context=None):
+        self.httpd, first = self.start([self.HTTPD, '--config', self.config],
+                                       r'^keycard-httpd: https?://127\.0\.0\.1:\d+/$')
+        self.port = int(re.search(r':(\d+)/', first).group(1))
+        return Client(self.port, self.token, context)
+
+    def effects(self):
+        if not os.path.exists(self.journal):
+            return []
+        with open(self.journal, encoding='utf-8') as journal:
+            return [line for line in map(json.loads, journal) if line['event'] == 'effect']
+
+
+def trusting(certificate):
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    return context
