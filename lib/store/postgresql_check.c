@@ -45,7 +45,7 @@ int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, 
     PGresult *result = NULL;
     bool found = false;
     if (store->writing) { /* what this transaction wrote stands in the journal; its head is written with the commit */
-        seal_check_head(check, &store->head);
+        *head = store->head;
         return KC_OK;
     }
     int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
