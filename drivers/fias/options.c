@@ -164,7 +164,9 @@ bool fias_coder(const struct driver_link *link, const char *encoder, char out[FI
 fias_id fias_option_field(const struct driver_link *link, size_t option)
 {
     const char *name = driver_option_text(link, option);
-    return strcmp(name, "off") == 0 ? 0 : FIAS_ID(name);
+    if (strcmp(name, "off") == 0)
+        return 0;
+    return FIAS_ID(name);
 }
 
 /* ---- Meanings of answers --------------------------------------------------------------------------------------- */

@@ -82,13 +82,13 @@ static int32_t check_tracks(const struct driver_link *link, const struct driver_
 {
     static const size_t longest[] = {0, 40, 16};
     const fias_id tracks[] = {0, FIAS_ID("$1"), FIAS_ID("$2")};
-    fias_id own = *request->card_serial ? fias_option_field(link, OPTION_CARD_FIELD) : 0;
+    fias_id own = fias_option_field(link, OPTION_CARD_FIELD);
     for (size_t i = 1; i < request->texts.count && i < 3; i++) {
         const char *text = request->texts.items[i];
         if (strlen(text) > longest[i] || !text_fits(text, TEXT_ASCII) || strchr(text, FIAS_SEPARATOR))
             return error_set(error, KC_ERROR_LIMIT, "text",
                              "Track %zu takes %zu characters of plain ASCII without a bar.", i, longest[i]);
-        if (*text && own == tracks[i])
+        if (*text && *request->card_serial && own == tracks[i])
             return error_set(error, KC_ERROR_INVALID_ARGUMENT, "text",
                              "Track %zu takes the serial number of the card (see the option card-field), so no text.",
                              i);

@@ -38,8 +38,8 @@ async function desk(site, booking, room, station, encoder) {
   return await makeKey(() => request.issueOriginal(), say) && makeKey(() => request.issueDuplicate(), say);
 }
 
-async function evening(ledger, salto, ambiance) {
-  const contexts = [new Context({ ledger }), new Context({ ledger })];
+async function evening(contexts, ledger, salto, ambiance) {
+  for (let number = 0; number < 2; number++) contexts.push(new Context({ ledger }));
   const grand = contexts[0].site('Grand Hotel', { timeZone: 'Europe/Sofia' });
   grand.system('salto', salto);
   const sea = contexts[1].site('Sea Hotel', { timeZone: 'Europe/Sofia' });
@@ -48,7 +48,6 @@ async function evening(ledger, salto, ambiance) {
     desk(grand, '4711', '101', 'desk-1', 'Desk 1'), desk(grand, '4712', '102', 'desk-2', 'Desk 2'),
     desk(sea, '815', '7', 'bar', '1'), desk(sea, '816', '8', 'lobby', '2'),
   ]);
-  for (const context of contexts) context.close();
   return made.every(Boolean) ? 0 : 1;
 }
 
@@ -56,10 +55,13 @@ if (process.argv.length !== 5) {
   console.error(`usage: ${process.argv[1]} LEDGER SALTO-URI AMBIANCE-URI`);
   process.exit(2);
 }
+const contexts = [];
 try {
-  process.exitCode = await evening(...process.argv.slice(2));
+  process.exitCode = await evening(contexts, ...process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof KeycardError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
+} finally {
+  for (const context of contexts) context.close();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys in the event loop of Qt 5 or 6: a QSocketNotifier for each descriptor. With a window it is the same; only
- * QCoreApplication is QApplication then. */
+/* Keys in the event loop of Qt 6: a QSocketNotifier for each descriptor. With a window it is the same; only
+ * QCoreApplication is QApplication then. (Qt 5 has two signals of that name: choose one by qOverload<int>.) */
 #include <QCoreApplication>
 #include <QSocketNotifier>
 

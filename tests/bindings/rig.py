@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-PATIENCE = 120  # seconds; nothing here is timed, this only ends what hangs
+PATIENCE = 600  # seconds; nothing here is timed, this only ends what hangs. What runs may have to be compiled before
 SIMULATORS = {"salto": ["--encoder", "Desk 1", "--encoder", "Desk 2", "--fault", "error:EP@4"], "saflok-lens": []}
 SCHEMES = {"salto": "salto+tcp", "saflok-lens": "saflok+http"}
 

@@ -18,6 +18,7 @@ PATIENCE = 120  # seconds; only ends what hangs
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LOOP, SIMULATOR, *PROGRAM = sys.argv[1:]
 DESKS = 4
+SKIPPED = 77 # the language is not there
 
 
 class Barrier:
@@ -143,6 +144,8 @@ class Evening(unittest.TestCase):
 
     def run_program(self, *arguments, status):
         ended = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if ended.returncode == SKIPPED:
+            self.skipTest(ended.stdout)
         self.assertEqual(ended.returncode, status, ended.stdout + ended.stderr)
         return ended
 
@@ -165,20 +168,18 @@ class Evening(unittest.TestCase):
         ended = self.run_program(
             self.ledger, f"salto+tcp://{relays[0].address}?requests-in-flight=per-encoder&acknowledge-timeout=100000",
             f"ambiance+http://{relays[1].address}/MessengerPMSWS.asmx", status=0)
-        self.assertEqual(ended.stderr, "")
         self.compare(ended.stdout, "four_desks.txt")
         for journal, rooms in (salto_journal, ("101", "102")), (ambiance_journal, ("7", "8")):
             self.assertEqual(self.effects(journal),
                              [(kind, room) for kind in ("duplicate", "original") for room in rooms])
 
     def test_timers_of_the_library_need_no_timer_of_the_loop(self):
-        """One lock system takes the request and stays silent, the other one is not there."""
+        """One lock system is not there, the other one takes the request and stays silent."""
         with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             ended = self.run_program(
-                self.ledger, "salto+tcp://127.0.0.1:%d?acknowledge-timeout=200&requests-in-flight=per-encoder"
-                % silent.getsockname()[1], "ambiance+http://127.0.0.1:%d/MessengerPMSWS.asmx" % nobody.getsockname()[1],
-                status=1)
+                self.ledger, "salto+tcp://127.0.0.1:%d" % nobody.getsockname()[1],
+                "ambiance+http://127.0.0.1:%d/MessengerPMSWS.asmx?encode-timeout=1500" % silent.getsockname()[1], status=1)
         self.compare(ended.stdout, "silent_and_away.txt")
 
     def test_what_is_wrong_is_said(self):
@@ -193,6 +194,6 @@ class Evening(unittest.TestCase):
 
 if PROGRAM == ["left-out"]:
     print(f"the library for {LOOP} is not here: sh .ci/packages.sh ci")
-    sys.exit(1 if os.environ.get("KEYCARD_ALL_LOOPS") else 77)
+    sys.exit(1 if os.environ.get("KEYCARD_ALL_LOOPS") else SKIPPED)
 del sys.argv[1:]
 unittest.main()

@@ -48,6 +48,7 @@ class Start(unittest.TestCase):
             job = client.post(f'/api/bookings/{booking["id"]}/keys',
                               {'verb': 'original', 'encoder': system['encoders'][-1]['name'], **fields}).json['job']
             self.assertEqual(events.until('job', lambda one: one['job'] == job and one['ended'])['outcome'], 'written')
+            self.assertEqual(system['can']['mobile'], system['name'] != 'saflok-irs')
             if system['can']['mobile']:
                 job = client.post(f'/api/bookings/{booking["id"]}/keys',
                                   {'verb': 'mobile', 'phone': '+44 7700 900123', **fields}).json['job']

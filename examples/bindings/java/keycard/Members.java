@@ -1,0 +1,1216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Made from doc/api.json by examples/bindings/generate.py.
+package keycard;
+
+import java.lang.ref.Reference;
+import java.util.List;
+
+/** The members of the classes, as the public header has them. */
+final class Members {
+    private Members() {
+    }
+
+    abstract static class OfSite extends Handle {
+        OfSite(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** The name. */
+        public String name() {
+            try {
+                return Text.decode(Calls.kc_site_get_name(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Sets the time zone by its IANA name, such as "Europe/Sofia". */
+        public Site setTimeZone(String name) {
+            try {
+                KeycardException.check(Calls.kc_site_set_time_zone(pointer(), Text.encode(name)), () -> Calls.kc_site_get_error(pointer()));
+                return (Site) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Sets the check-in and check-out times, "HH:MM", that complete a date without a time. */
+        public Site setDefaultTimes(String checkIn, String checkOut) {
+            try {
+                KeycardException.check(Calls.kc_site_set_default_times(pointer(), Text.encode(checkIn), Text.encode(checkOut)), () -> Calls.kc_site_get_error(pointer()));
+                return (Site) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Sets a policy. */
+        public Site setPolicy(String name, String value) {
+            try {
+                KeycardException.check(Calls.kc_site_set_policy(pointer(), Text.encode(name), Text.encode(value)), () -> Calls.kc_site_get_error(pointer()));
+                return (Site) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The value of a policy, or "" if there is no such policy. */
+        public String policy(String name) {
+            try {
+                return Text.decode(Calls.kc_site_get_policy(pointer(), Text.encode(name)));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. */
+        public Operation discover() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_site_discover(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Lists keys, newest first: kc_op_get_key(). */
+        public Operation listKeys(Codes.Filter filter, String value, int limit) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_list_keys(pointer(), filter.code, Text.encode(value), limit, operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op(). */
+        public Operation listOperations(Codes.Filter filter, String value, int limit) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_list_ops(pointer(), filter.code, Text.encode(value), limit, operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Gets an earlier operation, also one from before a restart. */
+        public Operation findOperation(String id) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_find_op(pointer(), Text.encode(id), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay. */
+        public Operation forgetGuest(String booking) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_forget_guest(pointer(), Text.encode(booking), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before. */
+        public Operation verifyLedger() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_verify_ledger(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfLockSystem extends Handle {
+        OfLockSystem(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations. */
+        public LockSystem remove() {
+            try {
+                KeycardException.check(Calls.kc_system_remove(pointer()), () -> Calls.kc_system_get_error(pointer()));
+                return (LockSystem) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The name. */
+        public String name() {
+            try {
+                return Text.decode(Calls.kc_system_get_name(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The driver. */
+        public Driver driver() {
+            try {
+                return Driver.borrowed(Calls.kc_system_get_driver(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Sets an option of the driver or of the link; to be called before the first operation. */
+        public LockSystem setOption(String name, String value) {
+            try {
+                KeycardException.check(Calls.kc_system_set_option(pointer(), Text.encode(name), Text.encode(value)), () -> Calls.kc_system_get_error(pointer()));
+                return (LockSystem) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The value of an option as text; "" if there is none of this name, and for a secret. */
+        public String option(String name) {
+            try {
+                return Text.decode(Calls.kc_system_get_option(pointer(), Text.encode(name)));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Says how the lock system calls a room of the PMS. */
+        public LockSystem mapRoom(String room, String lockName) {
+            try {
+                KeycardException.check(Calls.kc_system_map_room(pointer(), Text.encode(room), Text.encode(lockName)), () -> Calls.kc_system_get_error(pointer()));
+                return (LockSystem) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Says how the lock system calls an area of the PMS, such as "spa" = "12". */
+        public LockSystem mapArea(String area, String lockName) {
+            try {
+                KeycardException.check(Calls.kc_system_map_area(pointer(), Text.encode(area), Text.encode(lockName)), () -> Calls.kc_system_get_error(pointer()));
+                return (LockSystem) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Names an encoder of the system. */
+        public LockSystem addEncoder(String name) {
+            try {
+                KeycardException.check(Calls.kc_system_add_encoder(pointer(), Text.encode(name)), () -> Calls.kc_system_get_error(pointer()));
+                return (LockSystem) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. */
+        public LockSystem adoptFd(int fd) {
+            try {
+                KeycardException.check(Calls.kc_system_adopt_fd(pointer(), fd), () -> Calls.kc_system_get_error(pointer()));
+                return (LockSystem) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Whether this system offers the capability with its present options; else 0. */
+        public boolean has(Codes.Capability capability) {
+            try {
+                return Calls.kc_system_has(pointer(), capability.code) != 0;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** A limit with the present options, or -1 for an unknown one. */
+        public long limit(Codes.Limit limit) {
+            try {
+                return Calls.kc_system_get_limit(pointer(), limit.code);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** State of the link: LinkState. */
+        public Codes.LinkState state() {
+            try {
+                return Codes.LinkState.of(Calls.kc_system_get_state(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfEncoder extends Handle {
+        OfEncoder(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** The name. */
+        public String name() {
+            try {
+                return Text.decode(Calls.kc_encoder_get_name(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The system that it belongs to. */
+        public LockSystem system() {
+            try {
+                return LockSystem.borrowed(Calls.kc_encoder_get_system(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** EncoderState. */
+        public Codes.EncoderState state() {
+            try {
+                return Codes.EncoderState.of(Calls.kc_encoder_get_state(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** When it was last heard of, ISO 8601 with offset, or "". */
+        public String lastContact() {
+            try {
+                return Text.decode(Calls.kc_encoder_get_last_contact(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfRequest extends Handle {
+        OfRequest(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** The PMS's own reference of the stay; at most 100 characters. */
+        public Request setBooking(String booking) {
+            try {
+                KeycardException.check(Calls.kc_request_set_booking(pointer(), Text.encode(booking)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Adds a room; the first one is the main room. */
+        public Request addRoom(String room) {
+            try {
+                KeycardException.check(Calls.kc_request_add_room(pointer(), Text.encode(room)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Removes all rooms. */
+        public Request clearRooms() {
+            try {
+                KeycardException.check(Calls.kc_request_clear_rooms(pointer()), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The main guest's name; at most 400 characters. */
+        public Request setGuest(String name) {
+            try {
+                KeycardException.check(Calls.kc_request_set_guest(pointer(), Text.encode(name)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** When the key is valid, ISO 8601. */
+        public Request setValidity(String from, String until) {
+            try {
+                KeycardException.check(Calls.kc_request_set_validity(pointer(), Text.encode(from), Text.encode(until)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The workstation, kiosk or tablet that asks; at most 100 characters. */
+        public Request setStation(String station) {
+            try {
+                KeycardException.check(Calls.kc_request_set_station(pointer(), Text.encode(station)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The encoder by name. */
+        public Request setEncoder(String encoder) {
+            try {
+                KeycardException.check(Calls.kc_request_set_encoder(pointer(), Text.encode(encoder)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The system by name; needed only where the site has several and the encoder does not tell. */
+        public Request setSystem(String system) {
+            try {
+                KeycardException.check(Calls.kc_request_set_system(pointer(), Text.encode(system)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Who asks, for the audit; at most 100 characters. */
+        public Request setOperator(String name) {
+            try {
+                KeycardException.check(Calls.kc_request_set_operator(pointer(), Text.encode(name)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Adds an area that the key opens besides the rooms. */
+        public Request addArea(String area) {
+            try {
+                KeycardException.check(Calls.kc_request_add_area(pointer(), Text.encode(area)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Denies an area that the room would bring along. */
+        public Request removeArea(String area) {
+            try {
+                KeycardException.check(Calls.kc_request_remove_area(pointer(), Text.encode(area)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Removes all areas, granted and denied. */
+        public Request clearAreas() {
+            try {
+                KeycardException.check(Calls.kc_request_clear_areas(pointer()), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped. */
+        public Request setPhone(String phone) {
+            try {
+                KeycardException.check(Calls.kc_request_set_phone(pointer(), Text.encode(phone)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** E-mail address for the mobile key. */
+        public Request setEmail(String email) {
+            try {
+                KeycardException.check(Calls.kc_request_set_email(pointer(), Text.encode(email)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Number of cards, 1 to 99. */
+        public Request setCopies(int copies) {
+            try {
+                KeycardException.check(Calls.kc_request_set_copies(pointer(), copies), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** A line of text printed or encoded on the card; line counts from 1, at most 8 lines of 400 characters. */
+        public Request setText(int line, String text) {
+            try {
+                KeycardException.check(Calls.kc_request_set_text(pointer(), line, Text.encode(text)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The message shown with a mobile key; at most 1,000 characters; line feeds are allowed. */
+        public Request setMessage(String text) {
+            try {
+                KeycardException.check(Calls.kc_request_set_message(pointer(), Text.encode(text)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. */
+        public Request setReturnImage(boolean wanted) {
+            try {
+                KeycardException.check(Calls.kc_request_set_return_image(pointer(), wanted ? 1 : 0), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped. */
+        public Request setCardSerial(String serial) {
+            try {
+                KeycardException.check(Calls.kc_request_set_card_serial(pointer(), Text.encode(serial)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again. */
+        public Request setIdempotencyKey(String key) {
+            try {
+                KeycardException.check(Calls.kc_request_set_idempotency_key(pointer(), Text.encode(key)), () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Makes the first key of a stay. */
+        public Operation issueOriginal() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_issue_original(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Makes a further key of a stay, on the station's last used encoder; voids nothing. */
+        public Operation issueDuplicate() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_issue_duplicate(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Makes a new original for a booking that has keys. */
+        public Operation reissue() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_reissue(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Makes a key that opens once. */
+        public Operation issueOneShot() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_issue_one_shot(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Sends a mobile key to the phone number or e-mail address. */
+        public Operation sendMobile() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_send_mobile(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Reads the card on the encoder; kc_op_get_key() is what stands on it. */
+        public Operation readCard() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_read_card(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Checks the room of the booking out in the lock system. */
+        public Operation checkOut() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_check_out(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves. */
+        public Operation modifyStay() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_modify_stay(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Cancels one key, for example a lost one. */
+        public Operation cancelKey(String keyId) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_cancel_key(pointer(), Text.encode(keyId), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out. */
+        public Operation blockStay() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_block_stay(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not. */
+        public Operation unblockStay() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_unblock_stay(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it. */
+        public Operation checkMobile(String keyId) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_check_mobile(pointer(), Text.encode(keyId), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfOperation extends Handle {
+        OfOperation(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** Identifier, a UUID, the same in the ledger and in kc_key_get_id(). */
+        public String id() {
+            try {
+                return Text.decode(Calls.kc_op_get_id(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Verb. */
+        public Codes.Verb verb() {
+            try {
+                return Codes.Verb.of(Calls.kc_op_get_verb(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** State. */
+        public Codes.State state() {
+            try {
+                return Codes.State.of(Calls.kc_op_get_state(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** How it ended: KC_OK or KC_ERROR_...; KC_OK also while it runs. */
+        public Codes.Status status() {
+            try {
+                return Codes.Status.of(Calls.kc_op_get_status(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Outcome. */
+        public Codes.Outcome outcome() {
+            try {
+                return Codes.Outcome.of(Calls.kc_op_get_outcome(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The encoder that was chosen, or "". */
+        public String encoderName() {
+            try {
+                return Text.decode(Calls.kc_op_get_encoder_name(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The booking, or "". */
+        public String booking() {
+            try {
+                return Text.decode(Calls.kc_op_get_booking(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The main room, or "". */
+        public String room() {
+            try {
+                return Text.decode(Calls.kc_op_get_room(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The station that asked, or "". */
+        public String station() {
+            try {
+                return Text.decode(Calls.kc_op_get_station(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Who asked, or "". */
+        public String operator() {
+            try {
+                return Text.decode(Calls.kc_op_get_operator(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** When it was asked for, ISO 8601 with offset. */
+        public String created() {
+            try {
+                return Text.decode(Calls.kc_op_get_created(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The system that was chosen, or "". */
+        public String systemName() {
+            try {
+                return Text.decode(Calls.kc_op_get_system_name(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** What a resolution or cancellation is about: the id of that operation or key, or "". */
+        public String target() {
+            try {
+                return Text.decode(Calls.kc_op_get_target(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The operation that this one is a retry of, by its id, or "". */
+        public String retryOf() {
+            try {
+                return Text.decode(Calls.kc_op_get_retry_of(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Whether this is the answer of an earlier operation with the same idempotency key. */
+        public boolean isReplay() {
+            try {
+                return Calls.kc_op_is_replay(pointer()) != 0;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The operation that was started by this one (the mobile key after the card), or NULL. */
+        public Operation followUp() {
+            try {
+                return Operation.borrowed(Calls.kc_op_get_follow_up(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Asks to cancel. */
+        public Operation cancel() {
+            try {
+                KeycardException.check(Calls.kc_op_cancel(pointer()), null);
+                return (Operation) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Answers KC_PROMPT_CONFIRM. */
+        public Operation answer(Codes.Answer answer) {
+            try {
+                KeycardException.check(Calls.kc_op_answer(pointer(), answer.code), null);
+                return (Operation) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Starts a new operation with the request of one that failed. */
+        public Operation retry() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_op_retry(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Settles an operation whose outcome is unknown. */
+        public Operation resolve(Codes.Resolution how, String operatorName) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_op_resolve(pointer(), how.code, Text.encode(operatorName), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Warnings. */
+        public List<Warning> warnings() {
+            try {
+                return Handle.list(Calls.kc_op_get_warning_count(pointer()), index -> new Warning(
+                        Text.decode(Calls.kc_op_get_warning_text(pointer(), index)),
+                        Text.decode(Calls.kc_op_get_warning_field(pointer(), index)),
+                        Text.decode(Calls.kc_op_get_warning_before(pointer(), index)),
+                        Text.decode(Calls.kc_op_get_warning_after(pointer(), index))));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Keys: the one that was made, the ones that were listed, or the card that was read. */
+        public List<Key> keys() {
+            try {
+                return Handle.list(Calls.kc_op_get_key_count(pointer()), index -> Key.borrowed(Calls.kc_op_get_key(pointer(), index), context));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Active or blocked keys that this original voids, known from the first event on. */
+        public List<Key> voidedKeys() {
+            try {
+                return Handle.list(Calls.kc_op_get_voided_key_count(pointer()), index -> Key.borrowed(Calls.kc_op_get_voided_key(pointer(), index), context));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Encoders that kc_site_discover() found. */
+        public List<Encoder> encoders() {
+            try {
+                return Handle.list(Calls.kc_op_get_encoder_count(pointer()), index -> Encoder.borrowed(Calls.kc_op_get_encoder(pointer(), index), context));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Operations that kc_list_ops() found. */
+        public List<Operation> operations() {
+            try {
+                return Handle.list(Calls.kc_op_get_op_count(pointer()), index -> Operation.borrowed(Calls.kc_op_get_op(pointer(), index), context));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Number of journal entries that fit, of kc_verify_ledger(); else 0. */
+        public long entryCount() {
+            try {
+                return Calls.kc_op_get_entry_count(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). */
+        public String ledgerDigest() {
+            try {
+                return Text.decode(Calls.kc_op_get_ledger_digest(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfKey extends Handle {
+        OfKey(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** Identifier: that of the operation that made it; "" for a card that was read. */
+        public String id() {
+            try {
+                return Text.decode(Calls.kc_key_get_id(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Kind. */
+        public Codes.Kind kind() {
+            try {
+                return Codes.Kind.of(Calls.kc_key_get_kind(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** KeyState. */
+        public Codes.KeyState state() {
+            try {
+                return Codes.KeyState.of(Calls.kc_key_get_state(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed. */
+        public boolean isUnconfirmed() {
+            try {
+                return Calls.kc_key_is_unconfirmed(pointer()) != 0;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Whether the end of validity is past. */
+        public boolean isExpired() {
+            try {
+                return Calls.kc_key_is_expired(pointer()) != 0;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** How its operation ended: KC_OK or KC_ERROR_... */
+        public Codes.Status status() {
+            try {
+                return Codes.Status.of(Calls.kc_key_get_status(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The lock system's own error code, or "". */
+        public String vendorCode() {
+            try {
+                return Text.decode(Calls.kc_key_get_vendor_code(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The booking. */
+        public String booking() {
+            try {
+                return Text.decode(Calls.kc_key_get_booking(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Rooms. */
+        public List<String> rooms() {
+            try {
+                return Handle.list(Calls.kc_key_get_room_count(pointer()), index -> Text.decode(Calls.kc_key_get_room(pointer(), index)));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Areas granted. */
+        public List<String> areas() {
+            try {
+                return Handle.list(Calls.kc_key_get_area_count(pointer()), index -> Text.decode(Calls.kc_key_get_area(pointer(), index)));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The guest's name, "" if it was not given or was forgotten. */
+        public String guest() {
+            try {
+                return Text.decode(Calls.kc_key_get_guest(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Start of validity, ISO 8601 with offset, or "". */
+        public String from() {
+            try {
+                return Text.decode(Calls.kc_key_get_from(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** End of validity, ISO 8601 with offset, or "". */
+        public String until() {
+            try {
+                return Text.decode(Calls.kc_key_get_until(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** When it was asked for, ISO 8601 with offset. */
+        public String created() {
+            try {
+                return Text.decode(Calls.kc_key_get_created(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The station. */
+        public String station() {
+            try {
+                return Text.decode(Calls.kc_key_get_station(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The encoder. */
+        public String encoder() {
+            try {
+                return Text.decode(Calls.kc_key_get_encoder(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The system. */
+        public String system() {
+            try {
+                return Text.decode(Calls.kc_key_get_system(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Who asked. */
+        public String operator() {
+            try {
+                return Text.decode(Calls.kc_key_get_operator(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Phone number that was given for a mobile key, "" if none or forgotten. */
+        public String phone() {
+            try {
+                return Text.decode(Calls.kc_key_get_phone(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** E-mail address that was given for a mobile key, "" if none or forgotten. */
+        public String email() {
+            try {
+                return Text.decode(Calls.kc_key_get_email(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** How many cards were asked for. */
+        public int copies() {
+            try {
+                return Calls.kc_key_get_copies(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Serial numbers that the lock system returned. */
+        public List<String> serials() {
+            try {
+                return Handle.list(Calls.kc_key_get_serial_count(pointer()), index -> Text.decode(Calls.kc_key_get_serial(pointer(), index)));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The installation identifier that came with the image, or "". */
+        public String installation() {
+            try {
+                return Text.decode(Calls.kc_key_get_installation(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfEvent extends Handle {
+        OfEvent(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** EventType. */
+        public Codes.EventType type() {
+            try {
+                return Codes.EventType.of(Calls.kc_event_get_type(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The operation, or NULL for events of encoders and systems. */
+        public Operation operation() {
+            try {
+                return Operation.borrowed(Calls.kc_event_get_op(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The encoder that the event is about, or NULL. */
+        public Encoder encoder() {
+            try {
+                return Encoder.borrowed(Calls.kc_event_get_encoder(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The system that the event is about, or NULL. */
+        public LockSystem system() {
+            try {
+                return LockSystem.borrowed(Calls.kc_event_get_system(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Which card the prompt is about, from 1. */
+        public int cardNumber() {
+            try {
+                return Calls.kc_event_get_card_number(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** How many cards there will be. */
+        public int cardCount() {
+            try {
+                return Calls.kc_event_get_card_count(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The event as a sentence in English, such as "Present card 1 of 2 to Desk 1". */
+        public String text() {
+            try {
+                return Text.decode(Calls.kc_event_get_text(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
+    abstract static class OfDriver {
+        abstract long pointer();
+
+        /** Name, such as "salto". */
+        public String name() {
+            return Text.decode(Calls.kc_driver_get_name(pointer()));
+        }
+
+        /** Label for people, such as "SALTO PMS Industry Standard". */
+        public String label() {
+            return Text.decode(Calls.kc_driver_get_label(pointer()));
+        }
+
+        /** "simulator-tested", "interop-tested", "lab" or "field". */
+        public String maturity() {
+            return Text.decode(Calls.kc_driver_get_maturity(pointer()));
+        }
+
+        /** URI scheme by index, such as "salto+tcp", or "" past the end. */
+        public List<String> schemes() {
+            return Handle.texts(index -> Text.decode(Calls.kc_driver_get_scheme(pointer(), index)));
+        }
+
+        /** Whether the driver can offer this, perhaps only with an option; else 0. */
+        public boolean has(Codes.Capability capability) {
+            return Calls.kc_driver_has(pointer(), capability.code) != 0;
+        }
+
+        /** A limit with default options, or -1 for an unknown one. */
+        public long limit(Codes.Limit limit) {
+            return Calls.kc_driver_get_limit(pointer(), limit.code);
+        }
+
+        /** Options of the driver; those of its link are listed at kc_system_set_option(). */
+        public List<DriverOption> options() {
+            return Handle.list(Calls.kc_driver_get_option_count(pointer()), index -> new DriverOption(
+                    Text.decode(Calls.kc_driver_get_option_name(pointer(), index)),
+                    Text.decode(Calls.kc_driver_get_option_default(pointer(), index)),
+                    Text.decode(Calls.kc_driver_get_option_values(pointer(), index)),
+                    Text.decode(Calls.kc_driver_get_option_help(pointer(), index))));
+        }
+    }
+}

@@ -1,0 +1,933 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The members of the objects, as the public header has them.
+//!
+//! Made from doc/api.json by examples/bindings/generate.py.
+
+use crate::error::Pass;
+use crate::handle::Object;
+use crate::*;
+use std::ptr;
+
+impl Object for ffi::kc_context {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_context_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_context_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_site {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_site_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_site_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_system {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_system_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_system_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_encoder {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_encoder_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_encoder_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_request {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_request_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_request_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_op {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_op_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_op_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_key {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_key_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_key_unref(pointer);
+    }
+}
+
+impl Object for ffi::kc_event {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_event_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_event_unref(pointer);
+    }
+}
+
+impl Site {
+    /// The name.
+    pub fn name(&self) -> String {
+        unsafe { text::owned(ffi::kc_site_get_name(self.pointer())) }
+    }
+
+    /// Sets the time zone by its IANA name, such as "Europe/Sofia".
+    pub fn set_time_zone(&self, name: &str) -> Result<&Self> {
+        let name = text::Given::new(name)?;
+        unsafe { ffi::kc_site_set_time_zone(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Sets the check-in and check-out times, "HH:MM", that complete a date without a time.
+    pub fn set_default_times(&self, check_in: &str, check_out: &str) -> Result<&Self> {
+        let check_in = text::Given::new(check_in)?;
+        let check_out = text::Given::new(check_out)?;
+        unsafe { ffi::kc_site_set_default_times(self.pointer(), check_in.pointer(), check_out.pointer()) }
+            .pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Sets a policy.
+    pub fn set_policy(&self, name: &str, value: &str) -> Result<&Self> {
+        let name = text::Given::new(name)?;
+        let value = text::Given::new(value)?;
+        unsafe { ffi::kc_site_set_policy(self.pointer(), name.pointer(), value.pointer()) }
+            .pass(|| unsafe { ffi::kc_site_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The value of a policy, or "" if there is no such policy.
+    pub fn policy(&self, name: &str) -> Result<String> {
+        let name = text::Given::new(name)?;
+        Ok(unsafe { text::owned(ffi::kc_site_get_policy(self.pointer(), name.pointer())) })
+    }
+
+    /// Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.
+    pub fn discover(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_site_discover(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Lists keys, newest first: kc_op_get_key().
+    pub fn list_keys<'a>(&self, filter: Filter, value: impl Into<Option<&'a str>>, limit: i32) -> Result<Operation> {
+        let value = text::Given::optional(value.into())?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_list_keys(self.pointer(), filter.code(), value.pointer(), limit, &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().
+    pub fn list_operations<'a>(
+        &self,
+        filter: Filter,
+        value: impl Into<Option<&'a str>>,
+        limit: i32,
+    ) -> Result<Operation> {
+        let value = text::Given::optional(value.into())?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_list_ops(self.pointer(), filter.code(), value.pointer(), limit, &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Gets an earlier operation, also one from before a restart.
+    pub fn find_operation(&self, id: &str) -> Result<Operation> {
+        let id = text::Given::new(id)?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_find_op(self.pointer(), id.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
+    pub fn forget_guest(&self, booking: &str) -> Result<Operation> {
+        let booking = text::Given::new(booking)?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_forget_guest(self.pointer(), booking.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.
+    pub fn verify_ledger(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_verify_ledger(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+}
+
+impl System {
+    /// Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations.
+    pub fn remove(&self) -> Result<&Self> {
+        unsafe { ffi::kc_system_remove(self.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The name.
+    pub fn name(&self) -> String {
+        unsafe { text::owned(ffi::kc_system_get_name(self.pointer())) }
+    }
+
+    /// The driver.
+    pub fn driver(&self) -> Driver {
+        unsafe { Driver::borrowed(ffi::kc_system_get_driver(self.pointer()), self.shared()).expect("the library has it") }
+    }
+
+    /// Sets an option of the driver or of the link; to be called before the first operation.
+    pub fn set_option(&self, name: &str, value: &str) -> Result<&Self> {
+        let name = text::Given::new(name)?;
+        let value = text::Given::new(value)?;
+        unsafe { ffi::kc_system_set_option(self.pointer(), name.pointer(), value.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The value of an option as text; "" if there is none of this name, and for a secret.
+    pub fn option(&self, name: &str) -> Result<String> {
+        let name = text::Given::new(name)?;
+        Ok(unsafe { text::owned(ffi::kc_system_get_option(self.pointer(), name.pointer())) })
+    }
+
+    /// Says how the lock system calls a room of the PMS.
+    pub fn map_room(&self, room: &str, lock_name: &str) -> Result<&Self> {
+        let room = text::Given::new(room)?;
+        let lock_name = text::Given::new(lock_name)?;
+        unsafe { ffi::kc_system_map_room(self.pointer(), room.pointer(), lock_name.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Says how the lock system calls an area of the PMS, such as "spa" = "12".
+    pub fn map_area(&self, area: &str, lock_name: &str) -> Result<&Self> {
+        let area = text::Given::new(area)?;
+        let lock_name = text::Given::new(lock_name)?;
+        unsafe { ffi::kc_system_map_area(self.pointer(), area.pointer(), lock_name.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Names an encoder of the system.
+    pub fn add_encoder(&self, name: &str) -> Result<&Self> {
+        let name = text::Given::new(name)?;
+        unsafe { ffi::kc_system_add_encoder(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`.
+    pub fn adopt_fd(&self, fd: i32) -> Result<&Self> {
+        unsafe { ffi::kc_system_adopt_fd(self.pointer(), fd) }
+            .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Whether this system offers the capability with its present options; else 0.
+    pub fn has(&self, capability: Capability) -> bool {
+        unsafe { ffi::kc_system_has(self.pointer(), capability.code()) != 0 }
+    }
+
+    /// A limit with the present options, or -1 for an unknown one.
+    pub fn limit(&self, limit: Limit) -> i64 {
+        unsafe { ffi::kc_system_get_limit(self.pointer(), limit.code()) }
+    }
+
+    /// State of the link: LinkState.
+    pub fn state(&self) -> LinkState {
+        unsafe { LinkState::from(ffi::kc_system_get_state(self.pointer())) }
+    }
+}
+
+impl Encoder {
+    /// The name.
+    pub fn name(&self) -> String {
+        unsafe { text::owned(ffi::kc_encoder_get_name(self.pointer())) }
+    }
+
+    /// The system that it belongs to.
+    pub fn system(&self) -> System {
+        unsafe { System::borrowed(ffi::kc_encoder_get_system(self.pointer()), self.shared()).expect("the library has it") }
+    }
+
+    /// EncoderState.
+    pub fn state(&self) -> EncoderState {
+        unsafe { EncoderState::from(ffi::kc_encoder_get_state(self.pointer())) }
+    }
+
+    /// When it was last heard of, ISO 8601 with offset, or "".
+    pub fn last_contact(&self) -> String {
+        unsafe { text::owned(ffi::kc_encoder_get_last_contact(self.pointer())) }
+    }
+}
+
+impl Request {
+    /// The PMS's own reference of the stay; at most 100 characters.
+    pub fn set_booking<'a>(&self, booking: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let booking = text::Given::optional(booking.into())?;
+        unsafe { ffi::kc_request_set_booking(self.pointer(), booking.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Adds a room; the first one is the main room.
+    pub fn add_room(&self, room: &str) -> Result<&Self> {
+        let room = text::Given::new(room)?;
+        unsafe { ffi::kc_request_add_room(self.pointer(), room.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Removes all rooms.
+    pub fn clear_rooms(&self) -> Result<&Self> {
+        unsafe { ffi::kc_request_clear_rooms(self.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The main guest's name; at most 400 characters.
+    pub fn set_guest<'a>(&self, name: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let name = text::Given::optional(name.into())?;
+        unsafe { ffi::kc_request_set_guest(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// When the key is valid, ISO 8601.
+    pub fn set_validity<'a>(
+        &self,
+        from: impl Into<Option<&'a str>>,
+        until: impl Into<Option<&'a str>>,
+    ) -> Result<&Self> {
+        let from = text::Given::optional(from.into())?;
+        let until = text::Given::optional(until.into())?;
+        unsafe { ffi::kc_request_set_validity(self.pointer(), from.pointer(), until.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The workstation, kiosk or tablet that asks; at most 100 characters.
+    pub fn set_station<'a>(&self, station: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let station = text::Given::optional(station.into())?;
+        unsafe { ffi::kc_request_set_station(self.pointer(), station.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The encoder by name.
+    pub fn set_encoder<'a>(&self, encoder: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let encoder = text::Given::optional(encoder.into())?;
+        unsafe { ffi::kc_request_set_encoder(self.pointer(), encoder.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The system by name; needed only where the site has several and the encoder does not tell.
+    pub fn set_system<'a>(&self, system: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let system = text::Given::optional(system.into())?;
+        unsafe { ffi::kc_request_set_system(self.pointer(), system.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Who asks, for the audit; at most 100 characters.
+    pub fn set_operator<'a>(&self, name: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let name = text::Given::optional(name.into())?;
+        unsafe { ffi::kc_request_set_operator(self.pointer(), name.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Adds an area that the key opens besides the rooms.
+    pub fn add_area(&self, area: &str) -> Result<&Self> {
+        let area = text::Given::new(area)?;
+        unsafe { ffi::kc_request_add_area(self.pointer(), area.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Denies an area that the room would bring along.
+    pub fn remove_area(&self, area: &str) -> Result<&Self> {
+        let area = text::Given::new(area)?;
+        unsafe { ffi::kc_request_remove_area(self.pointer(), area.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Removes all areas, granted and denied.
+    pub fn clear_areas(&self) -> Result<&Self> {
+        unsafe { ffi::kc_request_clear_areas(self.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped.
+    pub fn set_phone<'a>(&self, phone: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let phone = text::Given::optional(phone.into())?;
+        unsafe { ffi::kc_request_set_phone(self.pointer(), phone.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// E-mail address for the mobile key.
+    pub fn set_email<'a>(&self, email: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let email = text::Given::optional(email.into())?;
+        unsafe { ffi::kc_request_set_email(self.pointer(), email.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Number of cards, 1 to 99.
+    pub fn set_copies(&self, copies: i32) -> Result<&Self> {
+        unsafe { ffi::kc_request_set_copies(self.pointer(), copies) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// A line of text printed or encoded on the card; line counts from 1, at most 8 lines of 400 characters.
+    pub fn set_text<'a>(&self, line: i32, text: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let text = text::Given::optional(text.into())?;
+        unsafe { ffi::kc_request_set_text(self.pointer(), line, text.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// The message shown with a mobile key; at most 1,000 characters; line feeds are allowed.
+    pub fn set_message<'a>(&self, text: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let text = text::Given::optional(text.into())?;
+        unsafe { ffi::kc_request_set_message(self.pointer(), text.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent.
+    pub fn set_return_image(&self, wanted: bool) -> Result<&Self> {
+        unsafe { ffi::kc_request_set_return_image(self.pointer(), wanted as i32) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.
+    pub fn set_card_serial<'a>(&self, serial: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let serial = text::Given::optional(serial.into())?;
+        unsafe { ffi::kc_request_set_card_serial(self.pointer(), serial.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.
+    pub fn set_idempotency_key<'a>(&self, key: impl Into<Option<&'a str>>) -> Result<&Self> {
+        let key = text::Given::optional(key.into())?;
+        unsafe { ffi::kc_request_set_idempotency_key(self.pointer(), key.pointer()) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Makes the first key of a stay.
+    pub fn issue_original(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_issue_original(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Makes a further key of a stay, on the station's last used encoder; voids nothing.
+    pub fn issue_duplicate(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_issue_duplicate(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Makes a new original for a booking that has keys.
+    pub fn reissue(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_reissue(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Makes a key that opens once.
+    pub fn issue_one_shot(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_issue_one_shot(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Sends a mobile key to the phone number or e-mail address.
+    pub fn send_mobile(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_send_mobile(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Reads the card on the encoder; kc_op_get_key() is what stands on it.
+    pub fn read_card(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_read_card(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Checks the room of the booking out in the lock system.
+    pub fn check_out(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_check_out(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.
+    pub fn modify_stay(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_modify_stay(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Cancels one key, for example a lost one.
+    pub fn cancel_key(&self, key_id: &str) -> Result<Operation> {
+        let key_id = text::Given::new(key_id)?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_cancel_key(self.pointer(), key_id.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out.
+    pub fn block_stay(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_block_stay(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not.
+    pub fn unblock_stay(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_unblock_stay(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it.
+    pub fn check_mobile(&self, key_id: &str) -> Result<Operation> {
+        let key_id = text::Given::new(key_id)?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_check_mobile(self.pointer(), key_id.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+}
+
+/// Warnings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Text.
+    pub text: String,
+    /// Field.
+    pub field: String,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+}
+
+impl Operation {
+    /// Identifier, a UUID, the same in the ledger and in kc_key_get_id().
+    pub fn id(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_id(self.pointer())) }
+    }
+
+    /// Verb.
+    pub fn verb(&self) -> Verb {
+        unsafe { Verb::from(ffi::kc_op_get_verb(self.pointer())) }
+    }
+
+    /// State.
+    pub fn state(&self) -> State {
+        unsafe { State::from(ffi::kc_op_get_state(self.pointer())) }
+    }
+
+    /// How it ended: KC_OK or KC_ERROR_...; KC_OK also while it runs.
+    pub fn status(&self) -> Status {
+        unsafe { Status::from(ffi::kc_op_get_status(self.pointer())) }
+    }
+
+    /// Outcome.
+    pub fn outcome(&self) -> Outcome {
+        unsafe { Outcome::from(ffi::kc_op_get_outcome(self.pointer())) }
+    }
+
+    /// The encoder that was chosen, or "".
+    pub fn encoder_name(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_encoder_name(self.pointer())) }
+    }
+
+    /// The booking, or "".
+    pub fn booking(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_booking(self.pointer())) }
+    }
+
+    /// The main room, or "".
+    pub fn room(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_room(self.pointer())) }
+    }
+
+    /// The station that asked, or "".
+    pub fn station(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_station(self.pointer())) }
+    }
+
+    /// Who asked, or "".
+    pub fn operator(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_operator(self.pointer())) }
+    }
+
+    /// When it was asked for, ISO 8601 with offset.
+    pub fn created(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_created(self.pointer())) }
+    }
+
+    /// The system that was chosen, or "".
+    pub fn system_name(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_system_name(self.pointer())) }
+    }
+
+    /// What a resolution or cancellation is about: the id of that operation or key, or "".
+    pub fn target(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_target(self.pointer())) }
+    }
+
+    /// The operation that this one is a retry of, by its id, or "".
+    pub fn retry_of(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_retry_of(self.pointer())) }
+    }
+
+    /// Whether this is the answer of an earlier operation with the same idempotency key.
+    pub fn is_replay(&self) -> bool {
+        unsafe { ffi::kc_op_is_replay(self.pointer()) != 0 }
+    }
+
+    /// The operation that was started by this one (the mobile key after the card), or NULL.
+    pub fn follow_up(&self) -> Option<Operation> {
+        unsafe { Operation::borrowed(ffi::kc_op_get_follow_up(self.pointer()), self.shared()) }
+    }
+
+    /// Asks to cancel.
+    pub fn cancel(&self) -> Result<&Self> {
+        unsafe { ffi::kc_op_cancel(self.pointer()) }
+            .pass(ptr::null)?;
+        Ok(self)
+    }
+
+    /// Answers KC_PROMPT_CONFIRM.
+    pub fn answer(&self, answer: Answer) -> Result<&Self> {
+        unsafe { ffi::kc_op_answer(self.pointer(), answer.code()) }
+            .pass(ptr::null)?;
+        Ok(self)
+    }
+
+    /// Starts a new operation with the request of one that failed.
+    pub fn retry(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_op_retry(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Settles an operation whose outcome is unknown.
+    pub fn resolve<'a>(&self, how: Resolution, operator_name: impl Into<Option<&'a str>>) -> Result<Operation> {
+        let operator_name = text::Given::optional(operator_name.into())?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_op_resolve(self.pointer(), how.code(), operator_name.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Warnings.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let count = unsafe { ffi::kc_op_get_warning_count(self.pointer()) };
+        let read = |index| unsafe {
+            Warning {
+                text: text::owned(ffi::kc_op_get_warning_text(self.pointer(), index)),
+                field: text::owned(ffi::kc_op_get_warning_field(self.pointer(), index)),
+                before: text::owned(ffi::kc_op_get_warning_before(self.pointer(), index)),
+                after: text::owned(ffi::kc_op_get_warning_after(self.pointer(), index)),
+            }
+        };
+        (0..count).map(read).collect()
+    }
+
+    /// Keys: the one that was made, the ones that were listed, or the card that was read.
+    pub fn keys(&self) -> Vec<Key> {
+        let count = unsafe { ffi::kc_op_get_key_count(self.pointer()) };
+        (0..count).map(|index| unsafe { Key::borrowed(ffi::kc_op_get_key(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
+    }
+
+    /// Active or blocked keys that this original voids, known from the first event on.
+    pub fn voided_keys(&self) -> Vec<Key> {
+        let count = unsafe { ffi::kc_op_get_voided_key_count(self.pointer()) };
+        (0..count).map(|index| unsafe { Key::borrowed(ffi::kc_op_get_voided_key(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
+    }
+
+    /// Encoders that kc_site_discover() found.
+    pub fn encoders(&self) -> Vec<Encoder> {
+        let count = unsafe { ffi::kc_op_get_encoder_count(self.pointer()) };
+        (0..count).map(|index| unsafe { Encoder::borrowed(ffi::kc_op_get_encoder(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
+    }
+
+    /// Operations that kc_list_ops() found.
+    pub fn operations(&self) -> Vec<Operation> {
+        let count = unsafe { ffi::kc_op_get_op_count(self.pointer()) };
+        (0..count).map(|index| unsafe { Operation::borrowed(ffi::kc_op_get_op(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
+    }
+
+    /// Number of journal entries that fit, of kc_verify_ledger(); else 0.
+    pub fn entry_count(&self) -> i64 {
+        unsafe { ffi::kc_op_get_entry_count(self.pointer()) }
+    }
+
+    /// The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger().
+    pub fn ledger_digest(&self) -> String {
+        unsafe { text::owned(ffi::kc_op_get_ledger_digest(self.pointer())) }
+    }
+}
+
+impl Key {
+    /// Identifier: that of the operation that made it; "" for a card that was read.
+    pub fn id(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_id(self.pointer())) }
+    }
+
+    /// Kind.
+    pub fn kind(&self) -> Kind {
+        unsafe { Kind::from(ffi::kc_key_get_kind(self.pointer())) }
+    }
+
+    /// KeyState.
+    pub fn state(&self) -> KeyState {
+        unsafe { KeyState::from(ffi::kc_key_get_state(self.pointer())) }
+    }
+
+    /// Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.
+    pub fn is_unconfirmed(&self) -> bool {
+        unsafe { ffi::kc_key_is_unconfirmed(self.pointer()) != 0 }
+    }
+
+    /// Whether the end of validity is past.
+    pub fn is_expired(&self) -> bool {
+        unsafe { ffi::kc_key_is_expired(self.pointer()) != 0 }
+    }
+
+    /// How its operation ended: KC_OK or KC_ERROR_...
+    pub fn status(&self) -> Status {
+        unsafe { Status::from(ffi::kc_key_get_status(self.pointer())) }
+    }
+
+    /// The lock system's own error code, or "".
+    pub fn vendor_code(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_vendor_code(self.pointer())) }
+    }
+
+    /// The booking.
+    pub fn booking(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_booking(self.pointer())) }
+    }
+
+    /// Rooms.
+    pub fn rooms(&self) -> Vec<String> {
+        let count = unsafe { ffi::kc_key_get_room_count(self.pointer()) };
+        (0..count).map(|index| unsafe { text::owned(ffi::kc_key_get_room(self.pointer(), index)) }).collect()
+    }
+
+    /// Areas granted.
+    pub fn areas(&self) -> Vec<String> {
+        let count = unsafe { ffi::kc_key_get_area_count(self.pointer()) };
+        (0..count).map(|index| unsafe { text::owned(ffi::kc_key_get_area(self.pointer(), index)) }).collect()
+    }
+
+    /// The guest's name, "" if it was not given or was forgotten.
+    pub fn guest(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_guest(self.pointer())) }
+    }
+
+    /// Start of validity, ISO 8601 with offset, or "".
+    pub fn from(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_from(self.pointer())) }
+    }
+
+    /// End of validity, ISO 8601 with offset, or "".
+    pub fn until(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_until(self.pointer())) }
+    }
+
+    /// When it was asked for, ISO 8601 with offset.
+    pub fn created(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_created(self.pointer())) }
+    }
+
+    /// The station.
+    pub fn station(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_station(self.pointer())) }
+    }
+
+    /// The encoder.
+    pub fn encoder(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_encoder(self.pointer())) }
+    }
+
+    /// The system.
+    pub fn system(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_system(self.pointer())) }
+    }
+
+    /// Who asked.
+    pub fn operator(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_operator(self.pointer())) }
+    }
+
+    /// Phone number that was given for a mobile key, "" if none or forgotten.
+    pub fn phone(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_phone(self.pointer())) }
+    }
+
+    /// E-mail address that was given for a mobile key, "" if none or forgotten.
+    pub fn email(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_email(self.pointer())) }
+    }
+
+    /// How many cards were asked for.
+    pub fn copies(&self) -> i32 {
+        unsafe { ffi::kc_key_get_copies(self.pointer()) }
+    }
+
+    /// Serial numbers that the lock system returned.
+    pub fn serials(&self) -> Vec<String> {
+        let count = unsafe { ffi::kc_key_get_serial_count(self.pointer()) };
+        (0..count).map(|index| unsafe { text::owned(ffi::kc_key_get_serial(self.pointer(), index)) }).collect()
+    }
+
+    /// The installation identifier that came with the image, or "".
+    pub fn installation(&self) -> String {
+        unsafe { text::owned(ffi::kc_key_get_installation(self.pointer())) }
+    }
+}
+
+impl Event {
+    /// EventType.
+    pub fn event_type(&self) -> EventType {
+        unsafe { EventType::from(ffi::kc_event_get_type(self.pointer())) }
+    }
+
+    /// The operation, or NULL for events of encoders and systems.
+    pub fn operation(&self) -> Option<Operation> {
+        unsafe { Operation::borrowed(ffi::kc_event_get_op(self.pointer()), self.shared()) }
+    }
+
+    /// The encoder that the event is about, or NULL.
+    pub fn encoder(&self) -> Option<Encoder> {
+        unsafe { Encoder::borrowed(ffi::kc_event_get_encoder(self.pointer()), self.shared()) }
+    }
+
+    /// The system that the event is about, or NULL.
+    pub fn system(&self) -> Option<System> {
+        unsafe { System::borrowed(ffi::kc_event_get_system(self.pointer()), self.shared()) }
+    }
+
+    /// Which card the prompt is about, from 1.
+    pub fn card_number(&self) -> i32 {
+        unsafe { ffi::kc_event_get_card_number(self.pointer()) }
+    }
+
+    /// How many cards there will be.
+    pub fn card_count(&self) -> i32 {
+        unsafe { ffi::kc_event_get_card_count(self.pointer()) }
+    }
+
+    /// The event as a sentence in English, such as "Present card 1 of 2 to Desk 1".
+    pub fn text(&self) -> String {
+        unsafe { text::owned(ffi::kc_event_get_text(self.pointer())) }
+    }
+}
+
+/// Options of the driver; those of its link are listed at kc_system_set_option().
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriverOption {
+    /// Name.
+    pub name: String,
+    /// Default.
+    pub default_value: String,
+    /// Values.
+    pub values: String,
+    /// Help.
+    pub help: String,
+}
+
+impl Driver {
+    /// Name, such as "salto".
+    pub fn name(&self) -> String {
+        unsafe { text::owned(ffi::kc_driver_get_name(self.pointer())) }
+    }
+
+    /// Label for people, such as "SALTO PMS Industry Standard".
+    pub fn label(&self) -> String {
+        unsafe { text::owned(ffi::kc_driver_get_label(self.pointer())) }
+    }
+
+    /// "simulator-tested", "interop-tested", "lab" or "field".
+    pub fn maturity(&self) -> String {
+        unsafe { text::owned(ffi::kc_driver_get_maturity(self.pointer())) }
+    }
+
+    /// URI scheme by index, such as "salto+tcp", or "" past the end.
+    pub fn schemes(&self) -> Vec<String> {
+        let read = |index| unsafe { text::owned(ffi::kc_driver_get_scheme(self.pointer(), index)) };
+        (0..).map(read).take_while(|text| !text.is_empty()).collect()
+    }
+
+    /// Whether the driver can offer this, perhaps only with an option; else 0.
+    pub fn has(&self, capability: Capability) -> bool {
+        unsafe { ffi::kc_driver_has(self.pointer(), capability.code()) != 0 }
+    }
+
+    /// A limit with default options, or -1 for an unknown one.
+    pub fn limit(&self, limit: Limit) -> i64 {
+        unsafe { ffi::kc_driver_get_limit(self.pointer(), limit.code()) }
+    }
+
+    /// Options of the driver; those of its link are listed at kc_system_set_option().
+    pub fn options(&self) -> Vec<DriverOption> {
+        let count = unsafe { ffi::kc_driver_get_option_count(self.pointer()) };
+        let read = |index| unsafe {
+            DriverOption {
+                name: text::owned(ffi::kc_driver_get_option_name(self.pointer(), index)),
+                default_value: text::owned(ffi::kc_driver_get_option_default(self.pointer(), index)),
+                values: text::owned(ffi::kc_driver_get_option_values(self.pointer(), index)),
+                help: text::owned(ffi::kc_driver_get_option_help(self.pointer(), index)),
+            }
+        };
+        (0..count).map(read).collect()
+    }
+}
