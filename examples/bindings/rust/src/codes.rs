@@ -412,6 +412,8 @@ pub enum EventType {
     Encoder,
     /// A link came up or went down, or kc_system_has() changed: kc_event_get_system().
     System,
+    /// Somebody else recorded or changed an operation: kc_context_watch_ledger().
+    Ledger,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -426,6 +428,7 @@ impl EventType {
             Self::Done => 4,
             Self::Encoder => 5,
             Self::System => 6,
+            Self::Ledger => 7,
             Self::Other(code) => code,
         }
     }
@@ -445,6 +448,7 @@ impl From<i32> for EventType {
             4 => Self::Done,
             5 => Self::Encoder,
             6 => Self::System,
+            7 => Self::Ledger,
             other => Self::Other(other),
         }
     }
