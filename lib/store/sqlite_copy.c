@@ -36,7 +36,7 @@ int32_t sqlite_set_note(struct store *base, const char *note, struct kc_error *e
 
 int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_error *error)
 {
-    return sqlite_read_head((struct sqlite_store *)base, head, error);
+    return sqlite_journal_head((struct sqlite_store *)base, head, error);
 }
 
 int32_t sqlite_find_id(struct sqlite_store *store, const struct uuid *uuid, int64_t *id, struct kc_error *error)

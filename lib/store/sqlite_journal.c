@@ -28,7 +28,7 @@ int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, 
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-int32_t sqlite_read_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
+int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_HEAD_GET];
     const int result = sqlite3_step(get);
@@ -50,7 +50,10 @@ int32_t sqlite_read_head(struct sqlite_store *store, struct seal_head *head, str
 
 int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
 {
-    const int32_t status = store->head_read ? KC_OK : sqlite_read_head(store, &store->head, error);
+    if (store->head_read)
+        return KC_OK;
+    const int32_t status = sqlite_journal_head(store, &store->head, error);
+    store->first_entry = store->head.entries;
     store->head_read = status == KC_OK;
     return status;
 }
@@ -239,7 +242,7 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
         if (store->head_read)
             head = store->head;
         else
-            status = sqlite_read_head(store, &head, error);
+            status = sqlite_journal_head(store, &head, error);
         if (status == KC_OK)
             seal_check_head(check, &head);
     }

@@ -417,6 +417,23 @@ int32_t vault_open_record(const struct vault *vault, struct record *record, stru
     return status;
 }
 
+void vault_show_record(const struct vault *vault, struct record *record, struct arena *arena)
+{
+    struct record shown = *record;
+    if (vault_open_record(vault, &shown, arena, NULL) == KC_OK) {
+        *record = shown;
+        return;
+    }
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (record_texts[i].guest)
+            record_set_text(record, i, "");
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_lists[i].guest)
+            *record_list_of(record, i) = (struct strings){0};
+    }
+}
+
 /* ---- Above the tables ------------------------------------------------------------------------------------------- */
 
 int32_t vault_find(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,

@@ -39,6 +39,9 @@ int32_t vault_close_record(const struct vault *vault, const struct record *recor
 int32_t vault_open_record(const struct vault *vault, struct record *record, struct arena *arena,
                           struct kc_error *error);
 
+/* For what only shows: guest data that cannot be decrypted are left out. */
+void vault_show_record(const struct vault *vault, struct record *record, struct arena *arena);
+
 /* The slots of the table, with guest data in clear. */
 int32_t vault_find(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
                    size_t *count, struct kc_error *error);

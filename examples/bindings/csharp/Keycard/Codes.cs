@@ -185,6 +185,8 @@ namespace Keycard
         Encoder = 5,
         /// <summary>A link came up or went down, or kc_system_has() changed: kc_event_get_system().</summary>
         System = 6,
+        /// <summary>Somebody else recorded or changed an operation: kc_context_watch_ledger().</summary>
+        Ledger = 7,
     }
 
     /// <summary>Values of prompt.</summary>

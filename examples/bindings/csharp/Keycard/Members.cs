@@ -1083,6 +1083,13 @@ namespace Keycard
             }
         }
 
+        /// <summary>The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before;
+        /// else 0.</summary>
+        public long Entry
+        {
+            get { return Calls.kc_event_get_entry(Reference); }
+        }
+
         /// <summary>The encoder that the event is about, or NULL.</summary>
         public Encoder Encoder
         {

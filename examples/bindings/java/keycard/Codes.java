@@ -256,6 +256,8 @@ public final class Codes {
         ENCODER(5),
         /** A link came up or went down, or kc_system_has() changed: kc_event_get_system(). */
         SYSTEM(6),
+        /** Somebody else recorded or changed an operation: kc_context_watch_ledger(). */
+        LEDGER(7),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

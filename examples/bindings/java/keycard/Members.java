@@ -1236,6 +1236,15 @@ final class Members {
             }
         }
 
+        /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0. */
+        public long entry() {
+            try {
+                return Calls.kc_event_get_entry(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
         /** The encoder that the event is about, or NULL. */
         public Encoder encoder() {
             try {

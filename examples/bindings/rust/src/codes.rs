@@ -416,6 +416,8 @@ pub enum EventType {
     Encoder,
     /// A link came up or went down, or kc_system_has() changed: kc_event_get_system().
     System,
+    /// Somebody else recorded or changed an operation: kc_context_watch_ledger().
+    Ledger,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -430,6 +432,7 @@ impl EventType {
             Self::Done => 4,
             Self::Encoder => 5,
             Self::System => 6,
+            Self::Ledger => 7,
             Self::Other(code) => code,
         }
     }
@@ -449,6 +452,7 @@ impl From<i32> for EventType {
             4 => Self::Done,
             5 => Self::Encoder,
             6 => Self::System,
+            7 => Self::Ledger,
             other => Self::Other(other),
         }
     }

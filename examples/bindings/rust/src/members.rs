@@ -889,6 +889,11 @@ impl Event {
         unsafe { Operation::borrowed(ffi::kc_event_get_op(self.pointer()), self.shared()) }
     }
 
+    /// The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.
+    pub fn entry(&self) -> i64 {
+        unsafe { ffi::kc_event_get_entry(self.pointer()) }
+    }
+
     /// The encoder that the event is about, or NULL.
     pub fn encoder(&self) -> Option<Encoder> {
         unsafe { Encoder::borrowed(ffi::kc_event_get_encoder(self.pointer()), self.shared()) }
