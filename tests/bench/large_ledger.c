@@ -213,8 +213,10 @@ __attribute__((noinline)) size_t look_up(struct store *store, const struct recor
     else
         need(store->table->find(store, query, &arena, &records, &count, &error), &error);
     need(store->table->commit(store, &error), &error);
+    if (station)
+        count = last.encoder[0] != '\0';
     arena_free(&arena);
-    return station ? last.encoder[0] != '\0' : count;
+    return count;
 }
 
 static const char *const wanted[] = {"booking", "room", "idempotency", "station", "unresolved"};

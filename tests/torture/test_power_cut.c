@@ -560,6 +560,8 @@ int main(int count, char **arguments)
     char path[RIG_PATH_SIZE];
     const char *wanted = getenv("KEYCARD_POWER_CUTS");
     const char *seed = getenv("KEYCARD_SEED");
+    if (wanted && !*wanted)
+        wanted = NULL;
     const bool all = wanted && strcmp(wanted, "all") == 0;
     if (access("/dev/shm", W_OK) == 0) /* memory: no disk to wait for */
         setenv("TMPDIR", "/dev/shm", 1);
