@@ -269,7 +269,12 @@ int32_t context_run(struct kc_context *context, int32_t timeout_ms)
 
 int32_t kc_context_dispatch(kc_context *context)
 {
-    return context ? context_run(context, 0) : KC_ERROR_INVALID_ARGUMENT;
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    context->dispatching = true;
+    int32_t status = loop_dispatch(context->loop);
+    context->dispatching = false;
+    return status;
 }
 
 int32_t kc_context_wait(kc_context *context, int32_t timeout_ms)

@@ -17,7 +17,7 @@ static void queue_event(struct kc_context *context, struct kc_event *event)
         context->events.first = event;
     context->events.last = event;
     if (!context->dispatching)
-        loop_wakeup(context->loop); /* so that a host that only watches the descriptor comes to look */
+        loop_tell_host(context->loop); /* so that a host that only watches the descriptor comes to look */
 }
 
 static struct kc_event *event_new(struct kc_context *context, int32_t type)
@@ -115,6 +115,19 @@ void event_system(struct kc_system *system)
     event->state = system->state;
     system_hold(system);
     queue_event(system->context, event);
+}
+
+void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry)
+{
+    struct kc_event *event = event_new(context, KC_EVENT_LEDGER);
+    if (!event) {
+        op_drop(op);
+        return;
+    }
+    event->op = op;
+    event->state = op ? op->state : 0;
+    event->entry = entry;
+    queue_event(context, event);
 }
 
 static bool is_embedded(const struct kc_event *event)
@@ -227,6 +240,11 @@ int32_t kc_event_get_card_count(const kc_event *event)
     return event ? event->card_count : 0;
 }
 
+int64_t kc_event_get_entry(const kc_event *event)
+{
+    return event ? event->entry : 0;
+}
+
 static const char *link_state_text(int32_t state)
 {
     return state == KC_LINK_UP ? "connected" : state == KC_LINK_CONNECTING ? "connecting" : "not connected";
@@ -248,6 +266,12 @@ static int describe(const struct kc_event *event, char *out, size_t size)
         return snprintf(out, size, "%s: %s", event->encoder->name, kc_encoder_state_name(event->state));
     case KC_EVENT_SYSTEM:
         return snprintf(out, size, "%s: %s", event->system->name, link_state_text(event->state));
+    case KC_EVENT_LEDGER:
+        if (!event->op)
+            return snprintf(out, size, "The ledger has changed: list anew");
+        return snprintf(out, size, "%s by %s: %s", kc_verb_name(event->op->verb),
+                        *event->op->want.station ? event->op->want.station : "another station",
+                        kc_outcome_name(event->op->outcome));
     default:
         return 0;
     }

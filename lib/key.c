@@ -28,29 +28,42 @@ void record_init(struct record *record)
 
 int record_copy(struct arena *arena, const struct record *from, struct record *to)
 {
+    static const size_t texts[] = {offsetof(struct record, site),          offsetof(struct record, system),
+                                   offsetof(struct record, encoder),       offsetof(struct record, station),
+                                   offsetof(struct record, operator_name), offsetof(struct record, booking),
+                                   offsetof(struct record, guest),         offsetof(struct record, idempotency_key),
+                                   offsetof(struct record, phone),         offsetof(struct record, email),
+                                   offsetof(struct record, message),       offsetof(struct record, error_message),
+                                   offsetof(struct record, vendor_code),   offsetof(struct record, vendor_text)};
+    static const size_t lists[] = {offsetof(struct record, rooms), offsetof(struct record, areas),
+                                   offsetof(struct record, denied), offsetof(struct record, texts),
+                                   offsetof(struct record, serials)};
     *to = *from;
-    const char **const texts[] = {
-        &to->site,  &to->system, &to->encoder, &to->station, &to->operator_name, &to->booking,     &to->idempotency_key,
-        &to->guest, &to->phone,  &to->email,   &to->message, &to->error_message, &to->vendor_code, &to->vendor_text};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (!(*texts[i] = **texts[i] ? arena_text(arena, *texts[i]) : ""))
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char **text = (const char **)(void *)((char *)to + texts[i]);
+        if (**text && !(*text = arena_text(arena, *text)))
             return -1;
-    struct strings *const lists[] = {&to->rooms, &to->areas, &to->denied, &to->texts, &to->serials};
+        if (!**text)
+            *text = "";
+    }
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        struct strings copy = {0};
-        if (lists[i]->count && arena_strings(arena, lists[i], &copy) != 0)
+        struct strings *list = (struct strings *)(void *)((char *)to + lists[i]), copy = {0};
+        if (list->count && arena_strings(arena, list, &copy) != 0)
             return -1;
-        *lists[i] = copy;
+        *list = copy;
     }
     return 0;
 }
 
 struct kc_key *key_new(struct kc_site *site, const struct record *record)
 {
-    struct kc_key *key = malloc(sizeof(*key));
+    struct arena arena;
+    arena_init(&arena);
+    struct kc_key *key = arena_alloc(&arena, sizeof(*key));
     if (!key)
         return NULL;
-    *key = (struct kc_key){.installation = ""};
+    key->arena = arena;
+    key->installation = "";
     atomic_init(&key->refs, 1);
     if (record_copy(&key->arena, record, &key->record) != 0) {
         kc_key_unref(key);
@@ -59,11 +72,11 @@ struct kc_key *key_new(struct kc_site *site, const struct record *record)
     if (!uuid_is_nil(&record->id))
         uuid_format(&record->id, key->id);
     if (record->from_utc)
-        moment_format(site->zone, record->from_utc, key->from);
+        site_format(site, record->from_utc, key->from);
     if (record->until_utc)
-        moment_format(site->zone, record->until_utc, key->until);
+        site_format(site, record->until_utc, key->until);
     if (record->created_ms)
-        moment_format(site->zone, record->created_ms / 1000, key->created);
+        site_format(site, record->created_ms / 1000, key->created);
     key->expired = record->until_utc && record->until_utc <= context_now_utc(site->context);
     return key;
 }
@@ -78,9 +91,9 @@ kc_key *kc_key_ref(kc_key *key)
 kc_key *kc_key_unref(kc_key *key)
 {
     if (key && atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) == 1) {
-        arena_free(&key->arena);
+        struct arena arena = key->arena; /* the key is in it */
         free(key->image);
-        free(key);
+        arena_free(&arena);
     }
     return NULL;
 }

@@ -302,17 +302,36 @@ static int32_t check_running(const struct record *record, const struct record *o
     return KC_OK;
 }
 
+/* What other programs have in hand on the site. Nobody else writes during the transaction, so one look is enough. */
+static int32_t find_running(const struct ledger *ledger, const char *site, struct store_running **out,
+                            struct kc_error *error)
+{
+    struct store_running *running = &ledger->store->running;
+    struct record_query query = {.find = RECORD_OPEN, .site = site, .running_beside = ledger->instance};
+    struct record *found = NULL;
+    size_t count = 0, kept = 0;
+    *out = running;
+    if (running->site && strcmp(running->site, site) == 0)
+        return KC_OK;
+    arena_free(&running->arena);
+    *running = (struct store_running){0};
+    int32_t status = ledger->store->table->find(ledger->store, &query, &running->arena, &found, &count, error);
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        if (is_running(ledger, &found[i]))
+            found[kept++] = found[i];
+    if (status == KC_OK && !(running->site = arena_text(&running->arena, site)))
+        status = error_no_memory(error);
+    running->records = found;
+    running->count = kept;
+    return status;
+}
+
 static int32_t check_others(const struct ledger *ledger, const struct record *record, struct kc_error *error)
 {
-    struct arena arena = {0};
-    struct record *open = NULL;
-    size_t count = 0;
-    struct record_query query = {.find = RECORD_OPEN, .site = record->site, .pending_only = true};
-    int32_t status = ledger->store->table->find(ledger->store, &query, &arena, &open, &count, error);
-    for (size_t i = 0; status == KC_OK && i < count; i++)
-        if (open[i].instance != ledger->instance && is_running(ledger, &open[i]))
-            status = check_running(record, &open[i], error);
-    arena_free(&arena);
+    struct store_running *running = NULL;
+    int32_t status = find_running(ledger, record->site, &running, error);
+    for (size_t i = 0; status == KC_OK && i < running->count; i++)
+        status = check_running(record, &running->records[i], error);
     return status;
 }
 

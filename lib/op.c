@@ -17,7 +17,7 @@ static int make_id(struct kc_op *op)
     if (context_new_id(op->context, &op->uuid) != KC_OK)
         return -1;
     uuid_format(&op->uuid, op->id);
-    moment_format(op->site->zone, context_now_utc(op->context), op->created);
+    memcpy(op->created, site_now(op->site)->text, sizeof(op->created));
     return 0;
 }
 
@@ -313,7 +313,7 @@ int32_t kc_op_wait(kc_op *op, int32_t timeout_ms)
         left = left > 0 ? left : 0;
     }
     if (context->events.first)
-        loop_wakeup(context->loop); /* the host has not looked yet */
+        loop_tell_host(context->loop); /* the host has not looked yet */
     return op->state == KC_STATE_DONE ? KC_OK : status != KC_OK ? status : KC_ERROR_TIMED_OUT;
 }
 

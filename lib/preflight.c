@@ -321,19 +321,18 @@ static int32_t check_end(struct kc_op *op, const struct moment *now, struct kc_e
 
 static int32_t take_validity(struct kc_op *op, struct kc_error *error)
 {
-    struct moment now;
     /* some lock systems want that of a one-shot key, and those that do not leave it out */
     bool wanted = op->verb == KC_VERB_ISSUE_ONE_SHOT && op->want.until.utc;
     if (!needs_validity(op->verb) && !wanted)
         return KC_OK;
-    int32_t status = moment_from_utc(op->site->zone, context_now_utc(op->context) / 60 * 60, &now);
-    if (status != KC_OK)
+    const struct site_now *now = site_now(op->site);
+    if (!now->known)
         return error_set(error, KC_ERROR_SYSTEM, "", "The clock of this computer is far off.");
-    op->request.from = op->want.from.utc || op->verb == KC_VERB_MODIFY_STAY ? op->want.from : now;
+    op->request.from = op->want.from.utc || op->verb == KC_VERB_MODIFY_STAY ? op->want.from : now->moment;
     op->request.until = op->want.until;
     if (op->verb == KC_VERB_MODIFY_STAY && !op->want.until.utc)
         return KC_OK;
-    status = warn_of_night(op, "from", op->want.from_note, &op->want.from, error);
+    int32_t status = warn_of_night(op, "from", op->want.from_note, &op->want.from, error);
     if (status == KC_OK)
         status = warn_of_night(op, "until", op->want.until_note, &op->want.until, error);
     if (status == KC_OK)
@@ -341,9 +340,9 @@ static int32_t take_validity(struct kc_op *op, struct kc_error *error)
     if (status == KC_OK)
         status = round_moment(op, &op->request.until, MOMENT_UNTIL, error);
     if (status == KC_OK)
-        status = check_end(op, &now, error);
+        status = check_end(op, &now->moment, error);
     if (status == KC_OK && op->request.from.utc)
-        status = check_start(op, &now, error);
+        status = check_start(op, &now->moment, error);
     return status;
 }
 

@@ -77,10 +77,9 @@ static void keys_found(struct worker_job *job)
         end_well(op);
 }
 
-/* An operation of the ledger: it has ended, and is no part of the living ones. */
-static struct kc_op *op_of_record(struct kc_op *asker, const struct record *record)
+struct kc_op *op_of_record(struct kc_site *site, const struct record *record)
 {
-    struct kc_op *op = op_new(asker->site, record->verb, NULL);
+    struct kc_op *op = op_new(site, record->verb, NULL);
     struct record copy;
     if (!op)
         return NULL;
@@ -98,7 +97,7 @@ static void ops_found(struct worker_job *job)
         return;
     op->ops = op->found_count ? calloc(op->found_count, sizeof(struct kc_op *)) : NULL;
     for (size_t i = 0; op->ops && i < op->found_count; i++)
-        if ((op->ops[op->op_count] = op_of_record(op, &op->found[i])))
+        if ((op->ops[op->op_count] = op_of_record(op->site, &op->found[i])))
             op->op_count++;
     if (op->op_count < op->found_count)
         end_without_memory(op);

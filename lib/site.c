@@ -78,6 +78,28 @@ kc_site *kc_site_unref(kc_site *site)
     return NULL;
 }
 
+/* Made once a minute, for each operation wants it. */
+const struct site_now *site_now(struct kc_site *site)
+{
+    struct site_now *now = &site->now;
+    int64_t utc = context_now_utc(site->context), minute = utc - utc % 60;
+    if (*now->text && now->moment.utc == minute)
+        return now;
+    now->known = moment_from_utc(site->zone, minute, &now->moment) == KC_OK;
+    now->moment.utc = minute;
+    moment_format(site->zone, minute, now->text);
+    return now;
+}
+
+void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE])
+{
+    const struct site_now *now = &site->now;
+    if (*now->text && utc >= now->moment.utc && utc < now->moment.utc + 60)
+        memcpy(out, now->text, sizeof(now->text));
+    else
+        moment_format(site->zone, utc, out);
+}
+
 static void sweep_systems(struct kc_site *site, bool all)
 {
     for (struct kc_system **place = &site->systems; *place;) {
@@ -125,6 +147,7 @@ int32_t kc_site_set_time_zone(kc_site *site, const char *name)
         return error_keep(&site->error, &error);
     zone_close(site->zone);
     site->zone = zone;
+    site->now = (struct site_now){0};
     return KC_OK;
 }
 

@@ -18,11 +18,19 @@ enum { TEXT_POLICY_ADAPT, TEXT_POLICY_REFUSE };
 enum { MINUTES_REFUSE, MINUTES_INWARD, MINUTES_OUTWARD };
 enum { START_REFUSE, START_DROP };
 
+/* The present minute at a site. */
+struct site_now {
+    bool known;                  /* false: the clock of the computer is far off */
+    struct moment moment;        /* if it is known */
+    char text[MOMENT_TEXT_SIZE]; /* as it is */
+};
+
 struct kc_site {
     atomic_uint refs; /* handles, systems, requests and operations */
     struct kc_context *context;
     char *name;
     struct zone *zone;
+    struct site_now now; /* the last minute that was asked for */
     struct clock_time check_in, check_out;
     int32_t policies[POLICY_COUNT];
     struct kc_error *error;
@@ -32,6 +40,10 @@ struct kc_site {
 
 void site_hold(struct kc_site *site);
 void site_drop(struct kc_site *site);
+/* Valid until it is called again. */
+const struct site_now *site_now(struct kc_site *site);
+/* As moment_format(); nothing is worked out for the present minute. */
+void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE]);
 /* Frees the sites (and their systems) that nobody holds; all of them if `all`. */
 void site_sweep(struct kc_context *context, bool all);
 

@@ -140,7 +140,7 @@ const char *kc_outcome_name(int32_t outcome)
 
 const char *kc_event_type_name(int32_t type)
 {
-    static const char *const names[] = {NULL, "state", "prompt", "warning", "done", "encoder", "system"};
+    static const char *const names[] = {NULL, "state", "prompt", "warning", "done", "encoder", "system", "ledger"};
     return NAME_OF(names, type);
 }
 

@@ -55,10 +55,10 @@ struct record_query {
     const char *site;  /* NULL: of every site */
     const char *value; /* see above, else NULL */
     struct uuid id;
-    bool keys_only;    /* kind not 0 */
-    bool active_only;  /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
-    bool pending_only; /* outcome PENDING */
-    size_t limit;      /* 0 = no limit */
+    bool keys_only;          /* kind not 0 */
+    bool active_only;        /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
+    uint64_t running_beside; /* outcome PENDING, and not written by this instance; 0: any */
+    size_t limit;            /* 0 = no limit */
     struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
 };
 
@@ -84,9 +84,25 @@ struct store_check {
     struct uuid id;    /* of which operation; nil if that is not known */
 };
 
+/* What another one wrote into the journal, and the record as it is now. */
+#define STORE_CHANGES_MOST 256 /* at once */
+struct store_change {
+    int64_t entry;
+    struct record record;
+};
+
+/* What others have in hand on a site, as one job found it for all of its transaction: nobody else writes meanwhile. */
+struct store_running {
+    struct arena arena;
+    const char *site; /* NULL: nobody has looked yet */
+    struct record *records;
+    size_t count;
+};
+
 /* Every store's struct begins with this. */
 struct store {
     const struct store_table *table;
+    struct store_running running; /* the ledger's; emptied with each transaction by the worker */
 };
 
 /* Every function but open, close and instance_... is called by the worker (or by the caller's thread if `inline_jobs`),
@@ -141,6 +157,16 @@ struct store_table {
 
     /* Goes on with a check of the journal, by some thousand entries. NULL: the store keeps no journal. */
     int32_t (*check)(struct store *store, struct store_check *check, struct kc_error *error);
+
+    /* The feed: what others write, in the order of the journal, each entry once. watch() switches it on, from the
+     * journal's end on, or off. NULL: nobody else can write. */
+    int32_t (*watch)(struct store *store, bool on, struct kc_error *error);
+    /* A descriptor that is readable when there may be something; -1: look now and then. */
+    int (*watch_fd)(struct store *store);
+    /* Outside of a transaction: the next ones, at most STORE_CHANGES_MOST, perhaps none. After a failure they come with
+     * the next call. `anew`: some may have been missed, since the journal is not the one that was seen. */
+    int32_t (*changes)(struct store *store, struct arena *arena, struct store_change **changes, size_t *count,
+                       bool *anew, struct kc_error *error);
 
     /* Which contexts live: instance_enter registers this one under a number of its own (any thread, once after open);
      * instance_alive tells whether another still runs. A crash ends the registration by itself. */

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs a command with a PostgreSQL server of its own, and leaves nothing behind, however it ends.
 
-    postgresql.py COMMAND [ARGUMENT]...
+    postgresql.py [--durable] COMMAND [ARGUMENT]...
 
 The server has its data and its socket in a temporary folder and listens on nothing else. The environment variable
 KEYCARD_POSTGRESQL is what follows the "?" in URIs of its databases. Without the server's programs the exit status is 77,
-which meson takes for "skipped".
+which meson takes for "skipped". --durable: commits wait for the disk, as they do at a hotel; for measurements.
 
 As a module: temporary_folder(), class Server.
 """
@@ -209,12 +209,13 @@ def main():
         print("no PostgreSQL server here: Debian package postgresql-15", file=sys.stderr)
         return SKIPPED
     with temporary_folder("keycard-pg-") as folder:
-        server = Server(folder, ["fsync=off"])
+        command, durable = sys.argv[1:], sys.argv[1:2] == ["--durable"]
+        server = Server(folder, [] if durable else ["fsync=off"])
         try:
             server.initialize()
             server.start()
             environment = dict(os.environ, KEYCARD_POSTGRESQL=server.query())
-            return subprocess.run(sys.argv[1:], check=False, env=environment).returncode
+            return subprocess.run(command[1:] if durable else command, check=False, env=environment).returncode
         finally:
             server.stop()
 

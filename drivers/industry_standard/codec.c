@@ -22,32 +22,45 @@ bool industry_field_is(struct industry_field field, const char *text)
     return industry_field_equal(field, industry_field_of(text));
 }
 
+/* All but control bytes and the separator. */
+static const bool is_clean[256] = {
+    [0x20 ... 0x7E] = true,
+    [0x80 ... INDUSTRY_SEPARATOR - 1] = true,
+    [INDUSTRY_SEPARATOR + 1 ... 0xFF] = true,
+};
+
 bool industry_field_is_clean(struct industry_field field, bool line_feeds)
 {
-    for (size_t i = 0; i < field.length; i++) {
-        uint8_t byte = field.bytes[i];
-        if (byte >= 0x20 && byte != 0x7F && byte != INDUSTRY_SEPARATOR)
-            continue;
-        if (byte != INDUSTRY_LINE_FEED || !line_feeds)
+    for (size_t i = 0; i < field.length; i++)
+        if (!is_clean[field.bytes[i]] && (field.bytes[i] != INDUSTRY_LINE_FEED || !line_feeds))
             return false;
-    }
     return true;
 }
 
 /* ---- Encoder --------------------------------------------------------------------------------------------------- */
 
+/* Eight bytes at a time: what they come to is the same in any order. */
 uint8_t industry_check(const uint8_t *bytes, size_t count)
 {
-    unsigned check = 0;
-    for (size_t i = 0; i < count; i++)
-        check ^= bytes[i];
-    return (uint8_t)check;
+    uint64_t all = 0, eight;
+    size_t at = 0;
+    for (; count - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, bytes + at, sizeof(eight));
+        all ^= eight;
+    }
+    all ^= all >> 32;
+    all ^= all >> 16;
+    all ^= all >> 8;
+    for (; at < count; at++)
+        all ^= bytes[at];
+    return (uint8_t)all;
 }
 
 /* Only the text message of a mobile key has lines. */
 static bool takes_line_feeds(struct industry_field command, size_t index)
 {
-    return index == 14 && (industry_field_is(command, "CNM") || industry_field_is(command, "CCM"));
+    return index == 14 && command.length == 3 &&
+           (industry_field_is(command, "CNM") || industry_field_is(command, "CCM"));
 }
 
 int industry_encode(const struct industry_field *fields, size_t count, const struct industry_style *style,
@@ -58,13 +71,12 @@ int industry_encode(const struct industry_field *fields, size_t count, const str
             count--;
     if (count == 0 || count > INDUSTRY_FIELDS_AT_MOST || fields[0].length == 0)
         return -1;
-    for (size_t i = 0; i < count; i++)
-        if (!industry_field_is_clean(fields[i], takes_line_feeds(fields[0], i)))
-            return -1;
-
     size_t size = 4 + count; /* STX, separators, ETX, check byte */
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].length > 0 && !industry_field_is_clean(fields[i], takes_line_feeds(fields[0], i)))
+            return -1;
         size += fields[i].length;
+    }
     uint8_t *at = buf_extend(out, size);
     if (!at)
         return 0;
@@ -156,9 +168,11 @@ static enum industry_event decode_outside(struct industry_decoder *decoder, uint
 static size_t decode_inside(struct industry_decoder *decoder, const uint8_t *bytes, size_t count,
                             enum industry_event *event)
 {
-    size_t run = 0;
-    while (run < count && bytes[run] != INDUSTRY_ETX && bytes[run] != INDUSTRY_STX)
-        run++;
+    const uint8_t *end = memchr(bytes, INDUSTRY_ETX, count);
+    size_t run = end ? (size_t)(end - bytes) : count;
+    const uint8_t *anew = memchr(bytes, INDUSTRY_STX, run);
+    if (anew)
+        run = (size_t)(anew - bytes);
     size_t room = decoder->bound - decoder->body.length;
     if (run > room) {
         buf_clear(&decoder->body);

@@ -22,51 +22,89 @@ static uint8_t *put(uint8_t *at, const void *bytes, size_t count)
 #define PUT(at, literal)     put(at, "" literal, sizeof(literal) - 1)
 #define APPEND(out, literal) buf_append(out, "" literal, sizeof(literal) - 1)
 #define LENGTH_OF(literal)   (sizeof("" literal) - 1)
+#define NAME(literal)        (&(const struct lens_name)LENS_NAME_OF(literal))
 
-/* <name xmlns="uri"> or, if it is empty, <name xmlns="uri"/>; no namespace if `uri` is NULL. */
-static void write_start(struct buf *out, const char *name, const char *uri, bool empty)
+static const struct lens_name no_space = {NULL, 0};
+static const struct lens_name service_space = LENS_NAME_OF(LENS_URI_SERVICE);
+static const struct lens_name addressing_space = LENS_NAME_OF(LENS_URI_ADDRESSING);
+static const struct lens_name utility_space = LENS_NAME_OF(LENS_URI_UTILITY);
+
+static uint8_t *put_name(uint8_t *at, const struct lens_name *name)
 {
-    size_t name_length = strlen(name), uri_length = uri == NULL ? 0 : strlen(uri);
-    size_t space_length = uri == NULL ? 0 : LENGTH_OF(" xmlns=\"\"") + uri_length;
-    uint8_t *at = buf_extend(out, name_length + space_length + LENGTH_OF("<>") + empty);
+    return put(at, name->text, name->length);
+}
+
+/* The bytes of a start tag with the namespace, but for the '>'; of an end tag. */
+static size_t start_size(const struct lens_name *name, const struct lens_name *space)
+{
+    return LENGTH_OF("<") + name->length + (space->text == NULL ? 0 : LENGTH_OF(" xmlns=\"\"") + space->length);
+}
+
+static size_t end_size(const struct lens_name *name)
+{
+    return LENGTH_OF("</>") + name->length;
+}
+
+static uint8_t *put_start(uint8_t *at, const struct lens_name *name, const struct lens_name *space)
+{
+    at = put_name(PUT(at, "<"), name);
+    if (space->text == NULL)
+        return at;
+    at = put_name(PUT(at, " xmlns=\""), space);
+    return PUT(at, "\"");
+}
+
+static uint8_t *put_end(uint8_t *at, const struct lens_name *name)
+{
+    at = put_name(PUT(at, "</"), name);
+    return PUT(at, ">");
+}
+
+/* <name xmlns="space"> or, if it is empty, <name xmlns="space"/>; no namespace if its text is NULL. */
+static void write_start(struct buf *out, const struct lens_name *name, const struct lens_name *space, bool empty)
+{
+    uint8_t *at = buf_extend(out, start_size(name, space) + LENGTH_OF(">") + empty);
     if (at == NULL)
         return;
-    at = put(PUT(at, "<"), name, name_length);
-    if (uri != NULL) {
-        at = put(PUT(at, " xmlns=\""), uri, uri_length);
-        at = PUT(at, "\"");
-    }
+    at = put_start(at, name, space);
     if (empty)
         at = PUT(at, "/");
     (void)PUT(at, ">");
 }
 
-static void write_end(struct buf *out, const char *name)
+static void write_end(struct buf *out, const struct lens_name *name)
 {
-    size_t name_length = strlen(name);
-    uint8_t *at = buf_extend(out, name_length + LENGTH_OF("</>"));
-    if (at == NULL)
-        return;
-    at = put(PUT(at, "</"), name, name_length);
-    (void)PUT(at, ">");
+    uint8_t *at = buf_extend(out, end_size(name));
+    if (at != NULL)
+        (void)put_end(at, name);
 }
 
-/* An element with its own default namespace if `uri` is not NULL, as the service's clients write them. -1 if the text
- * is not clean. */
-static int write_text(struct buf *out, const char *name, const char *uri, const char *text)
+/* A text that stands for itself in XML. */
+static void write_plain(struct buf *out, const struct lens_name *name, const struct lens_name *space, const char *text,
+                        size_t length)
+{
+    uint8_t *at = buf_extend(out, start_size(name, space) + LENGTH_OF(">") + length + end_size(name));
+    if (at == NULL)
+        return;
+    at = PUT(put_start(at, name, space), ">");
+    (void)put_end(put(at, text, length), name);
+}
+
+/* An element with its own default namespace, as the service's clients write them. -1 if the text is not clean. */
+static int write_text(struct buf *out, const struct lens_name *name, const struct lens_name *space, const char *text)
 {
     size_t length = lens_plain_length(text);
-    bool plain = text[length] == '\0';
-    if (!plain && !lens_text_is_clean(text + length))
-        return -1;
-    write_start(out, name, uri, text[0] == '\0');
-    if (text[0] == '\0')
-        return 0;
-    if (plain)
-        buf_append(out, text, length);
-    else
+    if (text[0] == '\0') {
+        write_start(out, name, space, true);
+    } else if (text[length] == '\0') {
+        write_plain(out, name, space, text, length);
+    } else {
+        if (!lens_text_is_clean(text + length))
+            return -1;
+        write_start(out, name, space, false);
         lens_append_escaped(out, text);
-    write_end(out, name);
+        write_end(out, name);
+    }
     return 0;
 }
 
@@ -87,39 +125,39 @@ static bool header_is_good(const struct lens_header *header)
 }
 
 /* LENS SOAP service, section 4. */
-static int write_header(const struct lens_header *header, const char *operation, struct buf *out)
+static int write_header(const struct lens_header *header, const struct lens_name *operation, struct buf *out)
 {
     int bad = 0;
     APPEND(out, "<s:Header><AuthHeader xmlns=\"" LENS_URI_SERVICE "\"><Action xmlns=\"" LENS_URI_ADDRESSING "\">");
     lens_append_escaped(out, header->url);
     APPEND(out, "/");
-    buf_append_text(out, operation);
+    buf_append(out, operation->text, operation->length);
     APPEND(out, "</Action>");
-    bad |= write_text(out, "From", LENS_URI_ADDRESSING, header->from);
-    bad |= write_text(out, "MessageID", LENS_URI_ADDRESSING, header->message_id);
+    bad |= write_text(out, NAME("From"), &addressing_space, header->from);
+    bad |= write_text(out, NAME("MessageID"), &addressing_space, header->message_id);
     APPEND(out, "<ReplyTo xmlns=\"" LENS_URI_ANONYMOUS "\"/>");
-    bad |= write_text(out, "To", LENS_URI_ADDRESSING, header->url);
+    bad |= write_text(out, NAME("To"), &addressing_space, header->url);
     APPEND(out, "<Security><Timestamp xmlns=\"" LENS_URI_UTILITY "\">");
-    bad |= write_text(out, "Id", NULL, header->timestamp_id);
-    bad |= write_text(out, "Created", NULL, header->created);
-    bad |= write_text(out, "Expires", NULL, header->expires);
+    bad |= write_text(out, NAME("Id"), &no_space, header->timestamp_id);
+    bad |= write_text(out, NAME("Created"), &no_space, header->created);
+    bad |= write_text(out, NAME("Expires"), &no_space, header->expires);
     APPEND(out, "</Timestamp><UsernameToken xmlns=\"" LENS_URI_UTILITY "\">");
-    bad |= write_text(out, "Id", NULL, header->token_id);
-    bad |= write_text(out, "Username", NULL, header->user);
-    bad |= write_text(out, "Password", NULL, header->password);
+    bad |= write_text(out, NAME("Id"), &no_space, header->token_id);
+    bad |= write_text(out, NAME("Username"), &no_space, header->user);
+    bad |= write_text(out, NAME("Password"), &no_space, header->password);
     APPEND(out, "<Nonce/>");
-    bad |= write_text(out, "Created", NULL, header->created);
+    bad |= write_text(out, NAME("Created"), &no_space, header->created);
     APPEND(out, "</UsernameToken></Security></AuthHeader></s:Header>");
     return bad;
 }
 
 /* ---- Writing: the body ----------------------------------------------------------------------------------------- */
 
-static int write_rooms(const struct lens_call *call, const char *name, struct buf *out)
+static int write_rooms(const struct lens_call *call, const struct lens_name *name, struct buf *out)
 {
-    write_start(out, name, NULL, call->room_count == 0);
+    write_start(out, name, &no_space, call->room_count == 0);
     for (size_t i = 0; i < call->room_count; i++) {
-        if (call->rooms[i] == NULL || write_text(out, "string", NULL, call->rooms[i]) != 0)
+        if (call->rooms[i] == NULL || write_text(out, NAME("string"), &no_space, call->rooms[i]) != 0)
             return -1;
     }
     if (call->room_count > 0)
@@ -171,15 +209,15 @@ static int write_value(const struct lens_call *call, const struct lens_element *
 {
     const struct lens_field_form *form = &lens_field_forms[element->field];
     const char *value = call->values[element->field];
-    const char *uri = element->flags & LENS_IN_UTILITY ? LENS_URI_UTILITY : NULL;
+    const struct lens_name *space = element->flags & LENS_IN_UTILITY ? &utility_space : &no_space;
     if (value == NULL && form->type == LENS_TYPE_TEXT)
         value = "";
     if (value != NULL) {
-        if (!lens_value_is(form->type, value) || write_text(out, form->name, uri, value) != 0)
+        if (!lens_value_is(form->type, value) || write_text(out, &form->name, space, value) != 0)
             return -1;
     } else if (element->flags & LENS_NILLABLE) {
         APPEND(out, "<");
-        buf_append_text(out, form->name);
+        buf_append(out, form->name.text, form->name.length);
         APPEND(out, " xmlns:xsi=\"" LENS_URI_INSTANCE "\" xsi:nil=\"true\"/>");
     } else if (element->flags & LENS_REQUIRED) {
         return -1;
@@ -193,7 +231,7 @@ static int write_element(const struct lens_call *call, const struct lens_element
     const char *value = call->values[element->field];
     switch (form->type) {
     case LENS_TYPE_ROOMS:
-        return value != NULL ? -1 : write_rooms(call, form->name, out);
+        return value != NULL ? -1 : write_rooms(call, &form->name, out);
     case LENS_TYPE_AREAS:
         return value != NULL ? -1 : write_areas(call, out);
     case LENS_TYPE_RESPONSE: /* an empty one would lack what its type requires */
@@ -201,7 +239,7 @@ static int write_element(const struct lens_call *call, const struct lens_element
     case LENS_TYPE_FAULT:
         if (value != NULL && value[0] != '\0')
             return -1;
-        return value != NULL ? write_text(out, form->name, NULL, "") : 0;
+        return value != NULL ? write_text(out, &form->name, &no_space, "") : 0;
     default:
         return write_value(call, element, out);
     }
@@ -227,19 +265,19 @@ int lens_call_write(const struct lens_header *header, const struct lens_call *ca
 {
     size_t count, start = out->length;
     const struct lens_element *elements = lens_operation_elements(call->operation, &count);
-    const char *operation = lens_operation_name(call->operation);
+    const struct lens_name operation = lens_operation_element(call->operation);
     if (elements == NULL || !header_is_good(header) || !call_fits(call, elements, count))
         return -1;
     /* room for a usual call in one piece */
     if (buf_extend(out, USUAL_SIZE) != NULL)
         out->length = start;
     APPEND(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"" LENS_URI_ENVELOPE "\">");
-    int bad = write_header(header, operation, out);
+    int bad = write_header(header, &operation, out);
     APPEND(out, "<s:Body>");
-    write_start(out, operation, LENS_URI_SERVICE, false);
+    write_start(out, &operation, &service_space, false);
     for (size_t i = 0; i < count && bad == 0; i++)
         bad = write_element(call, &elements[i], out);
-    write_end(out, operation);
+    write_end(out, &operation);
     APPEND(out, "</s:Body></s:Envelope>");
     if (bad != 0)
         out->length = start;

@@ -139,9 +139,9 @@ static void append_field(struct buf *out, const struct lens_element *element)
 {
     const struct lens_field_form *form = &lens_field_forms[element->field];
     if (element->flags & LENS_IN_UTILITY)
-        buf_append_format(out, "<xs:element ref=\"w:%s\"", form->name);
+        buf_append_format(out, "<xs:element ref=\"w:%s\"", form->name.text);
     else
-        buf_append_format(out, "<xs:element name=\"%s\" type=\"%s\"", form->name, type_names[form->type]);
+        buf_append_format(out, "<xs:element name=\"%s\" type=\"%s\"", form->name.text, type_names[form->type]);
     if (!(element->flags & LENS_REQUIRED))
         buf_append_text(out, " minOccurs=\"0\"");
     if (element->flags & LENS_NILLABLE)

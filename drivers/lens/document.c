@@ -275,12 +275,27 @@ static size_t skip_blanks(const uint8_t *bytes, size_t count, size_t at)
     return at;
 }
 
+/* More of a byte than an element may have attributes, in all. */
+static bool has_many(const uint8_t *bytes, size_t count, uint8_t byte)
+{
+    const uint8_t *at = bytes, *end = bytes + count;
+    for (size_t found = 0; found <= ATTRIBUTES_MAX; found++) {
+        at = memchr(at, byte, (size_t)(end - at));
+        if (at == NULL)
+            return false;
+        at++;
+    }
+    return true;
+}
+
 /* The parser compares each attribute with all before it, which takes seconds for a megabyte of them. In front of the
  * next '<', which stands in no value, there are at least as many '=' with a quote behind as the element has attributes.
  */
 static bool has_many_attributes(const uint8_t *bytes, size_t count)
 {
     size_t found = 0;
+    if (!has_many(bytes, count, '='))
+        return false;
     for (size_t at = 0; at < count; at++) {
         if (bytes[at] == '<')
             found = 0;

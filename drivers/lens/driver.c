@@ -267,6 +267,7 @@ static void op_end(struct driver_op *op)
 static void release(struct driver_link *link)
 {
     lens_parser_free(&line_of(link)->parser);
+    buf_free(&line_of(link)->body);
 }
 
 static const char *const saflok_schemes[] = {"saflok+http", "saflok+https", NULL};

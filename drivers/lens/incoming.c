@@ -243,32 +243,33 @@ static int read_answer_type(struct taker *taker, const struct lens_node *node, c
             return -1;
     }
     taker->incoming->call.values[which ? LENS_DUMMY_FAULT : LENS_DUMMY_RESPONSE] = "";
-    return take_end(&inner, node, form->name);
+    return take_end(&inner, node, form->name.text);
 }
 
 static int read_element(struct taker *taker, const struct lens_element *element)
 {
     const struct lens_field_form *form = &lens_field_forms[element->field];
     const struct lens_node *node = take(
-        taker, element->flags & LENS_IN_UTILITY ? LENS_SPACE_UTILITY : LENS_SPACE_SERVICE, form->name);
+        taker, element->flags & LENS_IN_UTILITY ? LENS_SPACE_UTILITY : LENS_SPACE_SERVICE, form->name.text);
     if (node == NULL)
-        return element->flags & LENS_REQUIRED ? refuse(taker, "missing, or not in its place or namespace: ", form->name)
-                                              : 0;
+        return element->flags & LENS_REQUIRED
+                   ? refuse(taker, "missing, or not in its place or namespace: ", form->name.text)
+                   : 0;
     if (node->nil) {
         if (!(element->flags & LENS_NILLABLE) || node->first != NULL || node->text[0] != '\0')
-            return refuse(taker, "nil, but may not be: ", form->name);
+            return refuse(taker, "nil, but may not be: ", form->name.text);
         return 0;
     }
     switch (form->type) {
     case LENS_TYPE_ROOMS:
-        return read_rooms(taker, node, form->name);
+        return read_rooms(taker, node, form->name.text);
     case LENS_TYPE_AREAS:
         return read_areas(taker, node);
     case LENS_TYPE_RESPONSE:
     case LENS_TYPE_FAULT:
         return read_answer_type(taker, node, form);
     default:
-        return value_of(taker, node, form->name, form->type, &taker->incoming->call.values[element->field]);
+        return value_of(taker, node, form->name.text, form->type, &taker->incoming->call.values[element->field]);
     }
 }
 

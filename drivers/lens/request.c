@@ -104,8 +104,9 @@ struct composer {
     struct driver_link *link;
     const struct driver_request *request; /* NULL: of the link */
     struct lens_call call;
-    struct buf reservation, encoder, phone, uid, action;
+    struct buf reservation, encoder, phone, uid;
     char from[32], until[32], count[12], size[12];
+    char action[80]; /* with one of our names of operations */
     struct lens_area areas[LENS_PASS_LEVELS_AT_MOST];
 };
 
@@ -190,13 +191,11 @@ static void put_encoder(struct composer *composer)
         put_image(composer);
     else
         lens_encoder_id(link, request->encoder, &composer->encoder);
-    if (!mobile && !image)
-        buf_append_text(&composer->uid, driver_option_text(link, OPTION_UID_DUMMY));
     int64_t size = driver_option_number(link, image ? OPTION_KEY_SIZE_IMAGE : OPTION_KEY_SIZE);
     put_number(mobile ? 0 : (uint32_t)size, composer->size);
     put_number(takes_count(link, request) && !mobile ? (uint32_t)request->copies : 1, composer->count);
     values[LENS_ENCODER_ID] = buf_text(&composer->encoder);
-    values[LENS_UID] = buf_text(&composer->uid);
+    values[LENS_UID] = mobile ? "" : image ? buf_text(&composer->uid) : driver_option_text(link, OPTION_UID_DUMMY);
     values[LENS_KEY_SIZE] = composer->size;
     if (composer->call.operation != LENS_CREATE_ONE_SHOT_KEY)
         values[LENS_KEY_COUNT] = composer->count;
@@ -268,6 +267,17 @@ static void put_history(struct composer *composer)
     values[LENS_ROOM_NO] = request->rooms.count > 0 ? request->rooms.items[0] : "";
 }
 
+static const char *put_reservation(struct composer *composer)
+{
+    const char *booking = composer->request->booking;
+    const char *prefix = driver_option_text(composer->link, OPTION_RESERVATION_PREFIX);
+    if (!*booking || !*prefix)
+        return booking;
+    buf_append_text(&composer->reservation, prefix);
+    buf_append_text(&composer->reservation, booking);
+    return buf_text(&composer->reservation);
+}
+
 static void put_values(struct composer *composer)
 {
     struct lens_call *call = &composer->call;
@@ -279,10 +289,7 @@ static void put_values(struct composer *composer)
     if (!composer->request || operation == LENS_HELLO_WORLD_TEST || operation == LENS_PUBLISH_FAULT_LIST)
         return;
     if (operation != LENS_CREATE_ONE_SHOT_KEY && operation != LENS_CANCEL_GUESTS_ACCESS_TO_ROOM) {
-        if (*composer->request->booking)
-            buf_append_text(&composer->reservation, driver_option_text(composer->link, OPTION_RESERVATION_PREFIX));
-        buf_append_text(&composer->reservation, composer->request->booking);
-        call->values[LENS_RESERVATION_ID] = buf_text(&composer->reservation);
+        call->values[LENS_RESERVATION_ID] = put_reservation(composer);
     }
     if (operation == LENS_GET_MOBILE_TRANSACTION_HISTORY) {
         put_history(composer);
@@ -345,12 +352,18 @@ static int64_t answer_time(const struct composer *composer)
 
 static const char *put_action(struct composer *composer)
 {
-    const char *quote = line_of(composer->link)->settings.quotes ? "\"" : "";
-    buf_append_text(&composer->action, quote);
-    buf_append_text(&composer->action, "http://tempuri.org/");
-    buf_append_text(&composer->action, lens_operation_name(composer->call.operation));
-    buf_append_text(&composer->action, quote);
-    return buf_text(&composer->action);
+    static const char space[] = "\"http://tempuri.org/";
+    bool quotes = line_of(composer->link)->settings.quotes;
+    const char *name = lens_operation_name(composer->call.operation);
+    size_t length = strnlen(name, sizeof(composer->action) - sizeof(space) - 1);
+    char *at = composer->action + sizeof(space) - 1;
+    memcpy(composer->action, space, sizeof(space) - 1);
+    memcpy(at, name, length);
+    at += length;
+    if (quotes)
+        *at++ = '"';
+    *at = '\0';
+    return composer->action + (quotes ? 0 : 1);
 }
 
 /* Prompts and the commit come before the request leaves, for its failure may end the operation. */
@@ -383,27 +396,26 @@ static void ask(struct composer *composer, struct driver_op *op, const char *act
 int32_t lens_send(struct driver_link *link, struct driver_op *op, enum lens_operation operation, struct kc_error *error)
 {
     struct composer composer = {.link = link, .request = op ? op->request : NULL, .call = {.operation = operation}};
-    struct buf body = {0};
+    struct buf *body = &line_of(link)->body;
     int32_t status = KC_OK;
+    buf_clear(body);
     put_values(&composer);
     if (op)
         exchange_of(op)->operation = operation;
-    if (write_envelope(&composer, &body) != 0)
+    if (write_envelope(&composer, body) != 0)
         status = error_set(error, KC_ERROR_INVALID_ARGUMENT, "",
                            "The request cannot be sent to the lock system: a text or time in it, or in the options "
                            "user, site-name and the like, has characters that XML does not take.");
     const char *action = put_action(&composer);
-    if (status == KC_OK && (body.failed || composer.action.failed))
+    if (status == KC_OK && body->failed)
         status = error_no_memory(error);
     if (status == KC_OK)
-        ask(&composer, op, action, &body);
+        ask(&composer, op, action, body);
     else
         error->card_state = KC_OUTCOME_NOT_WRITTEN;
-    buf_free(&body);
     buf_free(&composer.reservation);
     buf_free(&composer.encoder);
     buf_free(&composer.phone);
     buf_free(&composer.uid);
-    buf_free(&composer.action);
     return status;
 }

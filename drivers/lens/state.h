@@ -34,6 +34,7 @@ struct line {
     bool up, asking; /* asking: HelloWorldTest of the link is on its way */
     int64_t tickets;
     struct lens_parser parser; /* of the answers */
+    struct buf body;           /* of the call that is being written */
 };
 
 static inline struct line *line_of(const struct driver_link *link)

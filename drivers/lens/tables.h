@@ -41,8 +41,18 @@ enum lens_type {
     LENS_TYPE_FAULT
 };
 
+/* A text that is written often, with its length. */
+struct lens_name {
+    const char *text;
+    size_t length;
+};
+#define LENS_NAME_OF(literal)                                                                                          \
+    {                                                                                                                  \
+        "" literal, sizeof(literal) - 1                                                                                \
+    }
+
 struct lens_field_form {
-    const char *name;
+    struct lens_name name;
     enum lens_type type;
 };
 extern const struct lens_field_form lens_field_forms[LENS_FIELD_COUNT];
@@ -56,6 +66,9 @@ struct lens_element {
 };
 /* What a call of this operation is made of, in binding order. `count` 0 and not NULL: nothing. NULL: not for us. */
 const struct lens_element *lens_operation_elements(enum lens_operation operation, size_t *count);
+
+/* What the element of a call is called; "" for what is no operation. */
+struct lens_name lens_operation_element(enum lens_operation operation);
 
 /* How the result of an operation is made, section 6. */
 enum lens_result {

@@ -95,12 +95,17 @@ static bool is_hex(char byte)
 
 bool lens_is_uuid(const char *text)
 {
-    static const char form[] = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
-    for (size_t i = 0; i < sizeof form - 1; i++) {
-        if (form[i] == 'h' ? !is_hex(text[i]) : text[i] != form[i])
+    static const uint8_t groups[] = {8, 4, 4, 4, 12};
+    for (size_t i = 0; i < sizeof groups; i++) {
+        for (const char *end = text + groups[i]; text < end; text++) {
+            if (!is_hex(*text))
+                return false;
+        }
+        if (*text != (i + 1 < sizeof groups ? '-' : '\0'))
             return false;
+        text++;
     }
-    return text[sizeof form - 1] == '\0';
+    return true;
 }
 
 bool lens_read_number(const char *text, int64_t *number)

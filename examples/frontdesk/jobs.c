@@ -209,6 +209,10 @@ static void take_event(struct desk *desk, const kc_event *event)
     } else if (kc_event_get_type(event) == KC_EVENT_ENCODER && encoder != NULL) {
         systems_add_encoder(desk, encoder);
         stream_publish(desk, "encoder", describe_encoder(encoder));
+    } else if (kc_event_get_type(event) == KC_EVENT_LEDGER) {
+        stream_publish(desk, "ledger",
+                       json_pack("{ss ss}", "booking", kc_op_get_booking(op), "outcome",
+                                 op != NULL ? kc_outcome_name(kc_op_get_outcome(op)) : ""));
     } else if (kc_event_get_type(event) == KC_EVENT_SYSTEM) {
         stream_publish(desk, "system",
                        json_pack("{ss ss}", "name", kc_system_get_name(kc_event_get_system(event)), "link",

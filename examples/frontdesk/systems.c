@@ -90,7 +90,12 @@ bool systems_open(struct desk *desk)
     const int32_t status = kc_context_new(&desk->context);
     if (status != KC_OK)
         return complain(NULL, status);
-    return open_site(desk) && open_systems(desk);
+    if (!open_site(desk) || !open_systems(desk))
+        return false;
+    /* Other front desks may have the same ledger; a ledger that cannot be shared needs no watching. */
+    const int32_t watched = kc_context_watch_ledger(desk->context, 0);
+    return watched == KC_OK || watched == KC_ERROR_NOT_OFFERED ||
+           complain(kc_context_get_error(desk->context), watched);
 }
 
 void systems_close(struct desk *desk)

@@ -181,6 +181,18 @@ void json_show_operation(const kc_op *op)
     show(object);
 }
 
+void json_show_change(const kc_event *event)
+{
+    json_t *object = new_event("change");
+    json_t *ended = ended_object(kc_event_get_op(event));
+    set(object, "entry", json_integer(kc_event_get_entry(event)));
+    set_text(object, "station", kc_op_get_station(kc_event_get_op(event)));
+    if (json_is_object(ended))
+        (void)json_object_update(object, ended);
+    json_decref(ended);
+    show(object);
+}
+
 static json_t *complaint_object(const struct result *result)
 {
     if (result->message == NULL)

@@ -10,6 +10,8 @@ void json_show_follow_up(const kc_op *op, const kc_op *next);
 void json_show_cancelling(const kc_op *op);
 void json_show_key(const kc_key *key);
 void json_show_operation(const kc_op *op);
+/* What KC_EVENT_LEDGER tells. */
+void json_show_change(const kc_event *event);
 void json_show_encoder(const kc_encoder *encoder);
 void json_show_journal(const kc_op *op);
 /* An event that has only texts. */

@@ -72,6 +72,11 @@ static const struct command commands[] = {
     {"operations", command_operations, false, CHOICE,
      "operations [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
      "list operations from the ledger, newest first", "Also those that make no key, such as a check-out."},
+    {"watch", command_watch, false, OPTION_BIT(OPTION_LIMIT), "watch [--limit NUMBER]",
+     "show what other stations do, as it comes",
+     "Each time that another program or machine records or changes an operation in the ledger, until Ctrl-C or so "
+     "many\n"
+     "times."},
     {"resolve", command_resolve, false, OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_HOW),
      "resolve --operation ID --how read|opens|does-not-open", "settle an operation whose outcome is unknown",
      "read: put the card on the encoder, it is read and compared. opens, does-not-open: what the clerk saw at the "

@@ -60,6 +60,7 @@ int command_resolve(struct session *session);
 int command_keys(struct session *session);
 int command_operations(struct session *session);
 int command_audit(struct session *session);
+int command_watch(struct session *session);
 int command_forget(struct session *session);
 int command_verify_ledger(struct session *session);
 

@@ -266,6 +266,21 @@ KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function,
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE (operations were started), or KC_ERROR_LEDGER...;
  * see kc_context_get_error(). @since 0.1 */
 KC_API int32_t kc_context_set_ledger(kc_context *context, const char *uri);
+/** Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same ledger.
+ * From the call on, and before anything that is asked of the ledger later is answered: list after it, and nothing is
+ * missed between. Each time that an operation of a site that this context knows is recorded or changed there is one
+ * event, in the order of the ledger's journal, also of what was written while the connection to the ledger was lost.
+ * What this context writes itself is not told. Off until this is called; costs nothing then.
+ *
+ * PostgreSQL tells by itself. A SQLite file is looked at now and then, in the ledger's thread: this context is woken
+ * only when there is something.
+ * @param context the context
+ * @param interval_ms how often a SQLite file is looked at and a lost server is tried again, in milliseconds, up to
+ * 3,600,000; 0: every 250; negative: off
+ * @return #KC_OK, #KC_ERROR_NOT_OFFERED (`memory:` and `none:`: nobody else can write them),
+ * #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_SYSTEM, or why the ledger cannot be opened; see kc_context_get_error().
+ * @since 0.1 */
+KC_API int32_t kc_context_watch_ledger(kc_context *context, int32_t interval_ms);
 /** Error of the last call on this context that failed, or NULL. @since 0.1 */
 KC_API const kc_error *kc_context_get_error(const kc_context *context);
 /** A descriptor that is readable when kc_context_dispatch() is to be called. Owned by the context; use it with poll
@@ -294,6 +309,7 @@ KC_API kc_event *kc_context_next_event(kc_context *context);
 #define KC_EVENT_DONE    4 /**< The operation ended: kc_op_get_status(). The last event of an operation. */
 #define KC_EVENT_ENCODER 5 /**< An encoder appeared or changed state: kc_event_get_encoder(). */
 #define KC_EVENT_SYSTEM  6 /**< A link came up or went down, or kc_system_has() changed: kc_event_get_system(). */
+#define KC_EVENT_LEDGER  7 /**< Somebody else recorded or changed an operation: kc_context_watch_ledger(). */
 /** Name such as "prompt". Static string. @since 0.1 */
 KC_API const char *kc_event_type_name(int32_t type);
 
@@ -309,11 +325,17 @@ KC_API kc_event *kc_event_ref(kc_event *event);
 KC_API kc_event *kc_event_unref(kc_event *event);
 /** One of KC_EVENT_... @since 0.1 */
 KC_API int32_t kc_event_get_type(const kc_event *event);
-/** The operation, or NULL for events of encoders and systems. @since 0.1 */
+/** The operation, or NULL for events of encoders and systems. That of KC_EVENT_LEDGER is as from kc_list_ops(), with
+ * its key: as the ledger had it when the event was made, which may be more than the event tells of. NULL there: what
+ * changed is not known (a server took over that had not got everything, or the ledger could not be reached when it was
+ * to be watched); list anew. @since 0.1 */
 KC_API kc_op *kc_event_get_op(const kc_event *event);
 /** The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...) or system (KC_LINK_...) had when the event
  * was made. @since 0.1 */
 KC_API int32_t kc_event_get_state(const kc_event *event);
+/** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.
+ * @since 0.1 */
+KC_API int64_t kc_event_get_entry(const kc_event *event);
 /** The encoder that the event is about, or NULL. @since 0.1 */
 KC_API kc_encoder *kc_event_get_encoder(const kc_event *event);
 /** The system that the event is about, or NULL. @since 0.1 */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The event loop: epoll for descriptors, one timerfd for the heap of timers, one eventfd for wake-ups, tasks and timers
- * that are over already.
+/* The event loop: epoll for descriptors, one timerfd for the heap of timers, one eventfd for wake-ups by other threads.
  *
- * The timerfd and the eventfd are watched edge-triggered, so that they never have to be read: a round that was woken by
- * one of them costs no system call more. */
+ * The host watches another epoll, which holds the first one and an eventfd of its own. That one is written when the
+ * host has to come although no descriptor is ready: tasks, timers that are over already, events to be taken. A round
+ * that runs while the host waits in the library never looks at it, so that what is written once is not written, and
+ * waited for, in each operation anew.
+ *
+ * The timerfd and the eventfds are watched edge-triggered, so that they never have to be read: a round that was woken
+ * by one of them costs no system call more. */
 #include "loop/loop.h"
 
 #include <errno.h>
@@ -29,8 +33,12 @@ struct heap_entry {
 };
 
 struct loop {
+    int host_fd, host_wake_fd; /* what the host watches, and how it is told by this thread */
     int epoll_fd, timer_fd, wake_fd;
     bool dispatching;
+    bool due;    /* tasks or timers can run now */
+    bool told;   /* the host was told, and has not dispatched since */
+    bool looked; /* the last round looked at the descriptors */
 
     struct epoll_event ready[READY_MAX]; /* of the round that runs; data.ptr NULL: removed meanwhile */
     size_t ready_next, ready_count;
@@ -44,7 +52,6 @@ struct loop {
     int64_t armed; /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
 
     struct loop_task waiting, running; /* ends of two circular lists */
-    bool signalled;                    /* the eventfd was written for tasks or for a timer that is over */
 
     atomic_bool woken; /* loop_wakeup() was called and `on_wakeup` not yet */
     void (*on_wakeup)(void *user);
@@ -103,11 +110,32 @@ static void task_list_init(struct loop_task *end)
 }
 
 /* Watches one of the loop's own descriptors; its address tells it from a watch. */
-static int watch_own(struct loop *loop, int *fd)
+static int watch_own(int epoll_fd, int *fd, uint32_t events)
 {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = fd}};
+    struct epoll_event event = {.events = events, .data = {.ptr = fd}};
 
-    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, *fd, &event);
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, *fd, &event);
+}
+
+/* Leaves errno. */
+static int open_descriptors(struct loop *loop)
+{
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd >= 0)
+        loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (loop->timer_fd >= 0)
+        loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (loop->wake_fd >= 0)
+        loop->host_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->host_fd >= 0)
+        loop->host_wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (loop->host_wake_fd < 0)
+        return -1;
+    if (watch_own(loop->epoll_fd, &loop->timer_fd, EPOLLIN | EPOLLET) != 0 ||
+        watch_own(loop->epoll_fd, &loop->wake_fd, EPOLLIN | EPOLLET) != 0 ||
+        watch_own(loop->host_fd, &loop->epoll_fd, EPOLLIN) != 0)
+        return -1;
+    return watch_own(loop->host_fd, &loop->host_wake_fd, EPOLLIN | EPOLLET);
 }
 
 int32_t loop_new(struct loop **out, struct kc_error *error)
@@ -121,54 +149,42 @@ int32_t loop_new(struct loop **out, struct kc_error *error)
     loop->armed = NOT_ARMED;
     task_list_init(&loop->waiting);
     task_list_init(&loop->running);
-    loop->timer_fd = -1;
-    loop->wake_fd = -1;
-    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (loop->epoll_fd < 0)
-        goto failed;
-    loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (loop->timer_fd < 0)
-        goto failed;
-    loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (loop->wake_fd < 0)
-        goto failed;
-    if (watch_own(loop, &loop->timer_fd) != 0 || watch_own(loop, &loop->wake_fd) != 0)
-        goto failed;
+    loop->looked = true;
+    loop->epoll_fd = loop->timer_fd = loop->wake_fd = loop->host_fd = loop->host_wake_fd = -1;
+    if (open_descriptors(loop) != 0) {
+        error_set(error, KC_ERROR_SYSTEM, "",
+                  "the event loop cannot be made: %s; each context needs five file descriptors (see ulimit -n)",
+                  strerror_r(errno, reason, sizeof reason));
+        loop_free(loop);
+        return KC_ERROR_SYSTEM;
+    }
     *out = loop;
     return KC_OK;
-
-failed:
-    error_set(error, KC_ERROR_SYSTEM, "",
-              "the event loop cannot be made: %s; each context needs three file descriptors (see ulimit -n)",
-              strerror_r(errno, reason, sizeof reason));
-    loop_free(loop);
-    return KC_ERROR_SYSTEM;
 }
 
 void loop_free(struct loop *loop)
 {
     if (loop == NULL)
         return;
-    if (loop->wake_fd >= 0)
-        close(loop->wake_fd);
-    if (loop->timer_fd >= 0)
-        close(loop->timer_fd);
-    if (loop->epoll_fd >= 0)
-        close(loop->epoll_fd);
+    const int descriptors[] = {loop->host_wake_fd, loop->host_fd, loop->wake_fd, loop->timer_fd, loop->epoll_fd};
+
+    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
     free(loop->heap);
     free(loop);
 }
 
 int loop_fd(const struct loop *loop)
 {
-    return loop->epoll_fd;
+    return loop->host_fd;
 }
 
 /* ---- Waiting and waking ---------------------------------------------------------------------------------------- */
 
 int32_t loop_wait(const struct loop *loop, int32_t timeout_ms)
 {
-    struct pollfd entry = {.fd = loop->epoll_fd, .events = POLLIN};
+    struct pollfd entry = {.fd = loop->host_fd, .events = POLLIN};
     int64_t end = timeout_ms > 0 ? clock_ms(CLOCK_MONOTONIC) + timeout_ms : 0;
     int remaining = timeout_ms < 0 ? -1 : timeout_ms;
 
@@ -189,13 +205,13 @@ int32_t loop_wait(const struct loop *loop, int32_t timeout_ms)
     }
 }
 
-static void signal_wake_fd(const struct loop *loop)
+static void write_wake_fd(int fd)
 {
     const uint64_t one = 1;
     ssize_t written;
 
     do
-        written = write(loop->wake_fd, &one, sizeof one);
+        written = write(fd, &one, sizeof one);
     while (written < 0 && errno == EINTR);
 }
 
@@ -204,7 +220,7 @@ void loop_wakeup(struct loop *loop)
     if (!atomic_exchange(&loop->woken, true)) {
         int saved = errno; /* it may be called from a signal handler */
 
-        signal_wake_fd(loop);
+        write_wake_fd(loop->wake_fd);
         errno = saved;
     }
 }
@@ -215,13 +231,19 @@ void loop_on_wakeup(struct loop *loop, void (*woken)(void *user), void *user)
     loop->wakeup_user = user;
 }
 
-/* Makes the descriptor readable for what is to be done at once; one write is enough for all of it. */
-static void signal_self(struct loop *loop)
+void loop_tell_host(struct loop *loop)
 {
-    if (loop->signalled || atomic_load(&loop->woken))
+    if (loop->told)
         return;
-    loop->signalled = true;
-    signal_wake_fd(loop);
+    loop->told = true;
+    write_wake_fd(loop->host_wake_fd);
+}
+
+/* Something can be done at once. */
+static void set_due(struct loop *loop)
+{
+    loop->due = true;
+    loop_tell_host(loop);
 }
 
 /* ---- Watches --------------------------------------------------------------------------------------------------- */
@@ -333,7 +355,7 @@ static void arm(struct loop *loop, int64_t now)
         return;
     deadline = loop->heap[0].deadline;
     if (deadline <= now) {
-        signal_self(loop);
+        set_due(loop);
         return;
     }
     when.it_value.tv_sec = (time_t)(deadline / 1000);
@@ -407,7 +429,7 @@ void loop_task_queue(struct loop *loop, struct loop_task *task)
     task->previous->next = task;
     loop->waiting.previous = task;
     if (!loop->dispatching)
-        signal_self(loop);
+        set_due(loop);
 }
 
 static void task_unlink(struct loop_task *task)
@@ -450,7 +472,6 @@ static void run_ready(struct loop *loop)
         const struct epoll_event *event = &loop->ready[loop->ready_next++];
 
         if (event->data.ptr == &loop->wake_fd) {
-            loop->signalled = false;
             if (atomic_exchange(&loop->woken, false) && loop->on_wakeup != NULL)
                 loop->on_wakeup(loop->wakeup_user);
         } else if (event->data.ptr != NULL && event->data.ptr != &loop->timer_fd) {
@@ -465,21 +486,16 @@ static void run_ready(struct loop *loop)
     loop->ready_next = 0;
 }
 
-int32_t loop_dispatch(struct loop *loop)
+/* `look`: at the descriptors, waiting at most so long until one is ready. */
+static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
 {
-    return loop_run(loop, 0);
-}
+    int count = look ? epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, timeout_ms) : 0;
 
-int32_t loop_run(struct loop *loop, int32_t timeout_ms)
-{
-    int count;
-
-    if (loop->dispatching) /* from inside a callback: the round that runs goes on */
-        return KC_ERROR_STATE;
-    count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, timeout_ms);
     if (count < 0 && errno != EINTR)
         return KC_ERROR_SYSTEM;
     loop->dispatching = true;
+    loop->due = false;
+    loop->looked = look;
     loop->now = clock_ms(CLOCK_BOOTTIME);
     loop->ready_count = count > 0 ? (size_t)count : 0;
     run_ready(loop);
@@ -490,6 +506,37 @@ int32_t loop_run(struct loop *loop, int32_t timeout_ms)
         loop->armed = NOT_ARMED;
     arm(loop, loop->now);
     if (loop->waiting.next != &loop->waiting)
-        signal_self(loop);
+        set_due(loop);
     return KC_OK;
+}
+
+/* The host has come. Whether the descriptors are worth a look: what it watches says that, too. */
+static bool take_back(struct loop *loop)
+{
+    struct epoll_event events[2];
+    int count = epoll_wait(loop->host_fd, events, 2, 0);
+    bool look = count < 0;
+
+    for (int i = 0; i < count; i++)
+        look = look || events[i].data.ptr == &loop->epoll_fd;
+    loop->told = false;
+    return look;
+}
+
+int32_t loop_dispatch(struct loop *loop)
+{
+    if (loop->dispatching) /* from inside a callback: the round that runs goes on */
+        return KC_ERROR_STATE;
+    return run_round(loop, !loop->told || take_back(loop), 0);
+}
+
+int32_t loop_run(struct loop *loop, int32_t timeout_ms)
+{
+    if (loop->dispatching)
+        return KC_ERROR_STATE;
+    /* What can be done at once comes first; a caller that waits comes again, and then the descriptors have their turn.
+     */
+    if (loop->due && loop->looked && timeout_ms != 0)
+        return run_round(loop, false, 0);
+    return run_round(loop, true, loop->due ? 0 : timeout_ms);
 }

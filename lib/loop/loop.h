@@ -46,12 +46,16 @@ int loop_fd(const struct loop *loop);
  * of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in the same
  * round (which is then not called any more). */
 int32_t loop_dispatch(struct loop *loop);
-/* The same, but waits first, at most so long (-1: without limit), until there is something to do. A signal ends the
- * wait. */
+/* A round for a caller that goes on until it has what it wants, while the host waits: waits first, at most so long (-1:
+ * without limit), until there is something to do; a signal ends the wait. The descriptor stays readable if it was made
+ * so for the host. */
 int32_t loop_run(struct loop *loop, int32_t timeout_ms);
 /* Blocks in poll(2) on the descriptor of the loop; touches no state; any thread. 1, 0 (time over) or KC_ERROR_SYSTEM.
  */
 int32_t loop_wait(const struct loop *loop, int32_t timeout_ms);
+/* Makes the descriptor readable until the next loop_dispatch(), for what the host is to see; cheap when it is. Only the
+ * thread that dispatches. */
+void loop_tell_host(struct loop *loop);
 /* Makes the descriptor readable once; the next dispatch calls `woken` of loop_on_wakeup. Any thread,
  * async-signal-safe, and cheap when already woken. */
 void loop_wakeup(struct loop *loop);

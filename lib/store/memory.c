@@ -93,7 +93,8 @@ static bool fits(const struct record *record, const struct record_query *query)
         return false;
     if (query->keys_only && record->kind == 0)
         return false;
-    if (query->pending_only && record->outcome != KC_OUTCOME_PENDING)
+    if (query->running_beside != 0 &&
+        (record->outcome != KC_OUTCOME_PENDING || record->instance == query->running_beside))
         return false;
     return !query->active_only || record_is_active(record->key_state);
 }

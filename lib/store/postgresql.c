@@ -75,7 +75,9 @@ static const struct {
                         true},
     [PG_JOURNAL_ADD] = {"INSERT INTO journal (entry, operation, content, link) VALUES ($1, $2, $3, $4)", true},
     [PG_JOURNAL_GET] = {"SELECT link FROM journal WHERE entry = $1", false},
-    [PG_HEAD_SET] = {"UPDATE ledger SET entries = $1, head = $2", true},
+    [PG_HEAD_SET] = {"WITH head AS (UPDATE ledger SET entries = $1, head = $2 RETURNING entries) "
+                     "SELECT pg_notify('" PG_CHANNEL "', entries::text) FROM head",
+                     true},
     [PG_CHECK_ENTRIES] = {"SELECT " PG_COLUMNS ", journal.entry, content, link, operation.entry, operation.id FROM "
                           "journal LEFT JOIN operation ON operation.id = journal.operation WHERE journal.entry > $1 "
                           "ORDER BY journal.entry LIMIT $2",
@@ -83,6 +85,9 @@ static const struct {
     [PG_CHECK_OPERATIONS] = {"SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
                              "journal.entry = operation.entry WHERE operation.id > $1 ORDER BY operation.id LIMIT $2",
                              false},
+    [PG_FEED] = {"SELECT " PG_COLUMNS ", journal.entry, link, operation.id FROM journal LEFT JOIN operation ON "
+                 "operation.id = journal.operation WHERE journal.entry >= $1 ORDER BY journal.entry LIMIT $2",
+                 false},
     [PG_HEAD_GET] = {"SELECT entries, head FROM ledger", false},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
@@ -321,6 +326,8 @@ static int32_t end_doubtful_intents(struct postgresql_store *store, struct kc_er
 {
     bool committed = false;
     int32_t status = is_in_journal(store, &committed, error);
+    if (status == KC_OK && committed)
+        feed_own(&store->feed, store->doubt.first, store->doubt.entry, store->doubt.link);
     for (size_t i = 0; status == KC_OK && committed && i < store->doubt.count; i++) {
         struct arena arena = {0};
         struct record *records = NULL;
@@ -396,6 +403,7 @@ static int32_t commit_unheard(struct postgresql_store *store, struct kc_error *e
 {
     bool committed = false;
     store->doubt.open = true;
+    store->doubt.first = store->first_entry + 1;
     store->doubt.entry = store->head.entries;
     memcpy(store->doubt.link, store->head.chain, SEAL_LINK_SIZE);
     store->doubt.intents = store->intents;
@@ -416,6 +424,8 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     const bool journaled = store->writing && store->head.entries != store->first_entry;
+    const int64_t first = store->first_entry + 1;
+    const struct seal_head head = store->head; /* finding out what became of a commit reads another one */
     PGresult *result = NULL;
     int32_t status = journaled ? set_head(store, error) : KC_OK;
     if (status != KC_OK) {
@@ -430,6 +440,8 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
     PQclear(result);
     if (status != KC_OK && journaled && !pg_is_connected(store))
         status = commit_unheard(store, error);
+    if (status == KC_OK && journaled)
+        feed_own(&store->feed, first, head.entries, head.chain);
     store->writing = false;
     store->intent_count = 0;
     return status;
@@ -474,6 +486,7 @@ static void postgresql_close(struct store *base)
     pg_disconnect(store);
     pg_forget_uri(store);
     end_doubt(store);
+    feed_stop(&store->feed);
     free(store->intents);
     free(store);
 }
@@ -515,6 +528,9 @@ const struct store_table postgresql_table = {
     .set_encoder = pg_set_encoder,
     .forget = pg_forget,
     .check = pg_check,
+    .watch = pg_watch,
+    .watch_fd = pg_watch_fd,
+    .changes = pg_changes,
     .instance_enter = postgresql_instance_enter,
     .instance_alive = postgresql_instance_alive,
 };

@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 
 #include "store.h"
+#include "store/feed.h"
 #include "store/seal.h"
 
 /* The longest waits, in milliseconds. The server ends a statement before the client gives the connection up. */
@@ -34,6 +35,7 @@ enum postgresql_statement {
     PG_CHECK_ENTRIES,
     PG_CHECK_OPERATIONS,
     PG_HEAD_GET,
+    PG_FEED,
     PG_ENTER,
     PG_ALIVE,
     PG_STATEMENTS
@@ -44,7 +46,7 @@ enum postgresql_statement {
 /* Intents of a commit of which the server did not tell what became. Their operations sent nothing. */
 struct postgresql_doubt {
     bool open;
-    int64_t entry; /* the last journal entry of that transaction */
+    int64_t first, entry; /* the first and last journal entry of that transaction */
     uint8_t link[SEAL_LINK_SIZE];
     struct uuid *intents;
     size_t count;
@@ -72,7 +74,11 @@ struct postgresql_store {
     struct uuid *intents; /* inserted by the open transaction */
     size_t intent_count, intent_capacity, job_intents;
     struct postgresql_doubt doubt;
+    struct feed feed;
+    bool notified; /* another station has committed since the feed was last read */
 };
+
+#define PG_CHANNEL "keycard" /* of notifications; a database has one ledger */
 
 /* Parameters of a statement, all as text. */
 #define PG_VALUES_MAX 48
@@ -155,6 +161,16 @@ int32_t pg_forget(struct store *base, const char *site, const char *booking, str
 
 /* postgresql_check.c */
 int32_t pg_check(struct store *base, struct store_check *check, struct kc_error *error);
+
+/* The journal's length and its last running digest. */
+int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error);
+
+/* postgresql_feed.c */
+int32_t pg_listen(struct postgresql_store *store, struct kc_error *error);
+int32_t pg_watch(struct store *base, bool on, struct kc_error *error);
+int pg_watch_fd(struct store *base);
+int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
+                   struct kc_error *error);
 
 /* One row of the table `operation`, in the order of the statements that read it. */
 enum pg_column {

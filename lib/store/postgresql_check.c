@@ -39,23 +39,29 @@ static int32_t check_entry(struct postgresql_store *store, const PGresult *resul
     return status;
 }
 
-static int32_t check_head(struct postgresql_store *store, struct store_check *check, struct kc_error *error)
+int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error)
 {
     const struct pg_values values = {0};
-    struct seal_head head = {0};
     PGresult *result = NULL;
     bool found = false;
     if (store->writing) { /* what this transaction wrote stands in the journal; its head is written with the commit */
-        seal_check_head(check, &store->head);
+        *head = store->head;
         return KC_OK;
     }
     int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
     if (status == KC_OK && PQntuples(result) == 1) {
-        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX, &head.entries, error);
+        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX, &head->entries, error);
         if (status == KC_OK)
-            status = pg_read_bytes(store, result, 0, 1, head.chain, SEAL_SIZE, &found, error);
+            status = pg_read_bytes(store, result, 0, 1, head->chain, SEAL_SIZE, &found, error);
     }
     PQclear(result);
+    return status;
+}
+
+static int32_t check_head(struct postgresql_store *store, struct store_check *check, struct kc_error *error)
+{
+    struct seal_head head = {0};
+    const int32_t status = pg_journal_head(store, &head, error);
     if (status == KC_OK)
         seal_check_head(check, &head);
     return status;

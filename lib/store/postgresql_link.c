@@ -454,6 +454,8 @@ int32_t pg_connect(struct postgresql_store *store, struct kc_error *error)
         status = pg_schema(store, error);
     if (status == KC_OK)
         status = enter_again(store, error);
+    if (status == KC_OK && store->feed.on)
+        status = pg_listen(store, error);
     if (status != KC_OK)
         pg_disconnect(store);
     return status;

@@ -178,8 +178,9 @@ int32_t pg_read_record(const struct postgresql_store *store, const PGresult *res
 
 /* ---- Finding ---------------------------------------------------------------------------------------------------- */
 
-/* What follows FROM. Parameters: $1 value or identifier, $2 site, $3 keys only, $4 active only, $5 limit, $6 pending
- * only. Each of them is named in every statement; $7, the record after which to go on, only where there is one. */
+/* What follows FROM. Parameters: $1 value or identifier, $2 site, $3 keys only, $4 active only, $5 limit, $6 running
+ * beside this instance. Each of them is named in every statement; $7, the record after which to go on, only where there
+ * is one. */
 static const char *lookup_of(const struct record_query *query)
 {
     switch (query->find) {
@@ -216,7 +217,7 @@ static void append_find(struct buf *sql, const struct record_query *query)
     else
         buf_append_text(sql, by_room ? " AND of_site = $2::text" : " AND site = $2::text");
     buf_append_text(sql, " AND ($3::int = 0 OR kind IS NOT NULL) AND ($4::int = 0 OR key_state IN (1, 2, 3, 7))"
-                         " AND ($6::int = 0 OR outcome = 0)");
+                         " AND ($6::bigint = 0 OR (outcome = 0 AND instance <> $6::bigint))");
     if (!uuid_is_nil(&query->after))
         buf_append_text(sql, " AND id < (SELECT before.id FROM operation AS before WHERE before.uuid = $7::uuid)");
     buf_append_text(sql, by_room ? " ORDER BY found DESC" : " ORDER BY id DESC");
@@ -238,7 +239,7 @@ static void add_query(struct pg_values *values, const struct record_query *query
     pg_add_number(values, query->keys_only);
     pg_add_number(values, query->active_only);
     pg_add_optional_number(values, query->limit > INT64_MAX ? 0 : (int64_t)query->limit);
-    pg_add_number(values, query->pending_only);
+    pg_add_number(values, (int64_t)query->running_beside);
     if (!uuid_is_nil(&query->after))
         pg_add_uuid(values, &query->after);
 }

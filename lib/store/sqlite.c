@@ -59,6 +59,9 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_CHECK_OPERATIONS] = "SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
                                    "journal.entry = operation.entry WHERE operation.id > ?1 ORDER BY operation.id "
                                    "LIMIT ?2",
+    [STATEMENT_FEED] = "SELECT journal.entry, link, operation.id FROM journal LEFT JOIN operation ON operation.id = "
+                       "journal.operation WHERE journal.entry >= ?1 ORDER BY journal.entry LIMIT ?2",
+    [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
     [STATEMENT_STATION_SET] = "INSERT OR REPLACE INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4)",
     [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
@@ -277,6 +280,7 @@ static void sqlite_close(struct store *base)
     }
     sqlite3_close(store->db);
     liveness_close(&store->liveness);
+    feed_stop(&store->feed);
     free(store->path);
     free(store);
 }
@@ -341,9 +345,12 @@ static void empty_log(struct sqlite_store *store)
 static int32_t sqlite_commit(struct store *base, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    const bool journaled = store->head_read;
     int32_t status = sqlite_journal_end(store, error);
     if (status == KC_OK)
         status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
+    if (status == KC_OK && journaled)
+        feed_own(&store->feed, store->first_entry + 1, store->head.entries, store->head.chain);
     if (status != KC_OK)
         sqlite_rollback(base);
     else if (store->erased)
@@ -409,6 +416,9 @@ const struct store_table sqlite_table = {
     .set_encoder = sqlite_set_encoder,
     .forget = sqlite_forget,
     .check = sqlite_check,
+    .watch = sqlite_watch,
+    .watch_fd = sqlite_watch_fd,
+    .changes = sqlite_changes,
     .instance_enter = sqlite_instance_enter,
     .instance_alive = sqlite_instance_alive,
 };

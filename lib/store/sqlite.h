@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "store.h"
+#include "store/feed.h"
 #include "store/liveness.h"
 #include "store/seal.h"
 
@@ -40,6 +41,8 @@ enum sqlite_statement {
     STATEMENT_JOURNAL_ADD,
     STATEMENT_CHECK_ENTRIES,
     STATEMENT_CHECK_OPERATIONS,
+    STATEMENT_FEED,
+    STATEMENT_DATA_VERSION,
     STATEMENT_STATION_GET,
     STATEMENT_STATION_SET,
     STATEMENT_ENCODER_LIST,
@@ -57,7 +60,11 @@ struct sqlite_store {
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
     bool head_read, job_head_read;
-    bool erased; /* guest data were erased, and are still to be taken out of the write-ahead log */
+    int64_t first_entry; /* the journal's length when the transaction began, if the head was read */
+    struct feed feed;
+    int64_t data_version; /* of the file when the feed was last read */
+    bool feed_more;       /* there was more than was asked for */
+    bool erased;          /* guest data were erased, and are still to be taken out of the write-ahead log */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *finds[RECORD_UNCONFIRMED + 1][SQLITE_FIND_VARIANTS];
 };
@@ -130,12 +137,19 @@ int32_t sqlite_read_record(struct sqlite_store *store, sqlite3_stmt *row, struct
 int32_t sqlite_journal(struct sqlite_store *store, int64_t id, struct kc_error *error);
 /* The head of the journal, before the commit. */
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error);
+int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error);
 /* The operations of a ledger that had no journal. */
 int32_t sqlite_journal_all(struct sqlite_store *store, struct kc_error *error);
 /* The record and its seal; `id` is there. */
 int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, struct record *record,
                    struct seal *seal, struct kc_error *error);
 int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_error *error);
+
+/* sqlite_feed.c: */
+int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error);
+int sqlite_watch_fd(struct store *base);
+int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count,
+                       bool *anew, struct kc_error *error);
 
 /* sqlite_write.c: */
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);

@@ -16,7 +16,7 @@ enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2, VARIANT_AFTER = 4 };
 #define PARAMETER_KEYS    3
 #define PARAMETER_ACTIVE  4
 #define PARAMETER_LIMIT   5
-#define PARAMETER_PENDING 6
+#define PARAMETER_RUNNING 6
 #define PARAMETER_AFTER   7
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
@@ -65,7 +65,7 @@ static int32_t find_statement(struct sqlite_store *store, const struct record_qu
         if (variant & VARIANT_AFTER)
             buf_append_text(&sql, " AND id < (SELECT id FROM operation INDEXED BY operation_uuid WHERE uuid = ?7)");
         buf_append_text(&sql, " AND (?3 = 0 OR kind IS NOT NULL) AND (?4 = 0 OR key_state IN (1, 2, 3, 7)) "
-                              "AND (?6 = 0 OR outcome = 0) ORDER BY ");
+                              "AND (?6 = 0 OR (outcome = 0 AND instance <> ?6)) ORDER BY ");
         buf_append_text(&sql, query->find == RECORD_BY_ROOM ? "found" : "id");
         buf_append_text(&sql, " DESC LIMIT ?5");
         const char *text = buf_text(&sql);
@@ -250,7 +250,7 @@ static void bind_query(sqlite3_stmt *statement, const struct record_query *query
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_KEYS, query->keys_only ? 1 : 0);
     sqlite3_bind_int(statement, PARAMETER_ACTIVE, query->active_only ? 1 : 0);
-    sqlite3_bind_int(statement, PARAMETER_PENDING, query->pending_only ? 1 : 0);
+    sqlite3_bind_int64(statement, PARAMETER_RUNNING, (int64_t)query->running_beside);
     sqlite3_bind_int64(statement, PARAMETER_LIMIT,
                        query->limit == 0 || query->limit > INT64_MAX ? -1 : (int64_t)query->limit);
     if (!uuid_is_nil(&query->after))

@@ -28,7 +28,7 @@ int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, 
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-static int32_t read_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
+int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_HEAD_GET];
     const int result = sqlite3_step(get);
@@ -67,7 +67,9 @@ int32_t sqlite_journal(struct sqlite_store *store, int64_t id, struct kc_error *
     struct record record = {0};
     struct seal seal = {0};
     struct seal_entry entry;
-    int32_t status = store->head_read ? KC_OK : read_head(store, &store->head, error);
+    int32_t status = store->head_read ? KC_OK : sqlite_journal_head(store, &store->head, error);
+    if (!store->head_read)
+        store->first_entry = store->head.entries;
     store->head_read = status == KC_OK;
     if (status == KC_OK)
         status = sqlite_get(store, id, &arena, &record, &seal, error);
@@ -220,7 +222,7 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
         if (store->head_read)
             head = store->head;
         else
-            status = read_head(store, &head, error);
+            status = sqlite_journal_head(store, &head, error);
         if (status == KC_OK)
             seal_check_head(check, &head);
     }

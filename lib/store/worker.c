@@ -4,11 +4,13 @@
 #include "store/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <keycard/keycard.h>
@@ -19,6 +21,32 @@
 
 struct queue {
     struct worker_job *first, *last;
+};
+
+/* What others write, handed over piece by piece. */
+struct feed_batch {
+    struct worker_job job; /* of which only `done` is used */
+    struct worker *worker;
+    struct arena arena;
+    struct store_change *changes;
+    size_t count;
+    bool anew;
+};
+
+struct worker_feed {
+    /* The loop's thread only. */
+    worker_changed changed;
+    void *user;
+    int wake; /* an eventfd on which the thread sleeps while the feed is on; -1 before it was ever on */
+    /* Under the mutex. */
+    int64_t interval_ms; /* negative: off */
+    bool held;           /* a piece is on its way; the next one waits */
+    /* The thread's only. */
+    bool on, started;
+    bool due;    /* to be looked at now */
+    bool failed; /* the last look did; the next one is at `next_ms` */
+    bool missed; /* it could not start when it was switched on */
+    int64_t next_ms;
 };
 
 struct worker {
@@ -42,6 +70,7 @@ struct worker {
     size_t queued_count;
     bool busy; /* the thread has a batch in hand */
     bool stop;
+    struct worker_feed feed;
 };
 
 /* ---- Queues ----------------------------------------------------------------------------------------------------- */
@@ -118,6 +147,13 @@ static int32_t run_job(struct worker *worker, struct worker_job *job, struct kc_
     return result;
 }
 
+/* What was found in an earlier transaction may be different now. */
+static void forget_running(struct worker *worker)
+{
+    arena_free(&worker->store->running.arena);
+    worker->store->running = (struct store_running){0};
+}
+
 /* Runs the jobs of a list in one transaction. Returns the first one that was not run, because a failure ended the
  * transaction before it: it starts the next one. */
 static struct worker_job *run_transaction(struct worker *worker, struct worker_job *first)
@@ -127,6 +163,7 @@ static struct worker_job *run_transaction(struct worker *worker, struct worker_j
     bool writes = false;
     for (const struct worker_job *job = first; job; job = job->next)
         writes = writes || job->writes;
+    forget_running(worker);
     int32_t status = table->begin(worker->store, writes, &error);
     if (status != KC_OK) {
         for (struct worker_job *job = first; job; job = job->next)
@@ -147,17 +184,146 @@ static struct worker_job *run_transaction(struct worker *worker, struct worker_j
     return NULL;
 }
 
+static void add_to(int event)
+{
+    const uint64_t one = 1;
+    /* Fails only when the counter is at its end, and then the reader is woken already. */
+    while (write(event, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+}
+
+static void take_from(int event)
+{
+    uint64_t count;
+    /* Nothing to read is no harm: what there is to do stands elsewhere. */
+    while (read(event, &count, sizeof(count)) < 0 && errno == EINTR)
+        ;
+}
+
+/* ---- The feed: in the thread ------------------------------------------------------------------------------------ */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool feed_is_due(const struct worker *worker)
+{
+    const struct worker_feed *feed = &worker->feed;
+    return (feed->interval_ms >= 0) != feed->on || (feed->on && feed->due && !feed->held);
+}
+
+/* The store's own descriptor, where it tells by itself; else -1. */
+static int telling(const struct worker *worker)
+{
+    return worker->feed.started && !worker->feed.failed ? worker->table->watch_fd(worker->store) : -1;
+}
+
+/* Sleeps until the loop, the store or the clock says that there is something. The mutex is held, but not meanwhile. */
+static void sleep_watching(struct worker *worker)
+{
+    struct worker_feed *feed = &worker->feed;
+    const bool held = feed->held;
+    const int store = held ? -1 : telling(worker);
+    const int64_t left = feed->next_ms - now_ms();
+    struct pollfd waited[] = {{.fd = feed->wake, .events = POLLIN}, {.fd = store, .events = POLLIN}};
+    const bool timed = !held && store < 0;
+    pthread_mutex_unlock(&worker->mutex);
+    poll(waited, 2, !timed ? -1 : left > 0 ? (int)left : 0);
+    if (waited[0].revents != 0)
+        take_from(feed->wake);
+    pthread_mutex_lock(&worker->mutex);
+    if (waited[1].revents != 0 || (timed && now_ms() >= feed->next_ms))
+        feed->due = true;
+}
+
+static void batch_delivered(struct worker_job *job);
+
+static void batch_free(struct feed_batch *batch)
+{
+    arena_free(&batch->arena);
+    free(batch);
+}
+
+/* Starts the feed, or reads on. NULL: there is nothing to hand over. */
+static struct feed_batch *look(struct worker *worker)
+{
+    struct worker_feed *feed = &worker->feed;
+    struct feed_batch *batch = calloc(1, sizeof(*batch));
+    struct kc_error error = {0};
+    int32_t status = batch ? KC_OK : KC_ERROR_NO_MEMORY;
+    feed->due = false;
+    if (batch && !feed->started) {
+        status = worker->table->watch(worker->store, true, &error);
+        feed->started = status == KC_OK;
+        batch->anew = feed->started && feed->missed;
+        feed->missed = !feed->started;
+    } else if (batch) {
+        status = worker->table->changes(worker->store, &batch->arena, &batch->changes, &batch->count, &batch->anew,
+                                        &error);
+    }
+    feed->failed = status != KC_OK;
+    if (status == KC_OK && (batch->count > 0 || batch->anew)) {
+        feed->due = true; /* there may be more */
+        batch->worker = worker;
+        batch->job.done = batch_delivered;
+        return batch;
+    }
+    if (batch)
+        batch_free(batch);
+    return NULL;
+}
+
+/* Switches the feed as it is wanted, and hands over what others wrote. The mutex is held, but not meanwhile. */
+static void see_to_feed(struct worker *worker)
+{
+    struct worker_feed *feed = &worker->feed;
+    const int64_t interval = feed->interval_ms;
+    struct feed_batch *batch = NULL;
+    if (!feed_is_due(worker))
+        return;
+    feed->on = interval >= 0;
+    feed->failed = false;
+    pthread_mutex_unlock(&worker->mutex);
+    if (feed->on)
+        batch = look(worker);
+    else if (feed->started)
+        worker->table->watch(worker->store, false, NULL);
+    feed->started = feed->started && feed->on;
+    feed->next_ms = now_ms() + interval;
+    pthread_mutex_lock(&worker->mutex);
+    if (!batch)
+        return;
+    feed->held = true;
+    queue_add(&worker->finished, &batch->job);
+    pthread_cond_signal(&worker->results);
+    add_to(worker->watch.fd);
+}
+
+static void wait_for_work(struct worker *worker)
+{
+    while (!worker->queued.first && !worker->stop && !feed_is_due(worker)) {
+        if (worker->feed.on)
+            sleep_watching(worker);
+        else
+            pthread_cond_wait(&worker->work, &worker->mutex);
+    }
+}
+
 static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
-    const uint64_t one = 1;
     pthread_mutex_lock(&worker->mutex);
     for (;;) {
         struct queue batch = {NULL, NULL};
-        while (!worker->queued.first && !worker->stop)
-            pthread_cond_wait(&worker->work, &worker->mutex);
-        if (!worker->queued.first)
+        wait_for_work(worker);
+        if (worker->stop && !worker->queued.first)
             break;
+        see_to_feed(worker);
+        if (!worker->queued.first)
+            continue;
         for (size_t i = 0; i < BATCH_MAX && worker->queued.first; i++) {
             queue_add(&batch, queue_take(&worker->queued));
             worker->queued_count--;
@@ -170,10 +336,11 @@ static void *worker_main(void *argument)
         for (struct worker_job *job; (job = queue_take(&batch));)
             queue_add(&worker->finished, job);
         worker->busy = false;
+        /* What the store was told while it worked shows no more at its descriptor. */
+        if (worker->feed.on && (now_ms() >= worker->feed.next_ms || telling(worker) >= 0))
+            worker->feed.due = true;
         pthread_cond_signal(&worker->results);
-        /* Fails only when the counter is at its end, and then the loop is woken already. */
-        while (write(worker->watch.fd, &one, sizeof(one)) < 0 && errno == EINTR)
-            ;
+        add_to(worker->watch.fd);
     }
     pthread_mutex_unlock(&worker->mutex);
     return NULL;
@@ -198,6 +365,14 @@ static void unlock(struct worker *worker)
         pthread_mutex_unlock(&worker->mutex);
 }
 
+/* Wakes the thread, wherever it sleeps; the mutex is held. */
+static void rouse(struct worker *worker)
+{
+    pthread_cond_signal(&worker->work);
+    if (worker->feed.wake >= 0)
+        add_to(worker->feed.wake);
+}
+
 /* Hands jobs to the thread as far as there is room; the mutex is held. */
 static void refill(struct worker *worker)
 {
@@ -207,7 +382,7 @@ static void refill(struct worker *worker)
         worker->queued_count++;
     }
     if (worker->queued_count != before)
-        pthread_cond_signal(&worker->work);
+        rouse(worker);
 }
 
 /* Calls `done` of what was finished up to now. */
@@ -227,13 +402,24 @@ static void deliver(struct worker *worker)
     }
 }
 
+/* A piece of the feed has come to the loop. */
+static void batch_delivered(struct worker_job *job)
+{
+    struct feed_batch *batch = OWNER_OF(job, struct feed_batch, job);
+    struct worker *worker = batch->worker;
+    if (worker->feed.interval_ms >= 0) /* it may have been switched off meanwhile */
+        worker->feed.changed(worker->feed.user, batch->changes, batch->count, batch->anew);
+    batch_free(batch);
+    lock(worker);
+    worker->feed.held = false;
+    rouse(worker);
+    unlock(worker);
+}
+
 static void on_finished(struct loop_watch *watch, uint32_t events)
 {
-    uint64_t count;
     (void)events;
-    /* Nothing to read is no harm: the list tells what there is. */
-    while (read(watch->fd, &count, sizeof(count)) < 0 && errno == EINTR)
-        ;
+    take_from(watch->fd);
     deliver(OWNER_OF(watch, struct worker, watch));
 }
 
@@ -257,6 +443,29 @@ void worker_submit(struct worker *worker, struct worker_job *job)
     lock(worker);
     refill(worker);
     unlock(worker);
+}
+
+int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed changed, void *user,
+                     struct kc_error *error)
+{
+    struct worker_feed *feed = &worker->feed;
+    if (!worker->table->watch)
+        return error_set(error, KC_ERROR_NOT_OFFERED, "ledger", "Nobody else can write this ledger: %s:.",
+                         worker->table->scheme);
+    if (feed->wake < 0 && interval_ms >= 0)
+        feed->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (feed->wake < 0 && interval_ms >= 0) {
+        char text[100];
+        return error_set(error, KC_ERROR_SYSTEM, "ledger", "The ledger cannot be watched: %s",
+                         strerror_r(errno, text, sizeof(text)));
+    }
+    lock(worker);
+    feed->changed = changed;
+    feed->user = user;
+    feed->interval_ms = interval_ms;
+    rouse(worker);
+    unlock(worker);
+    return KC_OK;
 }
 
 struct store *worker_store(struct worker *worker)
@@ -309,6 +518,8 @@ static void destroy(struct worker *worker)
         loop_watch_remove(worker->loop, &worker->watch);
         if (worker->watch.fd >= 0)
             close(worker->watch.fd);
+        if (worker->feed.wake >= 0)
+            close(worker->feed.wake);
         pthread_cond_destroy(&worker->results);
         pthread_cond_destroy(&worker->work);
         pthread_mutex_destroy(&worker->mutex);
@@ -327,6 +538,8 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
     worker->table = store->table;
     worker->capacity = capacity > 0 ? capacity : 1;
     worker->watch.fd = -1;
+    worker->feed.wake = -1;
+    worker->feed.interval_ms = -1;
     worker->task.run = on_task;
     error_set(&worker->no_memory, KC_ERROR_NO_MEMORY, "", "out of memory");
     const int32_t status = has_thread(worker) ? start(worker, error) : KC_OK;
@@ -353,15 +566,20 @@ void worker_free(struct worker *worker)
 {
     if (!worker)
         return;
+    lock(worker);
+    worker->feed.interval_ms = -1;
+    unlock(worker);
     while (wait_results(worker))
         deliver(worker);
     if (has_thread(worker)) {
         lock(worker);
         worker->stop = true;
-        pthread_cond_signal(&worker->work);
+        rouse(worker);
         unlock(worker);
         pthread_join(worker->thread, NULL);
+        deliver(worker); /* a last piece of the feed */
     }
+    forget_running(worker);
     worker->table->close(worker->store);
     destroy(worker);
 }

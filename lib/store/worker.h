@@ -29,6 +29,12 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
 /* Runs all jobs that were submitted, calls their done, joins the thread, closes the store. Not from within a done. */
 void worker_free(struct worker *worker);
 void worker_submit(struct worker *worker, struct worker_job *job);
+/* What others write, in the loop's thread, from now on: what is submitted later sees at least what came before. A store
+ * that does not tell is looked at every `interval_ms`; negative: off. `anew`: some may have been missed. Nothing more
+ * is read before `changed` has returned; the records live as long. KC_OK, KC_ERROR_NOT_OFFERED or KC_ERROR_SYSTEM. */
+typedef void (*worker_changed)(void *user, const struct store_change *changes, size_t count, bool anew);
+int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed changed, void *user,
+                     struct kc_error *error);
 /* The store, for instance_alive and the flags of its table only. */
 struct store *worker_store(struct worker *worker);
 

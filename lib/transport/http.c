@@ -161,13 +161,15 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, voi
     (void)easy;
     (void)unused;
     if (what == CURL_POLL_REMOVE) {
-        /* A kept connection whose server closes it would else wake the loop again and again. */
+        /* Stays watched: most connections are kept, and wanted again. */
         if (found != NULL)
-            loop_watch_remove(http->loop, &found->watch);
+            found->unused = true;
         return 0;
     }
     if (found == NULL)
         found = note_socket(http, fd);
+    if (found != NULL)
+        found->unused = false;
     if (found != NULL && found->watch.added && loop_watch_set(http->loop, &found->watch, events) == KC_OK)
         return 0;
     if (found != NULL && !found->watch.added) {
@@ -203,6 +205,11 @@ static void socket_ready(struct loop_watch *watch, uint32_t events)
 {
     struct http_socket *found = (struct http_socket *)((char *)watch - offsetof(struct http_socket, watch));
 
+    /* A kept connection whose server closes it would wake the loop again and again. Who wants it next finds out. */
+    if (found->unused) {
+        loop_watch_remove(found->http->loop, watch);
+        return;
+    }
     /* What a hang-up means shows when libcurl reads or writes. */
     if ((events & LOOP_HANGUP) != 0)
         events |= watch->events;

@@ -194,11 +194,18 @@ static void doubt_success(struct transport_exchange *exchange, long status)
         exchange->text[0] = '\0';
 }
 
-static const char *header_of(const struct transport_exchange *exchange, const char *name)
+static const char *content_type_of(const struct transport_exchange *exchange)
+{
+    char *type = NULL;
+
+    return curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != NULL ? type : "";
+}
+
+static const char *location_of(const struct transport_exchange *exchange)
 {
     struct curl_header *header = NULL;
 
-    if (curl_easy_header(exchange->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    if (!exchange->located || curl_easy_header(exchange->easy, "location", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return "";
     return header->value;
 }
@@ -216,8 +223,8 @@ static void tell(struct transport_exchange *exchange)
         (status != 407 || http->options.proxy[0] == '\0')) {
         const char *body = buf_text(&exchange->reply);
         struct http_reply reply = {.status = (int32_t)status,
-                                   .content_type = header_of(exchange, "content-type"),
-                                   .location = header_of(exchange, "location"),
+                                   .content_type = content_type_of(exchange),
+                                   .location = location_of(exchange),
                                    .body = (const uint8_t *)body,
                                    .body_size = exchange->reply.length};
 
@@ -305,6 +312,7 @@ size_t http_on_header(char *bytes, size_t size, size_t count, void *user)
         return 0;
     }
     exchange->header_size += count;
+    exchange->located = exchange->located || (count > 8 && curl_strnequal(bytes, "location", 8));
     if (begins)
         exchange->header_done = false;
     else if (count <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
@@ -410,7 +418,7 @@ int32_t http_ask(struct transport *transport, const struct http_request *request
     exchange->phase = HTTP_RESOLVING;
     exchange->stop = HTTP_NOT_STOPPED;
     exchange->result = CURLE_OK;
-    exchange->left = exchange->header_done = exchange->interim = false;
+    exchange->left = exchange->header_done = exchange->interim = exchange->located = false;
     if (exchange->fresh)
         curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, 0L);
     exchange->fresh = false;

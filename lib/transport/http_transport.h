@@ -61,6 +61,7 @@ struct transport_exchange {
     bool repeatable, left;
     bool fresh;         /* by a connection of its own, not a kept one */
     bool interim;       /* what comes is the header of an answer 1xx */
+    bool located;       /* a header line began with Location */
     bool header_done;   /* the blank line after the header of the final reply came */
     uint64_t addresses; /* which list of addresses the handle has */
     int64_t answer_ms;
@@ -79,7 +80,8 @@ struct http_socket {
     struct loop_watch watch;
     struct http *http;
     struct http_socket *next;
-    int port; /* of this side; 0: not looked at yet */
+    int port;    /* of this side; 0: not looked at yet */
+    bool unused; /* libcurl does not wait for it at present */
 };
 
 struct http {

@@ -21,6 +21,10 @@
 #define TABLE_END   INT64_C(4105123200) /* 2100-02-01 */
 #define TABLE_MAX   4096                /* more changes of offset than any zone has */
 
+/* What is written, so that the year always has four digits. */
+#define TEXT_FIRST INT64_C(-62135510400) /* 0001-01-02 */
+#define TEXT_LAST  INT64_C(253402128000) /* 9999-12-30 */
+
 #define ZONE_NAME_MAX   63
 #define TEXT_LENGTH_MAX 40 /* more than any form needs */
 #define OFFSET_MAX      (14 * HOUR)
@@ -181,23 +185,22 @@ static int64_t local_of_wall(const struct wall_time *wall)
     return days_of_date(wall->year, wall->month, wall->day) * DAY + wall->hour * HOUR + wall->minute * MINUTE;
 }
 
+/* From the year 1 to the year 9999. Counted from the March of the year 0 all numbers are positive. */
 static struct wall_time wall_of_local(int64_t local)
 {
-    int64_t days = (local >= 0 ? local : local - (DAY - 1)) / DAY;
-    int64_t seconds = local - days * DAY;
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    int64_t month = month_from_march + (month_from_march < 10 ? 3 : -9);
+    uint64_t since = (uint64_t)(local + 719468 * DAY);
+    uint32_t days = (uint32_t)(since / DAY), minutes = (uint32_t)(since % DAY) / 60;
+    uint32_t era = days / 146097, day_of_era = days % 146097;
+    uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t month_from_march = (5 * day_of_year + 2) / 153;
+    bool next_year = month_from_march >= 10;
     return (struct wall_time){
-        .year = (int32_t)(year_of_era + era * 400 + (month <= 2)),
-        .month = (int32_t)month,
+        .year = (int32_t)(year_of_era + era * 400 + next_year),
+        .month = (int32_t)(next_year ? month_from_march - 9 : month_from_march + 3),
         .day = (int32_t)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
-        .hour = (int32_t)(seconds / HOUR),
-        .minute = (int32_t)(seconds % HOUR / MINUTE),
+        .hour = (int32_t)(minutes / 60),
+        .minute = (int32_t)(minutes % 60),
     };
 }
 
@@ -298,9 +301,7 @@ void moment_format_wall(const struct wall_time *wall, char out[MOMENT_WALL_SIZE]
 
 void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE])
 {
-    const int64_t first = days_of_date(1, 1, 2) * DAY; /* so that the year always has four digits */
-    const int64_t last = days_of_date(9999, 12, 30) * DAY;
-    utc = utc < first ? first : utc > last ? last : utc;
+    utc = utc < TEXT_FIRST ? TEXT_FIRST : utc > TEXT_LAST ? TEXT_LAST : utc;
     int64_t offset = zone_offset(zone, utc);
     struct wall_time wall = wall_of_local(utc + offset);
     char *at = write_wall(out, &wall);
@@ -480,19 +481,9 @@ void moment_format_utc(int64_t utc, char out[MOMENT_UTC_SIZE])
     const int64_t last = INT64_C(253402300799); /* of the year 9999 */
     if (utc < 0 || utc > last)
         utc = utc < 0 ? 0 : last;
-    unsigned seconds = (unsigned)(utc % 86400);
-    unsigned days = (unsigned)(utc / 86400) + 719468;
-    unsigned era = days / 146097, day_of_era = days % 146097;
-    unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned shifted = (5 * day_of_year + 2) / 153; /* month, from March */
-    unsigned day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
-    unsigned year = year_of_era + era * 400 + (month <= 2);
-    const struct wall_time wall = {(int32_t)year, (int32_t)month, (int32_t)day, (int32_t)(seconds / 3600),
-                                   (int32_t)(seconds / 60 % 60)};
+    struct wall_time wall = wall_of_local(utc);
     char *at = write_wall(out, &wall);
     *at++ = ':';
-    at = write_two(at, seconds % 60);
+    at = write_two(at, utc % MINUTE);
     memcpy(at, "Z", sizeof "Z");
 }

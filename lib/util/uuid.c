@@ -26,14 +26,31 @@ static bool hyphen_before(size_t index)
     return index == 4 || index == 6 || index == 8 || index == 10;
 }
 
+/* Four bytes as eight digits, all at once: one in each byte of a word, the first in the highest. */
+static void put_digits(const uint8_t bytes[4], char out[8])
+{
+    uint64_t word = (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 | bytes[3];
+    word = (word | word << 16) & UINT64_C(0x0000FFFF0000FFFF);
+    word = (word | word << 8) & UINT64_C(0x00FF00FF00FF00FF);
+    word = (word | word << 4) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+    uint64_t letters = (word + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+    word += UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(out, &word, sizeof word);
+}
+
 void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
-    static const uint8_t places[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
-    for (size_t i = 0; i < sizeof uuid->bytes; i++) {
-        out[places[i]] = digits[uuid->bytes[i] >> 4];
-        out[places[i] + 1] = digits[uuid->bytes[i] & 0x0F];
-    }
+    char digits[2 * sizeof uuid->bytes];
+    for (size_t i = 0; i < sizeof uuid->bytes; i += 4)
+        put_digits(uuid->bytes + i, digits + 2 * i);
+    memcpy(out, digits, 8);
+    memcpy(out + 9, digits + 8, 4);
+    memcpy(out + 14, digits + 12, 4);
+    memcpy(out + 19, digits + 16, 4);
+    memcpy(out + 24, digits + 20, 12);
     out[8] = out[13] = out[18] = out[23] = '-';
     out[UUID_TEXT_SIZE - 1] = '\0';
 }

@@ -44,8 +44,8 @@ RULES = [
     # the lock by which one process sees that another lives
     ("lib/store/liveness.c", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "store.h", "store/*.h"]),
     # a thread, and the descriptor by which it tells the loop
-    ("lib/store/worker.*", PLAIN + PUBLIC + OWN + ["util/*.h", "loop/loop.h", "store.h", "store/*.h", "<pthread.h>",
-                                                   "<signal.h>", "<sys/eventfd.h>", "<unistd.h>"]),
+    ("lib/store/worker.*", PLAIN + PUBLIC + OWN + ["util/*.h", "loop/loop.h", "store.h", "store/*.h", "<poll.h>", "<pthread.h>",
+                                                   "<time.h>", "<signal.h>", "<sys/eventfd.h>", "<unistd.h>"]),
     ("lib/store/*", PLAIN + PUBLIC + OWN + ["util/*.h", "loop/loop.h", "store.h", "store/*.h"]),
     ("lib/store.h", PLAIN + ["util/*.h"]),
     ("lib/driver.h", PLAIN + ["util/*.h"]),

@@ -308,6 +308,19 @@ class Flows(Case):
         self.assertEqual(Client(self.port).log_in('desk-2').get('/api/systems').json['last']['encoder'], '')
         self.assertEqual(self.make(client, 'duplicate')['encoder'], 'Desk 2')
 
+    def test_two_front_desks_with_one_ledger_see_each_other(self):
+        first = self.open_desk()
+        self.restart_desk()  # another one beside it
+        second = Client(self.port).log_in('desk-2')
+        events = second.events()
+        self.assertEqual(events.next()[0], 'picture')
+        self.assertEqual(second.get('/api/bookings/4711').json['keys'], [])
+        self.assertEqual(self.make(first)['outcome'], 'written')
+        events.until('ledger', lambda change: change == {'booking': '4711', 'outcome': 'written'})
+        events.close()
+        keys = second.get('/api/bookings/4711').json['keys']
+        self.assertEqual([(key['state'], key['station']) for key in keys], [('active', 'desk-1')])
+
     def test_one_click_one_key(self):
         client = self.open_desk('--hand-ms', '300')
         jobs = [client.post('/api/bookings/4711/keys', Forgery.BODY).json['job'] for _ in range(3)]

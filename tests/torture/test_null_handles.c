@@ -82,6 +82,7 @@ static void try_context(struct tried *tried, int32_t number)
     POINTER(kc_context_unref(NULL));
     ACTION(kc_context_set_log(NULL, NULL, NULL, number));
     ACTION(kc_context_set_ledger(NULL, NULL));
+    ACTION(kc_context_watch_ledger(NULL, 0));
     POINTER(kc_context_get_error(NULL));
     NUMBER(kc_context_get_fd(NULL));
     ACTION(kc_context_dispatch(NULL));
@@ -98,6 +99,7 @@ static void try_event(struct tried *tried, int32_t number)
     POINTER(kc_event_unref(NULL));
     NUMBER(kc_event_get_type(NULL));
     POINTER(kc_event_get_op(NULL));
+    TRY(kc_event_get_entry(NULL), kc_event_get_entry(NULL) == 0);
     NUMBER(kc_event_get_state(NULL));
     POINTER(kc_event_get_encoder(NULL));
     POINTER(kc_event_get_system(NULL));

@@ -424,6 +424,57 @@ static void test_tasks(void **state)
     assert_int_equal(a.count, 2);
 }
 
+/* Rounds while the host waits leave what it is told; its own dispatch takes that back. */
+static void test_host_is_told(void **state)
+{
+    struct loop *loop = *state;
+    struct job job = {.task = {.run = job_run}, .loop = loop};
+    struct seen seen;
+
+    for (int i = 0; i < 3; i++)
+        loop_tell_host(loop);
+    assert_int_equal(loop_wait(loop, 0), 1);
+    loop_task_queue(loop, &job.task);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(loop_run(loop, 0), KC_OK);
+    assert_int_equal(job.count, 1);
+    assert_int_equal(loop_wait(loop, 0), 1);
+    turn(loop);
+    assert_int_equal(loop_wait(loop, 0), 0);
+    /* one dispatch for all: the descriptor, the task, and what was told */
+    seen_open(loop, &seen, LOOP_READ);
+    poke(&seen);
+    loop_tell_host(loop);
+    loop_task_queue(loop, &job.task);
+    turn(loop);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(job.count, 2);
+    seen_close(&seen);
+    assert_int_equal(loop_wait(loop, 0), 0);
+}
+
+/* Neither tasks without end nor a descriptor that is always ready keep the other from its turn. */
+static void test_everyone_has_a_turn(void **state)
+{
+    struct loop *loop = *state;
+    struct job job = {.task = {.run = job_run}, .loop = loop};
+    struct seen seen;
+
+    job.queue = &job;
+    seen_open(loop, &seen, LOOP_READ);
+    poke(&seen);
+    loop_task_queue(loop, &job.task);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(loop_run(loop, WAIT_MS), KC_OK);
+    assert_int_equal(job.count, 10);
+    assert_int_equal(seen.count, 5);
+    loop_task_cancel(loop, &job.task);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(loop_run(loop, WAIT_MS), KC_OK);
+    assert_true(seen.count >= 6);
+    seen_close(&seen);
+}
+
 static void dispatch_inside(struct loop_task *task)
 {
     struct job *job = (struct job *)task;
@@ -613,7 +664,7 @@ static void test_descriptors_close_on_exec(void **state)
         assert_true((flags & FD_CLOEXEC) != 0);
         found++;
     }
-    assert_int_equal(found, 3);
+    assert_int_equal(found, 5);
     loop_free(loop);
     for (int i = 0; i < COUNT; i++)
         assert_int_equal(before[i], fcntl(i, F_GETFD) >= 0);
@@ -669,6 +720,8 @@ int main(void)
         TEST(test_equal_deadlines_keep_order),
         TEST(test_heap_at_random),
         TEST(test_tasks),
+        TEST(test_host_is_told),
+        TEST(test_everyone_has_a_turn),
         TEST(test_dispatch_inside_a_callback),
         TEST(test_wakeup),
         TEST(test_wakeups_from_threads),

@@ -19,7 +19,8 @@ static class Evening
     static void Written(string step, Operation operation)
     {
         var key = operation.Wait().Key;
-        Console.WriteLine($"{step}: {operation.Outcome.Label()}, {key.Kind.Label()} {string.Join(" ", key.Rooms)} until {key.Until}, {Place(key)}");
+        string what = $"{operation.Outcome.Label()}, {key.Kind.Label()} {string.Join(" ", key.Rooms)}";
+        Console.WriteLine($"{step}: {what} until {key.Until}, {Place(key)}");
     }
 
     static void Failed(string step, Operation operation)
@@ -30,7 +31,8 @@ static class Evening
         }
         catch (KeycardException error)
         {
-            Console.WriteLine($"{step}: {error.Name}, {error.CardState.Label()}, field '{error.Field}', vendor '{error.VendorCode}', advice '{error.AdviceText}'");
+            string vendor = $"vendor '{error.VendorCode}', advice '{error.AdviceText}'";
+            Console.WriteLine($"{step}: {error.Name}, {error.CardState.Label()}, field '{error.Field}', {vendor}");
         }
     }
 
@@ -71,7 +73,8 @@ static class Evening
         using (var context = new Context(Setting("KEYCARD_LEDGER")))
         {
             var site = context.NewSite("Grand Hotel").SetTimeZone("Europe/Sofia");
-            site.NewSystem("salto", Setting("KEYCARD_SALTO")).SetOption("mobile", "on").AddEncoder("Desk 1").AddEncoder("Desk 2");
+            site.NewSystem("salto", Setting("KEYCARD_SALTO")).SetOption("mobile", "on")
+                .AddEncoder("Desk 1").AddEncoder("Desk 2");
             site.NewSystem("lens", Setting("KEYCARD_LENS")).AddEncoder("7");
             site.NewSystem("kiosk", "virtual:?encoders=Kiosk&hand=600000");
             foreach (var encoder in site.Discover().Wait().Encoders)

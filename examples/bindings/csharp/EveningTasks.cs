@@ -19,7 +19,8 @@ static class EveningTasks
     static async Task Written(string step, Operation operation)
     {
         var key = (await operation).Key;
-        Console.WriteLine($"{step}: {operation.Outcome.Label()}, {key.Kind.Label()} {string.Join(" ", key.Rooms)} until {key.Until}, {Place(key)}");
+        string what = $"{operation.Outcome.Label()}, {key.Kind.Label()} {string.Join(" ", key.Rooms)}";
+        Console.WriteLine($"{step}: {what} until {key.Until}, {Place(key)}");
     }
 
     static async Task Failed(string step, Operation operation)
@@ -30,7 +31,8 @@ static class EveningTasks
         }
         catch (KeycardException error)
         {
-            Console.WriteLine($"{step}: {error.Name}, {error.CardState.Label()}, field '{error.Field}', vendor '{error.VendorCode}', advice '{error.AdviceText}'");
+            string vendor = $"vendor '{error.VendorCode}', advice '{error.AdviceText}'";
+            Console.WriteLine($"{step}: {error.Name}, {error.CardState.Label()}, field '{error.Field}', {vendor}");
         }
     }
 
@@ -71,7 +73,8 @@ static class EveningTasks
     static async Task<Site> Opened(Context context)
     {
         var site = context.NewSite("Grand Hotel").SetTimeZone("Europe/Sofia");
-        site.NewSystem("salto", Setting("KEYCARD_SALTO")).SetOption("mobile", "on").AddEncoder("Desk 1").AddEncoder("Desk 2");
+        site.NewSystem("salto", Setting("KEYCARD_SALTO")).SetOption("mobile", "on")
+            .AddEncoder("Desk 1").AddEncoder("Desk 2");
         site.NewSystem("lens", Setting("KEYCARD_LENS")).AddEncoder("7");
         site.NewSystem("kiosk", "virtual:?encoders=Kiosk&hand=600000");
         foreach (var encoder in (await site.Discover()).Encoders)
@@ -81,8 +84,8 @@ static class EveningTasks
 
     static async Task Others(Site site)
     {
-        await Written("tower", site.NewRequest().SetBooking("4712").AddRoom("201").SetValidity("2036-06-15", "2036-06-16")
-            .SetStation("desk-2").SetEncoder("7").IssueOriginal());
+        await Written("tower", site.NewRequest().SetBooking("4712").AddRoom("201")
+            .SetValidity("2036-06-15", "2036-06-16").SetStation("desk-2").SetEncoder("7").IssueOriginal());
         var waiting = site.NewRequest().SetBooking("4713").AddRoom("301").SetValidity(null, "2036-06-16")
             .SetStation("kiosk").SetEncoder("Kiosk").IssueOriginal();
         // As from a button: Cancel is for any thread.

@@ -41,7 +41,8 @@ static class Test
 
     static Request Ask(Site site, string room = "1", string encoder = "1")
     {
-        return site.NewRequest().SetBooking("b" + room).AddRoom(room).SetValidity(null, "2097-06-18").SetStation("s" + room).SetEncoder(encoder);
+        return site.NewRequest().SetBooking("b" + room).AddRoom(room).SetValidity(null, "2097-06-18")
+            .SetStation("s" + room).SetEncoder(encoder);
     }
 
     static void NamesAndDrivers()
@@ -147,8 +148,9 @@ static class Test
 
     static int Left(Context context)
     {
-        var references = typeof(Context).GetField("References", BindingFlags.Instance | BindingFlags.NonPublic).GetValue(context);
-        var left = references.GetType().GetField("left", BindingFlags.Instance | BindingFlags.NonPublic).GetValue(references);
+        const BindingFlags Inside = BindingFlags.Instance | BindingFlags.NonPublic;
+        var references = typeof(Context).GetField("References", Inside).GetValue(context);
+        var left = references.GetType().GetField("left", Inside).GetValue(references);
         return ((System.Collections.ICollection)left).Count;
     }
 
@@ -182,7 +184,8 @@ static class Test
             var rooms = desk.Run(async context =>
             {
                 var site = Desk(context);
-                var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Ask(site, "r" + n, "" + n).IssueOriginal().Completion()));
+                var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(
+                    n => Ask(site, "r" + n, "" + n).IssueOriginal().Completion()));
                 Same(thread, Thread.CurrentThread.ManagedThreadId);
                 return string.Join(" ", made.Select(one => one.Key.Rooms.Single()));
             }).Result;
@@ -216,9 +219,13 @@ static class Test
     static int Main()
     {
         int failed = 0;
-        var tests = new Action[] { NamesAndDrivers, Closed, Tasks, DispatcherClosed }.Select(test => new { test.Method.Name, Run = test }).Concat(
-            new Action<Context>[] { CapabilitiesAndLimits, RefusedValues, TimeOut, Events, Question, Ledger, Forgotten }.Select(
-                test => new { test.Method.Name, Run = new Action(() => WithContext(test)) }));
+        var alone = new Action[] { NamesAndDrivers, Closed, Tasks, DispatcherClosed };
+        var inContext = new Action<Context>[]
+        {
+            CapabilitiesAndLimits, RefusedValues, TimeOut, Events, Question, Ledger, Forgotten
+        };
+        var tests = alone.Select(test => new { test.Method.Name, Run = test }).Concat(
+            inContext.Select(test => new { test.Method.Name, Run = new Action(() => WithContext(test)) }));
         foreach (var test in tests)
         {
             try

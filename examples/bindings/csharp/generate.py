@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The generated sources of the C# binding: P/Invoke declarations, codes as enumerations, members of the classes."""
+import textwrap
 from xml.sax.saxutils import escape
 
 import members
@@ -15,7 +16,8 @@ COUNTED = set(members.CLASSES) - {"driver"}
 
 
 def documented(text, indent):
-    return [f'{" " * indent}/// <summary>{escape(text)}</summary>']
+    return textwrap.wrap(f"<summary>{escape(text)}</summary>", 120, initial_indent=" " * indent + "/// ",
+                         subsequent_indent=" " * indent + "/// ", break_on_hyphens=False)
 
 
 def raw_parameter(function, one):
@@ -91,9 +93,14 @@ def method(head, body):
     return [f"        public {head}", "        {", *(f"            {line}" for line in body), "        }"]
 
 
+def folded(statement):
+    """A long statement of a list in two lines."""
+    return statement.replace(", index => ", ",\n" + " " * 20 + "index => ", 1).split("\n") if len(statement) > 100 else [statement]
+
+
 def kept(expression, borrowed):
     """Statements that return a value. What belongs to this object must be copied before the object may be collected."""
-    return ["var value = " + expression + ";", "GC.KeepAlive(this);", "return value;"] if borrowed else [f"return {expression};"]
+    return [*folded("var value = " + expression + ";"), "GC.KeepAlive(this);", "return value;"] if borrowed else [f"return {expression};"]
 
 
 def getter(head, expression, borrowed=True):
@@ -112,8 +119,10 @@ def one_member(handle, member):
         return lines + method(f"Operation {name}({declared})", [
             "IntPtr operation;", f"KeycardException.Check({call}, out operation));", "return Operation.Started(operation, Context);"])
     if member.kind == "action":
-        error = f", () => Calls.kc_{handle}_get_error(Reference)" if handle in members.ERRORS else ""
-        return lines + method(f"{CLASSES[handle]} {name}({declared})", [f"KeycardException.Check({call}){error});", "return this;"])
+        check = [f"KeycardException.Check({call}));"]
+        if handle in members.ERRORS:
+            check = [check[0][:-2] + ",", f"                       () => Calls.kc_{handle}_get_error(Reference));"]
+        return lines + method(f"{CLASSES[handle]} {name}({declared})", [*check, "return this;"])
     if member.kind == "records":
         record = members.record_class(member.words[:-1] + [member.words[-1][:-1]])
         values = [f"Utf8.Decode(Calls.{function}({call.split('(')[1]}, index))" for function in member.fields.values()]

@@ -33,8 +33,8 @@ final class Evening {
         try {
             operation.await();
         } catch (KeycardException error) {
-            System.out.printf("%s: %s, %s, field '%s', vendor '%s', advice '%s'%n", step, error.name(), error.cardState().label(),
-                    error.field(), error.vendorCode(), error.adviceText());
+            System.out.printf("%s: %s, %s, field '%s', vendor '%s', advice '%s'%n", step, error.name(),
+                    error.cardState().label(), error.field(), error.vendorCode(), error.adviceText());
         }
     }
 
@@ -72,7 +72,8 @@ final class Evening {
     public static void main(String[] arguments) {
         try (Context context = new Context(setting("KEYCARD_LEDGER"))) {
             Site site = context.newSite("Grand Hotel").setTimeZone("Europe/Sofia");
-            site.newSystem("salto", setting("KEYCARD_SALTO")).setOption("mobile", "on").addEncoder("Desk 1").addEncoder("Desk 2");
+            site.newSystem("salto", setting("KEYCARD_SALTO")).setOption("mobile", "on")
+                    .addEncoder("Desk 1").addEncoder("Desk 2");
             site.newSystem("lens", setting("KEYCARD_LENS")).addEncoder("7");
             site.newSystem("kiosk", "virtual:?encoders=Kiosk&hand=600000");
             for (Encoder encoder : site.discover().await().encoders())
@@ -87,7 +88,8 @@ final class Evening {
             failed("cancel", waiting);
 
             for (Key key : site.listKeys(Filter.ALL, null, 0).await().keys())
-                System.out.printf("key: %s %s %s %s%n", key.booking(), key.kind().label(), key.state().label(), place(key));
+                System.out.printf("key: %s %s %s %s%n", key.booking(), key.kind().label(), key.state().label(),
+                        place(key));
         }
     }
 }

@@ -37,8 +37,8 @@ final class EveningFutures {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (!(cause instanceof KeycardException error))
             throw new CompletionException(cause);
-        System.out.printf("%s: %s, %s, field '%s', vendor '%s', advice '%s'%n", step, error.name(), error.cardState().label(),
-                error.field(), error.vendorCode(), error.adviceText());
+        System.out.printf("%s: %s, %s, field '%s', vendor '%s', advice '%s'%n", step, error.name(),
+                error.cardState().label(), error.field(), error.vendorCode(), error.adviceText());
         return error.operation();
     }
 
@@ -54,7 +54,8 @@ final class EveningFutures {
 
     private static CompletableFuture<Site> opened(Context context) {
         Site site = context.newSite("Grand Hotel").setTimeZone("Europe/Sofia");
-        site.newSystem("salto", setting("KEYCARD_SALTO")).setOption("mobile", "on").addEncoder("Desk 1").addEncoder("Desk 2");
+        site.newSystem("salto", setting("KEYCARD_SALTO")).setOption("mobile", "on")
+                .addEncoder("Desk 1").addEncoder("Desk 2");
         site.newSystem("lens", setting("KEYCARD_LENS")).addEncoder("7");
         site.newSystem("kiosk", "virtual:?encoders=Kiosk&hand=600000");
         return site.discover().future().thenApply(found -> {
@@ -79,7 +80,9 @@ final class EveningFutures {
             written("re-issue", reissued);
             System.out.printf("re-issue: %d keys void%n", reissued.voidedKeys().size());
             return request.issueDuplicate().future();
-        }).exceptionally(failure -> failed("fault", failure)).thenCompose(faulty -> faulty.retry().future()).thenCompose(retry -> {
+        }).exceptionally(failure -> failed("fault", failure)).thenCompose(faulty -> {
+            return faulty.retry().future();
+        }).thenCompose(retry -> {
             written("retry", retry);
             return request.setPhone("+44 7700 900123").sendMobile().future();
         }).thenCompose(mobile -> {
@@ -98,15 +101,19 @@ final class EveningFutures {
             // As from a button: cancel() is for any thread.
             listen("cancel", waiting, operation -> CompletableFuture.runAsync(operation::cancel));
             return waiting.future();
-        }).exceptionally(failure -> failed("cancel", failure)).thenCompose(done -> site.listKeys(Filter.ALL, null, 0).future());
+        }).exceptionally(failure -> failed("cancel", failure)).thenCompose(done -> {
+            return site.listKeys(Filter.ALL, null, 0).future();
+        });
     }
 
     public static void main(String[] arguments) {
         try (Dispatcher desk = new Dispatcher(setting("KEYCARD_LEDGER"))) {
             Site site = desk.compose(EveningFutures::opened).join();
             desk.compose(context -> mainTower(site)).join();
-            for (Key key : desk.compose(context -> others(site)).join().keys()) // keys, and operations that ended, are for any thread
-                System.out.printf("key: %s %s %s %s%n", key.booking(), key.kind().label(), key.state().label(), place(key));
+            // Keys, and operations that ended, are for any thread.
+            for (Key key : desk.compose(context -> others(site)).join().keys())
+                System.out.printf("key: %s %s %s %s%n", key.booking(), key.kind().label(), key.state().label(),
+                        place(key));
         }
     }
 }

@@ -64,8 +64,8 @@ final class Test {
     }
 
     private static Request ask(Site site, String room, String encoder) {
-        return site.newRequest().setBooking("b" + room).addRoom(room).setValidity(null, "2097-06-18").setStation("s" + room)
-                .setEncoder(encoder);
+        return site.newRequest().setBooking("b" + room).addRoom(room).setValidity(null, "2097-06-18")
+                .setStation("s" + room).setEncoder(encoder);
     }
 
     private static Request ask(Site site) {
@@ -77,7 +77,8 @@ final class Test {
         same(null, Driver.find("no such driver"));
         Driver driver = Driver.all().stream().filter(one -> one.name().equals("virtual")).findFirst().orElseThrow();
         same(List.of("virtual"), driver.schemes());
-        same("0", driver.options().stream().filter(one -> one.name().equals("hand")).findFirst().orElseThrow().defaultValue());
+        same("0", driver.options().stream().filter(one -> one.name().equals("hand")).findFirst().orElseThrow()
+                .defaultValue());
         same("no-card", Status.NO_CARD.label());
         LockSystem system = context.newSite("Test Hotel").newSystem("lock", "virtual:?mobile=off&rooms=4");
         same(false, system.has(Capability.MOBILE));
@@ -94,7 +95,8 @@ final class Test {
         same(Status.INVALID_ARGUMENT, thrown(KeycardException.class, () -> ask(site).setGuest("A\0B")).code());
         same(Status.INVALID_ARGUMENT, thrown(KeycardException.class, () -> ask(site).setGuest("\ud800")).code());
         same(Status.NOT_FOUND, thrown(KeycardException.class, () -> site.newSystem("x", "no-such-scheme://h")).code());
-        same(Advice.CHECK_LEDGER, thrown(KeycardException.class, () -> new Context("sqlite:/no/such/folder/keys.db")).advice());
+        error = thrown(KeycardException.class, () -> new Context("sqlite:/no/such/folder/keys.db"));
+        same(Advice.CHECK_LEDGER, error.advice());
         Operation done = ask(site).issueOriginal().await();
         error = thrown(KeycardException.class, () -> done.answer(Answer.YES)); // which has no error of its own
         same("state ", error.name() + " " + error.field());
@@ -217,9 +219,10 @@ final class Test {
     }
 
     public static void main(String[] arguments) {
-        Map<String, Body> tests = new TreeMap<>(Map.of("namesAndDrivers", Test::namesAndDrivers, "refusedValues", Test::refusedValues,
-                "timeOut", Test::timeOut, "events", Test::events, "question", Test::question, "ledger", Test::ledger,
-                "closed", Test::closed, "forgotten", Test::forgotten, "futures", Test::futures, "dispatcherClosed", Test::dispatcherClosed));
+        Map<String, Body> tests = new TreeMap<>(Map.of("namesAndDrivers", Test::namesAndDrivers, "refusedValues",
+                Test::refusedValues, "timeOut", Test::timeOut, "events", Test::events, "question", Test::question,
+                "ledger", Test::ledger, "closed", Test::closed, "forgotten", Test::forgotten, "futures", Test::futures,
+                "dispatcherClosed", Test::dispatcherClosed));
         int failed = 0;
         for (Map.Entry<String, Body> test : tests.entrySet()) {
             try (Context context = new Context("memory:")) {

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The generated sources of the Java binding: declarations for JNA, codes as enumerations, members of the classes."""
+import textwrap
+
 import members
 
 HEAD = ("// SPDX-License-Identifier: LGPL-2.1-or-later\n"
@@ -14,7 +16,11 @@ COUNTED = set(members.CLASSES) - {"driver"}
 
 def documented(text, indent):
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace("*/", "* /")
-    return [f'{" " * indent}/** {text} */']
+    one = f'{" " * indent}/** {text} */'
+    if len(one) <= 120:
+        return [one]
+    folded = textwrap.wrap(text, 117 - indent, break_on_hyphens=False)
+    return [" " * indent + line for line in ["/**", *(f" * {line}" for line in folded), " */"]]
 
 
 def raw_parameter(one):
@@ -107,7 +113,7 @@ def one_member(handle, member):
     if member.kind == "action":
         error = f"() -> Calls.kc_{handle}_get_error(pointer())" if handle in members.ERRORS else "null"
         return lines + method(CLASSES[handle], name, declared, [
-            f"KeycardException.check({call}), {error});", f"return ({CLASSES[handle]}) this;"], counted)
+            f"KeycardException.check({call}),", f"        {error});", f"return ({CLASSES[handle]}) this;"], counted)
     if member.kind == "records":
         record = members.record_class(member.words[:-1] + [member.words[-1][:-1]])
         body = [f"return Handle.list(Calls.{member.count}(pointer()), index -> new {record}("]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The generated modules of the Rust crate: codes as enumerations, members of the objects. The functions themselves are
 declared by bindgen when the crate is built."""
+import textwrap
+
 import members
 
 HEAD = ("// SPDX-License-Identifier: LGPL-2.1-or-later\n//! {}\n//!\n"
@@ -10,8 +12,8 @@ NAMES = {"type": "event_type"}  # words that mean something in Rust
 
 
 def documented(text, indent=""):
-    lines = text.split("\n\n")[0].replace("[", "\\[").replace("]", "\\]").replace("<", "\\<")
-    return [f"{indent}/// {lines}"]
+    text = text.split("\n\n")[0].replace("[", "\\[").replace("]", "\\]").replace("<", "\\<")
+    return textwrap.wrap(text, 120, initial_indent=f"{indent}/// ", subsequent_indent=f"{indent}/// ", break_on_hyphens=False)
 
 
 def codes(api):

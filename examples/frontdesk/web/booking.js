@@ -2,7 +2,7 @@
 import { openKey } from './arrivals.js';
 import { showKeys } from './keylist.js';
 import { changes, takeJob } from './live.js';
-import { button, clearFaults, el, field, showFaults } from './page.js';
+import { button, clearFaults, el, field, showFaults, together } from './page.js';
 import { focusJob } from './progress.js';
 import { get, post, put } from './server.js';
 import { t } from './texts.js';
@@ -66,4 +66,6 @@ export async function showBooking({ heading, content, session, id, signal }) {
   content.replaceChildren(form, el('h2', {}, t('keys')), list);
   showKeys(list, { keys, outdated, booking }, session, reissue);
   changes.addEventListener('job', (event) => { if (event.detail.ended && event.detail.booking === id) drawKeys(); }, { signal });
+  const drawSoon = together(drawKeys);
+  changes.addEventListener('ledger', (event) => { if (!event.detail.booking || event.detail.booking === id) drawSoon(); }, { signal });
 }

@@ -44,6 +44,9 @@ const takers = {
     if (system) system.link = data.link;
     tell('systems', systems);
   },
+  ledger(data) { // what another front desk did; without a booking: nobody knows what
+    tell('ledger', data);
+  },
   booking(data) {
     tell('booking', data.id);
   },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Operations of which nobody knows what they did.
 import { changes, takeJob } from './live.js';
-import { el, table } from './page.js';
+import { el, table, together } from './page.js';
 import { focusJob, resolveButtons } from './progress.js';
 import { get, post } from './server.js';
 import { moment, t } from './texts.js';
@@ -35,5 +35,6 @@ export async function showUnresolved({ heading, content, signal }) {
         el('div', { class: 'buttons' }, resolveButtons(op, act))] })), 'quiet'));
   }
   changes.addEventListener('job', (event) => { if (event.detail.ended) draw(); }, { signal });
+  changes.addEventListener('ledger', together(() => { if (!signal.aborted) draw(); }), { signal });
   await draw();
 }

@@ -622,6 +622,25 @@ class Operations(Case):
         if done['outcome'] != 'unknown':
             self.assertEqual(self.effects(), ['original'] if done['outcome'] == 'written' else [])
 
+    def test_watching_what_others_do(self):
+        system = self.simulator()
+        watching = self.start('--json', 'watch', '--limit', '2')
+        self.assertEqual(json.loads(watching.stdout.readline())['event'], 'watching')
+        _, _, done = self.run_json(*self.issue(system))
+        self.assertEqual(done['status'], 'ok', done)
+        seen = [json.loads(line) for line in watching.stdout]
+        self.assertEqual([line['event'] for line in seen], ['change', 'change', 'done'])
+        self.assertEqual(watching.wait(PATIENCE), 0)
+        self.assertEqual([line['operation'] for line in seen[:2]], [done['operation']] * 2)
+        self.assertEqual((seen[1]['outcome'], seen[1]['key']['booking'], seen[1]['station']), ('written', '4711', 'desk-1'))
+        self.assertLess(seen[0]['entry'], seen[1]['entry'])
+
+    def test_watching_ends_with_an_interrupt(self):
+        watching = self.start('watch', stderr=subprocess.PIPE)
+        self.assertIn(b'Watching', watching.stderr.readline())
+        watching.send_signal(signal.SIGINT)
+        self.assertEqual(watching.wait(PATIENCE), 0)
+
     def test_second_interrupt_leaves_at_once(self):
         system = self.simulator('--hand-ms', '3600000')
         process = self.start('--json', *self.issue(system))

@@ -73,6 +73,9 @@ namespace Keycard
         internal static extern int kc_context_set_ledger(Reference context, byte[] uri);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_context_watch_ledger(Reference context, int interval_ms);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_context_get_error(Reference context);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -110,6 +113,9 @@ namespace Keycard
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_event_get_state(Reference @event);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern long kc_event_get_entry(Reference @event);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_event_get_encoder(Reference @event);

@@ -6,7 +6,8 @@
 
 namespace Keycard
 {
-    /// <summary>What calls and operations end with. Name and one-line text: kc_status_name(), kc_status_text().</summary>
+    /// <summary>What calls and operations end with. Name and one-line text: kc_status_name(),
+    /// kc_status_text().</summary>
     public enum Status
     {
         /// <summary>Done.</summary>
@@ -166,7 +167,8 @@ namespace Keycard
         Debug = 4,
     }
 
-    /// <summary>Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as the last. What a person must do is an event, not an error.</summary>
+    /// <summary>Events of one operation come in order: states, prompts and warnings in between, and exactly one
+    /// KC_EVENT_DONE as the last. What a person must do is an event, not an error.</summary>
     public enum EventType
     {
         /// <summary>The operation entered another state: kc_event_get_state().</summary>
@@ -181,6 +183,8 @@ namespace Keycard
         Encoder = 5,
         /// <summary>A link came up or went down, or kc_system_has() changed: kc_event_get_system().</summary>
         System = 6,
+        /// <summary>Somebody else recorded or changed an operation: kc_context_watch_ledger().</summary>
+        Ledger = 7,
     }
 
     /// <summary>Values of prompt.</summary>
@@ -194,7 +198,8 @@ namespace Keycard
         Confirm = 3,
     }
 
-    /// <summary>What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it.</summary>
+    /// <summary>What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may
+    /// switch it.</summary>
     public enum Capability
     {
         /// <summary>kc_issue_original(), kc_reissue()</summary>
@@ -233,7 +238,9 @@ namespace Keycard
         Delivery = 17,
     }
 
-    /// <summary>Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must arrive as they are.</summary>
+    /// <summary>Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other
+    /// ones are adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and
+    /// encoders, which must arrive as they are.</summary>
     public enum Limit
     {
         /// <summary>rooms on one key</summary>

@@ -91,7 +91,8 @@ namespace Keycard
         /// <summary>Waits until there is something to do, then does it. False when the time is over.</summary>
         public bool Wait(TimeSpan? timeout = null)
         {
-            int milliseconds = timeout == null ? -1 : (int)Math.Max(0, Math.Min(timeout.Value.TotalMilliseconds, int.MaxValue));
+            double time = timeout == null ? -1 : Math.Max(0, timeout.Value.TotalMilliseconds);
+            int milliseconds = (int)Math.Min(time, int.MaxValue);
             bool found = KeycardException.Check(Calls.kc_context_wait(Reference, milliseconds)) > 0;
             Dispatch();
             return found;
@@ -103,7 +104,8 @@ namespace Keycard
             KeycardException.Check(Calls.kc_context_wakeup(Reference));
         }
 
-        /// <summary>All events from the first step of the iteration on. It blocks, and does not end by itself.</summary>
+        /// <summary>All events from the first step of the iteration on. It blocks, and does not end by itself.
+        /// </summary>
         public IEnumerable<Event> Events()
         {
             var queue = new Queue<Event>();

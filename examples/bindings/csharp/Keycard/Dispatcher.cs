@@ -7,11 +7,12 @@ using System.Threading.Tasks;
 
 namespace Keycard
 {
-    /// <summary>A thread with a context of its own. Work that is given to Run runs there, and goes on there after each await;
-    /// any number of such works at once.</summary>
+    /// <summary>A thread with a context of its own. Work that is given to Run runs there, and goes on there after each
+    /// await; any number of such works at once.</summary>
     public sealed class Dispatcher : SynchronizationContext, IDisposable
     {
-        readonly Queue<KeyValuePair<SendOrPostCallback, object>> posted = new Queue<KeyValuePair<SendOrPostCallback, object>>();
+        readonly Queue<KeyValuePair<SendOrPostCallback, object>> posted =
+            new Queue<KeyValuePair<SendOrPostCallback, object>>();
         readonly Context context;
         readonly Thread thread;
         bool stopped; // in the context's thread
@@ -61,8 +62,8 @@ namespace Keycard
             }
         }
 
-        /// <summary>Runs a callback in the context's thread; once that has ended, in any, so that it learns of it. Any thread.
-        /// </summary>
+        /// <summary>Runs a callback in the context's thread; once that has ended, in any, so that it learns of it. Any
+        /// thread.</summary>
         public override void Post(SendOrPostCallback work, object state)
         {
             lock (posted)
@@ -105,8 +106,8 @@ namespace Keycard
             });
         }
 
-        /// <summary>Ends the thread and closes the context. Tasks that await an operation are cancelled, and the ledger has its
-        /// outcome as unknown if it had been sent. Not to be called in the context's thread.</summary>
+        /// <summary>Ends the thread and closes the context. Tasks that await an operation are cancelled, and the ledger has
+        /// its outcome as unknown if it had been sent. Not to be called in the context's thread.</summary>
         public void Dispose()
         {
             Post(_ => stopped = true, null);

@@ -40,12 +40,14 @@ namespace Keycard
             return true;
         }
 
-        /// <summary>By the finalizer: the thread that has the context gives the reference back, when it comes by.</summary>
+        /// <summary>By the finalizer: the thread that has the context gives the reference back, when it comes by.
+        /// </summary>
         protected override void Dispose(bool disposing)
         {
             if (!disposing && isContext)
                 references.Close(); // which no thread has any more: all its objects were collected with it
-            if (!disposing && !isContext && references != null && !IsInvalid && !IsClosed && references.Leave(handle, unref))
+            bool ours = !isContext && references != null && !IsInvalid && !IsClosed;
+            if (!disposing && ours && references.Leave(handle, unref))
                 SetHandleAsInvalid();
             base.Dispose(disposing);
         }
@@ -173,7 +175,8 @@ namespace Keycard
             catch (EncoderFallbackException)
             {
             }
-            throw new KeycardException(Status.InvalidArgument, "The text holds a NUL character or half of a surrogate pair.");
+            throw new KeycardException(Status.InvalidArgument,
+                                       "The text holds a NUL character or half of a surrogate pair.");
         }
 
         /// <summary>A text of the library, which is UTF-8 and never NULL.</summary>

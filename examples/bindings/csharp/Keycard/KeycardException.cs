@@ -55,7 +55,8 @@ namespace Keycard
             return (message + " " + Utf8.Decode(Calls.kc_error_get_advice_text(error))).TrimEnd();
         }
 
-        /// <summary>Throws what a call returned. The error of the called object counts if it is that of this failure.</summary>
+        /// <summary>Throws what a call returned. The error of the called object counts if it is that of this failure.
+        /// </summary>
         internal static int Check(int status, Func<IntPtr> getError = null)
         {
             if (status >= 0)

@@ -24,21 +24,24 @@ namespace Keycard
         /// <summary>Sets the time zone by its IANA name, such as "Europe/Sofia".</summary>
         public Site SetTimeZone(string name)
         {
-            KeycardException.Check(Calls.kc_site_set_time_zone(Reference, Utf8.Encode(name)), () => Calls.kc_site_get_error(Reference));
+            KeycardException.Check(Calls.kc_site_set_time_zone(Reference, Utf8.Encode(name)),
+                                   () => Calls.kc_site_get_error(Reference));
             return this;
         }
 
         /// <summary>Sets the check-in and check-out times, "HH:MM", that complete a date without a time.</summary>
         public Site SetDefaultTimes(string checkIn, string checkOut)
         {
-            KeycardException.Check(Calls.kc_site_set_default_times(Reference, Utf8.Encode(checkIn), Utf8.Encode(checkOut)), () => Calls.kc_site_get_error(Reference));
+            KeycardException.Check(Calls.kc_site_set_default_times(Reference, Utf8.Encode(checkIn), Utf8.Encode(checkOut)),
+                                   () => Calls.kc_site_get_error(Reference));
             return this;
         }
 
         /// <summary>Sets a policy.</summary>
         public Site SetPolicy(string name, string value)
         {
-            KeycardException.Check(Calls.kc_site_set_policy(Reference, Utf8.Encode(name), Utf8.Encode(value)), () => Calls.kc_site_get_error(Reference));
+            KeycardException.Check(Calls.kc_site_set_policy(Reference, Utf8.Encode(name), Utf8.Encode(value)),
+                                   () => Calls.kc_site_get_error(Reference));
             return this;
         }
 
@@ -50,7 +53,9 @@ namespace Keycard
             return value;
         }
 
-        /// <summary>Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.</summary>
+        /// <summary>Looks for the encoders of all systems of a site: connects each system, asks it for its encoders
+        /// where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the
+        /// ledger.</summary>
         public Operation Discover()
         {
             IntPtr operation;
@@ -66,7 +71,8 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().</summary>
+        /// <summary>Lists operations in the same way, those that make no key (check-out and so on) included:
+        /// kc_op_get_op().</summary>
         public Operation ListOperations(Filter filter, string value, int limit)
         {
             IntPtr operation;
@@ -82,7 +88,8 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.</summary>
+        /// <summary>Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger;
+        /// the records stay.</summary>
         public Operation ForgetGuest(string booking)
         {
             IntPtr operation;
@@ -90,7 +97,8 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.</summary>
+        /// <summary>Holds the whole ledger, all sites, against its journal: an entry for each time that an operation
+        /// was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.</summary>
         public Operation VerifyLedger()
         {
             IntPtr operation;
@@ -101,10 +109,12 @@ namespace Keycard
 
     public partial class LockSystem
     {
-        /// <summary>Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations.</summary>
+        /// <summary>Takes the system out of its site: no operation finds it any more, its name is free again, and its
+        /// link closes after its running operations.</summary>
         public LockSystem Remove()
         {
-            KeycardException.Check(Calls.kc_system_remove(Reference), () => Calls.kc_system_get_error(Reference));
+            KeycardException.Check(Calls.kc_system_remove(Reference),
+                                   () => Calls.kc_system_get_error(Reference));
             return this;
         }
 
@@ -133,7 +143,8 @@ namespace Keycard
         /// <summary>Sets an option of the driver or of the link; to be called before the first operation.</summary>
         public LockSystem SetOption(string name, string value)
         {
-            KeycardException.Check(Calls.kc_system_set_option(Reference, Utf8.Encode(name), Utf8.Encode(value)), () => Calls.kc_system_get_error(Reference));
+            KeycardException.Check(Calls.kc_system_set_option(Reference, Utf8.Encode(name), Utf8.Encode(value)),
+                                   () => Calls.kc_system_get_error(Reference));
             return this;
         }
 
@@ -148,28 +159,33 @@ namespace Keycard
         /// <summary>Says how the lock system calls a room of the PMS.</summary>
         public LockSystem MapRoom(string room, string lockName)
         {
-            KeycardException.Check(Calls.kc_system_map_room(Reference, Utf8.Encode(room), Utf8.Encode(lockName)), () => Calls.kc_system_get_error(Reference));
+            KeycardException.Check(Calls.kc_system_map_room(Reference, Utf8.Encode(room), Utf8.Encode(lockName)),
+                                   () => Calls.kc_system_get_error(Reference));
             return this;
         }
 
         /// <summary>Says how the lock system calls an area of the PMS, such as "spa" = "12".</summary>
         public LockSystem MapArea(string area, string lockName)
         {
-            KeycardException.Check(Calls.kc_system_map_area(Reference, Utf8.Encode(area), Utf8.Encode(lockName)), () => Calls.kc_system_get_error(Reference));
+            KeycardException.Check(Calls.kc_system_map_area(Reference, Utf8.Encode(area), Utf8.Encode(lockName)),
+                                   () => Calls.kc_system_get_error(Reference));
             return this;
         }
 
         /// <summary>Names an encoder of the system.</summary>
         public LockSystem AddEncoder(string name)
         {
-            KeycardException.Check(Calls.kc_system_add_encoder(Reference, Utf8.Encode(name)), () => Calls.kc_system_get_error(Reference));
+            KeycardException.Check(Calls.kc_system_add_encoder(Reference, Utf8.Encode(name)),
+                                   () => Calls.kc_system_get_error(Reference));
             return this;
         }
 
-        /// <summary>Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`.</summary>
+        /// <summary>Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in
+        /// `+fd:`.</summary>
         public LockSystem AdoptFd(int fd)
         {
-            KeycardException.Check(Calls.kc_system_adopt_fd(Reference, fd), () => Calls.kc_system_get_error(Reference));
+            KeycardException.Check(Calls.kc_system_adopt_fd(Reference, fd),
+                                   () => Calls.kc_system_get_error(Reference));
             return this;
         }
 
@@ -239,140 +255,164 @@ namespace Keycard
         /// <summary>The PMS's own reference of the stay; at most 100 characters.</summary>
         public Request SetBooking(string booking)
         {
-            KeycardException.Check(Calls.kc_request_set_booking(Reference, Utf8.Encode(booking)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_booking(Reference, Utf8.Encode(booking)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Adds a room; the first one is the main room.</summary>
         public Request AddRoom(string room)
         {
-            KeycardException.Check(Calls.kc_request_add_room(Reference, Utf8.Encode(room)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_add_room(Reference, Utf8.Encode(room)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Removes all rooms.</summary>
         public Request ClearRooms()
         {
-            KeycardException.Check(Calls.kc_request_clear_rooms(Reference), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_clear_rooms(Reference),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>The main guest's name; at most 400 characters.</summary>
         public Request SetGuest(string name)
         {
-            KeycardException.Check(Calls.kc_request_set_guest(Reference, Utf8.Encode(name)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_guest(Reference, Utf8.Encode(name)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>When the key is valid, ISO 8601.</summary>
         public Request SetValidity(string @from, string until)
         {
-            KeycardException.Check(Calls.kc_request_set_validity(Reference, Utf8.Encode(@from), Utf8.Encode(until)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_validity(Reference, Utf8.Encode(@from), Utf8.Encode(until)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>The workstation, kiosk or tablet that asks; at most 100 characters.</summary>
         public Request SetStation(string station)
         {
-            KeycardException.Check(Calls.kc_request_set_station(Reference, Utf8.Encode(station)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_station(Reference, Utf8.Encode(station)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>The encoder by name.</summary>
         public Request SetEncoder(string encoder)
         {
-            KeycardException.Check(Calls.kc_request_set_encoder(Reference, Utf8.Encode(encoder)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_encoder(Reference, Utf8.Encode(encoder)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>The system by name; needed only where the site has several and the encoder does not tell.</summary>
         public Request SetSystem(string system)
         {
-            KeycardException.Check(Calls.kc_request_set_system(Reference, Utf8.Encode(system)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_system(Reference, Utf8.Encode(system)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Who asks, for the audit; at most 100 characters.</summary>
         public Request SetOperator(string name)
         {
-            KeycardException.Check(Calls.kc_request_set_operator(Reference, Utf8.Encode(name)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_operator(Reference, Utf8.Encode(name)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Adds an area that the key opens besides the rooms.</summary>
         public Request AddArea(string area)
         {
-            KeycardException.Check(Calls.kc_request_add_area(Reference, Utf8.Encode(area)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_add_area(Reference, Utf8.Encode(area)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Denies an area that the room would bring along.</summary>
         public Request RemoveArea(string area)
         {
-            KeycardException.Check(Calls.kc_request_remove_area(Reference, Utf8.Encode(area)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_remove_area(Reference, Utf8.Encode(area)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Removes all areas, granted and denied.</summary>
         public Request ClearAreas()
         {
-            KeycardException.Check(Calls.kc_request_clear_areas(Reference), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_clear_areas(Reference),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
-        /// <summary>Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped.</summary>
+        /// <summary>Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens,
+        /// slashes and round brackets are dropped.</summary>
         public Request SetPhone(string phone)
         {
-            KeycardException.Check(Calls.kc_request_set_phone(Reference, Utf8.Encode(phone)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_phone(Reference, Utf8.Encode(phone)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>E-mail address for the mobile key.</summary>
         public Request SetEmail(string email)
         {
-            KeycardException.Check(Calls.kc_request_set_email(Reference, Utf8.Encode(email)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_email(Reference, Utf8.Encode(email)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>Number of cards, 1 to 99.</summary>
         public Request SetCopies(int copies)
         {
-            KeycardException.Check(Calls.kc_request_set_copies(Reference, copies), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_copies(Reference, copies),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
-        /// <summary>A line of text printed or encoded on the card; line counts from 1, at most 8 lines of 400 characters.</summary>
+        /// <summary>A line of text printed or encoded on the card; line counts from 1, at most 8 lines of 400
+        /// characters.</summary>
         public Request SetText(int line, string text)
         {
-            KeycardException.Check(Calls.kc_request_set_text(Reference, line, Utf8.Encode(text)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_text(Reference, line, Utf8.Encode(text)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>The message shown with a mobile key; at most 1,000 characters; line feeds are allowed.</summary>
         public Request SetMessage(string text)
         {
-            KeycardException.Check(Calls.kc_request_set_message(Reference, Utf8.Encode(text)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_message(Reference, Utf8.Encode(text)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
         /// <summary>1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent.</summary>
         public Request SetReturnImage(bool wanted)
         {
-            KeycardException.Check(Calls.kc_request_set_return_image(Reference, wanted ? 1 : 0), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_return_image(Reference, wanted ? 1 : 0),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
-        /// <summary>Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.</summary>
+        /// <summary>Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes,
+        /// not all 0; blanks, colons and hyphens between them are dropped.</summary>
         public Request SetCardSerial(string serial)
         {
-            KeycardException.Check(Calls.kc_request_set_card_serial(Reference, Utf8.Encode(serial)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_card_serial(Reference, Utf8.Encode(serial)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
-        /// <summary>A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.</summary>
+        /// <summary>A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key
+        /// again, also after a restart, answers with the first operation instead of acting again.</summary>
         public Request SetIdempotencyKey(string key)
         {
-            KeycardException.Check(Calls.kc_request_set_idempotency_key(Reference, Utf8.Encode(key)), () => Calls.kc_request_get_error(Reference));
+            KeycardException.Check(Calls.kc_request_set_idempotency_key(Reference, Utf8.Encode(key)),
+                                   () => Calls.kc_request_get_error(Reference));
             return this;
         }
 
@@ -432,7 +472,8 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.</summary>
+        /// <summary>Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by
+        /// themselves.</summary>
         public Operation ModifyStay()
         {
             IntPtr operation;
@@ -448,7 +489,8 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Blocks all keys of a stay at once, for example while a payment is open; nobody is checked out.</summary>
+        /// <summary>Blocks all keys of a stay at once, for example while a payment is open; nobody is checked
+        /// out.</summary>
         public Operation BlockStay()
         {
             IntPtr operation;
@@ -456,7 +498,8 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do not.</summary>
+        /// <summary>Takes that back: the blocked keys of the stay open again; those that were voided meanwhile do
+        /// not.</summary>
         public Operation UnblockStay()
         {
             IntPtr operation;
@@ -464,7 +507,9 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
-        /// <summary>Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it.</summary>
+        /// <summary>Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on
+        /// its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status
+        /// says nothing about it.</summary>
         public Operation CheckMobile(string keyId)
         {
             IntPtr operation;
@@ -678,11 +723,12 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_op_get_warning_count(Reference), index => new Warning(
-                    Utf8.Decode(Calls.kc_op_get_warning_text(Reference, index)),
-                    Utf8.Decode(Calls.kc_op_get_warning_field(Reference, index)),
-                    Utf8.Decode(Calls.kc_op_get_warning_before(Reference, index)),
-                    Utf8.Decode(Calls.kc_op_get_warning_after(Reference, index))));
+                var value = Handle.List(Calls.kc_op_get_warning_count(Reference),
+                                    index => new Warning(
+                                    Utf8.Decode(Calls.kc_op_get_warning_text(Reference, index)),
+                                    Utf8.Decode(Calls.kc_op_get_warning_field(Reference, index)),
+                                    Utf8.Decode(Calls.kc_op_get_warning_before(Reference, index)),
+                                    Utf8.Decode(Calls.kc_op_get_warning_after(Reference, index))));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -693,7 +739,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_op_get_key_count(Reference), index => Key.Borrowed(Calls.kc_op_get_key(Reference, index), Context));
+                var value = Handle.List(Calls.kc_op_get_key_count(Reference),
+                                    index => Key.Borrowed(Calls.kc_op_get_key(Reference, index), Context));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -704,7 +751,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_op_get_voided_key_count(Reference), index => Key.Borrowed(Calls.kc_op_get_voided_key(Reference, index), Context));
+                var value = Handle.List(Calls.kc_op_get_voided_key_count(Reference),
+                                    index => Key.Borrowed(Calls.kc_op_get_voided_key(Reference, index), Context));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -715,7 +763,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_op_get_encoder_count(Reference), index => Encoder.Borrowed(Calls.kc_op_get_encoder(Reference, index), Context));
+                var value = Handle.List(Calls.kc_op_get_encoder_count(Reference),
+                                    index => Encoder.Borrowed(Calls.kc_op_get_encoder(Reference, index), Context));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -726,7 +775,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_op_get_op_count(Reference), index => Operation.Borrowed(Calls.kc_op_get_op(Reference, index), Context));
+                var value = Handle.List(Calls.kc_op_get_op_count(Reference),
+                                    index => Operation.Borrowed(Calls.kc_op_get_op(Reference, index), Context));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -738,7 +788,8 @@ namespace Keycard
             get { return Calls.kc_op_get_entry_count(Reference); }
         }
 
-        /// <summary>The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger().</summary>
+        /// <summary>The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no
+        /// kc_verify_ledger().</summary>
         public string LedgerDigest
         {
             get
@@ -775,7 +826,8 @@ namespace Keycard
             get { return (KeyState)Calls.kc_key_get_state(Reference); }
         }
 
-        /// <summary>Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.</summary>
+        /// <summary>Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a
+        /// mobile key was accepted but its delivery is not confirmed.</summary>
         public bool IsUnconfirmed
         {
             get { return Calls.kc_key_is_unconfirmed(Reference) != 0; }
@@ -820,7 +872,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_key_get_room_count(Reference), index => Utf8.Decode(Calls.kc_key_get_room(Reference, index)));
+                var value = Handle.List(Calls.kc_key_get_room_count(Reference),
+                                    index => Utf8.Decode(Calls.kc_key_get_room(Reference, index)));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -831,7 +884,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_key_get_area_count(Reference), index => Utf8.Decode(Calls.kc_key_get_area(Reference, index)));
+                var value = Handle.List(Calls.kc_key_get_area_count(Reference),
+                                    index => Utf8.Decode(Calls.kc_key_get_area(Reference, index)));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -958,7 +1012,8 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_key_get_serial_count(Reference), index => Utf8.Decode(Calls.kc_key_get_serial(Reference, index)));
+                var value = Handle.List(Calls.kc_key_get_serial_count(Reference),
+                                    index => Utf8.Decode(Calls.kc_key_get_serial(Reference, index)));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -993,6 +1048,13 @@ namespace Keycard
                 GC.KeepAlive(this);
                 return value;
             }
+        }
+
+        /// <summary>The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before;
+        /// else 0.</summary>
+        public long Entry
+        {
+            get { return Calls.kc_event_get_entry(Reference); }
         }
 
         /// <summary>The encoder that the event is about, or NULL.</summary>
@@ -1106,11 +1168,12 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.List(Calls.kc_driver_get_option_count(pointer), index => new DriverOption(
-                    Utf8.Decode(Calls.kc_driver_get_option_name(pointer, index)),
-                    Utf8.Decode(Calls.kc_driver_get_option_default(pointer, index)),
-                    Utf8.Decode(Calls.kc_driver_get_option_values(pointer, index)),
-                    Utf8.Decode(Calls.kc_driver_get_option_help(pointer, index))));
+                var value = Handle.List(Calls.kc_driver_get_option_count(pointer),
+                                    index => new DriverOption(
+                                    Utf8.Decode(Calls.kc_driver_get_option_name(pointer, index)),
+                                    Utf8.Decode(Calls.kc_driver_get_option_default(pointer, index)),
+                                    Utf8.Decode(Calls.kc_driver_get_option_values(pointer, index)),
+                                    Utf8.Decode(Calls.kc_driver_get_option_help(pointer, index))));
                 GC.KeepAlive(this);
                 return value;
             }

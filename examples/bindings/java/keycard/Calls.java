@@ -56,6 +56,8 @@ final class Calls {
 
     static native int kc_context_set_ledger(long context, byte[] uri);
 
+    static native int kc_context_watch_ledger(long context, int interval_ms);
+
     static native long kc_context_get_error(long context);
 
     static native int kc_context_get_fd(long context);
@@ -81,6 +83,8 @@ final class Calls {
     static native long kc_event_get_op(long event);
 
     static native int kc_event_get_state(long event);
+
+    static native long kc_event_get_entry(long event);
 
     static native long kc_event_get_encoder(long event);
 

@@ -237,7 +237,10 @@ public final class Codes {
         }
     }
 
-    /** Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as the last. What a person must do is an event, not an error. */
+    /**
+     * Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as
+     * the last. What a person must do is an event, not an error.
+     */
     public enum EventType {
         /** The operation entered another state: kc_event_get_state(). */
         STATE(1),
@@ -251,6 +254,8 @@ public final class Codes {
         ENCODER(5),
         /** A link came up or went down, or kc_system_has() changed: kc_event_get_system(). */
         SYSTEM(6),
+        /** Somebody else recorded or changed an operation: kc_context_watch_ledger(). */
+        LEDGER(7),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 
@@ -305,7 +310,9 @@ public final class Codes {
         }
     }
 
-    /** What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it. */
+    /**
+     * What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it.
+     */
     public enum Capability {
         /** kc_issue_original(), kc_reissue() */
         ORIGINAL(1),
@@ -364,7 +371,11 @@ public final class Codes {
         }
     }
 
-    /** Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must arrive as they are. */
+    /**
+     * Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are
+     * adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which
+     * must arrive as they are.
+     */
     public enum Limit {
         /** rooms on one key */
         ROOMS(1),

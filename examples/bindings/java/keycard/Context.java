@@ -87,7 +87,7 @@ public final class Context extends Handle {
         check(Calls.kc_context_wakeup(pointer()));
     }
 
-    /** All events from now on. Iterating blocks, and does not end by itself; close the iterator when it is not needed. */
+    /** All events from now on. Iterating blocks, and ends when the iterator is closed. */
     public EventIterator events() {
         return new EventIterator(this, listeners);
     }
@@ -99,6 +99,7 @@ public final class Context extends Handle {
         List<Progress> open = new ArrayList<>(running.values());
         running.clear();
         listeners.clear();
-        open.forEach(progress -> progress.end.completeExceptionally(new CancellationException("the context was closed")));
+        CancellationException closed = new CancellationException("the context was closed");
+        open.forEach(progress -> progress.end.completeExceptionally(closed));
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
@@ -12,10 +13,11 @@ import java.util.function.Function;
  * operations complete their futures there.
  */
 public final class Dispatcher implements Executor, AutoCloseable {
-    private final ConcurrentLinkedQueue<Runnable> posted = new ConcurrentLinkedQueue<>();
+    private final Queue<Runnable> posted = new ArrayDeque<>(); // the lock of what other threads touch
     private final Context context;
     private final Thread thread;
-    private volatile boolean stopped;
+    private boolean stopped; // in the context's thread
+    private boolean ended;   // under the lock: nobody serves the queue any more
 
     /** Opens a context with its ledger, and starts the thread. */
     public Dispatcher(String ledger) {
@@ -28,24 +30,45 @@ public final class Dispatcher implements Executor, AutoCloseable {
     private void serve() {
         try {
             while (!stopped) {
-                for (Runnable work; (work = posted.poll()) != null;)
-                    work.run();
+                runPosted();
                 if (!stopped)
                     context.await(null);
             }
         } finally {
-            stopped = true;
+            synchronized (posted) {
+                ended = true;
+            }
             context.close();
+            runPosted(); // which learns that the context is closed
+        }
+    }
+
+    private Runnable next() {
+        synchronized (posted) {
+            return posted.poll();
+        }
+    }
+
+    private void runPosted() {
+        for (Runnable work; (work = next()) != null;)
+            work.run();
+    }
+
+    private boolean post(Runnable work) {
+        synchronized (posted) {
+            if (ended)
+                return false;
+            posted.add(work);
+            context.wakeup();
+            return true;
         }
     }
 
     /** Runs work in the context's thread. Any thread. */
     @Override
     public void execute(Runnable work) {
-        if (stopped)
+        if (!post(work))
             throw new RejectedExecutionException("the dispatcher is closed");
-        posted.add(work);
-        context.wakeup();
     }
 
     /** Runs work in the context's thread, and gives its result. Any thread. */
@@ -54,8 +77,8 @@ public final class Dispatcher implements Executor, AutoCloseable {
     }
 
     /**
-     * Runs work that goes on in futures, such as {@code context -> request.issueOriginal().future()}, and gives its result. What
-     * the work attaches to futures of operations runs in the context's thread too. Any thread.
+     * Runs work that goes on in futures, such as {@code context -> request.issueOriginal().future()}, and gives its
+     * result. What the work attaches to futures of operations runs in the context's thread too. Any thread.
      */
     public <T> CompletableFuture<T> compose(Function<Context, CompletableFuture<T>> work) {
         return call(work).thenCompose(future -> future);
@@ -67,8 +90,7 @@ public final class Dispatcher implements Executor, AutoCloseable {
      */
     @Override
     public void close() {
-        if (!stopped)
-            execute(() -> stopped = true);
+        post(() -> stopped = true);
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

@@ -27,7 +27,8 @@ final class Members {
         /** Sets the time zone by its IANA name, such as "Europe/Sofia". */
         public Site setTimeZone(String name) {
             try {
-                KeycardException.check(Calls.kc_site_set_time_zone(pointer(), Text.encode(name)), () -> Calls.kc_site_get_error(pointer()));
+                KeycardException.check(Calls.kc_site_set_time_zone(pointer(), Text.encode(name)),
+                        () -> Calls.kc_site_get_error(pointer()));
                 return (Site) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -37,7 +38,8 @@ final class Members {
         /** Sets the check-in and check-out times, "HH:MM", that complete a date without a time. */
         public Site setDefaultTimes(String checkIn, String checkOut) {
             try {
-                KeycardException.check(Calls.kc_site_set_default_times(pointer(), Text.encode(checkIn), Text.encode(checkOut)), () -> Calls.kc_site_get_error(pointer()));
+                KeycardException.check(Calls.kc_site_set_default_times(pointer(), Text.encode(checkIn), Text.encode(checkOut)),
+                        () -> Calls.kc_site_get_error(pointer()));
                 return (Site) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -47,7 +49,8 @@ final class Members {
         /** Sets a policy. */
         public Site setPolicy(String name, String value) {
             try {
-                KeycardException.check(Calls.kc_site_set_policy(pointer(), Text.encode(name), Text.encode(value)), () -> Calls.kc_site_get_error(pointer()));
+                KeycardException.check(Calls.kc_site_set_policy(pointer(), Text.encode(name), Text.encode(value)),
+                        () -> Calls.kc_site_get_error(pointer()));
                 return (Site) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -63,7 +66,10 @@ final class Members {
             }
         }
 
-        /** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. */
+        /**
+         * Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can
+         * tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.
+         */
         public Operation discover() {
             try {
                 long[] operation = new long[1];
@@ -107,7 +113,10 @@ final class Members {
             }
         }
 
-        /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay. */
+        /**
+         * Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records
+         * stay.
+         */
         public Operation forgetGuest(String booking) {
             try {
                 long[] operation = new long[1];
@@ -118,7 +127,10 @@ final class Members {
             }
         }
 
-        /** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before. */
+        /**
+         * Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded
+         * or changed, with a digest (SHA-256) of its content, chained to the entry before.
+         */
         public Operation verifyLedger() {
             try {
                 long[] operation = new long[1];
@@ -135,10 +147,14 @@ final class Members {
             super(pointer, unref, context);
         }
 
-        /** Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations. */
+        /**
+         * Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes
+         * after its running operations.
+         */
         public LockSystem remove() {
             try {
-                KeycardException.check(Calls.kc_system_remove(pointer()), () -> Calls.kc_system_get_error(pointer()));
+                KeycardException.check(Calls.kc_system_remove(pointer()),
+                        () -> Calls.kc_system_get_error(pointer()));
                 return (LockSystem) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -166,7 +182,8 @@ final class Members {
         /** Sets an option of the driver or of the link; to be called before the first operation. */
         public LockSystem setOption(String name, String value) {
             try {
-                KeycardException.check(Calls.kc_system_set_option(pointer(), Text.encode(name), Text.encode(value)), () -> Calls.kc_system_get_error(pointer()));
+                KeycardException.check(Calls.kc_system_set_option(pointer(), Text.encode(name), Text.encode(value)),
+                        () -> Calls.kc_system_get_error(pointer()));
                 return (LockSystem) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -185,7 +202,8 @@ final class Members {
         /** Says how the lock system calls a room of the PMS. */
         public LockSystem mapRoom(String room, String lockName) {
             try {
-                KeycardException.check(Calls.kc_system_map_room(pointer(), Text.encode(room), Text.encode(lockName)), () -> Calls.kc_system_get_error(pointer()));
+                KeycardException.check(Calls.kc_system_map_room(pointer(), Text.encode(room), Text.encode(lockName)),
+                        () -> Calls.kc_system_get_error(pointer()));
                 return (LockSystem) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -195,7 +213,8 @@ final class Members {
         /** Says how the lock system calls an area of the PMS, such as "spa" = "12". */
         public LockSystem mapArea(String area, String lockName) {
             try {
-                KeycardException.check(Calls.kc_system_map_area(pointer(), Text.encode(area), Text.encode(lockName)), () -> Calls.kc_system_get_error(pointer()));
+                KeycardException.check(Calls.kc_system_map_area(pointer(), Text.encode(area), Text.encode(lockName)),
+                        () -> Calls.kc_system_get_error(pointer()));
                 return (LockSystem) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -205,7 +224,8 @@ final class Members {
         /** Names an encoder of the system. */
         public LockSystem addEncoder(String name) {
             try {
-                KeycardException.check(Calls.kc_system_add_encoder(pointer(), Text.encode(name)), () -> Calls.kc_system_get_error(pointer()));
+                KeycardException.check(Calls.kc_system_add_encoder(pointer(), Text.encode(name)),
+                        () -> Calls.kc_system_get_error(pointer()));
                 return (LockSystem) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -215,7 +235,8 @@ final class Members {
         /** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. */
         public LockSystem adoptFd(int fd) {
             try {
-                KeycardException.check(Calls.kc_system_adopt_fd(pointer(), fd), () -> Calls.kc_system_get_error(pointer()));
+                KeycardException.check(Calls.kc_system_adopt_fd(pointer(), fd),
+                        () -> Calls.kc_system_get_error(pointer()));
                 return (LockSystem) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -300,7 +321,8 @@ final class Members {
         /** The PMS's own reference of the stay; at most 100 characters. */
         public Request setBooking(String booking) {
             try {
-                KeycardException.check(Calls.kc_request_set_booking(pointer(), Text.encode(booking)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_booking(pointer(), Text.encode(booking)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -310,7 +332,8 @@ final class Members {
         /** Adds a room; the first one is the main room. */
         public Request addRoom(String room) {
             try {
-                KeycardException.check(Calls.kc_request_add_room(pointer(), Text.encode(room)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_add_room(pointer(), Text.encode(room)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -320,7 +343,8 @@ final class Members {
         /** Removes all rooms. */
         public Request clearRooms() {
             try {
-                KeycardException.check(Calls.kc_request_clear_rooms(pointer()), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_clear_rooms(pointer()),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -330,7 +354,8 @@ final class Members {
         /** The main guest's name; at most 400 characters. */
         public Request setGuest(String name) {
             try {
-                KeycardException.check(Calls.kc_request_set_guest(pointer(), Text.encode(name)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_guest(pointer(), Text.encode(name)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -340,7 +365,8 @@ final class Members {
         /** When the key is valid, ISO 8601. */
         public Request setValidity(String from, String until) {
             try {
-                KeycardException.check(Calls.kc_request_set_validity(pointer(), Text.encode(from), Text.encode(until)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_validity(pointer(), Text.encode(from), Text.encode(until)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -350,7 +376,8 @@ final class Members {
         /** The workstation, kiosk or tablet that asks; at most 100 characters. */
         public Request setStation(String station) {
             try {
-                KeycardException.check(Calls.kc_request_set_station(pointer(), Text.encode(station)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_station(pointer(), Text.encode(station)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -360,7 +387,8 @@ final class Members {
         /** The encoder by name. */
         public Request setEncoder(String encoder) {
             try {
-                KeycardException.check(Calls.kc_request_set_encoder(pointer(), Text.encode(encoder)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_encoder(pointer(), Text.encode(encoder)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -370,7 +398,8 @@ final class Members {
         /** The system by name; needed only where the site has several and the encoder does not tell. */
         public Request setSystem(String system) {
             try {
-                KeycardException.check(Calls.kc_request_set_system(pointer(), Text.encode(system)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_system(pointer(), Text.encode(system)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -380,7 +409,8 @@ final class Members {
         /** Who asks, for the audit; at most 100 characters. */
         public Request setOperator(String name) {
             try {
-                KeycardException.check(Calls.kc_request_set_operator(pointer(), Text.encode(name)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_operator(pointer(), Text.encode(name)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -390,7 +420,8 @@ final class Members {
         /** Adds an area that the key opens besides the rooms. */
         public Request addArea(String area) {
             try {
-                KeycardException.check(Calls.kc_request_add_area(pointer(), Text.encode(area)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_add_area(pointer(), Text.encode(area)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -400,7 +431,8 @@ final class Members {
         /** Denies an area that the room would bring along. */
         public Request removeArea(String area) {
             try {
-                KeycardException.check(Calls.kc_request_remove_area(pointer(), Text.encode(area)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_remove_area(pointer(), Text.encode(area)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -410,17 +442,22 @@ final class Members {
         /** Removes all areas, granted and denied. */
         public Request clearAreas() {
             try {
-                KeycardException.check(Calls.kc_request_clear_areas(pointer()), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_clear_areas(pointer()),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
             }
         }
 
-        /** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped. */
+        /**
+         * Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes
+         * and round brackets are dropped.
+         */
         public Request setPhone(String phone) {
             try {
-                KeycardException.check(Calls.kc_request_set_phone(pointer(), Text.encode(phone)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_phone(pointer(), Text.encode(phone)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -430,7 +467,8 @@ final class Members {
         /** E-mail address for the mobile key. */
         public Request setEmail(String email) {
             try {
-                KeycardException.check(Calls.kc_request_set_email(pointer(), Text.encode(email)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_email(pointer(), Text.encode(email)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -440,7 +478,8 @@ final class Members {
         /** Number of cards, 1 to 99. */
         public Request setCopies(int copies) {
             try {
-                KeycardException.check(Calls.kc_request_set_copies(pointer(), copies), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_copies(pointer(), copies),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -450,7 +489,8 @@ final class Members {
         /** A line of text printed or encoded on the card; line counts from 1, at most 8 lines of 400 characters. */
         public Request setText(int line, String text) {
             try {
-                KeycardException.check(Calls.kc_request_set_text(pointer(), line, Text.encode(text)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_text(pointer(), line, Text.encode(text)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -460,7 +500,8 @@ final class Members {
         /** The message shown with a mobile key; at most 1,000 characters; line feeds are allowed. */
         public Request setMessage(String text) {
             try {
-                KeycardException.check(Calls.kc_request_set_message(pointer(), Text.encode(text)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_message(pointer(), Text.encode(text)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -470,27 +511,36 @@ final class Members {
         /** 1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent. */
         public Request setReturnImage(boolean wanted) {
             try {
-                KeycardException.check(Calls.kc_request_set_return_image(pointer(), wanted ? 1 : 0), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_return_image(pointer(), wanted ? 1 : 0),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
             }
         }
 
-        /** Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped. */
+        /**
+         * Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0;
+         * blanks, colons and hyphens between them are dropped.
+         */
         public Request setCardSerial(String serial) {
             try {
-                KeycardException.check(Calls.kc_request_set_card_serial(pointer(), Text.encode(serial)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_card_serial(pointer(), Text.encode(serial)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
             }
         }
 
-        /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again. */
+        /**
+         * A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also
+         * after a restart, answers with the first operation instead of acting again.
+         */
         public Request setIdempotencyKey(String key) {
             try {
-                KeycardException.check(Calls.kc_request_set_idempotency_key(pointer(), Text.encode(key)), () -> Calls.kc_request_get_error(pointer()));
+                KeycardException.check(Calls.kc_request_set_idempotency_key(pointer(), Text.encode(key)),
+                        () -> Calls.kc_request_get_error(pointer()));
                 return (Request) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -574,7 +624,9 @@ final class Members {
             }
         }
 
-        /** Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves. */
+        /**
+         * Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.
+         */
         public Operation modifyStay() {
             try {
                 long[] operation = new long[1];
@@ -618,7 +670,11 @@ final class Members {
             }
         }
 
-        /** Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it. */
+        /**
+         * Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way
+         * (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing
+         * about it.
+         */
         public Operation checkMobile(String keyId) {
             try {
                 long[] operation = new long[1];
@@ -782,7 +838,8 @@ final class Members {
         /** Asks to cancel. */
         public Operation cancel() {
             try {
-                KeycardException.check(Calls.kc_op_cancel(pointer()), null);
+                KeycardException.check(Calls.kc_op_cancel(pointer()),
+                        null);
                 return (Operation) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -792,7 +849,8 @@ final class Members {
         /** Answers KC_PROMPT_CONFIRM. */
         public Operation answer(Codes.Answer answer) {
             try {
-                KeycardException.check(Calls.kc_op_answer(pointer(), answer.code), null);
+                KeycardException.check(Calls.kc_op_answer(pointer(), answer.code),
+                        null);
                 return (Operation) this;
             } finally {
                 Reference.reachabilityFence(this);
@@ -921,7 +979,10 @@ final class Members {
             }
         }
 
-        /** Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed. */
+        /**
+         * Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was
+         * accepted but its delivery is not confirmed.
+         */
         public boolean isUnconfirmed() {
             try {
                 return Calls.kc_key_is_unconfirmed(pointer()) != 0;
@@ -1120,6 +1181,15 @@ final class Members {
         public Operation operation() {
             try {
                 return Operation.borrowed(Calls.kc_event_get_op(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0. */
+        public long entry() {
+            try {
+                return Calls.kc_event_get_entry(pointer());
             } finally {
                 Reference.reachabilityFence(this);
             }

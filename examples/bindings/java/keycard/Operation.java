@@ -85,14 +85,14 @@ public final class Operation extends Members.OfOperation {
 
     /**
      * The same as a future: completed in the thread that dispatches, with this operation or a KeycardException, or a
-     * CancellationException if the context is closed before. Ask for it, and attach to it, in the context's thread: then
-     * what is attached runs there too.
+     * CancellationException if the context is closed before. Ask for it, and attach to it, in the context's thread:
+     * then what is attached runs there too.
      */
     public CompletableFuture<Operation> future() {
         return progress.end.thenApply(nothing -> result());
     }
 
-    /** Gives the events to a listener instead, in the thread that dispatches; the last is DONE, and comes before the future. */
+    /** Gives the events to a listener, in the thread that dispatches; the last is DONE, and comes before the future. */
     public void onEvent(Consumer<Event> listener) {
         progress.listener = listener;
         while (!progress.events.isEmpty())

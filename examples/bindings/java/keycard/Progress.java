@@ -21,11 +21,14 @@ final class Progress {
 
     void take(Event event, boolean last) {
         ended = last;
-        if (listener != null)
-            listener.accept(event);
-        else
-            events.add(event);
-        if (last)
-            end.complete(null);
+        try {
+            if (listener != null)
+                listener.accept(event);
+            else
+                events.add(event);
+        } finally {
+            if (last)
+                end.complete(null);
+        }
     }
 }

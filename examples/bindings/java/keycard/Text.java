@@ -32,6 +32,7 @@ final class Text {
         } catch (CharacterCodingException exception) {
             // Half of a surrogate pair: see below.
         }
-        throw new KeycardException(Codes.Status.INVALID_ARGUMENT, "The text holds a NUL character or half of a surrogate pair.");
+        throw new KeycardException(Codes.Status.INVALID_ARGUMENT,
+                "The text holds a NUL character or half of a surrogate pair.");
     }
 }

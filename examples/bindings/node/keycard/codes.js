@@ -117,6 +117,7 @@ export const eventType = new Codes({
   'done': 4,
   'encoder': 5,
   'system': 6,
+  'ledger': 7,
 });
 
 export const prompt = new Codes({

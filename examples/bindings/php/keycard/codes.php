@@ -128,6 +128,7 @@ enum EventType: int
     case Done = 4;
     case Encoder = 5;
     case System = 6;
+    case Ledger = 7;
 }
 
 enum Prompt: int

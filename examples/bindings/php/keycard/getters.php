@@ -264,6 +264,12 @@ trait EventGetters
         return EventType::tryFrom(Library::$functions->kc_event_get_type($this->pointer));
     }
 
+    /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0. */
+    public function entry(): int
+    {
+        return Library::$functions->kc_event_get_entry($this->pointer);
+    }
+
     /** A code of Prompt., 0 if this is no prompt. */
     public function prompt(): ?Prompt
     {

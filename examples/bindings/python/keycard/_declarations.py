@@ -34,6 +34,7 @@ kc_context * kc_context_ref(kc_context * context);
 kc_context * kc_context_unref(kc_context * context);
 int32_t kc_context_set_log(kc_context * context, kc_log_function function, void * user, int32_t level);
 int32_t kc_context_set_ledger(kc_context * context, const char * uri);
+int32_t kc_context_watch_ledger(kc_context * context, int32_t interval_ms);
 const kc_error * kc_context_get_error(const kc_context * context);
 int32_t kc_context_get_fd(const kc_context * context);
 int32_t kc_context_dispatch(kc_context * context);
@@ -47,6 +48,7 @@ kc_event * kc_event_unref(kc_event * event);
 int32_t kc_event_get_type(const kc_event * event);
 kc_op * kc_event_get_op(const kc_event * event);
 int32_t kc_event_get_state(const kc_event * event);
+int64_t kc_event_get_entry(const kc_event * event);
 kc_encoder * kc_event_get_encoder(const kc_event * event);
 kc_system * kc_event_get_system(const kc_event * event);
 int32_t kc_event_get_prompt(const kc_event * event);
@@ -239,6 +241,7 @@ DOCUMENTATION = {
     'kc_context_unref': 'Gives a reference back.',
     'kc_context_set_log': 'Sets or removes (NULL) the log function and the most detailed level that it gets, KC_LOG_....',
     'kc_context_set_ledger': 'Opens the ledger; to be called before the first operation.',
+    'kc_context_watch_ledger': 'Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same ledger.',
     'kc_context_get_error': 'Error of the last call on this context that failed, or NULL.',
     'kc_context_get_fd': 'A descriptor that is readable when kc_context_dispatch() is to be called.',
     'kc_context_dispatch': 'Does what can be done now.',
@@ -252,6 +255,7 @@ DOCUMENTATION = {
     'kc_event_get_type': 'A code of EventType.',
     'kc_event_get_op': 'The operation, or NULL for events of encoders and systems.',
     'kc_event_get_state': 'The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...) or system (KC_LINK_...) had when the event was made.',
+    'kc_event_get_entry': "The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.",
     'kc_event_get_encoder': 'The encoder that the event is about, or NULL.',
     'kc_event_get_system': 'The system that the event is about, or NULL.',
     'kc_event_get_prompt': 'A code of Prompt., 0 if this is no prompt.',

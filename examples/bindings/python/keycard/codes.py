@@ -131,6 +131,7 @@ class EventType(Code):
     DONE = 4
     ENCODER = 5
     SYSTEM = 6
+    LEDGER = 7
 
 
 class Prompt(Code):

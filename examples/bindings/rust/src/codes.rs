@@ -395,7 +395,8 @@ impl From<i32> for LogLevel {
     }
 }
 
-/// Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as the last. What a person must do is an event, not an error.
+/// Events of one operation come in order: states, prompts and warnings in between, and exactly one KC_EVENT_DONE as the
+/// last. What a person must do is an event, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventType {
@@ -411,6 +412,8 @@ pub enum EventType {
     Encoder,
     /// A link came up or went down, or kc_system_has() changed: kc_event_get_system().
     System,
+    /// Somebody else recorded or changed an operation: kc_context_watch_ledger().
+    Ledger,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -425,6 +428,7 @@ impl EventType {
             Self::Done => 4,
             Self::Encoder => 5,
             Self::System => 6,
+            Self::Ledger => 7,
             Self::Other(code) => code,
         }
     }
@@ -444,6 +448,7 @@ impl From<i32> for EventType {
             4 => Self::Done,
             5 => Self::Encoder,
             6 => Self::System,
+            7 => Self::Ledger,
             other => Self::Other(other),
         }
     }
@@ -589,7 +594,9 @@ impl From<i32> for Capability {
     }
 }
 
-/// Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must arrive as they are.
+/// Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are
+/// adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must
+/// arrive as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {

@@ -118,7 +118,8 @@ impl Site {
         Ok(unsafe { text::owned(ffi::kc_site_get_policy(self.pointer(), name.pointer())) })
     }
 
-    /// Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.
+    /// Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can
+    /// tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.
     pub fn discover(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_site_discover(self.pointer(), &mut operation) }
@@ -158,7 +159,8 @@ impl Site {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
+    /// Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records
+    /// stay.
     pub fn forget_guest(&self, booking: &str) -> Result<Operation> {
         let booking = text::Given::new(booking)?;
         let mut operation = ptr::null_mut();
@@ -167,7 +169,8 @@ impl Site {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.
+    /// Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or
+    /// changed, with a digest (SHA-256) of its content, chained to the entry before.
     pub fn verify_ledger(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_verify_ledger(self.pointer(), &mut operation) }
@@ -177,7 +180,8 @@ impl Site {
 }
 
 impl System {
-    /// Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes after its running operations.
+    /// Takes the system out of its site: no operation finds it any more, its name is free again, and its link closes
+    /// after its running operations.
     pub fn remove(&self) -> Result<&Self> {
         unsafe { ffi::kc_system_remove(self.pointer()) }
             .pass(|| unsafe { ffi::kc_system_get_error(self.pointer()) })?;
@@ -380,7 +384,8 @@ impl Request {
         Ok(self)
     }
 
-    /// Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round brackets are dropped.
+    /// Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and
+    /// round brackets are dropped.
     pub fn set_phone<'a>(&self, phone: impl Into<Option<&'a str>>) -> Result<&Self> {
         let phone = text::Given::optional(phone.into())?;
         unsafe { ffi::kc_request_set_phone(self.pointer(), phone.pointer()) }
@@ -426,7 +431,8 @@ impl Request {
         Ok(self)
     }
 
-    /// Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.
+    /// Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0;
+    /// blanks, colons and hyphens between them are dropped.
     pub fn set_card_serial<'a>(&self, serial: impl Into<Option<&'a str>>) -> Result<&Self> {
         let serial = text::Given::optional(serial.into())?;
         unsafe { ffi::kc_request_set_card_serial(self.pointer(), serial.pointer()) }
@@ -434,7 +440,8 @@ impl Request {
         Ok(self)
     }
 
-    /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.
+    /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
+    /// a restart, answers with the first operation instead of acting again.
     pub fn set_idempotency_key<'a>(&self, key: impl Into<Option<&'a str>>) -> Result<&Self> {
         let key = text::Given::optional(key.into())?;
         unsafe { ffi::kc_request_set_idempotency_key(self.pointer(), key.pointer()) }
@@ -531,7 +538,9 @@ impl Request {
         Ok(Operation::started(operation, self.shared()))
     }
 
-    /// Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about it.
+    /// Asks the lock system what became of a mobile key: KC_OK means that it was delivered or is still on its way (see
+    /// kc_key_is_unconfirmed() of the key), KC_ERROR_MOBILE that it could not be; any other status says nothing about
+    /// it.
     pub fn check_mobile(&self, key_id: &str) -> Result<Operation> {
         let key_id = text::Given::new(key_id)?;
         let mut operation = ptr::null_mut();
@@ -731,7 +740,8 @@ impl Key {
         unsafe { KeyState::from(ffi::kc_key_get_state(self.pointer())) }
     }
 
-    /// Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted but its delivery is not confirmed.
+    /// Whether voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was
+    /// accepted but its delivery is not confirmed.
     pub fn is_unconfirmed(&self) -> bool {
         unsafe { ffi::kc_key_is_unconfirmed(self.pointer()) != 0 }
     }
@@ -844,6 +854,11 @@ impl Event {
     /// The operation, or NULL for events of encoders and systems.
     pub fn operation(&self) -> Option<Operation> {
         unsafe { Operation::borrowed(ffi::kc_event_get_op(self.pointer()), self.shared()) }
+    }
+
+    /// The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.
+    pub fn entry(&self) -> i64 {
+        unsafe { ffi::kc_event_get_entry(self.pointer()) }
     }
 
     /// The encoder that the event is about, or NULL.

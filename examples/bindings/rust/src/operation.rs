@@ -115,7 +115,8 @@ impl Operation {
         Ended(self)
     }
 
-    /// What happens to it until it has ended: an iterator that blocks. Operations that were ended before have no events.
+    /// What happens to it until it has ended: an iterator that blocks. An operation that had ended before it was asked
+    /// for has no events.
     pub fn events(&self) -> OperationEvents<'_> {
         OperationEvents(self)
     }

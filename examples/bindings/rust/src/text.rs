@@ -27,7 +27,8 @@ impl Given {
 
 /// A text of an object, copied. The library's texts are UTF-8 and never NULL.
 pub(crate) unsafe fn owned(pointer: *const c_char) -> String {
-    CStr::from_ptr(pointer).to_string_lossy().into_owned()
+    let text = CStr::from_ptr(pointer);
+    text.to_str().map_or_else(|_| text.to_string_lossy().into_owned(), str::to_owned)
 }
 
 /// A text that lives as long as the library.

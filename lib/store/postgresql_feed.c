@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What other stations write into the journal of the PostgreSQL ledger. Each commit notifies the channel with the number
+ * of its last entry; that only wakes the reader, who reads on in the journal. So nothing is lost with a connection. */
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/postgresql.h"
+
+#define ROWS STORE_CHANGES_MOST
+
+enum { ENTRY = PG_COLUMN_COUNT, LINK, OPERATION };
+
+static int32_t start(struct postgresql_store *store, bool anew, struct kc_error *error)
+{
+    struct seal_head head = {0};
+    const int32_t status = pg_journal_head(store, &head, error);
+    if (status == KC_OK && anew)
+        feed_start_anew(&store->feed, &head);
+    else if (status == KC_OK)
+        feed_start(&store->feed, &head);
+    return status;
+}
+
+int32_t pg_listen(struct postgresql_store *store, struct kc_error *error)
+{
+    store->notified = true; /* what was written before is read, too */
+    return pg_run(store, "LISTEN " PG_CHANNEL, NULL, error);
+}
+
+int32_t pg_watch(struct store *base, bool on, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    if (!on) {
+        feed_stop(&store->feed);
+        if (pg_is_connected(store))
+            pg_run(store, "UNLISTEN " PG_CHANNEL, NULL, NULL);
+        return KC_OK;
+    }
+    int32_t status = pg_reconnect(store, 0, error);
+    if (status == KC_OK)
+        status = pg_listen(store, error);
+    if (status == KC_OK)
+        status = start(store, false, error);
+    return status;
+}
+
+int pg_watch_fd(struct store *base)
+{
+    const struct postgresql_store *store = (struct postgresql_store *)base;
+    return pg_is_connected(store) ? PQsocket(store->connection) : -1;
+}
+
+/* Whether another station has committed since this was last asked. False also if the connection is lost. */
+static bool take_notifications(struct postgresql_store *store)
+{
+    PGnotify *told;
+    if (!PQconsumeInput(store->connection)) {
+        pg_disconnect(store);
+        return false;
+    }
+    while ((told = PQnotifies(store->connection))) {
+        if (told->be_pid != PQbackendPID(store->connection))
+            store->notified = true;
+        PQfreemem(told);
+    }
+    return store->notified;
+}
+
+static int32_t take_row(struct postgresql_store *store, const PGresult *result, int row, struct feed_cursor *cursor,
+                        bool *lost, struct arena *arena, struct store_change *changes, size_t *count,
+                        struct kc_error *error)
+{
+    int64_t entry = 0;
+    uint8_t link[SEAL_LINK_SIZE] = {0};
+    bool has_link = false;
+    int32_t status = pg_read_number(store, result, row, ENTRY, 0, INT64_MAX, &entry, error);
+    if (status == KC_OK)
+        status = pg_read_bytes(store, result, row, LINK, link, SEAL_LINK_SIZE, &has_link, error);
+    if (status != KC_OK)
+        return status;
+    const enum feed_row verdict = feed_take(&store->feed, cursor, entry, link);
+    *lost = verdict == FEED_LOST;
+    if (verdict != FEED_TELL || PQgetisnull(result, row, OPERATION))
+        return KC_OK;
+    changes[*count].entry = entry;
+    return pg_read_record(store, result, row, arena, &changes[(*count)++].record, NULL, error);
+}
+
+/* Reads on by one piece; `more`: there may be another one. */
+static int32_t read_on(struct postgresql_store *store, struct arena *arena, struct store_change *changes, size_t *count,
+                       bool *more, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    struct feed_cursor cursor;
+    PGresult *result = NULL;
+    bool lost = false;
+    pg_add_number(&values, feed_from(&store->feed, &cursor));
+    pg_add_number(&values, ROWS);
+    int32_t status = pg_statement(store, PG_FEED, &values, &result, error);
+    const int found = status == KC_OK ? PQntuples(result) : 0;
+    for (int i = 0; status == KC_OK && !lost && i < found; i++)
+        status = take_row(store, result, i, &cursor, &lost, arena, changes, count, error);
+    PQclear(result);
+    *more = status == KC_OK && !lost && found == ROWS;
+    if (status == KC_OK && cursor.checked && !lost)
+        feed_move(&store->feed, &cursor);
+    else if (status == KC_OK)
+        status = start(store, true, error);
+    return status;
+}
+
+int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
+                   struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    size_t found = 0;
+    bool more = true;
+    int32_t status = pg_reconnect(store, 0, error);
+    if (status != KC_OK || (!take_notifications(store) && !store->feed.anew))
+        return status;
+    store->notified = false;
+    struct store_change *list = arena_alloc(arena, ROWS * sizeof(*list));
+    status = list ? base->table->begin(base, false, error) : error_no_memory(error);
+    while (status == KC_OK && more && found == 0)
+        status = read_on(store, arena, list, &found, &more, error);
+    base->table->rollback(base);
+    store->notified = store->notified || more || status != KC_OK;
+    if (status != KC_OK)
+        return status;
+    *changes = list;
+    *count = found;
+    *anew = store->feed.anew;
+    store->feed.anew = false;
+    return KC_OK;
+}

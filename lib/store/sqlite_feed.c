@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What other connections write into the journal of the SQLite ledger. SQLite does not tell, but its data version
+ * changes with each commit of another connection, and costs no more than a look at shared memory. */
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/sqlite.h"
+
+#define ROWS STORE_CHANGES_MOST
+
+enum { ENTRY, LINK, OPERATION };
+
+static int32_t data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_DATA_VERSION];
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW)
+        *version = sqlite3_column_int64(get, 0);
+    const int32_t status = result == SQLITE_ROW ? KC_OK : sqlite_failed(store, result, error);
+    sqlite_done(get);
+    return status;
+}
+
+static int32_t start(struct sqlite_store *store, bool anew, struct kc_error *error)
+{
+    struct seal_head head = {0};
+    const int32_t status = sqlite_journal_head(store, &head, error);
+    if (status == KC_OK && anew)
+        feed_start_anew(&store->feed, &head);
+    else if (status == KC_OK)
+        feed_start(&store->feed, &head);
+    return status;
+}
+
+int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    if (!on) {
+        feed_stop(&store->feed);
+        return KC_OK;
+    }
+    int32_t status = base->table->begin(base, false, error);
+    if (status != KC_OK)
+        return status;
+    status = data_version(store, &store->data_version, error);
+    if (status == KC_OK)
+        status = start(store, false, error);
+    base->table->rollback(base);
+    return status;
+}
+
+int sqlite_watch_fd(struct store *base)
+{
+    (void)base;
+    return -1;
+}
+
+static int32_t take_row(struct sqlite_store *store, sqlite3_stmt *row, struct feed_cursor *cursor, bool *lost,
+                        struct arena *arena, struct store_change *change, size_t *count, struct kc_error *error)
+{
+    const int64_t entry = sqlite3_column_int64(row, ENTRY);
+    uint8_t link[SEAL_LINK_SIZE] = {0};
+    struct seal seal;
+    if (sqlite3_column_bytes(row, LINK) == SEAL_LINK_SIZE)
+        memcpy(link, sqlite3_column_blob(row, LINK), SEAL_LINK_SIZE);
+    const enum feed_row verdict = feed_take(&store->feed, cursor, entry, link);
+    *lost = verdict == FEED_LOST;
+    if (verdict != FEED_TELL || sqlite3_column_type(row, OPERATION) == SQLITE_NULL)
+        return KC_OK;
+    change[*count].entry = entry;
+    return sqlite_get(store, sqlite3_column_int64(row, OPERATION), arena, &change[(*count)++].record, &seal, error);
+}
+
+/* Reads on by one piece; `more`: there may be another one. */
+static int32_t read_on(struct sqlite_store *store, struct arena *arena, struct store_change *changes, size_t *count,
+                       bool *more, struct kc_error *error)
+{
+    sqlite3_stmt *rows = store->statements[STATEMENT_FEED];
+    struct feed_cursor cursor;
+    bool lost = false;
+    int found = 0;
+    int result = SQLITE_DONE;
+    int32_t status = KC_OK;
+    sqlite3_bind_int64(rows, 1, feed_from(&store->feed, &cursor));
+    sqlite3_bind_int(rows, 2, ROWS);
+    while (status == KC_OK && !lost && (result = sqlite3_step(rows)) == SQLITE_ROW) {
+        status = take_row(store, rows, &cursor, &lost, arena, changes, count, error);
+        found++;
+    }
+    if (status == KC_OK && result != SQLITE_ROW && result != SQLITE_DONE)
+        status = sqlite_failed(store, result, error);
+    sqlite_done(rows);
+    *more = status == KC_OK && !lost && found == ROWS;
+    if (status == KC_OK && cursor.checked && !lost)
+        feed_move(&store->feed, &cursor);
+    else if (status == KC_OK)
+        status = start(store, true, error);
+    return status;
+}
+
+int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count,
+                       bool *anew, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    int64_t version = 0;
+    size_t found = 0;
+    bool more = true;
+    int32_t status = base->table->begin(base, false, error);
+    if (status != KC_OK)
+        return status;
+    status = data_version(store, &version, error);
+    const bool quiet = version == store->data_version && !store->feed_more && !store->feed.anew;
+    struct store_change *list = NULL;
+    if (status == KC_OK && !quiet && !(list = arena_alloc(arena, ROWS * sizeof(*list))))
+        status = sqlite_no_memory(error);
+    while (status == KC_OK && !quiet && more && found == 0)
+        status = read_on(store, arena, list, &found, &more, error);
+    base->table->rollback(base);
+    if (status != KC_OK || quiet)
+        return status;
+    store->data_version = version;
+    store->feed_more = more;
+    *changes = list;
+    *count = found;
+    *anew = store->feed.anew;
+    store->feed.anew = false;
+    return KC_OK;
+}
