@@ -1050,7 +1050,8 @@ namespace Keycard
             }
         }
 
-        /// <summary>The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.</summary>
+        /// <summary>The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before;
+        /// else 0.</summary>
         public long Entry
         {
             get { return Calls.kc_event_get_entry(Reference); }
