@@ -233,6 +233,40 @@ static void test_long_values_come_back(void **state)
     assert_string_equal(kc_key_get_email(kc_op_get_key(keys, 0)), "guest@example.com");
 }
 
+/* Another station with the key sees what this one does, with the guest's name. */
+static void test_the_feed_is_in_clear(void **state)
+{
+    struct desk *desk = *state;
+    kc_context *context;
+    kc_site *site;
+    kc_op *op;
+    bool seen = false;
+    use_key(desk, key_a);
+    assert_ok(kc_context_new(&context));
+    assert_ok(kc_context_set_ledger_key(context, key_a, 32));
+    assert_ok(kc_context_set_ledger(context, desk->ledger));
+    assert_ok(kc_site_new(context, "Grand Hotel", &site));
+    assert_ok(kc_context_watch_ledger(context, 10));
+    assert_ok(kc_list_ops(site, KC_FILTER_ALL, NULL, 1, &op));
+    assert_ok(kc_op_wait(op, DESK_PATIENCE_MS));
+    kc_op_unref(op);
+    make_key(desk, "4711", "101");
+    for (int rounds = 0; !seen && rounds < DESK_PATIENCE_MS / 100; rounds++) {
+        kc_context_wait(context, 100);
+        assert_ok(kc_context_dispatch(context));
+        for (kc_event *event; (event = kc_context_next_event(context)); kc_event_unref(event)) {
+            const kc_op *told = kc_event_get_type(event) == KC_EVENT_LEDGER ? kc_event_get_op(event) : NULL;
+            if (!told || kc_op_get_key_count(told) == 0)
+                continue;
+            assert_string_equal(kc_key_get_guest(kc_op_get_key(told, 0)), "Zebulon Quartermain");
+            seen = true;
+        }
+    }
+    assert_true(seen);
+    kc_site_unref(site);
+    kc_context_unref(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +278,7 @@ int main(void)
         DESK_TEST(test_rules_and_journal_hold),
         DESK_TEST(test_values_cannot_be_swapped),
         DESK_TEST(test_long_values_come_back),
+        DESK_TEST(test_the_feed_is_in_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
