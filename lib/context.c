@@ -78,6 +78,7 @@ static void context_end(struct kc_context *context)
     text_adapter_free(context->adapter);
     loop_free(context->loop);
     pthread_mutex_destroy(&context->lock);
+    vault_wipe(context->ledger_key, sizeof(context->ledger_key));
     free(context->ledger_error);
     free(context->error);
     free(context);
@@ -154,30 +155,21 @@ static void recovered(struct worker_job *job)
 
 static int32_t open_ledger(struct kc_context *context, const char *uri, struct kc_error *error)
 {
-    struct error_quoted quoted;
-    const char *colon = strchr(uri, ':');
-    char scheme[32] = "";
-    if (colon && colon != uri && (size_t)(colon - uri) < sizeof(scheme))
-        memcpy(scheme, uri, (size_t)(colon - uri));
-    const struct store_table *table = store_find(scheme);
-    if (!table)
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                         "There is no ledger of the kind \"%s\" in this build. Give sqlite:PATH, "
-                         "postgresql://HOST/DATABASE, memory: or none:.",
-                         error_quote(&quoted, colon ? scheme : uri));
     struct store *store = NULL;
     struct recover_job *job = NULL;
-    int32_t status = table->open(colon + 1, &store, error);
+    int32_t status = store_open(uri, &store, error);
     if (status != KC_OK)
         return status;
-    status = table->instance_enter(store, context->instance, error);
+    status = vault_attach(store, context->has_ledger_key ? context->ledger_key : NULL, error);
+    if (status == KC_OK)
+        status = store->table->instance_enter(store, context->instance, error);
     if (status == KC_OK && !(job = calloc(1, sizeof(*job))))
         status = error_set(error, KC_ERROR_NO_MEMORY, "ledger", "Memory is used up.");
     if (status == KC_OK)
         status = worker_new(context->loop, store, 256, &context->worker, error);
     if (status != KC_OK) {
         free(job);
-        table->close(store);
+        store_close(store);
         return status;
     }
     job->context = context;
@@ -185,6 +177,9 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
     job->job.done = recovered;
     job->job.writes = true;
     worker_submit(context->worker, &job->job);
+    vault_wipe(context->ledger_key, sizeof(context->ledger_key));
+    for (struct kc_site *site = context->sites; site; site = site->next)
+        retention_plan(site);
     return KC_OK;
 }
 
@@ -215,6 +210,25 @@ int32_t kc_context_set_ledger(kc_context *context, const char *uri)
     else if (!context->worker)
         error_keep(&context->ledger_error, &error);
     return status == KC_OK ? KC_OK : error_keep(&context->error, &error);
+}
+
+int32_t kc_context_set_ledger_key(kc_context *context, const uint8_t *key, size_t size)
+{
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    struct kc_error error = {0};
+    if (key ? size != VAULT_KEY_SIZE : size != 0)
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "key", "A ledger's key has %d bytes, not %zu.", VAULT_KEY_SIZE,
+                  size);
+    else if (context->worker)
+        error_set(&error, KC_ERROR_STATE, "key", "The ledger is open already; its key is to be set before.");
+    if (error.code)
+        return error_keep(&context->error, &error);
+    vault_wipe(context->ledger_key, sizeof(context->ledger_key));
+    context->has_ledger_key = key != NULL;
+    if (key)
+        memcpy(context->ledger_key, key, VAULT_KEY_SIZE);
+    return KC_OK;
 }
 
 int32_t context_need_ledger(struct kc_context *context, struct kc_error *error)

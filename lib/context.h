@@ -10,6 +10,7 @@
 
 #include "event.h"
 #include "loop/loop.h"
+#include "store/vault.h"
 #include "store/worker.h"
 #include "util/text.h"
 #include "util/uuid.h"
@@ -23,6 +24,8 @@ struct kc_context {
     uint8_t random[250];   /* from the system, for identifiers; used from its end */
     size_t random_left;
     struct text_adapter *adapter;
+    uint8_t ledger_key[VAULT_KEY_SIZE]; /* until the ledger is open */
+    bool has_ledger_key;
     struct kc_error *error;
     struct kc_error *ledger_error; /* of the ledger that was wanted and could not be opened */
     int64_t record_time_ms;

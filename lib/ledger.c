@@ -53,7 +53,7 @@ int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *
     struct record_query wide = *query;
     if (unresolved_only)
         wide.limit = 0; /* those that only run are taken out below */
-    int32_t status = ledger->store->table->find(ledger->store, &wide, arena, records, count, error);
+    int32_t status = vault_find(ledger->store, &wide, arena, records, count, error);
     if (status != KC_OK)
         return status;
     size_t kept = 0;
@@ -405,7 +405,7 @@ int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, co
     if (status == KC_OK && !repeated && shared)
         status = check_others(ledger, record, error);
     if (status == KC_OK)
-        status = ledger->store->table->insert(ledger->store, record, error);
+        status = vault_insert(ledger->store, record, error);
     return status;
 }
 
@@ -415,11 +415,11 @@ int32_t ledger_recover_job(const struct ledger *ledger, struct kc_error *error)
     struct record *records = NULL;
     size_t count = 0;
     struct record_query query = {.find = RECORD_OPEN};
-    int32_t status = ledger->store->table->find(ledger->store, &query, &arena, &records, &count, error);
+    int32_t status = vault_find(ledger->store, &query, &arena, &records, &count, error);
     for (size_t i = 0; status == KC_OK && i < count; i++)
         if (records[i].outcome == KC_OUTCOME_PENDING && !is_running(ledger, &records[i])) {
             show_as_unresolved(&records[i]);
-            status = ledger->store->table->finish(ledger->store, &records[i], error);
+            status = vault_finish(ledger->store, &records[i], error);
         }
     arena_free(&arena);
     return status;

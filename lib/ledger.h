@@ -5,6 +5,7 @@
 #define KEYCARD_LEDGER_H
 
 #include "store.h"
+#include "store/vault.h"
 
 /* A store as one context uses it. */
 struct ledger {

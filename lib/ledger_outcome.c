@@ -242,7 +242,7 @@ static int32_t record_delivery(const struct ledger *ledger, const struct ledger_
     if (status == KC_OK && key) {
         ledger_apply_delivery(key, outcome->record, outcome->on_its_way);
         key->unconfirmed = key->unconfirmed || change;
-        status = ledger->store->table->finish(ledger->store, key, error);
+        status = vault_finish(ledger->store, key, error);
     }
     arena_free(&arena);
     return status;
@@ -252,8 +252,8 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
 {
     const struct store_table *table = ledger->store->table;
     const struct record *record = outcome->record;
-    int32_t status = outcome->intent_recorded ? table->finish(ledger->store, record, error)
-                                              : table->insert(ledger->store, record, error);
+    int32_t status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
+                                              : vault_insert(ledger->store, record, error);
     if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
         struct station_record last = {record->system, record->encoder};
         status = table->set_station(ledger->store, record->site, record->station, &last, error);
@@ -279,7 +279,6 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
 int32_t ledger_settle_job(const struct ledger *ledger, const struct record *resolution, int32_t outcome,
                           struct arena *arena, struct record **settled, struct kc_error *error)
 {
-    const struct store_table *table = ledger->store->table;
     struct record *record;
     int32_t status = ledger_find_by_id(ledger, &resolution->target, arena, &record, error);
     if (status != KC_OK)
@@ -303,11 +302,11 @@ int32_t ledger_settle_job(const struct ledger *ledger, const struct record *reso
     record->unconfirmed = !record->kind && !written;
     record->finished_ms = resolution->created_ms;
     if (status == KC_OK)
-        status = table->finish(ledger->store, record, error);
+        status = vault_finish(ledger->store, record, error);
     if (status == KC_OK)
         status = apply_consequences(ledger, record, error);
     if (status == KC_OK)
-        status = table->insert(ledger->store, resolution, error);
+        status = vault_insert(ledger->store, resolution, error);
     if (status == KC_OK)
         *settled = record;
     return status;

@@ -13,10 +13,19 @@
 #include "ledger.h"
 #include "request.h"
 #include "site.h"
+#include "store/copy.h"
 #include "system.h"
 
 struct op_warning {
     const char *field, *text, *before, *after;
+};
+
+/* Forgetting the guests who departed before a moment, page by page. */
+struct retention {
+    int64_t before_ms;
+    struct uuid after; /* the last record that was looked at */
+    bool done;
+    int64_t forgotten; /* stays */
 };
 
 /* Where an operation is on its way; finer than the public state. */
@@ -58,6 +67,13 @@ struct kc_op {
     struct record_query query; /* list verbs */
     bool unresolved_only;
     struct store_check check; /* of the ledger */
+    struct retention retention;
+    bool quiet;              /* started by a policy: without events */
+    struct store_copy *copy; /* in the arena */
+    int64_t progress;        /* entries that were copied */
+    struct store_backup *backup;
+    const char *backup_path;
+    bool backup_done;
     char digest[2 * STORE_DIGEST_SIZE + 1];
     int32_t resolve_how; /* KC_RESOLVE_... */
     int32_t resolve_outcome;
@@ -161,6 +177,8 @@ struct kc_op *op_of_record(struct kc_site *site, const struct record *record);
 /* card.c: the key that stands on a card that was read, and whether it is the one of a record. */
 struct kc_key *key_of_card(struct kc_op *op);
 bool card_matches(const struct record *record, const struct kc_key *card);
+/* queries.c: the digest of the check as text. */
+void op_show_check(struct kc_op *op);
 /* queries.c: an internal operation of the parent has ended. */
 void op_child_done(struct kc_op *parent, struct kc_op *child);
 /* Starts the queue or the question whether to go on; from verbs.c. */

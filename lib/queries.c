@@ -242,7 +242,7 @@ static int32_t run_check(struct worker_job *job, struct store *store, struct kc_
     return error_set(error, KC_ERROR_NOT_OFFERED, "ledger", "This ledger keeps no journal: %s:.", store->table->scheme);
 }
 
-static void write_digest(struct kc_op *op)
+void op_show_check(struct kc_op *op)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < STORE_DIGEST_SIZE; i++) {
@@ -268,7 +268,7 @@ static void checked(struct worker_job *job)
         op_submit(op, run_check, checked, false);
         return;
     }
-    write_digest(op);
+    op_show_check(op);
     if (!uuid_is_nil(&check->id))
         uuid_format(&check->id, id);
     if (!check->fault) {
@@ -297,7 +297,9 @@ int32_t kc_verify_ledger(kc_site *site, kc_op **out)
 
 int64_t kc_op_get_entry_count(const kc_op *op)
 {
-    return op && op->state == KC_STATE_DONE ? op->check.entries : 0;
+    if (!op)
+        return 0;
+    return op->state == KC_STATE_DONE ? op->check.entries : op->progress;
 }
 
 const char *kc_op_get_ledger_digest(const kc_op *op)

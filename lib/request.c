@@ -96,31 +96,71 @@ int want_from_record(struct arena *arena, struct kc_site *site, const struct rec
     return want_copy(arena, &want, to);
 }
 
-uint64_t fingerprint_mix(uint64_t hash, const void *bytes, size_t count)
+#define FINGERPRINT_START UINT64_C(0xcbf29ce484222325)
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
 {
-    const uint8_t *byte = bytes;
+    const unsigned char *byte = bytes;
     for (size_t i = 0; i < count; i++)
-        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
     return hash;
+}
+
+static uint64_t mix_list(uint64_t hash, const struct strings *list)
+{
+    hash = mix(hash, &list->count, sizeof(list->count));
+    for (size_t i = 0; i < list->count; i++)
+        hash = mix(hash, list->items[i], strlen(list->items[i]) + 1);
+    return hash;
+}
+
+static uint32_t fold(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32 ^ hash);
+}
+
+static uint32_t guest_fingerprint(const struct want *want)
+{
+    const char *const texts[] = {want->guest, want->phone, want->email, want->message, want->card_serial};
+    uint64_t hash = FINGERPRINT_START;
+    bool any = want->texts.count > 0;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        hash = mix(hash, texts[i], strlen(texts[i]) + 1);
+        any = any || *texts[i];
+    }
+    return any ? fold(mix_list(hash, &want->texts)) : 0;
 }
 
 uint64_t want_fingerprint(const struct want *want, int32_t verb)
 {
-    uint64_t hash = fingerprint_mix(UINT64_C(0xcbf29ce484222325), &verb, sizeof(verb));
-    const char *const texts[] = {want->booking, want->guest,   want->system,     want->phone,
-                                 want->email,   want->message, want->card_serial};
-    for (size_t i = 0; i < COUNT(texts); i++)
-        hash = fingerprint_mix(hash, texts[i], strlen(texts[i]) + 1);
-    const struct strings *const lists[] = {&want->rooms, &want->areas, &want->denied, &want->texts};
-    for (size_t i = 0; i < COUNT(lists); i++) {
-        hash = fingerprint_mix(hash, &lists[i]->count, sizeof(lists[i]->count));
-        for (size_t k = 0; k < lists[i]->count; k++)
-            hash = fingerprint_mix(hash, lists[i]->items[k], strlen(lists[i]->items[k]) + 1);
-    }
-    hash = fingerprint_mix(hash, &want->from.utc, sizeof(want->from.utc));
-    hash = fingerprint_mix(hash, &want->until.utc, sizeof(want->until.utc));
-    hash = fingerprint_mix(hash, &want->copies, sizeof(want->copies));
-    return fingerprint_mix(hash, &want->return_image, sizeof(want->return_image));
+    uint64_t hash = mix(FINGERPRINT_START, &verb, sizeof(verb));
+    hash = mix(hash, want->booking, strlen(want->booking) + 1);
+    hash = mix(hash, want->system, strlen(want->system) + 1);
+    hash = mix_list(hash, &want->rooms);
+    hash = mix_list(hash, &want->areas);
+    hash = mix_list(hash, &want->denied);
+    hash = mix(hash, &want->from.utc, sizeof(want->from.utc));
+    hash = mix(hash, &want->until.utc, sizeof(want->until.utc));
+    hash = mix(hash, &want->copies, sizeof(want->copies));
+    hash = mix(hash, &want->return_image, sizeof(want->return_image));
+    return (uint64_t)fold(hash) << 32 | guest_fingerprint(want);
+}
+
+uint64_t fingerprint_about(uint64_t fingerprint, const struct uuid *key)
+{
+    const uint64_t kept = fingerprint & RECORD_FINGERPRINT_KEPT;
+    return (uint64_t)fold(mix(kept, key, sizeof(*key))) << 32 | (uint32_t)fingerprint;
+}
+
+uint64_t fingerprint_of_follow_up(uint64_t fingerprint)
+{
+    return fingerprint ^ RECORD_FINGERPRINT_KEPT;
+}
+
+bool fingerprint_fits(const struct record *record, uint64_t fingerprint)
+{
+    const uint64_t compared = record->forgotten ? RECORD_FINGERPRINT_KEPT : ~UINT64_C(0);
+    return ((record->fingerprint ^ fingerprint) & compared) == 0;
 }
 
 int32_t kc_request_new(kc_site *site, kc_request **out)

@@ -44,8 +44,14 @@ void want_init(struct want *want);
 int want_copy(struct arena *arena, const struct want *from, struct want *to);
 /* What an operation of the ledger wanted. 0, or -1. */
 int want_from_record(struct arena *arena, struct kc_site *site, const struct record *record, struct want *to);
-/* The same for the same request, to tell a repetition from another request. */
-uint64_t fingerprint_mix(uint64_t fingerprint, const void *bytes, size_t count);
+/* The same for the same request, to tell a repetition from another request; its lower half is of guest data, 0 if there
+ * are none. */
 uint64_t want_fingerprint(const struct want *want, int32_t verb);
+/* That of a request that is about this key, too. */
+uint64_t fingerprint_about(uint64_t fingerprint, const struct uuid *key);
+/* That of the mobile key which follows a card. */
+uint64_t fingerprint_of_follow_up(uint64_t fingerprint);
+/* Whether a record is of the same request; its guest data may be forgotten. */
+bool fingerprint_fits(const struct record *record, uint64_t fingerprint);
 
 #endif

@@ -124,6 +124,7 @@ void site_sweep(struct kc_context *context, bool all)
             continue;
         }
         *place = site->next;
+        loop_timer_cancel(context->loop, &site->retention_timer);
         zone_close(site->zone);
         free(site->error);
         free(site->name);

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "loop/loop.h"
 #include "util/moment.h"
 
 enum policy { POLICY_EARLY_ISSUE, POLICY_SECOND_ORIGINAL, POLICY_TEXT, POLICY_MINUTES, POLICY_START, POLICY_COUNT };
@@ -33,6 +34,9 @@ struct kc_site {
     struct site_now now; /* the last minute that was asked for */
     struct clock_time check_in, check_out;
     int32_t policies[POLICY_COUNT];
+    int32_t forget_after; /* days; 0 = never */
+    char forget_after_text[12];
+    struct loop_timer retention_timer;
     struct kc_error *error;
     struct kc_system *systems;
     struct kc_site *next;
@@ -48,6 +52,8 @@ void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_S
 void site_sweep(struct kc_context *context, bool all);
 
 int32_t policy_set(struct kc_site *site, const char *name, const char *value, struct kc_error *error);
+/* retention.c: begins, moves or ends what the policy forget-after asks for. */
+void retention_plan(struct kc_site *site);
 const char *policy_get(const struct kc_site *site, const char *name);
 
 #endif

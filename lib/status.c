@@ -36,6 +36,7 @@ static const struct status_entry statuses[] = {
     {KC_ERROR_LEDGER_NEWER, "ledger-newer", "The ledger was written by a newer version.", KC_ADVICE_CHECK_LEDGER},
     {KC_ERROR_LEDGER_BUSY, "ledger-busy", "The ledger is locked by another program.", KC_ADVICE_RETRY},
     {KC_ERROR_LEDGER_READ_ONLY, "ledger-read-only", "The ledger may not be written.", KC_ADVICE_CHECK_LEDGER},
+    {KC_ERROR_LEDGER_KEY, "ledger-key", "The ledger is encrypted with another key.", KC_ADVICE_CHECK_LEDGER},
     {KC_ERROR_UNREACHABLE, "unreachable", "The lock system cannot be reached.", KC_ADVICE_CHECK_CONNECTION},
     {KC_ERROR_CONNECTION_LOST, "connection-lost", "The connection to the lock system was lost.",
      KC_ADVICE_CHECK_CONNECTION},
@@ -159,9 +160,10 @@ const char *kc_encoder_state_name(int32_t state)
 const char *kc_verb_name(int32_t verb)
 {
     static const char *const names[] = {
-        NULL,        "issue-original", "issue-duplicate", "reissue",      "issue-one-shot", "send-mobile",  "read-card",
-        "check-out", "modify-stay",    "cancel-key",      "discover",     "resolve",        "list-keys",    "list-ops",
-        "find-op",   "forget-guest",   "block-stay",      "unblock-stay", "check-mobile",   "verify-ledger"};
+        NULL,           "issue-original", "issue-duplicate", "reissue",      "issue-one-shot", "send-mobile",
+        "read-card",    "check-out",      "modify-stay",     "cancel-key",   "discover",       "resolve",
+        "list-keys",    "list-ops",       "find-op",         "forget-guest", "block-stay",     "unblock-stay",
+        "check-mobile", "verify-ledger",  "forget-departed", "copy-ledger",  "backup-ledger"};
     return NAME_OF(names, verb);
 }
 

@@ -356,7 +356,8 @@ void op_start_follow_up(struct kc_op *op)
             op_complete_quietly(mobile);
         return;
     }
-    mobile->fingerprint = ~op->fingerprint; /* also when it is repeated with what the ledger filled in */
+    mobile->fingerprint = fingerprint_of_follow_up(
+        op->fingerprint); /* also when it is repeated with what the ledger filled in */
     mobile->want.idempotency_key = copy;
     mobile->want.system = system;
     mobile->want.encoder = mobile->want.card_serial = "";

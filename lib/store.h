@@ -26,7 +26,7 @@ struct record {
     bool forgotten;    /* forget() erased it */
     const char *site, *system, *encoder, *station, *operator_name, *booking;
     const char *idempotency_key;     /* unique per site where not "" */
-    uint64_t fingerprint;            /* of the request, to tell a repetition from another request */
+    uint64_t fingerprint;            /* of the request, to tell a repetition from another request: see below */
     struct uuid retry_of;            /* nil if none */
     struct uuid target;              /* the operation or key that a resolution or cancellation is about; nil if none */
     int64_t created_ms, finished_ms; /* wall clock; 0 = not yet */
@@ -40,6 +40,9 @@ struct record {
     const char *error_message, *vendor_code, *vendor_text;
 };
 
+/* The upper half of a fingerprint comes from all but guest data; the lower half from those, and goes with them. */
+#define RECORD_FINGERPRINT_KEPT (~UINT64_C(0) << 32)
+
 enum record_find {
     RECORD_ALL,
     RECORD_BY_ID,          /* id */
@@ -48,7 +51,9 @@ enum record_find {
     RECORD_BY_ROOM,        /* value: any of its rooms */
     RECORD_OPEN,           /* outcome PENDING or UNKNOWN */
     RECORD_UNCONFIRMED,    /* unconfirmed set */
+    RECORD_WITH_GUEST_DATA /* has something for forget() */
 };
+#define RECORD_FIND_LAST RECORD_WITH_GUEST_DATA
 
 struct record_query {
     enum record_find find;
@@ -100,9 +105,30 @@ struct store_running {
 };
 
 /* Every store's struct begins with this. */
+struct vault;
+struct seal_head;
+struct seal_found;
+struct store_backup;
 struct store {
     const struct store_table *table;
+    struct vault *vault; /* encrypts guest data above the table: store/vault.h. NULL: they stand in clear */
+    char *note;          /* as this program knows it; NULL: it does not matter */
     struct store_running running; /* the ledger's; emptied with each transaction by the worker */
+};
+
+/* What is remembered of places, of all sites. */
+struct store_station {
+    const char *site, *station;
+    struct station_record record;
+};
+struct store_encoder {
+    const char *site;
+    struct encoder_record record;
+};
+struct store_places {
+    struct store_station *stations;
+    struct store_encoder *encoders;
+    size_t station_count, encoder_count;
 };
 
 /* Every function but open, close and instance_... is called by the worker (or by the caller's thread if `inline_jobs`),
@@ -152,11 +178,35 @@ struct store_table {
                              struct encoder_record **records, size_t *count, struct kc_error *error);
     int32_t (*set_encoder)(struct store *store, const char *site, const struct encoder_record *record,
                            struct kc_error *error);
-    /* Erases the guest data of all records of a booking. */
+    /* Erases the guest data of all records of a booking, or of one record, and what the fingerprint tells of them. */
     int32_t (*forget)(struct store *store, const char *site, const char *booking, struct kc_error *error);
+    int32_t (*forget_record)(struct store *store, const struct uuid *id, struct kc_error *error);
 
     /* Goes on with a check of the journal, by some thousand entries. NULL: the store keeps no journal. */
     int32_t (*check)(struct store *store, struct store_check *check, struct kc_error *error);
+
+    /* The slots up to the next empty line are NULL where there is no journal; used by store/vault.c and store/copy.c.
+     * The note stands beside the journal and says what the ledger is ("": an ordinary one). Writing, each store fails
+     * with KC_ERROR_LEDGER_KEY when it is not store->note any more. */
+    int32_t (*get_note)(struct store *store, struct arena *arena, const char **note, struct kc_error *error);
+    int32_t (*set_note)(struct store *store, const char *note, struct kc_error *error);
+    int32_t (*get_head)(struct store *store, struct seal_head *head, struct kc_error *error);
+    /* Entries of the journal after that number, in order. */
+    int32_t (*read_entries)(struct store *store, int64_t after, size_t limit, struct arena *arena,
+                            struct seal_found **entries, size_t *count, struct kc_error *error);
+    /* Adds the next entry of another ledger, and its operation in the place of an older one if it is its last entry. */
+    int32_t (*write_entry)(struct store *store, const struct seal_found *entry, struct kc_error *error);
+    /* Adds an entry for a record as it is now. */
+    int32_t (*enter_again)(struct store *store, const struct uuid *id, struct kc_error *error);
+    int32_t (*list_places)(struct store *store, struct arena *arena, struct store_places *places,
+                           struct kc_error *error);
+
+    /* Goes on with a copy of the file as it was at the first call, by some hundred pages; NULL: not offered. `backup`
+     * starts as NULL and is NULL again after the last call or a failure; `check` starts all-zero and is that of the
+     * copy. backup_drop() gives it up. */
+    int32_t (*backup)(struct store *store, const char *path, struct store_backup **backup, struct store_check *check,
+                      struct kc_error *error);
+    void (*backup_drop)(struct store_backup *backup);
 
     /* The feed: what others write, in the order of the journal, each entry once. watch() switches it on, from the
      * journal's end on, or off. NULL: nobody else can write. */
@@ -176,5 +226,12 @@ struct store_table {
 
 /* Compiled-in stores; NULL if there is none with the scheme. */
 const struct store_table *store_find(const char *scheme);
+/* Opens the store that a ledger's URI names. */
+int32_t store_open(const char *uri, struct store **store, struct kc_error *error);
+void store_close(struct store *store);
+/* Remembers the note that is in force now; KC_OK or KC_ERROR_NO_MEMORY. */
+int32_t store_keep_note(struct store *store, const char *note, struct kc_error *error);
+/* For the stores: KC_OK, or KC_ERROR_LEDGER_KEY if it is another one. */
+int32_t store_check_note(const struct store *store, const char *note, struct kc_error *error);
 
 #endif

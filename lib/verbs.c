@@ -107,7 +107,7 @@ static int32_t begin_about(struct kc_request *request, int32_t verb, const char 
     struct kc_error error = {0};
     struct error_quoted quoted;
     if (key_id && uuid_parse(key_id, &op->lookup.target) == 0) {
-        op->fingerprint = fingerprint_mix(op->fingerprint, &op->lookup.target, sizeof(op->lookup.target));
+        op->fingerprint = fingerprint_about(op->fingerprint, &op->lookup.target);
         return begin(op, running, out);
     }
     op_hand_out(op, out);
@@ -246,7 +246,7 @@ static bool answer_from_ledger(struct kc_op *op)
     if (!same)
         return false;
     uuid_format(&same->id, id);
-    if (same->fingerprint != op->fingerprint)
+    if (!fingerprint_fits(same, op->fingerprint))
         error_set(&error, KC_ERROR_IDEMPOTENCY, "idempotency-key",
                   "The idempotency key was used for a different request, operation %s.", id);
     else if (same->outcome == KC_OUTCOME_PENDING)

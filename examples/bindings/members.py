@@ -68,6 +68,7 @@ def member(handle, function, functions):
     rest, out = function["parameters"][1:], []
     if rest and rest[-1]["direction"] == "out":
         rest, out = rest[:-1], rest[-1:]
+    rest = [one for one in rest if one["type"] != "size"]  # how many bytes there are, an array knows itself
 
     def made(kind, words=words, parameters=rest, **more):
         values = {"result": function["returns"], "count": None, "fields": None, **more}

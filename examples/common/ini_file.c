@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,4 +152,18 @@ bool ini_file_read(struct ini_file *file)
     const bool read = text != NULL && parse(&reading, text, size);
     free(text);
     return read;
+}
+
+bool ini_file_complain(const struct ini_file *file, char *fault, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    char text[400];
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (file->line > 0)
+        (void)snprintf(fault, size, "%s, line %u: %s", file->path, file->line, text);
+    else
+        (void)snprintf(fault, size, "%s: %s", file->path, text);
+    return false;
 }

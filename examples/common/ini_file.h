@@ -4,6 +4,7 @@
 #define EXAMPLES_INI_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ini_file {
     const char *path;
@@ -16,6 +17,10 @@ struct ini_file {
     /* What was wrong with the file, with its path and the line; "" if `take` ended the reading. */
     char fault[640];
 };
+
+/* Says in `fault` what is wrong with the line that is being read, or with the whole file if line is 0; false. */
+bool ini_file_complain(const struct ini_file *file, char *fault, size_t size, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* False: see `fault`. All but path, take and user are to be zero. */
 bool ini_file_read(struct ini_file *file);

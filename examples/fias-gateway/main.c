@@ -3,10 +3,8 @@
  * command line, and the one loop. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <keycard/keycard.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../common/nearest.h"
+#include "../common/program.h"
 #include "desk.h"
 #include "say.h"
-
-enum { EXIT_USAGE = 2 };
 
 enum { FLAG_CONFIG = 256, FLAG_CHECK, FLAG_VERBOSE, FLAG_HELP, FLAG_VERSION };
 
@@ -53,21 +49,6 @@ static void show_help(void)
     }
 }
 
-static int complain(const char *what, const char *name, const char *nearest)
-{
-    (void)fprintf(stderr, "keycard-fias-gateway: %s%s%s%s\n", what, name, nearest != NULL ? "; did you mean --" : "",
-                  nearest != NULL ? nearest : "");
-    return EXIT_USAGE;
-}
-
-static int complain_unknown(const char *word)
-{
-    const char *names[sizeof flags / sizeof *flags] = {NULL};
-    for (size_t i = 0; flags[i].name != NULL; i++)
-        names[i] = flags[i].name;
-    return complain("there is no option ", word, nearest_name(word + strspn(word, "-"), names));
-}
-
 /* -1: go on; else the exit status. */
 static int read_command(int count, char **arguments, struct command *command)
 {
@@ -90,15 +71,15 @@ static int read_command(int count, char **arguments, struct command *command)
             (void)printf("keycard-fias-gateway %s\n", kc_version());
             return EXIT_SUCCESS;
         case ':':
-            return complain(arguments[optind - 1], " needs a value", NULL);
+            return program_complain("keycard-fias-gateway", arguments[optind - 1], " needs a value");
         default:
-            return complain_unknown(arguments[optind - 1]);
+            return program_complain_unknown("keycard-fias-gateway", flags, arguments[optind - 1]);
         }
     }
     if (optind < count)
-        return complain("one word too many: ", arguments[optind], NULL);
+        return program_complain("keycard-fias-gateway", "one word too many: ", arguments[optind]);
     if (command->config == NULL)
-        return complain("which configuration? --config FILE; see --help", "", NULL);
+        return program_complain("keycard-fias-gateway", "which configuration? --config FILE; see --help", "");
     return -1;
 }
 
@@ -111,18 +92,6 @@ static bool take_time_zone(const struct settings *settings)
         return false;
     tzset();
     return true;
-}
-
-static int open_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    (void)signal(SIGPIPE, SIG_IGN);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* ---- The loop -------------------------------------------------------------------------------------------------- */
@@ -183,7 +152,7 @@ static int serve(struct desk *desk, const struct settings *settings, const struc
 {
     char fault[640], where[80];
     int exit_status = EXIT_FAILURE;
-    const int signals = open_signals();
+    const int signals = program_open_signals();
     if (signals < 0 || !take_time_zone(settings)) {
         say(KC_LOG_ERROR, "cannot be started: %s", strerror(errno));
     } else if (!desk_open(desk, settings, !command->check, fault, sizeof fault)) {

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A small PMS in a browser: the start, the one loop, and the end. */
+#include "../common/program.h"
 #include "jobs.h"
 #include "stream.h"
 #include "web.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, BEAT_MILLISECONDS = 15000 };
+enum { BEAT_MILLISECONDS = 15000 };
 
 static const char usage[] = "usage: frontdesk --config FILE [--listen HOST:PORT] [--web FOLDER]\n"
                             "       frontdesk --hash-password\n";
@@ -201,18 +199,6 @@ static int run(struct desk *desk, int signals)
     }
 }
 
-/* SIGTERM and SIGINT become readable, also for threads that are started later. */
-static int open_signals(void)
-{
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &stop, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-        return -1;
-    return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static void print_address(const struct desk *desk, const struct arguments *arguments)
 {
     const char *listen = listen_address(desk, arguments);
@@ -229,7 +215,7 @@ int main(int argc, char **argv)
     }
     if (arguments.hash)
         return secret_print_hash();
-    const int signals = open_signals();
+    const int signals = program_open_signals();
     int status = EXIT_FAILURE;
     if (signals >= 0 && desk_open(&desk, &arguments)) {
         systems_discover(&desk);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* keycard-httpd: room keys over HTTP, for products that cannot link C. The command line, and the one loop. */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../common/nearest.h"
+#include "../common/program.h"
 #include "track.h"
 
-enum { EXIT_USAGE = 2, BEAT_MILLISECONDS = 15000, LAST_ANSWERS_MILLISECONDS = 1000 };
+enum { BEAT_MILLISECONDS = 15000, LAST_ANSWERS_MILLISECONDS = 1000 };
 enum { FLAG_CONFIG = 256, FLAG_LISTEN, FLAG_CHECK, FLAG_NEW_TOKEN, FLAG_VERBOSE, FLAG_HELP, FLAG_VERSION };
 
 static const struct option flags[] = {
@@ -49,21 +47,6 @@ struct command {
     bool check, verbose;
 };
 
-static int complain(const char *what, const char *name, const char *nearest)
-{
-    (void)fprintf(stderr, "keycard-httpd: %s%s%s%s\n", what, name, nearest != NULL ? "; did you mean --" : "",
-                  nearest != NULL ? nearest : "");
-    return EXIT_USAGE;
-}
-
-static int complain_unknown(const char *word)
-{
-    const char *names[sizeof flags / sizeof *flags] = {NULL};
-    for (size_t i = 0; flags[i].name != NULL; i++)
-        names[i] = flags[i].name;
-    return complain("there is no option ", word, nearest_name(word + strspn(word, "-"), names));
-}
-
 /* -1: go on; else the exit status. */
 static int read_command(int count, char **arguments, struct command *command)
 {
@@ -91,15 +74,15 @@ static int read_command(int count, char **arguments, struct command *command)
             (void)printf("keycard-httpd %s\n", kc_version());
             return EXIT_SUCCESS;
         case ':':
-            return complain(arguments[optind - 1], " needs a value", NULL);
+            return program_complain("keycard-httpd", arguments[optind - 1], " needs a value");
         default:
-            return complain_unknown(arguments[optind - 1]);
+            return program_complain_unknown("keycard-httpd", flags, arguments[optind - 1]);
         }
     }
     if (optind < count)
-        return complain("one word too many: ", arguments[optind], NULL);
+        return program_complain("keycard-httpd", "one word too many: ", arguments[optind]);
     if (command->config == NULL)
-        return complain("which configuration? --config FILE; see --help", "", NULL);
+        return program_complain("keycard-httpd", "which configuration? --config FILE; see --help", "");
     return -1;
 }
 
@@ -188,18 +171,6 @@ static bool may_listen(const void *data, const char *owner)
     return true;
 }
 
-/* SIGTERM and SIGINT become readable, also for threads that are started later. */
-static int open_signals(void)
-{
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &stop, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-        return -1;
-    return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static void end_answers(struct service *service)
 {
     const int64_t until = service_now() + LAST_ANSWERS_MILLISECONDS;
@@ -275,7 +246,7 @@ int main(int count, char **arguments)
     if (status >= 0)
         return status;
     struct service *service = calloc(1, sizeof *service);
-    const int signals = open_signals();
+    const int signals = program_open_signals();
     status = EXIT_FAILURE;
     if (service != NULL && signals >= 0) {
         status = serve(service, &command, signals);

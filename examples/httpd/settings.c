@@ -3,7 +3,6 @@
 #include "settings.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,22 +37,7 @@ struct reading {
     size_t size;
 };
 
-static bool fail(const struct reading *reading, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static bool fail(const struct reading *reading, const char *format, ...)
-{
-    va_list arguments;
-    char text[400];
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (reading->file->line > 0)
-        (void)snprintf(reading->fault, reading->size, "%s, line %u: %s", reading->file->path, reading->file->line,
-                       text);
-    else
-        (void)snprintf(reading->fault, reading->size, "%s: %s", reading->file->path, text);
-    return false;
-}
+#define fail(reading, ...) ini_file_complain((reading)->file, (reading)->fault, (reading)->size, __VA_ARGS__)
 
 static bool fail_unknown(const struct reading *reading, const char *what, const char *name, const char *const *names)
 {

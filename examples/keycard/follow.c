@@ -140,6 +140,7 @@ void session_follow(struct session *session, kc_op *op)
                        kc_error_get_message(kc_context_get_error(session->context)));
             return;
         }
+        output_progress(&session->output, following.op);
         if (ticks)
             output_tick(&session->output);
     }

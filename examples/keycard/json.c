@@ -97,10 +97,19 @@ static json_t *key_object(const kc_key *key)
     return object;
 }
 
-void json_show_key(const kc_key *key)
+static void drop_guest(json_t *key)
+{
+    static const char *const members[] = {"guest", "phone", "email", "serials"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        (void)json_object_del(key, members[i]);
+}
+
+void json_show_key(const kc_key *key, bool guest_data)
 {
     json_t *object = new_event("key");
     set_key(object, key);
+    if (!guest_data)
+        drop_guest(object);
     show(object);
 }
 
@@ -172,10 +181,18 @@ static json_t *ended_object(const kc_op *op)
     return object;
 }
 
-void json_show_operation(const kc_op *op)
+void json_show_operation(const kc_op *op, bool guest_data)
 {
     json_t *object = new_event("operation");
-    json_t *ended = ended_object(op);
+    json_t *ended = ended_object(op), *key = json_object_get(ended, "key"), *voided = NULL;
+    size_t i = 0;
+    if (!guest_data && key != NULL)
+        drop_guest(key);
+    json_array_foreach(json_object_get(ended, "voided"), i, voided)
+    {
+        if (!guest_data)
+            drop_guest(voided);
+    }
     (void)json_object_update(object, ended);
     json_decref(ended);
     show(object);
@@ -240,6 +257,13 @@ void json_show_texts(const char *event, const char *const *names, const char *co
     json_t *object = new_event(event);
     for (size_t i = 0; i < count; i++)
         set_text(object, names[i], values[i]);
+    show(object);
+}
+
+void json_show_forgotten(const kc_op *op)
+{
+    json_t *object = new_event("forgotten");
+    set(object, "stays", json_integer(kc_op_get_forgotten_count(op)));
     show(object);
 }
 

@@ -8,8 +8,10 @@
 void json_show_event(const kc_event *event);
 void json_show_follow_up(const kc_op *op, const kc_op *next);
 void json_show_cancelling(const kc_op *op);
-void json_show_key(const kc_key *key);
-void json_show_operation(const kc_op *op);
+/* Without `guest_data` those are left out. */
+void json_show_key(const kc_key *key, bool guest_data);
+void json_show_forgotten(const kc_op *op);
+void json_show_operation(const kc_op *op, bool guest_data);
 /* What KC_EVENT_LEDGER tells. */
 void json_show_change(const kc_event *event);
 void json_show_encoder(const kc_encoder *encoder);

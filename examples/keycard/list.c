@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Commands that ask the ledger and the library: keys, operations, forget, drivers, encoders. */
+/* Commands that ask the ledger and the library: keys, operations, drivers, encoders. */
 #include "session.h"
 
 #include <string.h>
@@ -45,6 +45,7 @@ static int list(struct session *session, lister *begin, void (*show)(struct outp
     if (status != KC_OK)
         return session_fail_start(session, status);
     session_follow(session, op);
+    session->output.guest_data = options_given(session->settings, OPTION_GUEST_DATA);
     if (kc_op_get_status(op) == KC_OK)
         show(&session->output, op);
     const int exit_status = session_finish(session, op);
@@ -60,38 +61,6 @@ int command_keys(struct session *session)
 int command_operations(struct session *session)
 {
     return list(session, kc_list_ops, output_operations);
-}
-
-int command_forget(struct session *session)
-{
-    struct complaint complaint;
-    const char *booking = options_value(session->settings, OPTION_BOOKING);
-    kc_op *op = NULL;
-    if (booking == NULL) {
-        complain(&complaint, "booking", "forget needs --booking BOOKING");
-        return session_complain(session, &complaint);
-    }
-    const int32_t status = kc_forget_guest(session->site, booking, &op);
-    if (status != KC_OK)
-        return session_fail_start(session, status);
-    session_follow(session, op);
-    const int exit_status = session_finish(session, op);
-    kc_op_unref(op);
-    return exit_status;
-}
-
-int command_verify_ledger(struct session *session)
-{
-    kc_op *op = NULL;
-    const int32_t status = kc_verify_ledger(session->site, &op);
-    if (status != KC_OK)
-        return session_fail_start(session, status);
-    session_follow(session, op);
-    if (kc_op_get_status(op) == KC_OK)
-        output_verified(&session->output, op);
-    const int exit_status = session_finish(session, op);
-    kc_op_unref(op);
-    return exit_status;
 }
 
 int command_encoders(struct session *session)

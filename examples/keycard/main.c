@@ -67,11 +67,13 @@ static const struct command commands[] = {
      "keep all keys of a stay from opening", "Nobody is checked out; see unblock."},
     {"unblock", command_unblock, true, STAY | WHERE | SAFE, "unblock --booking BOOKING",
      "let the keys of a stay open again", ""},
-    {"keys", command_keys, false, CHOICE, "keys [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
-     "list keys from the ledger, newest first", ""},
-    {"operations", command_operations, false, CHOICE,
+    {"keys", command_keys, false, CHOICE | OPTION_BIT(OPTION_GUEST_DATA),
+     "keys [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
+     "list keys from the ledger, newest first", "Guest data only with --guest-data."},
+    {"operations", command_operations, false, CHOICE | OPTION_BIT(OPTION_GUEST_DATA),
      "operations [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
-     "list operations from the ledger, newest first", "Also those that make no key, such as a check-out."},
+     "list operations from the ledger, newest first",
+     "Also those that make no key, such as a check-out. With --json, guest data only with --guest-data."},
     {"watch", command_watch, false, OPTION_BIT(OPTION_LIMIT), "watch [--limit NUMBER]",
      "show what other stations do, as it comes",
      "Each time that another program or machine records or changes an operation in the ledger, until Ctrl-C or so "
@@ -81,8 +83,10 @@ static const struct command commands[] = {
      "resolve --operation ID --how read|opens|does-not-open", "settle an operation whose outcome is unknown",
      "read: put the card on the encoder, it is read and compared. opens, does-not-open: what the clerk saw at the "
      "door."},
-    {"forget", command_forget, false, OPTION_BIT(OPTION_BOOKING), "forget --booking BOOKING",
-     "erase the guest's data of a booking from the ledger", "The records stay, without name, contacts and texts."},
+    {"forget", command_forget, false, OPTION_BIT(OPTION_BOOKING) | OPTION_BIT(OPTION_OLDER_THAN),
+     "forget --booking BOOKING | --older-than DAYS", "erase guests' data from the ledger",
+     "Those of a booking, or of all guests who departed so many days ago or earlier. The records stay, without name,\n"
+     "contacts, texts and serial numbers of cards."},
     {"audit", command_audit, false, OPTION_BIT(OPTION_CSV) | OPTION_BIT(OPTION_LIMIT), "audit [--csv]",
      "list what is unresolved or not confirmed, for the night audit",
      "Operations whose outcome nobody knows, and check-outs, cancellations, blocks, changes and mobile keys that the\n"
@@ -91,6 +95,10 @@ static const struct command commands[] = {
      "hold the ledger against its journal, of all sites",
      "Says the first entry that does not fit. Keep the digest that it prints in another place: who can write the\n"
      "ledger could write a new journal, but not one with the same digest after so many entries."},
+    {"ledger", command_ledger, false, OPTION_BIT(OPTION_NEW_KEY_FILE),
+     "ledger copy FROM-URI TO-URI | backup FILE | verify", "copy the ledger, back it up, or verify it",
+     "copy: into another store, such as from sqlite:PATH to postgresql://HOST/DATABASE; when it was ended, the same\n"
+     "command goes on. backup: a SQLite ledger into a new file, while it is used. Both verify what they made."},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -142,7 +150,7 @@ static int show_help(const struct command *command)
 }
 
 /* An option that the command has no use for is a mistake that must not pass in silence. */
-static bool check_options(const struct settings *settings, const struct command *command, struct complaint *complaint)
+static bool check_options(struct settings *settings, const struct command *command, struct complaint *complaint)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const bool taken = ((command->options | OPTIONS_GENERAL) & OPTION_BIT(i)) != 0;
@@ -150,6 +158,8 @@ static bool check_options(const struct settings *settings, const struct command 
             return complain(complaint, option_facts[i].name, "%s takes no --%s; see keycard %s --help", command->name,
                             option_facts[i].name, command->name);
     }
+    if (command->run == command_ledger)
+        return ledger_check_words(settings, complaint);
     if (settings->argument != NULL && command->run != command_drivers)
         return complain(complaint, "", "%s takes options only, not \"%s\"; see keycard %s --help", command->name,
                         settings->argument, command->name);

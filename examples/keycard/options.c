@@ -37,11 +37,18 @@ const struct option_facts option_facts[OPTION_COUNT] = {
     [OPTION_NOT_CONFIRMED] = {"not-confirmed", NULL, false, false, "only those that the lock system did not confirm"},
     [OPTION_LIMIT] = {"limit", "NUMBER", false, false, "at most so many"},
     [OPTION_CSV] = {"csv", NULL, false, false, "print comma-separated values (RFC 4180), with a line of titles"},
+    [OPTION_GUEST_DATA] = {"guest-data", NULL, false, false,
+                           "with names, phone numbers, e-mail addresses and serial numbers of cards"},
+    [OPTION_OLDER_THAN] = {"older-than", "DAYS", false, false, "all guests who departed so many days ago or earlier"},
+    [OPTION_NEW_KEY_FILE] = {"new-key-file", "FILE", false, false,
+                             "encrypt the copy with the key in FILE; default: as the ledger is"},
     [OPTION_CONFIG] = {"config", "FILE", false, false, "configuration file"},
     [OPTION_SYSTEM] = {"system", "NAME=URI", true, false, "a lock system; NAME alone chooses one of several"},
     [OPTION_OPTION] = {"option", "SYSTEM.NAME=VALUE", true, false,
                        "an option of a lock system; also encoder, room.ROOM and area.AREA"},
     [OPTION_LEDGER] = {"ledger", "URI", false, true, "where keys and operations are recorded: sqlite:PATH"},
+    [OPTION_KEY_FILE] = {"key-file", "FILE", false, true,
+                         "key of an encrypted ledger: 32 bytes or 64 hexadecimal digits"},
     [OPTION_SITE] = {"site", "NAME", false, true, "the property; default: hotel"},
     [OPTION_TIME_ZONE] = {"time-zone", "NAME", false, true, "IANA time zone of the site; default: UTC"},
     [OPTION_CHECK_IN] = {"check-in", "HH:MM", false, true, "default check-in time; default: 15:00"},
@@ -162,6 +169,8 @@ static bool take_words(int count, char **arguments, struct settings *settings, s
             settings->command = arguments[optind];
         else if (settings->argument == NULL)
             settings->argument = arguments[optind];
+        else if (strcmp(settings->command, "ledger") == 0 && settings->word_count < 2)
+            settings->words[settings->word_count++] = arguments[optind];
         else
             return complain(complaint, "", "\"%s\" is one word too many; values with blanks need quotes",
                             arguments[optind]);

@@ -35,12 +35,16 @@ enum setting {
     OPTION_NOT_CONFIRMED,
     OPTION_LIMIT,
     OPTION_CSV,
+    OPTION_GUEST_DATA,
+    OPTION_OLDER_THAN,
+    OPTION_NEW_KEY_FILE,
     OPTION_CONFIG,
     OPTION_SYSTEM,
     OPTION_OPTION,
     OPTION_STATION,
     OPTION_OPERATOR,
     OPTION_LEDGER,
+    OPTION_KEY_FILE,
     OPTION_SITE,
     OPTION_TIME_ZONE,
     OPTION_CHECK_IN,
@@ -57,9 +61,10 @@ enum setting {
 /* Options that every command takes. */
 #define OPTIONS_GENERAL                                                                                                \
     (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_SYSTEM) | OPTION_BIT(OPTION_OPTION) | OPTION_BIT(OPTION_LEDGER) |   \
-     OPTION_BIT(OPTION_SITE) | OPTION_BIT(OPTION_TIME_ZONE) | OPTION_BIT(OPTION_CHECK_IN) |                            \
-     OPTION_BIT(OPTION_CHECK_OUT) | OPTION_BIT(OPTION_POLICY) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_VERBOSE) | \
-     OPTION_BIT(OPTION_STATION) | OPTION_BIT(OPTION_OPERATOR) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+     OPTION_BIT(OPTION_KEY_FILE) | OPTION_BIT(OPTION_SITE) | OPTION_BIT(OPTION_TIME_ZONE) |                            \
+     OPTION_BIT(OPTION_CHECK_IN) | OPTION_BIT(OPTION_CHECK_OUT) | OPTION_BIT(OPTION_POLICY) |                          \
+     OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_STATION) | OPTION_BIT(OPTION_OPERATOR) | \
+     OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 struct option_facts {
     const char *name;
@@ -79,6 +84,8 @@ struct values {
 struct settings {
     const char *command;  /* NULL if none was given */
     const char *argument; /* what follows the command, NULL if nothing does */
+    const char *words[2]; /* what follows that, for keycard ledger */
+    size_t word_count;
     struct values values[OPTION_COUNT];
 };
 

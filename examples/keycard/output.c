@@ -131,6 +131,9 @@ static const char *success_sentence(int32_t verb)
         [KC_VERB_RESOLVE] = "The outcome is settled.",
         [KC_VERB_FORGET_GUEST] = "The guest's data are erased from the ledger; the records stay.",
         [KC_VERB_VERIFY_LEDGER] = "The ledger fits its journal.",
+        [KC_VERB_FORGET_DEPARTED] = "The guests' data are erased from the ledger; the records stay.",
+        [KC_VERB_COPY_LEDGER] = "The ledger is copied, and the copy fits its journal.",
+        [KC_VERB_BACKUP_LEDGER] = "The backup is made, and fits its journal.",
     };
     const bool known = verb >= 0 && (size_t)verb < sizeof sentences / sizeof *sentences && sentences[verb] != NULL;
     return known ? sentences[verb] : "Done.";
@@ -297,7 +300,7 @@ void output_keys(struct output *output, const kc_op *op)
     enum { COLUMNS = sizeof titles / sizeof *titles };
     const int32_t count = kc_op_get_key_count(op);
     for (int32_t i = 0; output->json && i < count; i++)
-        json_show_key(kc_op_get_key(op, i));
+        json_show_key(kc_op_get_key(op, i), output->guest_data);
     if (output->json)
         return;
     struct table *table = table_new(COLUMNS, titles);
@@ -310,11 +313,13 @@ void output_keys(struct output *output, const kc_op *op)
                      kc_key_is_expired(key) ? ", expired" : "",
                      kc_key_is_unconfirmed(key) ? ", not confirmed" : "") < 0)
             state = NULL;
-        const char *address = kc_key_get_phone(key)[0] != '\0' ? kc_key_get_phone(key) : kc_key_get_email(key);
+        const char *phone = kc_key_get_phone(key);
+        const char *address = !output->guest_data ? "" : phone[0] != '\0' ? phone : kc_key_get_email(key);
+        const char *guest = output->guest_data ? kc_key_get_guest(key) : "";
         const char *const cells[COLUMNS] = {
-            state != NULL ? state : "", kc_kind_name(kind),      rooms != NULL ? rooms : "",
-            kc_key_get_guest(key),      kc_key_get_created(key), kc_key_get_until(key),
-            kc_key_get_encoder(key),    mobile ? address : "",   kc_key_get_id(key)};
+            state != NULL ? state : "", kc_kind_name(kind),    rooms != NULL ? rooms : "", guest,
+            kc_key_get_created(key),    kc_key_get_until(key), kc_key_get_encoder(key),    mobile ? address : "",
+            kc_key_get_id(key)};
         table_add(table, cells);
         free(rooms);
         free(state);
@@ -341,7 +346,7 @@ void output_operations(struct output *output, const kc_op *op)
                                             kc_op_get_encoder_name(found),
                                             kc_op_get_id(found)};
         if (output->json)
-            json_show_operation(found);
+            json_show_operation(found, output->guest_data);
         else
             table_add(table, cells);
     }
@@ -376,6 +381,25 @@ void output_encoders(struct output *output, const kc_op *op)
         output_say(output, stdout,
                    "No encoder is known yet. A lock system that does not list its encoders takes the name of any;\n"
                    "--option SYSTEM.encoder=NAME makes one known here.");
+}
+
+void output_forgotten(struct output *output, const kc_op *op)
+{
+    const long long stays = (long long)kc_op_get_forgotten_count(op);
+    if (output->json)
+        json_show_forgotten(op);
+    else
+        output_say(output, stdout, "%lld stay%s forgotten.", stays, stays == 1 ? "" : "s");
+}
+
+void output_progress(struct output *output, const kc_op *op)
+{
+    const long long entries = (long long)kc_op_get_entry_count(op);
+    if (!output->terminal || kc_op_get_verb(op) != KC_VERB_COPY_LEDGER || kc_op_get_state(op) == KC_STATE_DONE)
+        return;
+    if (output->line[0] == '\0')
+        (void)clock_gettime(CLOCK_MONOTONIC, &output->since);
+    (void)snprintf(output->line, sizeof output->line, "Copying, %lld entries", entries);
 }
 
 void output_verified(struct output *output, const kc_op *op)

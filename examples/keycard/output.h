@@ -12,7 +12,8 @@
 
 struct output {
     bool json;
-    bool terminal; /* standard error is a terminal: the wait is shown second by second */
+    bool terminal;   /* standard error is a terminal: the wait is shown second by second */
+    bool guest_data; /* lists show guest data */
     bool line_open;
     char line[256]; /* what is being waited for */
     struct timespec since;
@@ -40,6 +41,10 @@ void output_driver(struct output *output, const kc_driver *driver, bool detail);
 void output_keys(struct output *output, const kc_op *op);
 void output_operations(struct output *output, const kc_op *op);
 void output_encoders(struct output *output, const kc_op *op);
+/* How many stays were forgotten. */
+void output_forgotten(struct output *output, const kc_op *op);
+/* How far a copy of the ledger has come; on a terminal. */
+void output_progress(struct output *output, const kc_op *op);
 void output_verified(struct output *output, const kc_op *op);
 /* The last that is shown. */
 void output_done(struct output *output, const struct result *result);

@@ -96,10 +96,31 @@ static char *default_ledger(struct complaint *complaint)
     return uri;
 }
 
+/* From the file that the option or the environment names. */
+static int set_ledger_key(struct session *session)
+{
+    struct complaint complaint;
+    uint8_t key[LEDGER_KEY_SIZE];
+    const char *path = options_value(session->settings, OPTION_KEY_FILE);
+    if (path == NULL)
+        path = getenv("KEYCARD_KEY_FILE");
+    if (path == NULL || path[0] == '\0')
+        return EXIT_DONE;
+    if (!ledger_read_key(path, key, &complaint))
+        return session_complain(session, &complaint);
+    const int32_t status = kc_context_set_ledger_key(session->context, key, sizeof key);
+    explicit_bzero(key, sizeof key);
+    return status == KC_OK ? EXIT_DONE : session_fail(session, status, kc_context_get_error(session->context), NULL);
+}
+
 static int open_ledger(struct session *session)
 {
     struct complaint complaint = {.text = "memory is used up", .field = ""};
-    const char *given = options_value(session->settings, OPTION_LEDGER);
+    const int failed = set_ledger_key(session);
+    if (failed)
+        return failed;
+    const bool copies = strcmp(session->settings->command, "ledger") == 0 && session->settings->word_count == 2;
+    const char *given = copies ? session->settings->words[0] : options_value(session->settings, OPTION_LEDGER);
     char *uri = given != NULL ? strdup(given) : default_ledger(&complaint);
     if (uri == NULL) {
         session_complain(session, &complaint);
@@ -126,7 +147,8 @@ static bool split(const char *text, enum setting option, char **name, const char
 
 static int set_policies(struct session *session)
 {
-    static const char *const names[] = {"early-issue", "second-original", "text", "minutes", "start", NULL};
+    static const char *const names[] = {"early-issue", "second-original", "text", "minutes",
+                                        "start",       "forget-after",    NULL};
     const struct values *policies = &session->settings->values[OPTION_POLICY];
     for (size_t i = 0; i < policies->count; i++) {
         struct complaint complaint;

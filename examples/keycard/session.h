@@ -63,5 +63,12 @@ int command_audit(struct session *session);
 int command_watch(struct session *session);
 int command_forget(struct session *session);
 int command_verify_ledger(struct session *session);
+int command_ledger(struct session *session);
+
+/* ledger.c: the key in a file that only its owner may read. False with a complaint. */
+enum { LEDGER_KEY_SIZE = 32 };
+bool ledger_read_key(const char *path, uint8_t key[LEDGER_KEY_SIZE], struct complaint *complaint);
+/* What stands behind the command ledger. False with a complaint. */
+bool ledger_check_words(struct settings *settings, struct complaint *complaint);
 
 #endif

@@ -122,6 +122,7 @@ typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock syste
 #define KC_ERROR_LEDGER_NEWER     (-23) /**< The ledger was written by a newer version of the library. */
 #define KC_ERROR_LEDGER_BUSY      (-24) /**< The ledger is locked by another program. */
 #define KC_ERROR_LEDGER_READ_ONLY (-25) /**< The ledger may not be written. */
+#define KC_ERROR_LEDGER_KEY       (-26) /**< The ledger is encrypted with another key than was given. */
 #define KC_ERROR_UNREACHABLE      (-30) /**< The lock system cannot be reached. */
 #define KC_ERROR_CONNECTION_LOST  (-31) /**< The connection to the lock system was lost. */
 #define KC_ERROR_TIMED_OUT        (-32) /**< The lock system did not answer in time. */
@@ -266,6 +267,22 @@ KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function,
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_STATE (operations were started), or KC_ERROR_LEDGER...;
  * see kc_context_get_error(). @since 0.1 */
 KC_API int32_t kc_context_set_ledger(kc_context *context, const char *uri);
+/** Gives the key with which guest data are encrypted in the ledger; to be called before kc_context_set_ledger(). Names,
+ * phone numbers, e-mail addresses, messages, texts and serial numbers of cards are then encrypted, each value by itself
+ * (AES-256-GCM), before they reach the file or the server; bookings, rooms, dates, stations, operators and what lock
+ * systems answered are not, for they are looked up or counted. Which of the values are empty, and about how long they
+ * are, still shows. kc_verify_ledger() needs no key.
+ *
+ * A ledger is encrypted from its first entry on, or not at all: an empty one takes the key over, any other must have
+ * been made with it. To encrypt one that is not, or to change the key, copy it: kc_copy_ledger(). A lost key cannot be
+ * replaced. The bytes are copied, and wiped as soon as the ledger is open. `memory:` and `none:` take no notice of it.
+ * @param context the context
+ * @param key 32 bytes from a good random source, or NULL to take it back
+ * @param size 32, or 0 with NULL
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT (another size), #KC_ERROR_STATE (the ledger is open). If it is not the
+ *         key of the ledger, kc_context_set_ledger() fails with #KC_ERROR_LEDGER_KEY, and nothing was touched.
+ * @since 0.1 */
+KC_API int32_t kc_context_set_ledger_key(kc_context *context, const uint8_t *key, size_t size);
 /** Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same ledger.
  * From the call on, and before anything that is asked of the ledger later is answered: list after it, and nothing is
  * missed between. Each time that an operation of a site that this context knows is recorded or changed there is one
@@ -382,9 +399,13 @@ KC_API int32_t kc_site_set_default_times(kc_site *site, const char *check_in, co
  * | `text` | `adapt`, `refuse` | text that the lock system cannot take |
  * | `minutes` | `refuse`, `inward`, `outward` | times finer than the lock system knows |
  * | `start` | `refuse`, `drop` | a start in the future for a lock system that transmits no start |
+ * | `forget-after` | `never`, `1` .. `36500` | days after departure after which guest data are forgotten |
  *
  * `confirm` asks by #KC_PROMPT_CONFIRM. `adapt` transliterates. `inward` rounds so that the key is valid shorter,
  * `outward` longer. `drop` makes the key valid at once. Whatever is adapted, rounded or dropped is a warning.
+ *
+ * `forget-after` does what kc_forget_departed() does, by itself: soon after the ledger was opened or the policy was
+ * set, then once a day while the context is dispatched. It makes no events; what it did goes to the log.
  *
  * @return #KC_OK, #KC_ERROR_NOT_FOUND (no such policy), #KC_ERROR_INVALID_ARGUMENT (no such value). @since 0.1 */
 KC_API int32_t kc_site_set_policy(kc_site *site, const char *name, const char *value);
@@ -752,6 +773,9 @@ KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **
 #define KC_VERB_UNBLOCK_STAY    17 /**< kc_unblock_stay() */
 #define KC_VERB_CHECK_MOBILE    18 /**< kc_check_mobile() */
 #define KC_VERB_VERIFY_LEDGER   19 /**< kc_verify_ledger() */
+#define KC_VERB_FORGET_DEPARTED 20 /**< kc_forget_departed() */
+#define KC_VERB_COPY_LEDGER     21 /**< kc_copy_ledger() */
+#define KC_VERB_BACKUP_LEDGER   22 /**< kc_backup_ledger() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 
@@ -888,6 +912,16 @@ KC_API int32_t kc_find_op(kc_site *site, const char *id, kc_op **op);
 /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
  * Refused with #KC_ERROR_UNRESOLVED while an operation of the booking runs or is unresolved. @since 0.1 */
 KC_API int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **op);
+/** Does the same for all guests of the site who departed so many days ago or earlier. A stay ends with the last key
+ * that still opens, or with its last operation if that is later or no key opens any more. Stays with an operation that
+ * runs or is unresolved are left out; records without a booking go one by one. In many small steps: other operations go
+ * on meanwhile. See also the policy `forget-after`.
+ * @param site the site
+ * @param days 0 to 36,500
+ * @param op the operation; kc_op_get_forgotten_count() @since 0.1 */
+KC_API int32_t kc_forget_departed(kc_site *site, int32_t days, kc_op **op);
+/** Number of stays whose guest data kc_forget_departed() erased; else 0. @since 0.1 */
+KC_API int64_t kc_op_get_forgotten_count(const kc_op *op);
 /** Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or
  * changed, with a digest (SHA-256) of its content, chained to the entry before. Forgetting guests leaves it whole. Ends
  * #KC_OK, or #KC_ERROR_LEDGER_DAMAGED with a message that names the first entry that does not fit, and its operation.
@@ -896,9 +930,36 @@ KC_API int32_t kc_forget_guest(kc_site *site, const char *booking, kc_op **op);
  * Who can write the ledger's tables can also write a new chain. Keep kc_op_get_ledger_digest() in another place now and
  * then: the digest after so many entries never changes. @since 0.1 */
 KC_API int32_t kc_verify_ledger(kc_site *site, kc_op **op);
-/** Number of journal entries that fit, of kc_verify_ledger(); else 0. @since 0.1 */
+/** Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to another one of its
+ * kind. Entries go in the order of the journal, some hundred at a time, each held against the chain; at the end the
+ * target is verified as a whole. Other operations go on meanwhile, and what they record is copied too. Whenever it is
+ * ended, also by a crash, the same call goes on where it was; until it has ended the target cannot be opened as a
+ * ledger (#KC_ERROR_LEDGER_KEY).
+ *
+ * Without a key the target becomes the same ledger, with the same digest, encrypted or not as the source is; called
+ * again it brings the target up to date, as long as nobody wrote to that. With a key guest data are encrypted anew, or
+ * for the first time; they are never in clear in the target. The target's journal then has all entries of the source,
+ * and behind them one for each record that was encrypted anew; meanwhile nobody may write to the source
+ * (#KC_ERROR_STATE).
+ *
+ * Ends #KC_OK (kc_op_get_entry_count() and kc_op_get_ledger_digest() are those of the target), #KC_ERROR_STATE if the
+ * target holds another ledger, #KC_ERROR_LEDGER_KEY if a copy was begun with another key, #KC_ERROR_NOT_OFFERED
+ * (`memory:` and `none:` keep no journal), #KC_ERROR_LEDGER_DAMAGED, or KC_ERROR_LEDGER... of either.
+ * @param site any site of the context
+ * @param uri the target, as for kc_context_set_ledger(); made if it does not exist
+ * @param key may be NULL: as the source is; else the target's key, 32 bytes, copied and wiped at the end
+ * @param key_size 0 or 32
+ * @param op the operation @since 0.1 */
+KC_API int32_t kc_copy_ledger(kc_site *site, const char *uri, const uint8_t *key, size_t key_size, kc_op **op);
+/** Copies a SQLite ledger into a new file while it is used, by this program and by others: as it was at one moment, in
+ * small steps. The file gets its name when it is whole, durable and verified. Ends #KC_OK (kc_op_get_entry_count(),
+ * kc_op_get_ledger_digest()), #KC_ERROR_INVALID_ARGUMENT if there is a file of this name, #KC_ERROR_LEDGER_FULL,
+ * #KC_ERROR_NOT_OFFERED for other ledgers. A backup is a ledger, with the same key. @since 0.1 */
+KC_API int32_t kc_backup_ledger(kc_site *site, const char *path, kc_op **op);
+/** Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger(); else 0. While a
+ * copy runs: those of the source that are in the target. @since 0.1 */
 KC_API int64_t kc_op_get_entry_count(const kc_op *op);
-/** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). @since 0.1 */
+/** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is none of these three. @since 0.1 */
 KC_API const char *kc_op_get_ledger_digest(const kc_op *op);
 /** @} */
 

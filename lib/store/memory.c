@@ -8,6 +8,7 @@
 #include <keycard/keycard.h>
 
 #include "store/record.h"
+#include "store/seal.h"
 #include "store/tables.h"
 
 static int32_t no_memory(struct kc_error *error)
@@ -118,6 +119,8 @@ static bool has_value(const struct record *record, const struct record_query *qu
     case RECORD_OPEN:
     case RECORD_UNCONFIRMED:
         break;
+    case RECORD_WITH_GUEST_DATA:
+        return seal_has_guest_data(record);
     }
     return true;
 }
@@ -157,8 +160,11 @@ static void match_hash(struct matches *matches, const struct hash *hash, const s
 
 static void match_ring(struct matches *matches, const struct link *head, const struct record_query *query)
 {
-    for (const struct link *link = head->next; link != head; link = link->next)
-        match(matches, link->owner, query);
+    for (const struct link *link = head->next; link != head; link = link->next) {
+        struct item *item = link->owner;
+        if (has_value(&item->record, query))
+            match(matches, item, query);
+    }
 }
 
 static int32_t match_all(const struct memory_store *store, const struct record_query *query, struct matches *matches,
@@ -169,6 +175,7 @@ static int32_t match_all(const struct memory_store *store, const struct record_q
         return record_unknown_id(&query->after, error);
     switch (query->find) {
     case RECORD_ALL:
+    case RECORD_WITH_GUEST_DATA:
         match_ring(matches, &store->all, query);
         break;
     case RECORD_BY_ID:
@@ -324,25 +331,37 @@ static int32_t memory_set_stay(struct store *base, const struct uuid *id, const 
     return put(store, &changed, old, error);
 }
 
+static int32_t forget_item(struct memory_store *store, struct item *item, struct kc_error *error)
+{
+    struct record changed = item->record;
+    changed.forgotten = true;
+    changed.fingerprint &= RECORD_FINGERPRINT_KEPT;
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (record_texts[i].guest)
+            record_set_text(&changed, i, "");
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_lists[i].guest)
+            *record_list_of(&changed, i) = (struct strings){0};
+    }
+    return put(store, &changed, item, error);
+}
+
+static int32_t memory_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
+{
+    struct memory_store *store = (struct memory_store *)base;
+    struct item *item = memory_record(store, id);
+    return item ? forget_item(store, item, error) : record_unknown_id(id, error);
+}
+
 static int32_t memory_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
 {
     struct memory_store *store = (struct memory_store *)base;
     struct matches found = {0};
     const struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
     int32_t status = match_all(store, &query, &found, error);
-    for (size_t i = 0; status == KC_OK && i < found.count; i++) {
-        struct record changed = found.items[i]->record;
-        changed.forgotten = true;
-        for (size_t k = 0; k < RECORD_TEXTS; k++) {
-            if (record_texts[k].guest)
-                record_set_text(&changed, k, "");
-        }
-        for (size_t k = 0; k < RECORD_LISTS; k++) {
-            if (record_lists[k].guest)
-                *record_list_of(&changed, k) = (struct strings){0};
-        }
-        status = put(store, &changed, found.items[i], error);
-    }
+    for (size_t i = 0; status == KC_OK && i < found.count; i++)
+        status = forget_item(store, found.items[i], error);
     free(found.items);
     return status;
 }
@@ -464,6 +483,7 @@ const struct store_table memory_table = {
     .list_encoders = memory_list_encoders,
     .set_encoder = memory_set_encoder,
     .forget = memory_forget,
+    .forget_record = memory_forget_record,
     .instance_enter = memory_instance_enter,
     .instance_alive = memory_instance_alive,
 };

@@ -124,6 +124,12 @@ static int32_t none_forget(struct store *store, const char *site, const char *bo
     return KC_OK;
 }
 
+static int32_t none_forget_record(struct store *store, const struct uuid *id, struct kc_error *error)
+{
+    (void)store, (void)id, (void)error;
+    return KC_OK;
+}
+
 static int32_t none_instance_enter(struct store *store, uint64_t instance, struct kc_error *error)
 {
     struct none_store *none = (struct none_store *)store;
@@ -160,6 +166,7 @@ const struct store_table none_table = {
     .list_encoders = none_list_encoders,
     .set_encoder = none_set_encoder,
     .forget = none_forget,
+    .forget_record = none_forget_record,
     .instance_enter = none_instance_enter,
     .instance_alive = none_instance_alive,
 };

@@ -60,7 +60,8 @@ static const struct {
                        true},
     [PG_FORGET_FIND] = {"SELECT " PG_COLUMNS " FROM operation WHERE booking = $1 AND site = $2 ORDER BY id", false},
     [PG_FORGET] = {"UPDATE operation SET entry = $2, forgotten = 1, guest = NULL, phone = NULL, email = NULL, "
-                   "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = $3 WHERE uuid = $1 "
+                   "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = $3, "
+                   "fingerprint = fingerprint & -4294967296 WHERE uuid = $1 " /* the guest's half of it goes */
                    "RETURNING " PG_COLUMNS,
                    true},
     [PG_STATION_GET] = {"SELECT system, encoder FROM station WHERE site = $1 AND station = $2", false},
@@ -85,10 +86,20 @@ static const struct {
     [PG_CHECK_OPERATIONS] = {"SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
                              "journal.entry = operation.entry WHERE operation.id > $1 ORDER BY operation.id LIMIT $2",
                              false},
+    [PG_HEAD_GET] = {"SELECT entries, head, note FROM ledger", false},
+    [PG_GET] = {"SELECT " PG_COLUMNS " FROM operation WHERE uuid = $1", false},
+    [PG_NOTE_SET] = {"UPDATE ledger SET note = $1", true},
+    [PG_DELETE] = {"DELETE FROM operation WHERE id = $1", true},
+    [PG_PUT] = {"INSERT INTO operation (" PG_COLUMNS ", entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+                "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, "
+                "$32, $33, $34, $35, $36, $37, $38, $39, $40)",
+                true},
+    [PG_ENTRY_SET] = {"UPDATE operation SET entry = $2 WHERE id = $1", true},
+    [PG_STATION_ALL] = {"SELECT site, station, system, encoder FROM station", false},
+    [PG_ENCODER_ALL] = {"SELECT system, encoder, state, contact_ms, site FROM encoder", false},
     [PG_FEED] = {"SELECT " PG_COLUMNS ", journal.entry, link, operation.id FROM journal LEFT JOIN operation ON "
                  "operation.id = journal.operation WHERE journal.entry >= $1 ORDER BY journal.entry LIMIT $2",
                  false},
-    [PG_HEAD_GET] = {"SELECT entries, head FROM ledger", false},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
     [PG_ALIVE] = {"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND "
@@ -248,7 +259,7 @@ static int32_t lock_ledger(struct postgresql_store *store, struct kc_error *erro
     int64_t version = 0;
     int32_t status = pg_run(store,
                             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                            "SELECT version, entries, head FROM ledger FOR UPDATE",
+                            "SELECT version, entries, head, note FROM ledger FOR UPDATE",
                             &result, error);
     if (status == KC_OK && PQntuples(result) != 1)
         status = pg_damaged(store, "the table ledger", error);
@@ -258,6 +269,8 @@ static int32_t lock_ledger(struct postgresql_store *store, struct kc_error *erro
         status = pg_read_number(store, result, 0, 1, 0, INT64_MAX - 1, &store->head.entries, error);
     if (status == KC_OK)
         status = pg_read_bytes(store, result, 0, 2, store->head.chain, SEAL_SIZE, &found, error);
+    if (status == KC_OK)
+        status = store_check_note(&store->store, PQgetvalue(result, 0, 3), error);
     PQclear(result);
     if (status == KC_OK && version > pg_schema_version())
         status = error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
@@ -539,7 +552,15 @@ const struct store_table postgresql_table = {
     .list_encoders = pg_list_encoders,
     .set_encoder = pg_set_encoder,
     .forget = pg_forget,
+    .forget_record = pg_forget_record,
     .check = pg_check,
+    .get_note = pg_get_note,
+    .set_note = pg_set_note,
+    .get_head = pg_get_head,
+    .read_entries = pg_read_entries,
+    .write_entry = pg_write_entry,
+    .enter_again = pg_enter_again,
+    .list_places = pg_list_places,
     .watch = pg_watch,
     .watch_fd = pg_watch_fd,
     .changes = pg_changes,

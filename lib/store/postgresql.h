@@ -38,6 +38,13 @@ enum postgresql_statement {
     PG_FEED,
     PG_ENTER,
     PG_ALIVE,
+    PG_GET,
+    PG_NOTE_SET,
+    PG_DELETE,
+    PG_PUT,
+    PG_ENTRY_SET,
+    PG_STATION_ALL,
+    PG_ENCODER_ALL,
     PG_STATEMENTS
 };
 
@@ -62,7 +69,7 @@ struct postgresql_store {
     uint64_t instance;
     bool entered;
     bool prepared[PG_STATEMENTS];
-    bool found[RECORD_UNCONFIRMED + 1][PG_FIND_VARIANTS];
+    bool found[RECORD_FIND_LAST + 1][PG_FIND_VARIANTS];
 
     size_t queued;           /* statements that were sent, and whose results are taken with those of the next one */
     bool writing;            /* a transaction that may write is open */
@@ -156,6 +163,9 @@ int32_t pg_set_station(struct store *base, const char *site, const char *station
                        struct kc_error *error);
 int32_t pg_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
                          size_t *count, struct kc_error *error);
+/* One row: system, encoder, state, contact. */
+int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                       struct encoder_record *out, struct kc_error *error);
 int32_t pg_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                        struct kc_error *error);
 
@@ -169,7 +179,27 @@ int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct stri
                     struct kc_error *error);
 int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
+int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
+int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
+/* The columns of a row, and its entry. `lists` are the joined ones. */
+void pg_add_record(struct pg_values *values, const struct record *record, const char *const lists[],
+                   const struct seal *seal, int64_t id, int64_t entry);
+int32_t pg_add_rooms(struct postgresql_store *store, const struct strings *rooms, const char *site, int64_t id,
+                     bool active, struct kc_error *error);
+
+/* postgresql_copy.c */
+int32_t pg_get_note(struct store *base, struct arena *arena, const char **note, struct kc_error *error);
+int32_t pg_set_note(struct store *base, const char *note, struct kc_error *error);
+int32_t pg_get_head(struct store *base, struct seal_head *head, struct kc_error *error);
+int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
+                        struct seal_found **entries, size_t *count, struct kc_error *error);
+int32_t pg_write_entry(struct store *base, const struct seal_found *entry, struct kc_error *error);
+int32_t pg_list_places(struct store *base, struct arena *arena, struct store_places *places, struct kc_error *error);
+
 /* postgresql_check.c */
+/* One row of PG_CHECK_ENTRIES. */
+int32_t pg_read_entry(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                      struct seal_found *found, struct kc_error *error);
 int32_t pg_check(struct store *base, struct store_check *check, struct kc_error *error);
 
 /* The journal's length and its last running digest. */

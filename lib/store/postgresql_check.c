@@ -10,29 +10,39 @@
 
 enum { ENTRY = PG_COLUMN_COUNT, CONTENT, LINK, LAST_ENTRY, OPERATION };
 
-static int32_t check_entry(struct postgresql_store *store, const PGresult *result, int row, struct store_check *check,
-                           struct kc_error *error)
+int32_t pg_read_entry(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                      struct seal_found *found, struct kc_error *error)
 {
-    struct seal_found found = {0};
-    struct arena arena = {0};
     int64_t last = 0;
     bool has_content = false;
     bool has_link = false;
-    int32_t status = pg_read_number(store, result, row, ENTRY, INT64_MIN, INT64_MAX, &found.entry.number, error);
+    *found = (struct seal_found){0};
+    int32_t status = pg_read_number(store, result, row, ENTRY, INT64_MIN, INT64_MAX, &found->entry.number, error);
     if (status == KC_OK)
         status = pg_read_number(store, result, row, LAST_ENTRY, INT64_MIN, INT64_MAX, &last, error);
     if (status == KC_OK)
-        pg_read_bytes(store, result, row, CONTENT, found.entry.content, SEAL_SIZE, &has_content, NULL);
+        status = pg_read_number(store, result, row, OPERATION, INT64_MIN, INT64_MAX, &found->row, error);
     if (status == KC_OK)
-        pg_read_bytes(store, result, row, LINK, found.entry.link, SEAL_LINK_SIZE, &has_link, NULL);
-    found.has_operation = !PQgetisnull(result, row, OPERATION);
-    found.is_last = last == found.entry.number;
-    if (status == KC_OK && found.has_operation) {
-        status = pg_read_record(store, result, row, &arena, &found.record, &found.seal, error);
-        found.is_readable = status == KC_OK;
+        pg_read_bytes(store, result, row, CONTENT, found->entry.content, SEAL_SIZE, &has_content, NULL);
+    if (status == KC_OK)
+        pg_read_bytes(store, result, row, LINK, found->entry.link, SEAL_LINK_SIZE, &has_link, NULL);
+    found->has_operation = !PQgetisnull(result, row, OPERATION);
+    found->is_last = last == found->entry.number;
+    if (status == KC_OK && found->has_operation) {
+        status = pg_read_record(store, result, row, arena, &found->record, &found->seal, error);
+        found->is_readable = status == KC_OK;
         if (status == KC_ERROR_LEDGER_DAMAGED)
             status = KC_OK;
     }
+    return status;
+}
+
+static int32_t check_entry(struct postgresql_store *store, const PGresult *result, int row, struct store_check *check,
+                           struct kc_error *error)
+{
+    struct seal_found found;
+    struct arena arena = {0};
+    int32_t status = pg_read_entry(store, result, row, &arena, &found, error);
     if (status == KC_OK)
         status = seal_check(check, &found, error);
     arena_free(&arena);

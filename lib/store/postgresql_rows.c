@@ -140,7 +140,7 @@ static int32_t read_list(const struct postgresql_store *store, const PGresult *r
     *out = (struct strings){0};
     if (PQgetisnull(result, row, column))
         return KC_OK;
-    if (strlen(joined) > RECORD_LIST_SIZE)
+    if (strlen(joined) > RECORD_ENCRYPTED_LIST_SIZE)
         return pg_damaged(store, record_lists[field].name, error);
     if (arena_split(arena, joined, out) < 0)
         return error_no_memory(error);
@@ -201,6 +201,8 @@ static const char *lookup_of(const struct record_query *query)
         return "operation WHERE outcome IN (0, 3) AND $1::text IS NULL";
     case RECORD_UNCONFIRMED:
         return "operation WHERE unconfirmed = 1 AND $1::text IS NULL";
+    case RECORD_WITH_GUEST_DATA:
+        return "operation WHERE salt IS NOT NULL AND $1::text IS NULL";
     case RECORD_ALL:
         break;
     }
@@ -275,7 +277,7 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct record *found = NULL;
     PGresult *result = NULL;
-    if ((unsigned int)query->find > RECORD_UNCONFIRMED)
+    if ((unsigned int)query->find > RECORD_FIND_LAST)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "query", "no such kind of query: %d", (int)query->find);
     const bool possible = may_be_there(query->value) && may_be_there(query->site);
     int32_t status = possible ? run_find(store, query, &result, error) : KC_OK;
@@ -333,6 +335,21 @@ int32_t pg_set_station(struct store *base, const char *site, const char *station
     return pg_queue_statement((struct postgresql_store *)base, PG_STATION_SET, &values, error);
 }
 
+int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                       struct encoder_record *out, struct kc_error *error)
+{
+    int64_t state = 0;
+    int32_t status = pg_read_text(store, result, row, 0, RECORD_PLAIN, arena, &out->system, error);
+    if (status == KC_OK)
+        status = pg_read_text(store, result, row, 1, RECORD_PLAIN, arena, &out->encoder, error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, row, 2, 0, RECORD_ENCODER_LAST, &state, error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, row, 3, 0, INT64_MAX, &out->contact_ms, error);
+    out->state = (int32_t)state;
+    return status;
+}
+
 int32_t pg_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
                          size_t *count, struct kc_error *error)
 {
@@ -346,17 +363,8 @@ int32_t pg_list_encoders(struct store *base, const char *site, struct arena *are
     const int length = status == KC_OK && possible ? PQntuples(result) : 0;
     if (length > 0 && !(found = arena_alloc(arena, (size_t)length * sizeof(*found))))
         status = error_no_memory(error);
-    for (int i = 0; status == KC_OK && i < length; i++) {
-        int64_t state = 0;
-        status = pg_read_text(store, result, i, 0, RECORD_PLAIN, arena, &found[i].system, error);
-        if (status == KC_OK)
-            status = pg_read_text(store, result, i, 1, RECORD_PLAIN, arena, &found[i].encoder, error);
-        if (status == KC_OK)
-            status = pg_read_number(store, result, i, 2, 0, RECORD_ENCODER_LAST, &state, error);
-        if (status == KC_OK)
-            status = pg_read_number(store, result, i, 3, 0, INT64_MAX, &found[i].contact_ms, error);
-        found[i].state = (int32_t)state;
-    }
+    for (int i = 0; status == KC_OK && i < length; i++)
+        status = pg_encoder_row(store, result, i, arena, &found[i], error);
     PQclear(result);
     if (status == KC_OK) {
         *records = found;

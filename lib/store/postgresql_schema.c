@@ -96,6 +96,9 @@ static const char *const ladder[] = {
     " operation bigint NOT NULL,"
     " content bytea NOT NULL,"
     " link bytea NOT NULL);",
+    /* 2: what the ledger is (see vault.h), and the records that have something to forget. */
+    "ALTER TABLE ledger ADD COLUMN note text COLLATE \"C\";"
+    "CREATE INDEX operation_guest ON operation (site, id) WHERE salt IS NOT NULL;",
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 

@@ -63,8 +63,8 @@ static int32_t remember_intent(struct postgresql_store *store, const struct reco
     return KC_OK;
 }
 
-static void add_record(struct pg_values *values, const struct record *record, const char *const lists[RECORD_LISTS],
-                       const struct seal *seal, int64_t id, int64_t entry)
+void pg_add_record(struct pg_values *values, const struct record *record, const char *const lists[],
+                   const struct seal *seal, int64_t id, int64_t entry)
 {
     pg_add_number(values, id);
     pg_add_uuid(values, &record->id);
@@ -127,7 +127,7 @@ static int32_t insert_row(struct postgresql_store *store, const struct record *r
     for (int tries = 0; status == KC_OK && tries < ID_TRIES; tries++) {
         struct pg_values values = {0};
         PGresult *result = NULL;
-        add_record(&values, record, lists, seal, id, entry.number);
+        pg_add_record(&values, record, lists, seal, id, entry.number);
         pg_add_bytes(&values, entry.content, sizeof(entry.content));
         pg_add_bytes(&values, entry.link, sizeof(entry.link));
         pg_add_number(&values, record_is_active(record->key_state));
@@ -148,8 +148,8 @@ static int32_t insert_row(struct postgresql_store *store, const struct record *r
 }
 
 /* Puts an operation into the rooms of a list. */
-static int32_t add_rooms(struct postgresql_store *store, const struct strings *rooms, const char *site, int64_t id,
-                         bool active, struct kc_error *error)
+int32_t pg_add_rooms(struct postgresql_store *store, const struct strings *rooms, const char *site, int64_t id,
+                     bool active, struct kc_error *error)
 {
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
@@ -294,8 +294,8 @@ int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct stri
     if (status == KC_OK)
         status = update(store, PG_SET_STAY, &values, id, &arena, &changed, error);
     if (status == KC_OK && rooms->count > 0)
-        status = add_rooms(store, rooms, changed.record.site, changed.id, record_is_active(changed.record.key_state),
-                           error);
+        status = pg_add_rooms(store, rooms, changed.record.site, changed.id, record_is_active(changed.record.key_state),
+                              error);
     arena_free(&arena);
     return status;
 }
@@ -343,5 +343,50 @@ int32_t pg_forget(struct store *base, const char *site, const char *booking, str
         arena_free(&arena);
     }
     PQclear(result);
+    return status;
+}
+
+/* Reads one record to write it again. */
+static int32_t get(struct postgresql_store *store, const struct uuid *id, struct arena *arena, struct changed *found,
+                   struct kc_error *error)
+{
+    struct pg_values values = {0};
+    PGresult *result = NULL;
+    pg_add_uuid(&values, id);
+    int32_t status = pg_statement(store, PG_GET, &values, &result, error);
+    if (status == KC_OK && PQntuples(result) == 0)
+        status = record_unknown_id(id, error);
+    else if (status == KC_OK)
+        status = read_changed(store, result, 0, arena, found, error);
+    PQclear(result);
+    return status;
+}
+
+int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct arena arena = {0};
+    struct changed found = {0};
+    int32_t status = get(store, id, &arena, &found, error);
+    if (status == KC_OK)
+        status = forget_one(store, &found, error);
+    arena_free(&arena);
+    return status;
+}
+
+int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct arena arena = {0};
+    struct changed found = {0};
+    struct pg_values values = {0};
+    int32_t status = get(store, id, &arena, &found, error);
+    pg_add_number(&values, found.id);
+    pg_add_number(&values, store->head.entries + 1);
+    if (status == KC_OK)
+        status = pg_statement(store, PG_ENTRY_SET, &values, NULL, error);
+    if (status == KC_OK)
+        status = journal(store, found.id, &found.record, &found.seal, error);
+    arena_free(&arena);
     return status;
 }

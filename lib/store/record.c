@@ -67,11 +67,17 @@ static size_t character_size(char first)
     return byte < 0xF0 ? 3 : 4;
 }
 
+static bool is_encrypted(const char *text)
+{
+    return strncmp(text, RECORD_ENCRYPTED, strlen(RECORD_ENCRYPTED)) == 0;
+}
+
 bool record_text_valid(const char *text, enum record_text_form form)
 {
+    const size_t longest = is_encrypted(text) ? RECORD_ENCRYPTED_MAX : RECORD_TEXT_MAX;
     for (;;) {
         size_t at = 0;
-        const enum text_fault fault = text_check(text, RECORD_TEXT_MAX, form != RECORD_PLAIN, &at);
+        const enum text_fault fault = text_check(text, longest, form != RECORD_PLAIN, &at);
         if (fault == TEXT_GOOD)
             return true;
         if (fault != TEXT_CONTROL || form != RECORD_FOREIGN)
@@ -104,7 +110,8 @@ static int32_t check_list(const struct strings *list, const struct record_field 
                              field->name);
         size += strlen(list->items[i]) + 1;
     }
-    if (size > RECORD_LIST_SIZE)
+    const bool encrypted = list->count > 0 && is_encrypted(list->items[0]);
+    if (size > (encrypted ? RECORD_ENCRYPTED_LIST_SIZE : RECORD_LIST_SIZE))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name, "%s: %zu bytes, at most %d can be kept",
                          field->name, size, RECORD_LIST_SIZE);
     return KC_OK;

@@ -11,7 +11,12 @@
 #define RECORD_TEXT_MAX  4000  /* characters of a text, or of an item of a list */
 #define RECORD_LIST_MAX  1000  /* items */
 #define RECORD_LIST_SIZE 65536 /* bytes of a whole list, separators included */
-#define RECORD_SEPARATOR 0x1F  /* of arena_join() */
+/* What an encrypted text begins with, and how long it may be; see vault.h. */
+#define RECORD_ENCRYPTED     "enc1:"
+#define RECORD_ENCRYPTED_MAX 24000
+/* Bytes of a list of such texts. */
+#define RECORD_ENCRYPTED_LIST_SIZE 262144
+#define RECORD_SEPARATOR           0x1F /* of arena_join() */
 
 #define RECORD_CREATED_MAX    ((INT64_C(1) << 42) - 1) /* milliseconds: the year 2109 */
 #define RECORD_VERB_LAST      KC_VERB_CHECK_MOBILE

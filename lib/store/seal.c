@@ -80,7 +80,7 @@ bool seal_has_guest_data(const struct record *record)
         if (record_lists[i].guest && record_list(record, i)->count > 0)
             return true;
     }
-    return false;
+    return (record->fingerprint & ~RECORD_FINGERPRINT_KEPT) != 0;
 }
 
 int32_t seal_make_salt(uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
@@ -96,6 +96,7 @@ int32_t seal_guest_data(const struct record *record, const uint8_t salt[SEAL_SAL
     struct hasher hasher = hasher_start("keycard guest 1");
     add_bytes(&hasher, salt, SEAL_SALT_SIZE);
     add_fields(&hasher, record, true);
+    add_number(&hasher, record->fingerprint & ~RECORD_FINGERPRINT_KEPT);
     return hasher_end(&hasher, sealed, error);
 }
 
@@ -104,7 +105,7 @@ static void add_numbers(struct hasher *hasher, const struct record *record)
     const int64_t numbers[] = {
         (int64_t)record->instance, record->verb,        record->kind,
         record->outcome,           record->status,      record->key_state,
-        record->unconfirmed,       record->forgotten,   (int64_t)record->fingerprint,
+        record->unconfirmed,       record->forgotten,   (int64_t)(record->fingerprint & RECORD_FINGERPRINT_KEPT),
         record->created_ms,        record->finished_ms, record->from_utc,
         record->until_utc,         record->copies,      record->return_image,
     };

@@ -55,6 +55,7 @@ int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t
 /* One entry as it was read back. */
 struct seal_found {
     struct seal_entry entry;
+    int64_t row; /* the number of its operation in the tables */
     bool has_operation;
     bool is_last; /* of its operation, as that says */
     bool is_readable;

@@ -47,10 +47,18 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_FORGET_FIND] = "SELECT id FROM operation INDEXED BY operation_booking WHERE booking = ?1 AND site = ?2 "
                               "AND id > ?3 AND (forgotten = 0 OR salt IS NOT NULL) ORDER BY id LIMIT 1",
     [STATEMENT_FORGET] = "UPDATE operation SET forgotten = 1, guest = NULL, phone = NULL, email = NULL, "
-                         "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = ?2 WHERE id = ?1",
+                         "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = ?2, "
+                         /* the guest's half of it goes */
+                         "fingerprint = fingerprint & -4294967296 WHERE id = ?1",
     [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation WHERE id = ?1",
     [STATEMENT_ENTRY_SET] = "UPDATE operation SET entry = ?2 WHERE id = ?1",
-    [STATEMENT_HEAD_GET] = "SELECT entries, head FROM chain",
+    [STATEMENT_FIND_ID] = "SELECT id FROM operation WHERE uuid = ?1",
+    [STATEMENT_NOTE_GET] = "SELECT note FROM chain",
+    [STATEMENT_NOTE_SET] = "UPDATE chain SET note = ?1",
+    [STATEMENT_DELETE] = "DELETE FROM operation WHERE id = ?1",
+    [STATEMENT_STATION_ALL] = "SELECT site, station, system, encoder FROM station",
+    [STATEMENT_ENCODER_ALL] = "SELECT system, encoder, state, contact_ms, site FROM encoder",
+    [STATEMENT_HEAD_GET] = "SELECT entries, head, note FROM chain",
     [STATEMENT_HEAD_SET] = "UPDATE chain SET entries = ?1, head = ?2",
     [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, operation, content, link) VALUES (?1, ?2, ?3, ?4)",
     [STATEMENT_CHECK_ENTRIES] = "SELECT journal.entry, content, link, journal.operation, operation.id, operation.entry "
@@ -274,7 +282,7 @@ static void sqlite_close(struct store *base)
     struct sqlite_store *store = (struct sqlite_store *)base;
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
-    for (size_t i = 0; i <= RECORD_UNCONFIRMED; i++) {
+    for (size_t i = 0; i <= RECORD_FIND_LAST; i++) {
         for (size_t k = 0; k < SQLITE_FIND_VARIANTS; k++)
             sqlite3_finalize(store->finds[i][k]);
     }
@@ -415,7 +423,17 @@ const struct store_table sqlite_table = {
     .list_encoders = sqlite_list_encoders,
     .set_encoder = sqlite_set_encoder,
     .forget = sqlite_forget,
+    .forget_record = sqlite_forget_record,
     .check = sqlite_check,
+    .get_note = sqlite_get_note,
+    .set_note = sqlite_set_note,
+    .get_head = sqlite_get_head,
+    .read_entries = sqlite_read_entries,
+    .write_entry = sqlite_write_entry,
+    .enter_again = sqlite_enter_again,
+    .list_places = sqlite_list_places,
+    .backup = sqlite_backup,
+    .backup_drop = sqlite_backup_drop,
     .watch = sqlite_watch,
     .watch_fd = sqlite_watch_fd,
     .changes = sqlite_changes,

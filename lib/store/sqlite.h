@@ -35,6 +35,12 @@ enum sqlite_statement {
     STATEMENT_FORGET_FIND,
     STATEMENT_FORGET,
     STATEMENT_GET,
+    STATEMENT_FIND_ID,
+    STATEMENT_NOTE_GET,
+    STATEMENT_NOTE_SET,
+    STATEMENT_DELETE,
+    STATEMENT_STATION_ALL,
+    STATEMENT_ENCODER_ALL,
     STATEMENT_ENTRY_SET,
     STATEMENT_HEAD_GET,
     STATEMENT_HEAD_SET,
@@ -66,7 +72,7 @@ struct sqlite_store {
     bool feed_more;       /* there was more than was asked for */
     bool erased;          /* guest data were erased, and are still to be taken out of the write-ahead log */
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    sqlite3_stmt *finds[RECORD_UNCONFIRMED + 1][SQLITE_FIND_VARIANTS];
+    sqlite3_stmt *finds[RECORD_FIND_LAST + 1][SQLITE_FIND_VARIANTS];
 };
 
 /* sqlite.c */
@@ -120,6 +126,9 @@ int32_t sqlite_set_station(struct store *base, const char *site, const char *sta
                            const struct station_record *record, struct kc_error *error);
 int32_t sqlite_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
                              size_t *count, struct kc_error *error);
+/* One row: system, encoder, state, contact. */
+int32_t sqlite_encoder_row(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
+                           struct arena *arena, struct encoder_record *out, struct kc_error *error);
 int32_t sqlite_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                            struct kc_error *error);
 
@@ -145,6 +154,34 @@ int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, 
                    struct seal *seal, struct kc_error *error);
 int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_error *error);
 
+/* The head of the open transaction, store->head, is there. */
+int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error);
+/* An entry goes into the journal and becomes the last of its operation, if `is_last`. */
+int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, bool is_last,
+                         struct kc_error *error);
+/* One row of STATEMENT_CHECK_ENTRIES, with its operation. */
+int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct arena *arena, struct seal_found *found,
+                          struct kc_error *error);
+
+/* sqlite_copy.c: */
+
+int32_t sqlite_get_note(struct store *base, struct arena *arena, const char **note, struct kc_error *error);
+int32_t sqlite_set_note(struct store *base, const char *note, struct kc_error *error);
+int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_error *error);
+int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
+                            struct seal_found **entries, size_t *count, struct kc_error *error);
+int32_t sqlite_write_entry(struct store *base, const struct seal_found *entry, struct kc_error *error);
+int32_t sqlite_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
+int32_t sqlite_list_places(struct store *base, struct arena *arena, struct store_places *places,
+                           struct kc_error *error);
+/* The number of an operation; KC_ERROR_NOT_FOUND if there is none. */
+int32_t sqlite_find_id(struct sqlite_store *store, const struct uuid *uuid, int64_t *id, struct kc_error *error);
+
+/* sqlite_backup.c: */
+
+int32_t sqlite_backup(struct store *base, const char *path, struct store_backup **backup, struct store_check *check,
+                      struct kc_error *error);
+void sqlite_backup_drop(struct store_backup *backup);
 /* sqlite_feed.c: */
 int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error);
 int sqlite_watch_fd(struct store *base);
@@ -152,6 +189,11 @@ int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_cha
                        bool *anew, struct kc_error *error);
 
 /* sqlite_write.c: */
+
+/* A row with that number, in the place of the one that has it, and its rooms. */
+int32_t sqlite_put(struct sqlite_store *store, int64_t id, const struct record *record, const struct seal *seal,
+                   struct kc_error *error);
+int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);
 int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error);
 int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,

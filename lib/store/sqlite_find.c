@@ -40,6 +40,9 @@ static const char *lookup_of(const struct record_query *query)
         return "operation INDEXED BY operation_open WHERE outcome IN (0, 3) %s";
     case RECORD_UNCONFIRMED:
         return "operation INDEXED BY operation_unconfirmed WHERE unconfirmed = 1 %s";
+    case RECORD_WITH_GUEST_DATA:
+        return query->site ? "operation INDEXED BY operation_guest WHERE salt IS NOT NULL %s"
+                           : "operation NOT INDEXED WHERE salt IS NOT NULL %s";
     case RECORD_ALL:
         break;
     }
@@ -97,7 +100,7 @@ static int32_t read_list(struct sqlite_store *store, sqlite3_stmt *row, size_t f
 {
     const int column = COLUMN_LISTS + (int)field;
     const char *joined = "";
-    if (sqlite3_column_bytes(row, column) > RECORD_LIST_SIZE)
+    if (sqlite3_column_bytes(row, column) > RECORD_ENCRYPTED_LIST_SIZE)
         return sqlite_damaged(store, record_lists[field].name, error);
     const int32_t status = sqlite_text_column(store, row, column, RECORD_FOREIGN, arena, &joined, error);
     if (status != KC_OK)
@@ -266,7 +269,7 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
     sqlite3_stmt *statement = NULL;
     int64_t site = 0;
     int32_t status = KC_OK;
-    if ((unsigned int)query->find > RECORD_UNCONFIRMED)
+    if ((unsigned int)query->find > RECORD_FIND_LAST)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "query", "no such kind of query: %d", (int)query->find);
     if (query->site)
         status = sqlite_name_find(store, query->site, false, &site, error);

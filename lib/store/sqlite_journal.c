@@ -32,6 +32,7 @@ int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, 
 {
     sqlite3_stmt *get = store->statements[STATEMENT_HEAD_GET];
     const int result = sqlite3_step(get);
+    const char *note = result == SQLITE_ROW ? (const char *)sqlite3_column_text(get, 2) : NULL;
     int32_t status = KC_OK;
     if (result != SQLITE_ROW && result != SQLITE_DONE)
         status = sqlite_failed(store, result, error);
@@ -40,12 +41,25 @@ int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, 
     else
         status = sqlite_number_column(store, get, 0, 0, INT64_MAX - 1, &head->entries, error);
     if (status == KC_OK)
+        status = store_check_note(&store->store, note ? note : "", error);
+    if (status == KC_OK)
         memcpy(head->chain, sqlite3_column_blob(get, 1), SEAL_SIZE);
     sqlite_done(get);
     return status;
 }
 
-static int32_t add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
+int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
+{
+    if (store->head_read)
+        return KC_OK;
+    const int32_t status = sqlite_journal_head(store, &store->head, error);
+    store->first_entry = store->head.entries;
+    store->head_read = status == KC_OK;
+    return status;
+}
+
+int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, bool is_last,
+                         struct kc_error *error)
 {
     sqlite3_stmt *add = store->statements[STATEMENT_JOURNAL_ADD];
     sqlite3_stmt *set = store->statements[STATEMENT_ENTRY_SET];
@@ -54,7 +68,7 @@ static int32_t add_entry(struct sqlite_store *store, int64_t id, const struct se
     sqlite3_bind_blob(add, 3, entry->content, sizeof(entry->content), SQLITE_STATIC);
     sqlite3_bind_blob(add, 4, entry->link, sizeof(entry->link), SQLITE_STATIC);
     int32_t status = sqlite_run(store, add, error);
-    if (status != KC_OK)
+    if (status != KC_OK || !is_last)
         return status;
     sqlite3_bind_int64(set, 1, id);
     sqlite3_bind_int64(set, 2, entry->number);
@@ -67,16 +81,13 @@ int32_t sqlite_journal(struct sqlite_store *store, int64_t id, struct kc_error *
     struct record record = {0};
     struct seal seal = {0};
     struct seal_entry entry;
-    int32_t status = store->head_read ? KC_OK : sqlite_journal_head(store, &store->head, error);
-    if (!store->head_read)
-        store->first_entry = store->head.entries;
-    store->head_read = status == KC_OK;
+    int32_t status = sqlite_need_head(store, error);
     if (status == KC_OK)
         status = sqlite_get(store, id, &arena, &record, &seal, error);
     if (status == KC_OK)
         status = seal_append(&store->head, &record, &seal, &entry, error);
     if (status == KC_OK)
-        status = add_entry(store, id, &entry, error);
+        status = sqlite_add_entry(store, id, &entry, true, error);
     arena_free(&arena);
     return status;
 }
@@ -147,22 +158,31 @@ static void copy_bytes(sqlite3_stmt *row, int column, uint8_t *bytes, size_t cou
         memcpy(bytes, value, count);
 }
 
-static int32_t check_entry(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
-                           struct kc_error *error)
+int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct arena *arena, struct seal_found *found,
+                          struct kc_error *error)
 {
-    struct seal_found found = {.entry.number = sqlite3_column_int64(row, ENTRY)};
-    struct arena arena = {0};
     int32_t status = KC_OK;
-    copy_bytes(row, CONTENT, found.entry.content, SEAL_SIZE);
-    copy_bytes(row, LINK, found.entry.link, SEAL_LINK_SIZE);
-    found.has_operation = sqlite3_column_type(row, FOUND) != SQLITE_NULL;
-    found.is_last = sqlite3_column_int64(row, LAST_ENTRY) == found.entry.number;
-    if (found.has_operation) {
-        status = sqlite_get(store, sqlite3_column_int64(row, FOUND), &arena, &found.record, &found.seal, error);
-        found.is_readable = status == KC_OK;
+    *found = (struct seal_found){.entry.number = sqlite3_column_int64(row, ENTRY)};
+    copy_bytes(row, CONTENT, found->entry.content, SEAL_SIZE);
+    copy_bytes(row, LINK, found->entry.link, SEAL_LINK_SIZE);
+    found->has_operation = sqlite3_column_type(row, FOUND) != SQLITE_NULL;
+    found->is_last = sqlite3_column_int64(row, LAST_ENTRY) == found->entry.number;
+    found->row = sqlite3_column_int64(row, FOUND);
+    if (found->has_operation) {
+        status = sqlite_get(store, found->row, arena, &found->record, &found->seal, error);
+        found->is_readable = status == KC_OK;
         if (status == KC_ERROR_LEDGER_DAMAGED)
             status = KC_OK;
     }
+    return status;
+}
+
+static int32_t check_entry(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
+                           struct kc_error *error)
+{
+    struct seal_found found;
+    struct arena arena = {0};
+    int32_t status = sqlite_read_entry(store, row, &arena, &found, error);
     if (status == KC_OK)
         status = seal_check(check, &found, error);
     arena_free(&arena);

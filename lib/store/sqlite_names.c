@@ -164,8 +164,8 @@ int32_t sqlite_set_station(struct store *base, const char *site, const char *sta
 
 /* ---- Encoders --------------------------------------------------------------------------------------------------- */
 
-static int32_t read_encoder(struct sqlite_store *store, sqlite3_stmt *list, struct sqlite_names *names,
-                            struct arena *arena, struct encoder_record *out, struct kc_error *error)
+int32_t sqlite_encoder_row(struct sqlite_store *store, sqlite3_stmt *list, struct sqlite_names *names,
+                           struct arena *arena, struct encoder_record *out, struct kc_error *error)
 {
     int64_t state = 0;
     int32_t status = sqlite_name_column(store, list, 0, names, arena, &out->system, error);
@@ -209,7 +209,7 @@ int32_t sqlite_list_encoders(struct store *base, const char *site, struct arena 
             capacity = capacity * 2 + 8;
         }
         if (status == KC_OK)
-            status = read_encoder(store, list, &names, arena, &found[length++], error);
+            status = sqlite_encoder_row(store, list, &names, arena, &found[length++], error);
     }
     sqlite_done(list);
     if (status == KC_OK) {

@@ -129,28 +129,11 @@ static int32_t insert_row(struct sqlite_store *store, const struct record *recor
     return sqlite_failed(store, result, error);
 }
 
-int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error)
+static int32_t insert_rooms(struct sqlite_store *store, const struct record *record, int64_t site, int64_t id,
+                            struct kc_error *error)
 {
-    struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite3_stmt *insert = store->statements[STATEMENT_INSERT];
     sqlite3_stmt *room = store->statements[STATEMENT_INSERT_ROOM];
-    struct arena arena = {0};
-    uint8_t salt[SEAL_SALT_SIZE];
-    int64_t site = 0;
-    int64_t id = 0;
-    int32_t status = record_check(record, error);
-    if (status == KC_OK)
-        status = seal_make_salt(salt, error);
-    if (status != KC_OK)
-        return status;
-    bind_plain(insert, record);
-    if (seal_has_guest_data(record))
-        sqlite3_bind_blob(insert, COLUMN_SALT + 1, salt, sizeof(salt), SQLITE_STATIC);
-    status = bind_translated(store, insert, record, &arena, &site, error);
-    if (status == KC_OK)
-        status = insert_row(store, record, insert, &id, error);
-    sqlite_done(insert);
-    arena_free(&arena);
+    int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < record->rooms.count; i++) {
         sqlite3_bind_text(room, 1, record->rooms.items[i], -1, SQLITE_STATIC);
         sqlite3_bind_int64(room, 2, site);
@@ -158,6 +141,43 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
         sqlite3_bind_int(room, 4, record_is_active(record->key_state) ? 1 : 0);
         status = sqlite_run(store, room, error);
     }
+    return status;
+}
+
+/* `id`: the number of the row, or 0 for the next free one of its moment. */
+static int32_t insert_sealed(struct sqlite_store *store, const struct record *record, const struct seal *seal,
+                             int64_t *id, struct kc_error *error)
+{
+    sqlite3_stmt *insert = store->statements[STATEMENT_INSERT];
+    struct arena arena = {0};
+    int64_t site = 0;
+    bind_plain(insert, record);
+    if (seal->has_salt)
+        sqlite3_bind_blob(insert, COLUMN_SALT + 1, seal->salt, SEAL_SALT_SIZE, SQLITE_STATIC);
+    if (seal->has_sealed)
+        sqlite3_bind_blob(insert, COLUMN_SEALED + 1, seal->sealed, SEAL_SIZE, SQLITE_STATIC);
+    int32_t status = bind_translated(store, insert, record, &arena, &site, error);
+    if (status == KC_OK && *id != 0) {
+        sqlite3_bind_int64(insert, COLUMN_ID + 1, *id);
+        status = sqlite_run(store, insert, error);
+    } else if (status == KC_OK) {
+        status = insert_row(store, record, insert, id, error);
+    }
+    sqlite_done(insert);
+    arena_free(&arena);
+    return status == KC_OK ? insert_rooms(store, record, site, *id, error) : status;
+}
+
+int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    struct seal seal = {.has_salt = seal_has_guest_data(record)};
+    int64_t id = 0;
+    int32_t status = record_check(record, error);
+    if (status == KC_OK && seal.has_salt)
+        status = seal_make_salt(seal.salt, error);
+    if (status == KC_OK)
+        status = insert_sealed(store, record, &seal, &id, error);
     return status == KC_OK ? sqlite_journal(store, id, error) : status;
 }
 
@@ -298,6 +318,38 @@ static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement state
     return status;
 }
 
+int32_t sqlite_put(struct sqlite_store *store, int64_t id, const struct record *record, const struct seal *seal,
+                   struct kc_error *error)
+{
+    sqlite3_stmt *delete = store->statements[STATEMENT_DELETE];
+    sqlite3_stmt *get = store->statements[STATEMENT_GET];
+    struct arena arena = {0};
+    struct strings rooms = {0};
+    struct changed old = {.id = id, .rooms = ""};
+    int32_t status = record_check(record, error);
+    if (status != KC_OK)
+        return status;
+    sqlite3_bind_int64(get, 1, id);
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW) {
+        old.site = sqlite3_column_int64(get, COLUMN_NAMES);
+        status = sqlite_text_column(store, get, COLUMN_LISTS, RECORD_FOREIGN, &arena, &old.rooms, error);
+    } else if (result != SQLITE_DONE) {
+        status = sqlite_failed(store, result, error);
+    }
+    sqlite_done(get);
+    if (status == KC_OK && arena_split(&arena, old.rooms, &rooms) < 0)
+        status = sqlite_no_memory(error);
+    if (status == KC_OK)
+        status = for_rooms(store, STATEMENT_ROOM_LEAVE, &rooms, &old, error);
+    if (status == KC_OK) {
+        sqlite3_bind_int64(delete, 1, id);
+        status = sqlite_run(store, delete, error);
+    }
+    arena_free(&arena);
+    return status == KC_OK ? insert_sealed(store, record, seal, &id, error) : status;
+}
+
 static int32_t move(struct sqlite_store *store, const struct changed *changed, const struct strings *rooms,
                     struct arena *arena, struct kc_error *error)
 {
@@ -370,6 +422,15 @@ static int32_t forget_one(struct sqlite_store *store, int64_t id, struct kc_erro
         sqlite3_bind_blob(forget, 2, seal.sealed, SEAL_SIZE, SQLITE_STATIC);
     status = sqlite_run(store, forget, error);
     return status == KC_OK ? sqlite_journal(store, id, error) : status;
+}
+
+int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    int64_t number = 0;
+    const int32_t status = sqlite_find_id(store, id, &number, error);
+    store->erased = true;
+    return status == KC_OK ? forget_one(store, number, error) : status;
 }
 
 int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)

@@ -15,6 +15,8 @@
 
 #include <keycard/keycard.h>
 
+#include "store/vault.h"
+
 #define BATCH_MAX 256 /* jobs in one transaction */
 
 #define OWNER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -154,23 +156,33 @@ static void forget_running(struct worker *worker)
     worker->store->running = (struct store_running){0};
 }
 
-/* Runs the jobs of a list in one transaction. Returns the first one that was not run, because a failure ended the
- * transaction before it: it starts the next one. */
+/* The first job of a list that is not in the same transaction as its first. */
+static struct worker_job *end_of_transaction(const struct worker_job *first)
+{
+    struct worker_job *job = first->next;
+    while (job && !first->alone && !job->alone)
+        job = job->next;
+    return job;
+}
+
+/* Runs the first jobs of a list in one transaction. Returns the first one that was not run, because it is not in that
+ * transaction or a failure ended it before: it starts the next one. */
 static struct worker_job *run_transaction(struct worker *worker, struct worker_job *first)
 {
     const struct store_table *table = worker->table;
+    struct worker_job *const end = end_of_transaction(first);
     struct kc_error error = {0};
     bool writes = false;
-    for (const struct worker_job *job = first; job; job = job->next)
+    for (const struct worker_job *job = first; job != end; job = job->next)
         writes = writes || job->writes;
     forget_running(worker);
     int32_t status = table->begin(worker->store, writes, &error);
     if (status != KC_OK) {
-        for (struct worker_job *job = first; job; job = job->next)
+        for (struct worker_job *job = first; job != end; job = job->next)
             set_failure(worker, job, status, &error);
-        return NULL;
+        return end;
     }
-    for (struct worker_job *job = first; job; job = job->next) {
+    for (struct worker_job *job = first; job != end; job = job->next) {
         status = run_job(worker, job, &error);
         if (status != KC_OK) {
             table->rollback(worker->store);
@@ -180,8 +192,8 @@ static struct worker_job *run_transaction(struct worker *worker, struct worker_j
     }
     status = table->commit(worker->store, &error);
     if (status != KC_OK)
-        fail_written(worker, first, NULL, status, &error);
-    return NULL;
+        fail_written(worker, first, end, status, &error);
+    return end;
 }
 
 static void add_to(int event)
@@ -263,6 +275,8 @@ static struct feed_batch *look(struct worker *worker)
     } else if (batch) {
         status = worker->table->changes(worker->store, &batch->arena, &batch->changes, &batch->count, &batch->anew,
                                         &error);
+        for (size_t i = 0; status == KC_OK && worker->store->vault && i < batch->count; i++)
+            vault_show_record(worker->store->vault, &batch->changes[i].record, &batch->arena);
     }
     feed->failed = status != KC_OK;
     if (status == KC_OK && (batch->count > 0 || batch->anew)) {
@@ -580,6 +594,6 @@ void worker_free(struct worker *worker)
         deliver(worker); /* a last piece of the feed */
     }
     forget_running(worker);
-    worker->table->close(worker->store);
+    store_close(worker->store);
     destroy(worker);
 }

@@ -17,6 +17,7 @@ struct worker_job {
     /* In the loop's thread. `status` is that of run, or of the commit. */
     void (*done)(struct worker_job *job);
     bool writes;
+    bool alone; /* in a transaction of its own, so that it sees only what is committed and holds nobody up */
     int32_t status;
     struct kc_error *error; /* NULL when status is KC_OK; valid during done */
     struct worker_job *next;

@@ -204,7 +204,8 @@ class Function:
             found = self.enumeration_in(text) or self.enumeration_of_parameter(name)
             entry |= {"type": "enumeration", "enumeration": found} if found else {"type": "int32"}
         else:
-            entry |= {"type": {"const char *": "string", "void *": "pointer"}[kind]}
+            entry |= {"type": {"const char *": "string", "void *": "pointer", "const uint8_t *": "bytes",
+                               "size_t": "size"}[kind]}
         return entry | {"nullable": self.nullable(name, kind, text), "documentation": text}
 
     def enumeration_of_parameter(self, name):

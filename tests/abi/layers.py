@@ -20,7 +20,7 @@ PLATFORM = ["<sys/*.h>", "<netinet/*.h>", "<arpa/*.h>", "<fcntl.h>", "<netdb.h>"
 # A ledger is a file: it has permissions and locks.
 FILES = ["<fcntl.h>", "<sys/stat.h>", "<unistd.h>"]
 PUBLIC = ["<keycard/keycard.h>", "keycard/keycard.h"]
-TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "loop/loop.h"]
+TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
 # A header of the same folder; never that of a subfolder or of another one.
 OWN = ["OWN"]
 
@@ -40,6 +40,7 @@ RULES = [
     # libpq blocks without a time-out of its own: its socket is waited for
     ("lib/store/postgresql*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<libpq-fe.h>", "<poll.h>",
                                                       "<time.h>"]),
+    ("lib/store/vault.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
     ("lib/store/seal.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
     # the lock by which one process sees that another lives
     ("lib/store/liveness.c", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "store.h", "store/*.h"]),

@@ -82,8 +82,10 @@ static void open_context(struct desk *desk)
     desk_set_now(desk, desk->now);
     if (desk->store)
         use_store(desk);
-    else
+    else {
+        assert_ok(kc_context_set_ledger_key(desk->context, desk->key, desk->key ? 32 : 0));
         assert_ok(kc_context_set_ledger(desk->context, desk->ledger));
+    }
     assert_ok(kc_site_new(desk->context, "Grand Hotel", &desk->site));
     assert_ok(kc_system_new(desk->site, "locks", desk->uri, &desk->system));
 }

@@ -61,6 +61,7 @@ struct desk {
     size_t request_count;
     char *log;
     size_t log_length;
+    const uint8_t *key;  /* of the ledger, 32 bytes; or NULL */
     struct store *store; /* instead of `ledger`, for the next opening; taken over */
 };
 

@@ -2,10 +2,10 @@
 /* Forgetting a guest: the data go, the record stays. */
 #include "desk.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "files.h"
 
 static kc_request *guest_request(struct desk *desk, const char *booking, const char *room)
 {
@@ -25,29 +25,6 @@ static kc_op *forget(struct desk *desk, const char *booking)
     return op;
 }
 
-/* Whether a text stands in any file of the ledger. */
-static bool in_files(const struct desk *desk, const char *text)
-{
-    bool found = false;
-    DIR *folder = opendir(desk->directory);
-    assert_non_null(folder);
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char path[400];
-        snprintf(path, sizeof(path), "%s/%s", desk->directory, entry->d_name);
-        FILE *file = entry->d_name[0] == '.' ? NULL : fopen(path, "rb");
-        if (!file)
-            continue;
-        char *bytes = malloc(1 << 22);
-        assert_non_null(bytes);
-        size_t size = fread(bytes, 1, 1 << 22, file);
-        found = found || memmem(bytes, size, text, strlen(text)) != NULL;
-        free(bytes);
-        fclose(file);
-    }
-    closedir(folder);
-    return found;
-}
-
 static void test_guest_data_go_and_the_record_stays(void **state)
 {
     struct desk *desk = *state;
@@ -57,7 +34,7 @@ static void test_guest_data_go_and_the_record_stays(void **state)
     assert_made(made);
     desk_finish(desk, kc_op_get_follow_up(made));
     assert_made(kc_op_get_follow_up(made));
-    assert_true(in_files(desk, "Quartermain"));
+    assert_true(files_contain(desk->directory, "Quartermain"));
     assert_int_equal(kc_op_get_status(forget(desk, "4711")), KC_OK);
     kc_op *keys = desk_keys(desk, KC_FILTER_BOOKING, "4711");
     assert_int_equal(kc_op_get_key_count(keys), 2);
@@ -71,9 +48,9 @@ static void test_guest_data_go_and_the_record_stays(void **state)
         assert_int_equal(kc_key_get_state(key), KC_KEY_ACTIVE);
     }
     desk_restart(desk);
-    assert_false(in_files(desk, "Quartermain"));
-    assert_false(in_files(desk, "359881234567"));
-    assert_false(in_files(desk, "Welcome Zebulon"));
+    assert_false(files_contain(desk->directory, "Quartermain"));
+    assert_false(files_contain(desk->directory, "359881234567"));
+    assert_false(files_contain(desk->directory, "Welcome Zebulon"));
 }
 
 static void test_invariant_03_idempotency_outlives_forgetting(void **state)

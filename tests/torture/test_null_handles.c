@@ -82,6 +82,7 @@ static void try_context(struct tried *tried, int32_t number)
     POINTER(kc_context_unref(NULL));
     ACTION(kc_context_set_log(NULL, NULL, NULL, number));
     ACTION(kc_context_set_ledger(NULL, NULL));
+    ACTION(kc_context_set_ledger_key(NULL, NULL, 0));
     ACTION(kc_context_watch_ledger(NULL, 0));
     POINTER(kc_context_get_error(NULL));
     NUMBER(kc_context_get_fd(NULL));
@@ -220,6 +221,9 @@ static void try_verbs(struct tried *tried, int32_t number)
     ACTION(kc_find_op(NULL, NULL, NULL));
     ACTION(kc_forget_guest(NULL, NULL, NULL));
     ACTION(kc_verify_ledger(NULL, NULL));
+    ACTION(kc_forget_departed(NULL, 1, NULL));
+    ACTION(kc_copy_ledger(NULL, NULL, NULL, 0, NULL));
+    ACTION(kc_backup_ledger(NULL, NULL, NULL));
 }
 
 static void try_op(struct tried *tried, int32_t number)
@@ -228,6 +232,7 @@ static void try_op(struct tried *tried, int32_t number)
     POINTER(kc_op_ref(NULL));
     POINTER(kc_op_unref(NULL));
     TEXT(kc_op_get_id(NULL));
+    TRY(kc_op_get_forgotten_count(NULL), kc_op_get_forgotten_count(NULL) == 0);
     TRY(kc_op_get_entry_count(NULL), kc_op_get_entry_count(NULL) == 0);
     TEXT(kc_op_get_ledger_digest(NULL));
     NUMBER(kc_op_get_verb(NULL));

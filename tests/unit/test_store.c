@@ -127,7 +127,22 @@ static void keeps_hostile_text(void **state)
         };
         for (size_t k = 0; k < 3; k++)
             assert_same_record(fixture_one(fixture, &queries[k]), &record);
+        const struct station_record last = {texts[i], texts[i]};
+        struct station_record found = {"", ""};
+        fixture_begin(fixture);
+        int32_t status = fixture->table->set_station(fixture->store, texts[i], texts[i], &last, &fixture->error);
+        if (status == KC_OK)
+            status = fixture->table->get_station(fixture->store, texts[i], texts[i], &fixture->arena, &found,
+                                                 &fixture->error);
+        assert_int_equal(fixture_end(fixture, status), KC_OK);
+        assert_string_equal(found.encoder, texts[i]);
     }
+    const struct record_query all = {.find = RECORD_ALL};
+    assert_int_equal(fixture_forget(fixture, texts[2], texts[2]), KC_OK);
+    assert_int_equal(fixture_find(fixture, &all), KC_OK);
+    assert_int_equal(fixture->count, sizeof(texts) / sizeof(texts[0]));
+    for (size_t i = 0; i < fixture->count; i++)
+        assert_int_equal(fixture->records[i].forgotten, strcmp(fixture->records[i].booking, texts[2]) == 0);
 }
 
 static size_t put_character(char *out, uint32_t code)
@@ -633,6 +648,7 @@ static void forgets_the_guest_and_nothing_else(void **state)
     records[0].guest = records[0].phone = records[0].email = records[0].message = "";
     records[0].texts = records[0].serials = (struct strings){0};
     records[0].forgotten = true;
+    records[0].fingerprint &= RECORD_FINGERPRINT_KEPT;
     for (size_t i = 0; i < 3; i++)
         assert_same_record(fixture_get(fixture, &records[i]), &records[i]);
 }
@@ -887,7 +903,7 @@ static void compare_finds(struct store_fixture *a, struct store_fixture *b, uint
     static const char *const sites[] = {NULL, "Hotel", "Other"};
     const struct record record = random_record(seed);
     const struct record_query query = {
-        .find = (enum record_find)(next_random(seed) % (RECORD_UNCONFIRMED + 1)),
+        .find = (enum record_find)(next_random(seed) % (RECORD_FIND_LAST + 1)),
         .site = sites[next_random(seed) % 3],
         .value = values[next_random(seed) % 5],
         .id = record.id,
@@ -959,7 +975,7 @@ static void none_keeps_nothing(void **state)
     assert_int_equal(fixture_set_key_state(fixture, &record.id, KC_KEY_VOIDED, false), KC_OK);
     assert_int_equal(fixture_set_stay(fixture, &record.id, &record.rooms, 5), KC_OK);
     assert_int_equal(fixture_forget(fixture, "Hotel", "B1"), KC_OK);
-    for (unsigned int i = 0; i <= RECORD_UNCONFIRMED; i++) {
+    for (unsigned int i = 0; i <= RECORD_FIND_LAST; i++) {
         const struct record_query query = {.find = (enum record_find)i, .id = record.id, .value = "101"};
         assert_int_equal(found(fixture, query), 0);
     }

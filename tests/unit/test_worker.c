@@ -371,6 +371,31 @@ static void only_reads_need_no_write_transaction(void **state)
     assert_int_equal(mixed[2].found, mixed[0].found + 1);
 }
 
+/* A job that is to be alone sees what was committed, holds nobody up, and is taken in its turn. */
+static void some_jobs_have_a_transaction_of_their_own(void **state)
+{
+    struct bench *bench = *state;
+    struct test_job holder = {0};
+    struct test_job jobs[5] = {{.number = 0}};
+    start_worker(bench, 100);
+    hold(bench, &holder);
+    jobs[2].job.alone = true;
+    for (uint32_t i = 0; i < 5; i++)
+        submit(bench, &jobs[i], i, i != 2);
+    sem_post(&bench->gate);
+    wait_done(bench, 6);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(jobs[i].job.status, KC_OK);
+        assert_int_equal(jobs[i].order, i + 2);
+    }
+    assert_int_equal(bench->watched.begins, 4); /* holder, two, one, two */
+    assert_int_equal(bench->watched.write_begins, 3);
+    assert_int_equal(bench->watched.most_jobs, 2);
+    assert_int_equal(jobs[2].found, 3);
+    end_worker(bench);
+    assert_int_equal(kept(bench), 5);
+}
+
 static void a_failed_commit_fails_all_that_wrote(void **state)
 {
     struct bench *bench = *state;
@@ -574,6 +599,7 @@ int main(void)
         THREADED(the_queue_is_bounded),
         THREADED(no_queue_is_a_queue_of_one),
         THREADED(only_reads_need_no_write_transaction),
+        THREADED(some_jobs_have_a_transaction_of_their_own),
         THREADED(a_failed_commit_fails_all_that_wrote),
         THREADED(a_failed_begin_fails_all),
         THREADED(a_failed_job_takes_back_only_its_own),

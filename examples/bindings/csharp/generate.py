@@ -10,7 +10,7 @@ HEAD = ("// SPDX-License-Identifier: LGPL-2.1-or-later\n// {}\n"
 NUMBERS = {"int32": "int", "int64": "long", "boolean": "bool"}
 CLASSES = {**members.CLASSES, "system": "LockSystem"}  # System is the name of the namespace that everything is in
 RAW = {"string": "byte[]", "enumeration": "int", "boolean": "int", "int32": "int", "int64": "long", "pointer": "IntPtr",
-       "callback": "LogFunction"}
+       "callback": "LogFunction", "bytes": "byte[]", "size": "UIntPtr"}
 KEYWORDS = ("event", "operator", "from")  # the last two are only so in some places
 COUNTED = set(members.CLASSES) - {"driver"}
 
@@ -71,6 +71,8 @@ def parameter(one):
     name = "@" + name if name in KEYWORDS else name
     if kind == "string":
         return f"string {name}", f"Utf8.Encode({name})"
+    if kind == "bytes":  # with their number
+        return f"byte[] {name}", f"{name}, new UIntPtr({name} == null ? 0u : (uint){name}.Length)"
     if kind == "enumeration":
         return f'{members.code_class(one["enumeration"])} {name}', f"(int){name}"
     return f"{NUMBERS[kind]} {name}", f"{name} ? 1 : 0" if kind == "boolean" else name

@@ -9,7 +9,7 @@ HEAD = ("// SPDX-License-Identifier: LGPL-2.1-or-later\n"
 NUMBERS = {"int32": "int", "int64": "long", "boolean": "boolean"}
 CLASSES = {**members.CLASSES, "system": "LockSystem"}  # System is java.lang's
 RAW = {"string": "byte[]", "enumeration": "int", "boolean": "int", "int32": "int", "int64": "long", "pointer": "long",
-       "callback": "Callback"}
+       "callback": "Callback", "bytes": "byte[]", "size": "long"}
 KEYWORDS = ("default",)
 COUNTED = set(members.CLASSES) - {"driver"}
 
@@ -74,6 +74,8 @@ def parameter(one):
     name, kind = members.camel(one["name"].split("_")), one["type"]
     if kind == "string":
         return f"String {name}", f"Text.encode({name})"
+    if kind == "bytes":  # with their number
+        return f"byte[] {name}", f"{name}, {name} == null ? 0 : {name}.length"
     if kind == "enumeration":
         return f'Codes.{members.code_class(one["enumeration"])} {name}', f"{name}.code"
     return f"{NUMBERS[kind]} {name}", f"{name} ? 1 : 0" if kind == "boolean" else name

@@ -46,6 +46,8 @@ def parameter(one):
         return f"{name}: impl Into<Option<&'a str>>", f"let {name} = text::Given::optional({name}.into())?;", f"{name}.pointer()"
     if kind == "string":
         return f"{name}: &str", f"let {name} = text::Given::new({name})?;", f"{name}.pointer()"
+    if kind == "bytes":  # with their number
+        return f"{name}: Option<&[u8]>", None, f"{name}.map_or(ptr::null(), <[u8]>::as_ptr), {name}.map_or(0, <[u8]>::len)"
     if kind == "enumeration":
         return f'{name}: {members.code_class(one["enumeration"])}', None, f"{name}.code()"
     return f"{name}: {NUMBERS[kind]}", None, f"{name} as i32" if kind == "boolean" else name

@@ -87,6 +87,9 @@ class Case(unittest.TestCase):
         address = self.start_simulator('salto', '--encoder', 'Desk 1', '--encoder', 'Desk 2', *arguments)
         return ['--system', 'salto=salto+tcp://' + address, '--station', 'desk-1']
 
+    def issue(self, system, booking='4711', room='101'):
+        return ['issue', *system, '--booking', booking, '--room', room, '--until', day(3), '--encoder', 'Desk 1']
+
     def web_service(self, *arguments, path=''):
         """The same over HTTP."""
         if 'saflok-lens' not in self.run_tool('drivers')[1]:
@@ -183,7 +186,7 @@ class Usage(Case):
         self.assertEqual(status, 0)
         commands = re.findall(r'^  ([a-z-]+) +[a-z]', out.split('Options')[0], re.MULTILINE)
         for wanted in ('drivers encoders issue duplicate reissue one-shot retry mobile read checkout keys resolve '
-                       'forget audit verify-ledger').split():
+                       'forget audit verify-ledger ledger').split():
             self.assertIn(wanted, commands)
         for command in commands:
             for arguments in ([command, '--help'], ['help', command]):
@@ -311,9 +314,6 @@ class Configuration(Case):
 
 
 class Operations(Case):
-    def issue(self, system, booking='4711', room='101'):
-        return ['issue', *system, '--booking', booking, '--room', room, '--until', day(3), '--encoder', 'Desk 1']
-
     def test_done(self):
         system = self.simulator()
         status, events, done = self.run_json(*self.issue(system))

@@ -73,6 +73,9 @@ namespace Keycard
         internal static extern int kc_context_set_ledger(Reference context, byte[] uri);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_context_set_ledger_key(Reference context, byte[] key, UIntPtr size);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_context_watch_ledger(Reference context, int interval_ms);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -526,7 +529,19 @@ namespace Keycard
         internal static extern int kc_forget_guest(Reference site, byte[] booking, out IntPtr op);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_forget_departed(Reference site, int days, out IntPtr op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern long kc_op_get_forgotten_count(Reference op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_verify_ledger(Reference site, out IntPtr op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_copy_ledger(Reference site, byte[] uri, byte[] key, UIntPtr key_size, out IntPtr op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_backup_ledger(Reference site, byte[] path, out IntPtr op);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern long kc_op_get_entry_count(Reference op);

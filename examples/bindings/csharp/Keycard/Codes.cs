@@ -56,6 +56,8 @@ namespace Keycard
         LedgerBusy = -24,
         /// <summary>The ledger may not be written.</summary>
         LedgerReadOnly = -25,
+        /// <summary>The ledger is encrypted with another key than was given.</summary>
+        LedgerKey = -26,
         /// <summary>The lock system cannot be reached.</summary>
         Unreachable = -30,
         /// <summary>The connection to the lock system was lost.</summary>
@@ -334,6 +336,12 @@ namespace Keycard
         CheckMobile = 18,
         /// <summary>kc_verify_ledger()</summary>
         VerifyLedger = 19,
+        /// <summary>kc_forget_departed()</summary>
+        ForgetDeparted = 20,
+        /// <summary>kc_copy_ledger()</summary>
+        CopyLedger = 21,
+        /// <summary>kc_backup_ledger()</summary>
+        BackupLedger = 22,
     }
 
     /// <summary>Values of state.</summary>

@@ -97,12 +97,38 @@ namespace Keycard
             return Operation.Started(operation, Context);
         }
 
+        /// <summary>Does the same for all guests of the site who departed so many days ago or earlier.</summary>
+        public Operation ForgetDeparted(int days)
+        {
+            IntPtr operation;
+            KeycardException.Check(Calls.kc_forget_departed(Reference, days, out operation));
+            return Operation.Started(operation, Context);
+        }
+
         /// <summary>Holds the whole ledger, all sites, against its journal: an entry for each time that an operation
         /// was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.</summary>
         public Operation VerifyLedger()
         {
             IntPtr operation;
             KeycardException.Check(Calls.kc_verify_ledger(Reference, out operation));
+            return Operation.Started(operation, Context);
+        }
+
+        /// <summary>Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to
+        /// another one of its kind.</summary>
+        public Operation CopyLedger(string uri, byte[] key)
+        {
+            IntPtr operation;
+            KeycardException.Check(Calls.kc_copy_ledger(Reference, Utf8.Encode(uri), key, new UIntPtr(key == null ? 0u : (uint)key.Length), out operation));
+            return Operation.Started(operation, Context);
+        }
+
+        /// <summary>Copies a SQLite ledger into a new file while it is used, by this program and by others: as it was
+        /// at one moment, in small steps.</summary>
+        public Operation BackupLedger(string path)
+        {
+            IntPtr operation;
+            KeycardException.Check(Calls.kc_backup_ledger(Reference, Utf8.Encode(path), out operation));
             return Operation.Started(operation, Context);
         }
     }
@@ -782,14 +808,21 @@ namespace Keycard
             }
         }
 
-        /// <summary>Number of journal entries that fit, of kc_verify_ledger(); else 0.</summary>
+        /// <summary>Number of stays whose guest data kc_forget_departed() erased; else 0.</summary>
+        public long ForgottenCount
+        {
+            get { return Calls.kc_op_get_forgotten_count(Reference); }
+        }
+
+        /// <summary>Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger();
+        /// else 0.</summary>
         public long EntryCount
         {
             get { return Calls.kc_op_get_entry_count(Reference); }
         }
 
-        /// <summary>The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no
-        /// kc_verify_ledger().</summary>
+        /// <summary>The chain's digest after so many entries: 64 hexadecimal digits; "" if it is none of these
+        /// three.</summary>
         public string LedgerDigest
         {
             get

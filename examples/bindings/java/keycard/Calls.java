@@ -56,6 +56,8 @@ final class Calls {
 
     static native int kc_context_set_ledger(long context, byte[] uri);
 
+    static native int kc_context_set_ledger_key(long context, byte[] key, long size);
+
     static native int kc_context_watch_ledger(long context, int interval_ms);
 
     static native long kc_context_get_error(long context);
@@ -358,7 +360,15 @@ final class Calls {
 
     static native int kc_forget_guest(long site, byte[] booking, long[] op);
 
+    static native int kc_forget_departed(long site, int days, long[] op);
+
+    static native long kc_op_get_forgotten_count(long op);
+
     static native int kc_verify_ledger(long site, long[] op);
+
+    static native int kc_copy_ledger(long site, byte[] uri, byte[] key, long key_size, long[] op);
+
+    static native int kc_backup_ledger(long site, byte[] path, long[] op);
 
     static native long kc_op_get_entry_count(long op);
 

@@ -55,6 +55,8 @@ public final class Codes {
         LEDGER_BUSY(-24),
         /** The ledger may not be written. */
         LEDGER_READ_ONLY(-25),
+        /** The ledger is encrypted with another key than was given. */
+        LEDGER_KEY(-26),
         /** The lock system cannot be reached. */
         UNREACHABLE(-30),
         /** The connection to the lock system was lost. */
@@ -523,6 +525,12 @@ public final class Codes {
         CHECK_MOBILE(18),
         /** kc_verify_ledger() */
         VERIFY_LEDGER(19),
+        /** kc_forget_departed() */
+        FORGET_DEPARTED(20),
+        /** kc_copy_ledger() */
+        COPY_LEDGER(21),
+        /** kc_backup_ledger() */
+        BACKUP_LEDGER(22),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

@@ -127,6 +127,17 @@ final class Members {
             }
         }
 
+        /** Does the same for all guests of the site who departed so many days ago or earlier. */
+        public Operation forgetDeparted(int days) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_forget_departed(pointer(), days, operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
         /**
          * Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded
          * or changed, with a digest (SHA-256) of its content, chained to the entry before.
@@ -135,6 +146,34 @@ final class Members {
             try {
                 long[] operation = new long[1];
                 KeycardException.check(Calls.kc_verify_ledger(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to another one of
+         * its kind.
+         */
+        public Operation copyLedger(String uri, byte[] key) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_copy_ledger(pointer(), Text.encode(uri), key, key == null ? 0 : key.length, operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * Copies a SQLite ledger into a new file while it is used, by this program and by others: as it was at one
+         * moment, in small steps.
+         */
+        public Operation backupLedger(String path) {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_backup_ledger(pointer(), Text.encode(path), operation), null);
                 return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);
@@ -928,7 +967,18 @@ final class Members {
             }
         }
 
-        /** Number of journal entries that fit, of kc_verify_ledger(); else 0. */
+        /** Number of stays whose guest data kc_forget_departed() erased; else 0. */
+        public long forgottenCount() {
+            try {
+                return Calls.kc_op_get_forgotten_count(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger(); else 0.
+         */
         public long entryCount() {
             try {
                 return Calls.kc_op_get_entry_count(pointer());
@@ -937,7 +987,7 @@ final class Members {
             }
         }
 
-        /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). */
+        /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is none of these three. */
         public String ledgerDigest() {
             try {
                 return Text.decode(Calls.kc_op_get_ledger_digest(pointer()));

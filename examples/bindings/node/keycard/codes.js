@@ -48,6 +48,7 @@ export const status = new Codes({
   'ledger-newer': -23,
   'ledger-busy': -24,
   'ledger-read-only': -25,
+  'ledger-key': -26,
   'unreachable': -30,
   'connection-lost': -31,
   'timed-out': -32,
@@ -196,6 +197,9 @@ export const verb = new Codes({
   'unblock-stay': 17,
   'check-mobile': 18,
   'verify-ledger': 19,
+  'forget-departed': 20,
+  'copy-ledger': 21,
+  'backup-ledger': 22,
 });
 
 export const state = new Codes({

@@ -201,12 +201,17 @@ export class OperationGetters extends Handle {
     return kc.kc_op_is_replay(this.pointer) !== 0;
   }
 
-  /** Number of journal entries that fit, of kc_verify_ledger(); else 0. */
+  /** Number of stays whose guest data kc_forget_departed() erased; else 0. */
+  get forgottenCount() {
+    return kc.kc_op_get_forgotten_count(this.pointer);
+  }
+
+  /** Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger(); else 0. */
   get entryCount() {
     return kc.kc_op_get_entry_count(this.pointer);
   }
 
-  /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger(). */
+  /** The chain's digest after so many entries: 64 hexadecimal digits; "" if it is none of these three. */
   get ledgerDigest() {
     return kc.kc_op_get_ledger_digest(this.pointer);
   }

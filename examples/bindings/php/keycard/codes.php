@@ -44,6 +44,7 @@ enum Status: int
     case LedgerNewer = -23;
     case LedgerBusy = -24;
     case LedgerReadOnly = -25;
+    case LedgerKey = -26;
     case Unreachable = -30;
     case ConnectionLost = -31;
     case TimedOut = -32;
@@ -229,6 +230,9 @@ enum Verb: int
     case UnblockStay = 17;
     case CheckMobile = 18;
     case VerifyLedger = 19;
+    case ForgetDeparted = 20;
+    case CopyLedger = 21;
+    case BackupLedger = 22;
 }
 
 enum State: int

@@ -34,6 +34,7 @@ kc_context * kc_context_ref(kc_context * context);
 kc_context * kc_context_unref(kc_context * context);
 int32_t kc_context_set_log(kc_context * context, kc_log_function function, void * user, int32_t level);
 int32_t kc_context_set_ledger(kc_context * context, const char * uri);
+int32_t kc_context_set_ledger_key(kc_context * context, const uint8_t * key, size_t size);
 int32_t kc_context_watch_ledger(kc_context * context, int32_t interval_ms);
 const kc_error * kc_context_get_error(const kc_context * context);
 int32_t kc_context_get_fd(const kc_context * context);
@@ -185,7 +186,11 @@ int32_t kc_list_keys(kc_site * site, int32_t filter, const char * value, int32_t
 int32_t kc_list_ops(kc_site * site, int32_t filter, const char * value, int32_t limit, kc_op ** op);
 int32_t kc_find_op(kc_site * site, const char * id, kc_op ** op);
 int32_t kc_forget_guest(kc_site * site, const char * booking, kc_op ** op);
+int32_t kc_forget_departed(kc_site * site, int32_t days, kc_op ** op);
+int64_t kc_op_get_forgotten_count(const kc_op * op);
 int32_t kc_verify_ledger(kc_site * site, kc_op ** op);
+int32_t kc_copy_ledger(kc_site * site, const char * uri, const uint8_t * key, size_t key_size, kc_op ** op);
+int32_t kc_backup_ledger(kc_site * site, const char * path, kc_op ** op);
 int64_t kc_op_get_entry_count(const kc_op * op);
 const char * kc_op_get_ledger_digest(const kc_op * op);
 const char * kc_kind_name(int32_t kind);
@@ -241,6 +246,7 @@ DOCUMENTATION = {
     'kc_context_unref': 'Gives a reference back.',
     'kc_context_set_log': 'Sets or removes (NULL) the log function and the most detailed level that it gets, KC_LOG_....',
     'kc_context_set_ledger': 'Opens the ledger; to be called before the first operation.',
+    'kc_context_set_ledger_key': 'Gives the key with which guest data are encrypted in the ledger; to be called before kc_context_set_ledger().',
     'kc_context_watch_ledger': 'Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same ledger.',
     'kc_context_get_error': 'Error of the last call on this context that failed, or NULL.',
     'kc_context_get_fd': 'A descriptor that is readable when kc_context_dispatch() is to be called.',
@@ -392,9 +398,13 @@ DOCUMENTATION = {
     'kc_list_ops': 'Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().',
     'kc_find_op': 'Gets an earlier operation, also one from before a restart.',
     'kc_forget_guest': 'Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.',
+    'kc_forget_departed': 'Does the same for all guests of the site who departed so many days ago or earlier.',
+    'kc_op_get_forgotten_count': 'Number of stays whose guest data kc_forget_departed() erased; else 0.',
     'kc_verify_ledger': 'Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or changed, with a digest (SHA-256) of its content, chained to the entry before.',
-    'kc_op_get_entry_count': 'Number of journal entries that fit, of kc_verify_ledger(); else 0.',
-    'kc_op_get_ledger_digest': 'The chain\'s digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger().',
+    'kc_copy_ledger': 'Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to another one of its kind.',
+    'kc_backup_ledger': 'Copies a SQLite ledger into a new file while it is used, by this program and by others: as it was at one moment, in small steps.',
+    'kc_op_get_entry_count': 'Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger(); else 0.',
+    'kc_op_get_ledger_digest': 'The chain\'s digest after so many entries: 64 hexadecimal digits; "" if it is none of these three.',
     'kc_kind_name': 'Name such as "duplicate".',
     'kc_key_state_name': 'Name such as "active".',
     'kc_key_ref': 'Takes a reference.',

@@ -53,6 +53,7 @@ class Status(Code):
     LEDGER_NEWER = -23
     LEDGER_BUSY = -24
     LEDGER_READ_ONLY = -25
+    LEDGER_KEY = -26
     UNREACHABLE = -30
     CONNECTION_LOST = -31
     TIMED_OUT = -32
@@ -228,6 +229,9 @@ class Verb(Code):
     UNBLOCK_STAY = 17
     CHECK_MOBILE = 18
     VERIFY_LEDGER = 19
+    FORGET_DEPARTED = 20
+    COPY_LEDGER = 21
+    BACKUP_LEDGER = 22
 
 
 class State(Code):

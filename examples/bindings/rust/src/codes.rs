@@ -55,6 +55,8 @@ pub enum Status {
     LedgerBusy,
     /// The ledger may not be written.
     LedgerReadOnly,
+    /// The ledger is encrypted with another key than was given.
+    LedgerKey,
     /// The lock system cannot be reached.
     Unreachable,
     /// The connection to the lock system was lost.
@@ -142,6 +144,7 @@ impl Status {
             Self::LedgerNewer => -23,
             Self::LedgerBusy => -24,
             Self::LedgerReadOnly => -25,
+            Self::LedgerKey => -26,
             Self::Unreachable => -30,
             Self::ConnectionLost => -31,
             Self::TimedOut => -32,
@@ -206,6 +209,7 @@ impl From<i32> for Status {
             -23 => Self::LedgerNewer,
             -24 => Self::LedgerBusy,
             -25 => Self::LedgerReadOnly,
+            -26 => Self::LedgerKey,
             -30 => Self::Unreachable,
             -31 => Self::ConnectionLost,
             -32 => Self::TimedOut,
@@ -799,6 +803,12 @@ pub enum Verb {
     CheckMobile,
     /// kc_verify_ledger()
     VerifyLedger,
+    /// kc_forget_departed()
+    ForgetDeparted,
+    /// kc_copy_ledger()
+    CopyLedger,
+    /// kc_backup_ledger()
+    BackupLedger,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -826,6 +836,9 @@ impl Verb {
             Self::UnblockStay => 17,
             Self::CheckMobile => 18,
             Self::VerifyLedger => 19,
+            Self::ForgetDeparted => 20,
+            Self::CopyLedger => 21,
+            Self::BackupLedger => 22,
             Self::Other(code) => code,
         }
     }
@@ -858,6 +871,9 @@ impl From<i32> for Verb {
             17 => Self::UnblockStay,
             18 => Self::CheckMobile,
             19 => Self::VerifyLedger,
+            20 => Self::ForgetDeparted,
+            21 => Self::CopyLedger,
+            22 => Self::BackupLedger,
             other => Self::Other(other),
         }
     }

@@ -169,11 +169,39 @@ impl Site {
         Ok(Operation::started(operation, self.shared()))
     }
 
+    /// Does the same for all guests of the site who departed so many days ago or earlier.
+    pub fn forget_departed(&self, days: i32) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_forget_departed(self.pointer(), days, &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
     /// Holds the whole ledger, all sites, against its journal: an entry for each time that an operation was recorded or
     /// changed, with a digest (SHA-256) of its content, chained to the entry before.
     pub fn verify_ledger(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_verify_ledger(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to another one of
+    /// its kind.
+    pub fn copy_ledger(&self, uri: &str, key: Option<&[u8]>) -> Result<Operation> {
+        let uri = text::Given::new(uri)?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_copy_ledger(self.pointer(), uri.pointer(), key.map_or(ptr::null(), <[u8]>::as_ptr), key.map_or(0, <[u8]>::len), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Copies a SQLite ledger into a new file while it is used, by this program and by others: as it was at one moment,
+    /// in small steps.
+    pub fn backup_ledger(&self, path: &str) -> Result<Operation> {
+        let path = text::Given::new(path)?;
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_backup_ledger(self.pointer(), path.pointer(), &mut operation) }
             .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
@@ -713,12 +741,17 @@ impl Operation {
         (0..count).map(|index| unsafe { Operation::borrowed(ffi::kc_op_get_op(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 
-    /// Number of journal entries that fit, of kc_verify_ledger(); else 0.
+    /// Number of stays whose guest data kc_forget_departed() erased; else 0.
+    pub fn forgotten_count(&self) -> i64 {
+        unsafe { ffi::kc_op_get_forgotten_count(self.pointer()) }
+    }
+
+    /// Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger(); else 0.
     pub fn entry_count(&self) -> i64 {
         unsafe { ffi::kc_op_get_entry_count(self.pointer()) }
     }
 
-    /// The chain's digest after so many entries: 64 hexadecimal digits; "" if it is no kc_verify_ledger().
+    /// The chain's digest after so many entries: 64 hexadecimal digits; "" if it is none of these three.
     pub fn ledger_digest(&self) -> String {
         unsafe { text::owned(ffi::kc_op_get_ledger_digest(self.pointer())) }
     }

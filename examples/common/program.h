@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a program of one loop does at its start: complaints about its command line, and signals that can be read. */
+#ifndef EXAMPLES_PROGRAM_H
+#define EXAMPLES_PROGRAM_H
+
+#include <getopt.h>
+
+enum { EXIT_USAGE = 2 };
+
+/* Complains on standard error; EXIT_USAGE. */
+int program_complain(const char *program, const char *what, const char *name);
+/* The same about an option that is none of `flags`, with the one that may have been meant. */
+int program_complain_unknown(const char *program, const struct option *flags, const char *word);
+
+/* SIGTERM and SIGINT become readable, also for threads that are started later; -1 if that is not possible. */
+int program_open_signals(void);
+
+#endif

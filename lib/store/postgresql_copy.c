@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the PostgreSQL ledger offers to store/copy.c and store/vault.c: its note, and its entries in bulk. */
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/postgresql.h"
+#include "store/record.h"
+
+/* ---- Head and note ---------------------------------------------------------------------------------------------- */
+
+/* `arena` and `note` may be NULL. */
+static int32_t read_ledger(struct postgresql_store *store, struct seal_head *head, struct arena *arena,
+                           const char **note, struct kc_error *error)
+{
+    const struct pg_values values = {0};
+    PGresult *result = NULL;
+    bool found = false;
+    int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
+    if (status == KC_OK && PQntuples(result) != 1)
+        status = pg_damaged(store, "the table ledger", error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX - 1, &head->entries, error);
+    if (status == KC_OK)
+        status = pg_read_bytes(store, result, 0, 1, head->chain, SEAL_SIZE, &found, error);
+    if (status == KC_OK && !found)
+        status = pg_damaged(store, "the table ledger", error);
+    if (status == KC_OK && note)
+        status = pg_read_text(store, result, 0, 2, RECORD_PLAIN, arena, note, error);
+    PQclear(result);
+    return status;
+}
+
+int32_t pg_get_note(struct store *base, struct arena *arena, const char **note, struct kc_error *error)
+{
+    struct seal_head head = {0};
+    return read_ledger((struct postgresql_store *)base, &head, arena, note, error);
+}
+
+int32_t pg_set_note(struct store *base, const char *note, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_optional(&values, note);
+    return pg_statement((struct postgresql_store *)base, PG_NOTE_SET, &values, NULL, error);
+}
+
+/* That of the open transaction, if it writes. */
+int32_t pg_get_head(struct store *base, struct seal_head *head, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    if (!store->writing)
+        return read_ledger(store, head, NULL, NULL, error);
+    *head = store->head;
+    return KC_OK;
+}
+
+/* ---- Entries ---------------------------------------------------------------------------------------------------- */
+
+int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
+                        struct seal_found **entries, size_t *count, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct pg_values values = {0};
+    struct seal_found *found = NULL;
+    PGresult *result = NULL;
+    pg_add_number(&values, after);
+    pg_add_number(&values, (int64_t)limit);
+    int32_t status = pg_statement(store, PG_CHECK_ENTRIES, &values, &result, error);
+    const int length = status == KC_OK ? PQntuples(result) : 0;
+    if (length > 0 && !(found = arena_alloc(arena, (size_t)length * sizeof(*found))))
+        status = error_no_memory(error);
+    for (int i = 0; status == KC_OK && i < length; i++)
+        status = pg_read_entry(store, result, i, arena, &found[i], error);
+    PQclear(result);
+    *entries = found;
+    *count = (size_t)length;
+    return status;
+}
+
+/* The row, in the place of the one with its number. */
+static int32_t put(struct postgresql_store *store, const struct seal_found *found, struct kc_error *error)
+{
+    const char *lists[RECORD_LISTS] = {NULL};
+    struct arena arena = {0};
+    struct pg_values leave = {0};
+    struct pg_values number = {0};
+    struct pg_values values = {0};
+    int32_t status = record_check(&found->record, error);
+    for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++) {
+        if (!(lists[i] = arena_join(&arena, record_list(&found->record, i))))
+            status = error_no_memory(error);
+    }
+    pg_add_uuid(&leave, &found->record.id);
+    pg_add_number(&number, found->row);
+    pg_add_record(&values, &found->record, lists, &found->seal, found->row, found->entry.number);
+    if (status == KC_OK)
+        status = pg_statement(store, PG_ROOM_LEAVE, &leave, NULL, error);
+    if (status == KC_OK)
+        status = pg_statement(store, PG_DELETE, &number, NULL, error);
+    if (status == KC_OK)
+        status = pg_statement(store, PG_PUT, &values, NULL, error);
+    if (status == KC_OK)
+        status = pg_add_rooms(store, &found->record.rooms, found->record.site, found->row,
+                              record_is_active(found->record.key_state), error);
+    arena_free(&arena);
+    return status;
+}
+
+int32_t pg_write_entry(struct store *base, const struct seal_found *found, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct pg_values values = {0};
+    int32_t status = found->is_last ? put(store, found, error) : KC_OK;
+    pg_add_number(&values, found->entry.number);
+    pg_add_number(&values, found->row);
+    pg_add_bytes(&values, found->entry.content, sizeof(found->entry.content));
+    pg_add_bytes(&values, found->entry.link, sizeof(found->entry.link));
+    if (status == KC_OK)
+        status = pg_statement(store, PG_JOURNAL_ADD, &values, NULL, error);
+    return status == KC_OK ? seal_follow(&store->head, &found->record.id, found->entry.content, error) : status;
+}
+
+/* ---- Places ----------------------------------------------------------------------------------------------------- */
+
+static int32_t list_stations(struct postgresql_store *store, struct arena *arena, struct store_places *places,
+                             struct kc_error *error)
+{
+    const struct pg_values values = {0};
+    PGresult *result = NULL;
+    int32_t status = pg_statement(store, PG_STATION_ALL, &values, &result, error);
+    const int length = status == KC_OK ? PQntuples(result) : 0;
+    if (length > 0 && !(places->stations = arena_alloc(arena, (size_t)length * sizeof(*places->stations))))
+        status = error_no_memory(error);
+    for (int i = 0; status == KC_OK && i < length; i++) {
+        struct store_station *station = &places->stations[places->station_count++];
+        const char **const texts[] = {&station->site, &station->station, &station->record.system,
+                                      &station->record.encoder};
+        for (int k = 0; status == KC_OK && k < 4; k++)
+            status = pg_read_text(store, result, i, k, RECORD_PLAIN, arena, texts[k], error);
+    }
+    PQclear(result);
+    return status;
+}
+
+static int32_t list_encoders(struct postgresql_store *store, struct arena *arena, struct store_places *places,
+                             struct kc_error *error)
+{
+    const struct pg_values values = {0};
+    PGresult *result = NULL;
+    int32_t status = pg_statement(store, PG_ENCODER_ALL, &values, &result, error);
+    const int length = status == KC_OK ? PQntuples(result) : 0;
+    if (length > 0 && !(places->encoders = arena_alloc(arena, (size_t)length * sizeof(*places->encoders))))
+        status = error_no_memory(error);
+    for (int i = 0; status == KC_OK && i < length; i++) {
+        struct store_encoder *encoder = &places->encoders[places->encoder_count++];
+        status = pg_encoder_row(store, result, i, arena, &encoder->record, error);
+        if (status == KC_OK)
+            status = pg_read_text(store, result, i, 4, RECORD_PLAIN, arena, &encoder->site, error);
+    }
+    PQclear(result);
+    return status;
+}
+
+int32_t pg_list_places(struct store *base, struct arena *arena, struct store_places *places, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    *places = (struct store_places){0};
+    const int32_t status = list_stations(store, arena, places, error);
+    return status == KC_OK ? list_encoders(store, arena, places, error) : status;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Guest data that the ledger keeps encrypted, with a key of the host. */
+#include "desk.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "files.h"
+
+static const uint8_t key_a[32] = {1, 2, 3};
+static const uint8_t key_b[32] = {3, 2, 1};
+
+/* An original with all kinds of guest data, and its mobile key. */
+static kc_op *make_key(struct desk *desk, const char *booking, const char *room)
+{
+    kc_request *request = desk_request(desk, booking, room);
+    assert_ok(kc_request_set_guest(request, "Zebulon Quartermain"));
+    assert_ok(kc_request_set_phone(request, "+359881234567"));
+    assert_ok(kc_request_set_text(request, 1, "Welcome Zebulon"));
+    assert_ok(kc_request_set_idempotency_key(request, booking));
+    kc_op *made = desk_run(desk, kc_issue_original, request);
+    assert_made(made);
+    desk_finish(desk, kc_op_get_follow_up(made));
+    return made;
+}
+
+static void assert_no_guest_in_files(const struct desk *desk)
+{
+    static const char *const secrets[] = {"Quartermain", "359881234567", "Welcome Zebulon"};
+    for (size_t i = 0; i < 3; i++)
+        assert_false(files_contain(desk->directory, secrets[i]));
+}
+
+/* Opens the ledger of the desk in a context of its own. */
+static int32_t open_with(const struct desk *desk, const uint8_t *key, char message[400])
+{
+    kc_context *context;
+    assert_ok(kc_context_new(&context));
+    assert_ok(kc_context_set_ledger_key(context, key, key ? 32 : 0));
+    const int32_t status = kc_context_set_ledger(context, desk->ledger);
+    snprintf(message, 400, "%s", kc_error_get_message(kc_context_get_error(context)));
+    kc_context_unref(context);
+    return status;
+}
+
+static void use_key(struct desk *desk, const uint8_t *key)
+{
+    desk_use_file(desk);
+    desk->key = key;
+    desk_open_virtual(desk, "");
+}
+
+static void test_guest_data_are_read_with_the_key_and_not_in_the_files(void **state)
+{
+    struct desk *desk = *state;
+    use_key(desk, key_a);
+    make_key(desk, "4711", "101");
+    assert_no_guest_in_files(desk);
+    assert_true(files_contain(desk->directory, "4711"));
+    desk_restart(desk);
+    kc_op *keys = desk_keys(desk, KC_FILTER_BOOKING, "4711");
+    assert_int_equal(kc_op_get_key_count(keys), 2);
+    assert_string_equal(kc_key_get_guest(kc_op_get_key(keys, 0)), "Zebulon Quartermain");
+    assert_string_equal(kc_key_get_phone(kc_op_get_key(keys, 0)), "+359881234567");
+    assert_int_equal(kc_op_get_key_count(desk_keys(desk, KC_FILTER_ROOM, "101")), 2);
+    assert_no_guest_in_files(desk);
+}
+
+static void test_key_is_wiped_once_the_ledger_is_open(void **state)
+{
+    struct desk *desk = *state;
+    const uint8_t none[32] = {0};
+    use_key(desk, key_a);
+    assert_memory_equal(desk->context->ledger_key, none, 32);
+    assert_int_equal(kc_context_set_ledger_key(desk->context, key_a, 32), KC_ERROR_STATE);
+    assert_memory_equal(desk->context->ledger_key, none, 32);
+}
+
+static void test_keys_have_32_bytes(void **state)
+{
+    kc_context *context;
+    (void)state;
+    assert_ok(kc_context_new(&context));
+    assert_int_equal(kc_context_set_ledger_key(context, key_a, 31), KC_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(kc_context_set_ledger_key(context, key_a, 0), KC_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(kc_context_set_ledger_key(context, NULL, 32), KC_ERROR_INVALID_ARGUMENT);
+    assert_ok(kc_context_set_ledger_key(context, key_a, 32));
+    assert_ok(kc_context_set_ledger_key(context, NULL, 0));
+    assert_ok(kc_context_set_ledger_key(context, key_b, 32));
+    assert_ok(kc_context_set_ledger(context, "memory:"));
+    kc_context_unref(context);
+}
+
+static void test_wrong_or_missing_keys_touch_nothing(void **state)
+{
+    struct desk *desk = *state;
+    char message[400];
+    size_t size;
+    use_key(desk, key_a);
+    make_key(desk, "4711", "101");
+    desk_close(desk);
+    uint8_t *before = file_read(strchr(desk->ledger, ':') + 1, &size);
+    assert_int_equal(open_with(desk, key_b, message), KC_ERROR_LEDGER_KEY);
+    assert_non_null(strstr(message, "another key"));
+    assert_int_equal(open_with(desk, NULL, message), KC_ERROR_LEDGER_KEY);
+    assert_non_null(strstr(message, "no key was given"));
+    file_is(strchr(desk->ledger, ':') + 1, before, size);
+    free(before);
+    assert_ok(open_with(desk, key_a, message));
+}
+
+static void test_ledgers_with_entries_take_no_key(void **state)
+{
+    struct desk *desk = *state;
+    char message[400];
+    size_t size;
+    use_key(desk, NULL);
+    make_key(desk, "4711", "101");
+    desk_close(desk);
+    uint8_t *before = file_read(strchr(desk->ledger, ':') + 1, &size);
+    assert_int_equal(open_with(desk, key_a, message), KC_ERROR_LEDGER_KEY);
+    assert_non_null(strstr(message, "ledger copy"));
+    file_is(strchr(desk->ledger, ':') + 1, before, size);
+    free(before);
+    assert_ok(open_with(desk, NULL, message));
+}
+
+static kc_op *verify(struct desk *desk)
+{
+    kc_op *op;
+    assert_ok(kc_verify_ledger(desk->site, &op));
+    desk_watch(desk, op);
+    desk_finish(desk, op);
+    return op;
+}
+
+static void test_rules_and_journal_hold(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *forget;
+    use_key(desk, key_a);
+    kc_op *first = make_key(desk, "4711", "101");
+    kc_op *again = make_key(desk, "4711", "101");
+    assert_true(kc_op_is_replay(again));
+    assert_string_equal(kc_op_get_id(again), kc_op_get_id(first));
+    kc_request *other = desk_request(desk, "4711", "101");
+    assert_ok(kc_request_set_guest(other, "Somebody Else"));
+    assert_ok(kc_request_set_idempotency_key(other, "4711"));
+    assert_refused(desk_run(desk, kc_issue_original, other), KC_ERROR_IDEMPOTENCY, "idempotency-key");
+    assert_made(desk_duplicate(desk, "4711"));
+    assert_ok(kc_op_get_status(verify(desk)));
+    assert_ok(kc_forget_guest(desk->site, "4711", &forget));
+    desk_watch(desk, forget);
+    desk_finish(desk, forget);
+    assert_ok(kc_op_get_status(forget));
+    assert_string_equal(kc_key_get_guest(kc_op_get_key(desk_keys(desk, KC_FILTER_BOOKING, "4711"), 0)), "");
+    assert_true(kc_op_is_replay(make_key(desk, "4711", "101")));
+    assert_ok(kc_op_get_status(verify(desk)));
+}
+
+/* A value that was copied from another record, another field, or changed, is not believed. */
+static void test_values_cannot_be_swapped(void **state)
+{
+    static const char *const forgeries[] = {
+        "UPDATE operation SET guest = (SELECT guest FROM operation WHERE booking = '4712' AND guest IS NOT NULL LIMIT "
+        "1)"
+        " WHERE booking = '4711'",
+        "UPDATE operation SET guest = phone WHERE booking = '4711'",
+        "UPDATE operation SET guest = 'Plain Text' WHERE booking = '4711'",
+        "UPDATE operation SET guest = 'enc1:' WHERE booking = '4711'",
+        "UPDATE operation SET guest = 'enc1:AAAA' WHERE booking = '4711'",
+        "UPDATE operation SET guest = 'enc1:===' || substr(guest, 9) WHERE booking = '4711'",
+        "UPDATE operation SET guest = substr(guest, 1, 20) || 'xxxx' || substr(guest, 25) WHERE booking = '4711'",
+        "UPDATE operation SET texts = texts || char(31) || texts WHERE booking = '4711'",
+    };
+    struct desk *desk = *state;
+    use_key(desk, key_a);
+    make_key(desk, "4711", "101");
+    make_key(desk, "4712", "102");
+    for (size_t i = 0; i < sizeof(forgeries) / sizeof(forgeries[0]); i++) {
+        sqlite3 *db;
+        desk_close(desk);
+        assert_int_equal(sqlite3_open(strchr(desk->ledger, ':') + 1, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT * FROM operation",
+                                      NULL, NULL, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, forgeries[i], NULL, NULL, NULL), SQLITE_OK);
+        desk_open_virtual(desk, "");
+        kc_op *keys;
+        assert_ok(kc_list_keys(desk->site, KC_FILTER_BOOKING, "4711", 0, &keys));
+        desk_watch(desk, keys);
+        desk_finish(desk, keys);
+        if (kc_op_get_status(keys) != KC_ERROR_LEDGER_DAMAGED)
+            fail_msg("%s: %d", forgeries[i], kc_op_get_status(keys));
+        assert_non_null(strstr(kc_error_get_message(kc_op_get_error(keys)), "cannot be decrypted"));
+        assert_ok(kc_op_get_status(desk_keys(desk, KC_FILTER_BOOKING, "4712")));
+        assert_int_equal(sqlite3_exec(db,
+                                      "UPDATE operation SET guest = (SELECT guest FROM kept WHERE kept.id = "
+                                      "operation.id), texts = (SELECT texts FROM kept WHERE kept.id = operation.id)",
+                                      NULL, NULL, NULL),
+                         SQLITE_OK);
+        sqlite3_close(db);
+    }
+    assert_ok(kc_op_get_status(desk_keys(desk, KC_FILTER_BOOKING, "4711")));
+    assert_ok(kc_op_get_status(verify(desk)));
+}
+
+/* The longest that a request takes, of characters with four bytes. */
+static void test_long_values_come_back(void **state)
+{
+    struct desk *desk = *state;
+    char name[4 * 400 + 1];
+    char message[4 * 1000 + 1];
+    for (size_t i = 0; i < 1000; i++)
+        memcpy(message + 4 * i, "\xF0\x9F\x97\x9D", 5);
+    memcpy(name, message, sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    use_key(desk, key_a);
+    kc_request *request = desk_request(desk, "4711", "101");
+    assert_ok(kc_request_set_guest(request, name));
+    assert_ok(kc_request_set_email(request, "guest@example.com"));
+    assert_ok(kc_request_set_message(request, message));
+    for (int32_t i = 1; i <= 8; i++)
+        assert_ok(kc_request_set_text(request, i, name));
+    kc_op *op = desk_run(desk, kc_send_mobile, request);
+    assert_made(op);
+    desk_restart(desk);
+    kc_op *keys = desk_keys(desk, KC_FILTER_BOOKING, "4711");
+    assert_string_equal(kc_key_get_guest(kc_op_get_key(keys, 0)), name);
+    assert_string_equal(kc_key_get_email(kc_op_get_key(keys, 0)), "guest@example.com");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(test_guest_data_are_read_with_the_key_and_not_in_the_files),
+        DESK_TEST(test_key_is_wiped_once_the_ledger_is_open),
+        DESK_TEST(test_keys_have_32_bytes),
+        DESK_TEST(test_wrong_or_missing_keys_touch_nothing),
+        DESK_TEST(test_ledgers_with_entries_take_no_key),
+        DESK_TEST(test_rules_and_journal_hold),
+        DESK_TEST(test_values_cannot_be_swapped),
+        DESK_TEST(test_long_values_come_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
