@@ -183,14 +183,15 @@ void pg_add_bytes(struct pg_values *values, const uint8_t *bytes, size_t count)
 
 /* ---- Jobs ------------------------------------------------------------------------------------------------------- */
 
-/* A savepoint costs a round trip, so it is set when a job is about to write for the first time; it replaces that of the
- * job before, whose work is to stay. */
+/* A savepoint is set when a job is about to write for the first time; it replaces that of the job before, whose work is
+ * to stay. */
 static int32_t mark_job(struct postgresql_store *store, struct kc_error *error)
 {
     if (!store->writing || !store->in_job || store->job_writes)
         return KC_OK;
-    const int32_t status = pg_run(store, store->job_marked ? "RELEASE SAVEPOINT job; SAVEPOINT job" : "SAVEPOINT job",
-                                  NULL, error);
+    int32_t status = store->job_marked ? pg_queue(store, "RELEASE SAVEPOINT job", error) : KC_OK;
+    if (status == KC_OK)
+        status = pg_queue(store, "SAVEPOINT job", error);
     if (status == KC_OK)
         store->job_writes = store->job_marked = true;
     return status;
@@ -207,6 +208,17 @@ int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement s
         return status;
     snprintf(name, sizeof(name), "s%d", (int)statement);
     return pg_run_prepared(store, name, statements[statement].sql, &store->prepared[statement], values, out, error);
+}
+
+int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_statement statement,
+                           const struct pg_values *values, struct kc_error *error)
+{
+    char name[16];
+    const int32_t status = statements[statement].writes ? mark_job(store, error) : KC_OK;
+    snprintf(name, sizeof(name), "s%d", (int)statement);
+    return status == KC_OK
+               ? pg_queue_prepared(store, name, statements[statement].sql, &store->prepared[statement], values, error)
+               : status;
 }
 
 static int32_t postgresql_job_begin(struct store *base, struct kc_error *error)
@@ -408,7 +420,7 @@ static int32_t set_head(struct postgresql_store *store, struct kc_error *error)
     struct pg_values values = {0};
     pg_add_number(&values, store->head.entries);
     pg_add_bytes(&values, store->head.chain, SEAL_SIZE);
-    return pg_statement(store, PG_HEAD_SET, &values, NULL, error);
+    return pg_queue_statement(store, PG_HEAD_SET, &values, error);
 }
 
 /* The connection broke while the server committed. */
@@ -445,7 +457,7 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
         postgresql_rollback(base);
         return status;
     }
-    status = pg_run(store, "COMMIT", &result, error);
+    status = pg_run_queued(store, "COMMIT", &result, error);
     /* A transaction that had failed before is taken back by COMMIT, which is no error to the server. */
     if (status == KC_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         status = error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: a failure ended the transaction; try again",

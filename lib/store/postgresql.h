@@ -71,6 +71,7 @@ struct postgresql_store {
     bool prepared[PG_STATEMENTS];
     bool found[RECORD_FIND_LAST + 1][PG_FIND_VARIANTS];
 
+    size_t queued;           /* statements that were sent, and whose results are taken with those of the next one */
     bool writing;            /* a transaction that may write is open */
     bool in_job, job_marked; /* a savepoint stands before what the job wrote */
     bool job_writes;
@@ -122,6 +123,15 @@ int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const 
 /* The same for one of the list; those that write set the job's savepoint first. */
 int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement,
                      const struct pg_values *values, PGresult **out, struct kc_error *error);
+/* Sends SQL, or a statement, whose result is taken with that of the next one: a round trip is saved. A failure shows
+ * there, and ends the transaction. */
+int32_t pg_queue(struct postgresql_store *store, const char *sql, struct kc_error *error);
+int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
+                          const struct pg_values *values, struct kc_error *error);
+int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_statement statement,
+                           const struct pg_values *values, struct kc_error *error);
+/* As pg_run() of one statement, in the round trip of what is queued. */
+int32_t pg_run_queued(struct postgresql_store *store, const char *sql, PGresult **out, struct kc_error *error);
 int32_t pg_damaged(const struct postgresql_store *store, const char *what, struct kc_error *error);
 int64_t pg_now_ms(void); /* never set back */
 

@@ -292,6 +292,50 @@ static int32_t take(struct postgresql_store *store, int sent, PGresult **out, st
     return status;
 }
 
+/* Which of the results of a pipeline failed first; `count` if none. The last one is kept. Connection lost: NULL. */
+static int32_t take_pipeline(struct postgresql_store *store, size_t count, size_t *failed, PGresult **last,
+                             struct kc_error *error)
+{
+    const int64_t until = pg_now_ms() + POSTGRESQL_STATEMENT_MS;
+    int32_t status = KC_OK;
+    *failed = count;
+    if (!PQpipelineSync(store->connection) || !send_all(store->connection, until))
+        return connection_lost(store, error);
+    for (size_t i = 0; i < count; i++) {
+        PGresult *result = take_results(store->connection, until);
+        if (!result)
+            return connection_lost(store, error);
+        const ExecStatusType kind = PQresultStatus(result);
+        if (status == KC_OK && kind != PGRES_COMMAND_OK && kind != PGRES_TUPLES_OK) {
+            status = statement_failed(store, result, error);
+            *failed = i;
+        }
+        if (status == KC_OK && i + 1 == count && last)
+            *last = result;
+        else
+            PQclear(result);
+        if (!store->connection)
+            return status;
+    }
+    PQclear(take_results(store->connection, until)); /* that of the synchronization */
+    return PQexitPipelineMode(store->connection) ? status : connection_lost(store, error);
+}
+
+/* Takes the results of everything that was queued, and of the statement that was just sent if `own`. What was queued
+ * belongs to jobs that count on it: if that fails, nothing of the transaction stays. */
+static int32_t take_queued(struct postgresql_store *store, bool own, PGresult **out, struct kc_error *error)
+{
+    const size_t queued = store->queued;
+    size_t failed = 0;
+    store->queued = 0;
+    if (out)
+        *out = NULL;
+    const int32_t status = take_pipeline(store, queued + own, &failed, own ? out : NULL, error);
+    if (status != KC_OK && failed < queued && pg_is_connected(store))
+        pg_run(store, "ROLLBACK", NULL, NULL);
+    return status;
+}
+
 static int32_t not_connected(const struct postgresql_store *store, struct kc_error *error)
 {
     return error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: there is no connection to the server; try again",
@@ -304,26 +348,84 @@ int32_t pg_run(struct postgresql_store *store, const char *sql, PGresult **out, 
         *out = NULL;
     if (!store->connection)
         return not_connected(store, error);
-    return take(store, PQsendQuery(store->connection, sql), out, error);
+    const int32_t status = store->queued > 0 ? take_queued(store, false, NULL, error) : KC_OK;
+    return status == KC_OK ? take(store, PQsendQuery(store->connection, sql), out, error) : status;
+}
+
+static int32_t queue(struct postgresql_store *store, int sent, struct kc_error *error)
+{
+    if (!sent)
+        return connection_lost(store, error);
+    store->queued++;
+    return KC_OK;
+}
+
+static int32_t enter_pipeline(struct postgresql_store *store, struct kc_error *error)
+{
+    if (!store->connection)
+        return not_connected(store, error);
+    if (PQpipelineStatus(store->connection) == PQ_PIPELINE_OFF && !PQenterPipelineMode(store->connection))
+        return connection_lost(store, error);
+    return KC_OK;
+}
+
+int32_t pg_queue(struct postgresql_store *store, const char *sql, struct kc_error *error)
+{
+    const int32_t status = enter_pipeline(store, error);
+    return status == KC_OK
+               ? queue(store, PQsendQueryParams(store->connection, sql, 0, NULL, NULL, NULL, NULL, 0), error)
+               : status;
+}
+
+int32_t pg_run_queued(struct postgresql_store *store, const char *sql, PGresult **out, struct kc_error *error)
+{
+    if (store->queued == 0)
+        return pg_run(store, sql, out, error);
+    const int sent = PQsendQueryParams(store->connection, sql, 0, NULL, NULL, NULL, NULL, 0);
+    return sent ? take_queued(store, true, out, error) : connection_lost(store, error);
+}
+
+/* Prepares a statement at its first use. */
+static int32_t prepare(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
+                       const struct pg_values *values, struct kc_error *error)
+{
+    if (values->failed)
+        return error_no_memory(error);
+    if (!store->connection)
+        return not_connected(store, error);
+    if (*prepared)
+        return KC_OK;
+    int32_t status = store->queued > 0 ? take_queued(store, false, NULL, error) : KC_OK;
+    if (status == KC_OK)
+        status = take(store, PQsendPrepare(store->connection, name, sql, 0, NULL), NULL, error);
+    *prepared = status == KC_OK;
+    return status;
+}
+
+int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
+                          const struct pg_values *values, struct kc_error *error)
+{
+    int32_t status = prepare(store, name, sql, prepared, values, error);
+    if (status == KC_OK)
+        status = enter_pipeline(store, error);
+    return status == KC_OK
+               ? queue(store, PQsendQueryPrepared(store->connection, name, values->count, values->items, NULL, NULL, 0),
+                       error)
+               : status;
 }
 
 int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
                         const struct pg_values *values, PGresult **out, struct kc_error *error)
 {
-    int32_t status = KC_OK;
     if (out)
         *out = NULL;
-    if (values->failed)
-        return error_no_memory(error);
-    if (!store->connection)
-        return not_connected(store, error);
-    if (!*prepared)
-        status = take(store, PQsendPrepare(store->connection, name, sql, 0, NULL), NULL, error);
+    const int32_t status = prepare(store, name, sql, prepared, values, error);
     if (status != KC_OK)
         return status;
-    *prepared = true;
-    return take(store, PQsendQueryPrepared(store->connection, name, values->count, values->items, NULL, NULL, 0), out,
-                error);
+    const int sent = PQsendQueryPrepared(store->connection, name, values->count, values->items, NULL, NULL, 0);
+    if (store->queued == 0)
+        return take(store, sent, out, error);
+    return sent ? take_queued(store, true, out, error) : connection_lost(store, error);
 }
 
 /* ---- Connecting ------------------------------------------------------------------------------------------------- */
@@ -332,6 +434,7 @@ void pg_disconnect(struct postgresql_store *store)
 {
     PQfinish(store->connection);
     store->connection = NULL;
+    store->queued = 0;
     store->writing = false;
 }
 

@@ -332,7 +332,7 @@ int32_t pg_set_station(struct store *base, const char *site, const char *station
     pg_add_text(&values, station);
     pg_add_text(&values, record->system);
     pg_add_text(&values, record->encoder);
-    return pg_statement((struct postgresql_store *)base, PG_STATION_SET, &values, NULL, error);
+    return pg_queue_statement((struct postgresql_store *)base, PG_STATION_SET, &values, error);
 }
 
 int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
@@ -385,5 +385,5 @@ int32_t pg_set_encoder(struct store *base, const char *site, const struct encode
     pg_add_text(&values, record->encoder);
     pg_add_number(&values, record->state);
     pg_add_number(&values, record->contact_ms);
-    return pg_statement((struct postgresql_store *)base, PG_ENCODER_SET, &values, NULL, error);
+    return pg_queue_statement((struct postgresql_store *)base, PG_ENCODER_SET, &values, error);
 }

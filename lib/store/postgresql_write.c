@@ -42,7 +42,7 @@ static int32_t journal(struct postgresql_store *store, int64_t id, const struct 
     pg_add_number(&values, id);
     pg_add_bytes(&values, entry.content, sizeof(entry.content));
     pg_add_bytes(&values, entry.link, sizeof(entry.link));
-    return pg_statement(store, PG_JOURNAL_ADD, &values, NULL, error);
+    return pg_queue_statement(store, PG_JOURNAL_ADD, &values, error);
 }
 
 /* ---- Inserting -------------------------------------------------------------------------------------------------- */
@@ -158,7 +158,7 @@ int32_t pg_add_rooms(struct postgresql_store *store, const struct strings *rooms
         pg_add_text(&values, site);
         pg_add_number(&values, id);
         pg_add_number(&values, active);
-        status = pg_statement(store, PG_INSERT_ROOM, &values, NULL, error);
+        status = pg_queue_statement(store, PG_INSERT_ROOM, &values, error);
     }
     return status;
 }

@@ -277,7 +277,9 @@ class Proxy:
                 what = "pass"
                 if message[5:].startswith(b"BEGIN"):
                     writes = b"READ WRITE" in message
-                if message[5:].startswith(b"COMMIT") and writes:
+                # a plain query, or the statement without a name that ends a pipeline
+                ends = message[:1] in (b"Q", b"P") and message[5:].lstrip(b"\0").startswith(b"COMMIT")
+                if ends and writes:
                     with self.lock:
                         what = self.plan.pop(0) if self.plan else "pass"
                 if what != "pass":
