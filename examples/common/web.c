@@ -11,6 +11,8 @@
 
 /* Whoever sends more than that after the limit is cut off instead of being told. */
 enum { MOST_IGNORED = 1024 * 1024 };
+/* More than all that a program lets wait or listen for long: others still get an answer. */
+static const unsigned MOST_CONNECTIONS = 800;
 
 void web_add_headers(const struct web *web, struct MHD_Response *response, const char *type)
 {
@@ -169,28 +171,41 @@ static bool start(struct web *web, const struct listen_address *address)
     const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (address->six ? MHD_USE_IPv6 : 0) |
                            (tls ? MHD_USE_TLS : 0);
     errno = 0;
-    web->daemon = MHD_start_daemon(flags, 0, NULL, NULL, take_request, web, MHD_OPTION_SOCK_ADDR, &address->storage,
-                                   MHD_OPTION_NOTIFY_COMPLETED, request_over, web, MHD_OPTION_CONNECTION_LIMIT, 500U,
-                                   MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                   (size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
-                                   keep_escapes, NULL, MHD_OPTION_ARRAY, tls ? keys : keys + 2, MHD_OPTION_END);
+    web->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, take_request, web, MHD_OPTION_SOCK_ADDR, &address->storage, MHD_OPTION_NOTIFY_COMPLETED,
+        request_over, web, MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, 60U,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls ? keys : keys + 2, MHD_OPTION_END);
     return web->daemon != NULL;
+}
+
+static bool take_address(const struct web_options *options, struct listen_address *address)
+{
+    if (!listen_address_read(options->listen, address)) {
+        fprintf(stderr, "%s: listen is written HOST:PORT with a numeric address, not \"%s\"\n", options->program,
+                options->listen);
+        return false;
+    }
+    if (!address->loopback && !options->allow_remote) {
+        fprintf(stderr, "%s: %s can be reached by others; that needs %s\n", options->program, options->listen,
+                options->remote_advice);
+        return false;
+    }
+    return true;
+}
+
+bool web_check(const struct web_options *options)
+{
+    struct listen_address address;
+    return take_address(options, &address);
 }
 
 bool web_open(struct web *web, const struct web_options *options)
 {
     struct listen_address address;
     *web = (struct web){.options = *options};
-    if (!listen_address_read(options->listen, &address)) {
-        fprintf(stderr, "%s: listen is written HOST:PORT with a numeric address, not \"%s\"\n", options->program,
-                options->listen);
+    if (!take_address(options, &address))
         return false;
-    }
-    if (!address.loopback && !options->allow_remote) {
-        fprintf(stderr, "%s: %s can be reached by others; that needs %s\n", options->program, options->listen,
-                options->remote_advice);
-        return false;
-    }
     if (start(web, &address))
         return true;
     fprintf(stderr, "%s: cannot listen on %s: %s\n", options->program, options->listen,

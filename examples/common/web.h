@@ -46,6 +46,8 @@ struct web {
 
 /* False after a complaint. What the options point at must live as long as the server. */
 bool web_open(struct web *web, const struct web_options *options);
+/* Whether it would listen there; false after a complaint. */
+bool web_check(const struct web_options *options);
 void web_close(struct web *web);
 /* The port that is listened on. */
 unsigned web_port(const struct web *web);

@@ -37,54 +37,27 @@ static void answer_missing(struct request *request)
     answer_problem(request, MHD_HTTP_NOT_FOUND, "not-found", "", "There is no such operation.");
 }
 
-/* ---- Running operations ---------------------------------------------------------------------------------------- */
-
-void ask_cancel(struct request *request)
+static void answer_unasked(struct request *request)
 {
-    static const char *const names[] = {NULL};
-    const struct tracked *tracked = track_find(request->service, request->parts[1]);
-    json_t *body = take_body(request, names);
-    if (body == NULL)
-        return;
-    json_decref(body);
-    if (tracked == NULL) {
-        answer_missing(request);
-        return;
-    }
-    (void)kc_op_cancel(tracked->op);
-    track_answer(request, tracked, MHD_HTTP_ACCEPTED);
+    answer_problem(request, MHD_HTTP_CONFLICT, "state", "", "Nothing was asked.");
 }
 
-void ask_answer(struct request *request)
-{
-    static const char *const names[] = {"answer", NULL};
-    struct tracked *tracked = track_find(request->service, request->parts[1]);
-    json_t *body = take_body(request, names);
-    const json_t *answer = json_object_get(body, "answer");
-    if (body == NULL)
-        return;
-    if (tracked == NULL) {
-        answer_missing(request);
-    } else if (!json_is_boolean(answer)) {
-        answer_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "invalid-argument", "answer",
-                       "This must be true or false.");
-    } else if (kc_op_answer(tracked->op, json_is_true(answer) ? KC_ANSWER_YES : KC_ANSWER_NO) == KC_OK) {
-        tracked->prompt = 0;
-        track_answer(request, tracked, MHD_HTTP_ACCEPTED);
-    } else {
-        answer_problem(request, MHD_HTTP_CONFLICT, "state", "", "Nothing was asked.");
-    }
-    json_decref(body);
-}
+/* What is to be done besides KC_RESOLVE_... with an operation from the ledger. */
+enum { RETRY = 0, CANCEL = -1, ANSWER = -2 };
 
-/* ---- Operations that have ended -------------------------------------------------------------------------------- */
-
-/* `how`: 0 to try again, else one of KC_RESOLVE_... */
 static void act(struct request *request, kc_op *op, int how)
 {
     kc_op *next = NULL;
-    const int32_t status = how == 0 ? kc_op_retry(op, &next)
-                                    : kc_op_resolve(op, (int32_t)how, request->holder.name, &next);
+    if (how == CANCEL) { /* it ended long ago */
+        answer_json(request, MHD_HTTP_ACCEPTED, answer_operation(op));
+        return;
+    }
+    if (how == ANSWER) {
+        answer_unasked(request);
+        return;
+    }
+    const int32_t status = how == RETRY ? kc_op_retry(op, &next)
+                                        : kc_op_resolve(op, (int32_t)how, request->holder.name, &next);
     if (status == KC_OK)
         track_show(request, next);
     else
@@ -101,19 +74,68 @@ static void found(struct request *request, kc_op *op, int how)
         answer_failure(request, kc_op_get_status(op), kc_op_get_error(op));
 }
 
+static void act_on_recorded(struct request *request, int how)
+{
+    kc_op *op = NULL;
+    const int32_t status = kc_find_op(request->service->property.site, request->parts[1], &op);
+    if (status == KC_OK)
+        track_ask(request, op, found, how);
+    else
+        answer_failure(request, status, NULL);
+}
+
+/* ---- Running operations ---------------------------------------------------------------------------------------- */
+
+void ask_cancel(struct request *request)
+{
+    static const char *const names[] = {NULL};
+    const struct tracked *tracked = track_find(request->service, request->parts[1]);
+    json_t *body = take_body(request, names);
+    if (body == NULL)
+        return;
+    json_decref(body);
+    if (tracked == NULL) {
+        act_on_recorded(request, CANCEL);
+        return;
+    }
+    (void)kc_op_cancel(tracked->op);
+    track_answer(request, tracked, NULL, MHD_HTTP_ACCEPTED);
+}
+
+void ask_answer(struct request *request)
+{
+    static const char *const names[] = {"answer", NULL};
+    struct tracked *tracked = track_find(request->service, request->parts[1]);
+    json_t *body = take_body(request, names);
+    const json_t *answer = json_object_get(body, "answer");
+    if (body == NULL)
+        return;
+    if (!json_is_boolean(answer)) {
+        answer_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "invalid-argument", "answer",
+                       "This must be true or false.");
+    } else if (tracked == NULL) {
+        act_on_recorded(request, ANSWER);
+    } else if (kc_op_answer(tracked->op, json_is_true(answer) ? KC_ANSWER_YES : KC_ANSWER_NO) == KC_OK) {
+        tracked->prompt = 0;
+        track_answer(request, tracked, NULL, MHD_HTTP_ACCEPTED);
+    } else {
+        answer_unasked(request);
+    }
+    json_decref(body);
+}
+
+/* ---- Operations that have ended -------------------------------------------------------------------------------- */
+
 /* An operation of this run is taken as it is, so that its new outcome is seen; others come from the ledger. */
 static void find_and_act(struct request *request, int how)
 {
     const struct tracked *tracked = track_find(request->service, request->parts[1]);
-    kc_op *op = NULL;
     if (tracked != NULL && tracked->ended)
         act(request, tracked->op, how);
     else if (tracked != NULL)
         answer_problem(request, MHD_HTTP_CONFLICT, "running", "", "This operation is still running.");
-    else if (kc_find_op(request->service->property.site, request->parts[1], &op) == KC_OK)
-        track_ask(request, op, found, how);
     else
-        answer_missing(request);
+        act_on_recorded(request, how);
 }
 
 void ask_retry(struct request *request)
@@ -121,7 +143,7 @@ void ask_retry(struct request *request)
     static const char *const names[] = {NULL};
     json_t *body = take_body(request, names);
     if (body != NULL)
-        find_and_act(request, 0);
+        find_and_act(request, RETRY);
     json_decref(body);
 }
 

@@ -6,14 +6,21 @@
 #include "answer.h"
 #include "track.h"
 
-enum { MOST_ROWS = 10000, LONGEST_VALUE = 400 };
+/* 100 characters of 4 bytes, each of them escaped as %XX. */
+enum { MOST_ROWS = 10000, LONGEST_VALUE = 1200 };
 
 /* ---- One operation --------------------------------------------------------------------------------------------- */
 
+/* What ended in this run is known better here (its warnings, the bytes of its key) but for its key: that may have been
+ * voided since then, or its guest forgotten. */
 static void show_found(struct request *request, kc_op *op, int how)
 {
+    const struct tracked *tracked = track_find(request->service, request->parts[1]);
+    const bool found = kc_op_get_verb(op) != KC_VERB_FIND_OP;
     (void)how;
-    if (kc_op_get_verb(op) != KC_VERB_FIND_OP) {
+    if (tracked != NULL) {
+        track_answer(request, tracked, found ? op : NULL, MHD_HTTP_OK);
+    } else if (found) {
         json_t *object = answer_operation(op);
         (void)json_object_set_new(object, "prompt", json_null());
         answer_json(request, MHD_HTTP_OK, object);
@@ -28,8 +35,8 @@ void ask_operation(struct request *request)
 {
     const struct tracked *tracked = track_find(request->service, request->parts[1]);
     kc_op *op = NULL;
-    if (tracked != NULL) {
-        track_answer(request, tracked, MHD_HTTP_OK);
+    if (tracked != NULL && !tracked->ended) {
+        track_answer(request, tracked, NULL, MHD_HTTP_OK);
         return;
     }
     const int32_t status = kc_find_op(request->service->property.site, request->parts[1], &op);
@@ -98,7 +105,8 @@ static bool take_value(struct request *request, const char *name, const char *te
     if (length == 0 || length > LONGEST_VALUE)
         return refuse(request, name, "This is empty or too long.");
     memcpy(query->value, text, length + 1);
-    (void)MHD_http_unescape(query->value);
+    if (MHD_http_unescape(query->value) != strlen(query->value))
+        return refuse(request, name, "There is a NUL in this value.");
     query->filter = filter;
     return true;
 }

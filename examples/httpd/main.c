@@ -135,6 +135,7 @@ static void release(struct web_request *web)
         track_gone(request);
 }
 
+/* With --check it says only whether it would listen there. */
 static bool open_web(struct service *service, const struct command *command)
 {
     static const char *const methods[] = {"GET", "POST", NULL};
@@ -160,7 +161,7 @@ static bool open_web(struct service *service, const struct command *command)
         .handle = handle,
         .release = release,
     };
-    return web_open(&service->web, &options);
+    return command->check ? web_check(&options) : web_open(&service->web, &options);
 }
 
 /* ---- The loop -------------------------------------------------------------------------------------------------- */
@@ -231,12 +232,12 @@ static int serve(struct service *service, const struct command *command, int sig
         (void)fprintf(stderr, "keycard-httpd: %s: %s\n", command->config, fault);
         return EXIT_USAGE;
     }
+    if (!open_web(service, command))
+        return EXIT_FAILURE;
     if (command->check) {
         (void)printf("keycard-httpd: %s is good\n", command->config);
         return EXIT_SUCCESS;
     }
-    if (!open_web(service, command))
-        return EXIT_FAILURE;
     const char *listen = service->web.options.listen;
     (void)printf("keycard-httpd: http%s://%.*s:%u/\n", service->settings.certificate != NULL ? "s" : "",
                  (int)(strrchr(listen, ':') - listen), listen, web_port(&service->web));

@@ -120,7 +120,9 @@ static void answer_path(struct request *request)
 void route(struct request *request)
 {
     const bool get = strcmp(request->web.method, "GET") == 0;
-    if (get && strcmp(request->web.path, "/openapi.json") == 0)
+    if (request->service->closing) /* nobody would come to end a wait that begins now */
+        answer_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "closing", "", "The service is being stopped.");
+    else if (get && strcmp(request->web.path, "/openapi.json") == 0)
         ask_description(request);
     else if (get && strcmp(request->web.path, "/health") == 0)
         answer_json(request, MHD_HTTP_OK, json_pack("{ss}", "status", "pass"));

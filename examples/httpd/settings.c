@@ -3,6 +3,10 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,14 +80,37 @@ static bool take_value(const struct reading *reading, const char *section, const
     return fail_unknown(reading, what, name, names);
 }
 
+/* Two holders of one token: which of them asks, and what may he? */
+static const char *find_digest(const struct pairs *tokens, const char *digest)
+{
+    for (size_t i = 0; i < tokens->count; i++) {
+        if (strcmp(tokens->items[i].name, "sha256") == 0 && strcmp(tokens->items[i].value, digest) == 0)
+            return tokens->items[i].section;
+    }
+    return NULL;
+}
+
+/* The name becomes the operator of what is asked for, so it must be text. */
+static bool is_text(const char *name)
+{
+    json_t *text = json_string(name);
+    json_decref(text);
+    return text != NULL;
+}
+
 static bool take_token(const struct reading *reading, const char *token, const char *name, const char *value)
 {
     static const char *const names[] = {"sha256", "may", NULL};
+    const char *other = find_digest(&reading->settings->tokens, value);
+    if (!is_text(token))
+        return fail(reading, "the name of this token is not UTF-8");
     if (pairs_find(&reading->settings->tokens, token, name) != NULL)
         return fail(reading, "\"%s\" is given twice", name);
     if (strcmp(name, "sha256") == 0) {
         if (strlen(value) != DIGEST_DIGITS || strspn(value, "0123456789abcdef") != DIGEST_DIGITS)
             return fail(reading, "sha256 is what keycard-httpd --new-token shows: 64 digits 0-9 and a-f");
+        if (other != NULL)
+            return fail(reading, "this is the token of [token %s] already; each needs one of its own", other);
     } else if (strcmp(name, "may") != 0) {
         return fail_unknown(reading, "a token knows no", name, names);
     } else if (strcmp(value, "all") != 0 && strcmp(value, "read") != 0) {
@@ -144,6 +171,39 @@ static char *read_pem(const struct reading *reading, const char *name)
     return good ? text : NULL;
 }
 
+/* No pass phrase: nobody is there to type it. */
+static int refuse_phrase(char *buffer, int size, int writing, void *user)
+{
+    (void)buffer, (void)size, (void)writing, (void)user;
+    return -1;
+}
+
+/* The web server would only say that it cannot start. */
+static bool check_pair(const struct reading *reading)
+{
+    const struct settings *settings = reading->settings;
+    BIO *one = BIO_new_mem_buf(settings->certificate, -1), *other = BIO_new_mem_buf(settings->private_key, -1);
+    X509 *certificate = one != NULL ? PEM_read_bio_X509(one, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = other != NULL ? PEM_read_bio_PrivateKey(other, NULL, refuse_phrase, NULL) : NULL;
+    bool good = false;
+    if (certificate == NULL)
+        (void)fail(reading, "certificate \"%s\" holds no certificate", settings_value(settings, "certificate"));
+    else if (key == NULL)
+        (void)fail(reading, "private-key \"%s\" holds no private key without a pass phrase",
+                   settings_value(settings, "private-key"));
+    else if (X509_check_private_key(certificate, key) != 1)
+        (void)fail(reading, "private-key \"%s\" is not that of certificate \"%s\"",
+                   settings_value(settings, "private-key"), settings_value(settings, "certificate"));
+    else
+        good = true;
+    ERR_clear_error();
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    BIO_free(other);
+    BIO_free(one);
+    return good;
+}
+
 static bool check_tls(const struct reading *reading)
 {
     struct settings *settings = reading->settings;
@@ -156,7 +216,7 @@ static bool check_tls(const struct reading *reading)
                fail(reading, "allow-remote = yes needs TLS: certificate = FILE and private-key = FILE");
     settings->certificate = read_pem(reading, "certificate");
     settings->private_key = settings->certificate != NULL ? read_pem(reading, "private-key") : NULL;
-    return settings->private_key != NULL;
+    return settings->private_key != NULL && check_pair(reading);
 }
 
 static bool check_whole(struct reading *reading)

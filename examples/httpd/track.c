@@ -85,19 +85,29 @@ json_t *track_describe(const struct tracked *tracked)
 /* Prefer: wait=SECONDS (RFC 7240), 0 if the client does not wait. */
 static int wanted_wait(const struct request *request)
 {
+    static const char wanted[] = "wait=";
     const char *prefer = web_header(&request->web, "Prefer");
-    const char *wait = prefer != NULL ? strstr(prefer, "wait=") : NULL;
-    if (wait == NULL || (wait != prefer && wait[-1] != ' ' && wait[-1] != ',' && wait[-1] != ';') || wait[5] < '0' ||
-        wait[5] > '9')
-        return 0;
-    const unsigned long seconds = strtoul(wait + 5, NULL, 10);
-    return seconds < LONGEST_WAIT ? (int)seconds : LONGEST_WAIT;
+    const char *wait = prefer != NULL ? strcasestr(prefer, wanted) : NULL;
+    for (; wait != NULL; wait = strcasestr(wait + 1, wanted)) {
+        const char *digits = wait + sizeof wanted - 1;
+        if ((wait != prefer && strchr(" \t,;", wait[-1]) == NULL) || *digits < '0' || *digits > '9')
+            continue;
+        const unsigned long seconds = strtoul(digits, NULL, 10);
+        return seconds < LONGEST_WAIT ? (int)seconds : LONGEST_WAIT;
+    }
+    return 0;
 }
 
-void track_answer(struct request *request, const struct tracked *tracked, unsigned status)
+void track_answer(struct request *request, const struct tracked *tracked, const kc_op *recorded, unsigned status)
 {
     char place[80];
-    answer_json(request, status, track_describe(tracked));
+    json_t *object = track_describe(tracked);
+    if (recorded != NULL && kc_op_get_key_count(recorded) == 1 && kc_op_get_key_count(tracked->op) == 1) {
+        json_t *key = answer_key(kc_op_get_key(recorded, 0));
+        (void)json_object_update(json_object_get(object, "key"), key);
+        json_decref(key);
+    }
+    answer_json(request, status, object);
     (void)snprintf(place, sizeof place, "/v1/operations/%s", kc_op_get_id(tracked->op));
     web_answer_header(&request->web, "Location", place);
 }
@@ -125,7 +135,7 @@ static void finish_waits(struct service *service)
         if (tracked->ended)
             answer_ended(request, tracked->op);
         else
-            track_answer(request, tracked, MHD_HTTP_ACCEPTED);
+            track_answer(request, tracked, NULL, MHD_HTTP_ACCEPTED);
     }
 }
 
@@ -155,7 +165,7 @@ static void answer_or_wait(struct request *request, struct tracked *tracked)
     struct service *service = request->service;
     const int seconds = wanted_wait(request);
     if (seconds == 0 || tracked->ended || count_waiting(service) >= MOST_WAITING) {
-        track_answer(request, tracked, MHD_HTTP_ACCEPTED);
+        track_answer(request, tracked, NULL, MHD_HTTP_ACCEPTED);
         return;
     }
     request->awaited = tracked;
@@ -201,7 +211,6 @@ void track_show(struct request *request, kc_op *op)
 {
     struct service *service = request->service;
     struct tracked *tracked = kc_op_get_user_data(op);
-    forget_old(service);
     if (tracked != NULL) { /* the same idempotency key while the first one runs */
         kc_op_unref(op);
         answer_or_wait(request, tracked);
@@ -309,6 +318,7 @@ void track_events(struct service *service)
     for (kc_event *event; (event = kc_context_next_event(service->property.context)) != NULL; kc_event_unref(event))
         take_event(service, event);
     finish_waits(service);
+    forget_old(service); /* not before: somebody may have waited for one of them */
 }
 
 /* Whoever listens begins with what runs now, so that nothing is missed. */
@@ -326,22 +336,13 @@ void ask_events(struct request *request)
 
 /* ---- The end --------------------------------------------------------------------------------------------------- */
 
-bool track_is_busy(const struct service *service)
-{
-    for (const struct tracked *tracked = service->tracked; tracked != NULL; tracked = tracked->next) {
-        if (!tracked->ended && !tracked->question)
-            return true;
-    }
-    return false;
-}
-
 void track_close(struct service *service)
 {
     while (service->waiting != NULL) {
         struct request *request = service->waiting;
         const struct tracked *tracked = request->awaited;
         stop_waiting(request);
-        track_answer(request, tracked, MHD_HTTP_ACCEPTED);
+        track_answer(request, tracked, NULL, MHD_HTTP_ACCEPTED);
     }
     while (service->tracked != NULL) {
         struct request *request = service->tracked->request;

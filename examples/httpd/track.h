@@ -25,8 +25,9 @@ void track_ask(struct request *request, kc_op *op, track_end *end, int how);
 /* Shows an operation; `op` is taken over. Answers the request: with 202, or when it has ended if the client wants to
  * wait (Prefer: wait=SECONDS). */
 void track_show(struct request *request, kc_op *op);
-/* Answers with an operation as it is now. */
-void track_answer(struct request *request, const struct tracked *tracked, unsigned status);
+/* Answers with an operation as it is now; with the key of `recorded`, the same operation from the ledger, if not NULL.
+ */
+void track_answer(struct request *request, const struct tracked *tracked, const kc_op *recorded, unsigned status);
 struct tracked *track_find(const struct service *service, const char *id);
 /* Whether kc_find_op() found nothing; an address that is no id names nothing either. */
 bool track_is_missing(const kc_op *search);
@@ -38,8 +39,6 @@ void track_events(struct service *service);
 int track_patience(struct service *service, int most);
 /* A request ends before its answer. */
 void track_gone(struct request *request);
-/* Whether something runs that changes anything. */
-bool track_is_busy(const struct service *service);
 /* Answers all waiting requests: the service ends. */
 void track_close(struct service *service);
 

@@ -145,7 +145,7 @@ class Case(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def write(self, name, text):
-        with open(self.path(name), 'w', encoding='utf-8') as file:
+        with open(self.path(name), 'w', encoding='utf-8', errors='surrogateescape') as file:
             file.write(text)
         return self.path(name)
 

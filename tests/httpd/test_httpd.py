@@ -10,8 +10,9 @@ import ssl
 import subprocess
 import sys
 import unittest
+import urllib.parse
 
-from rig import PATIENCE, Case, Client, Description, trusting
+from rig import PATIENCE, Answer, Case, Client, Description, trusting
 
 STAY = {'booking': '4711', 'rooms': ['101'], 'until': '2036-06-18T11:00', 'station': 'desk-1', 'guest': 'Guest A'}
 ORIGINAL = {**STAY, 'encoder': 'Desk 1'}
@@ -141,6 +142,23 @@ class Verbs(Case):
         made = client.start('send-mobile', **STAY, phone='+44 7700 900123', returnImage=True)
         self.assertEqual(made.status, 200, made)
         self.assertGreater(len(made.json['key']['image']), 8)
+        self.assertEqual(client.get(f'/v1/operations/{made.json["id"]}').json['key']['image'], made.json['key']['image'])
+
+    def test_what_has_ended_is_shown_as_it_stands_now(self):
+        client = self.serve(self.salto())
+        path = f'/v1/operations/{client.start("issue-original", **ORIGINAL).json["id"]}'
+        self.assertEqual(client.start('check-out', booking='4711', station='desk-1').status, 200)
+        key = client.get(path).json['key']
+        self.assertEqual((key['state'], key['guest']), ('checked-out', 'Guest A'))
+        self.assertEqual(client.start('forget-guest', booking='4711').status, 200)
+        self.assertEqual(client.get(path).json['key']['guest'], '')
+        self.httpd.terminate()
+        self.assertEqual(self.httpd.wait(PATIENCE), 0)
+        client = self.restart()
+        self.assertEqual(client.get(path).status, 200)
+        self.assertEqual(client.post(path + '/answer', {'answer': True}).json['code'], 'state')
+        cancelled = client.post(path + '/cancel')
+        self.assertEqual((cancelled.status, cancelled.json['state']), (202, 'done'), cancelled)
 
     def test_systems_encoders_drivers(self):
         client = self.serve(self.salto() + '[system other]\nuri = virtual:\nencoders = Tray\n')
@@ -194,11 +212,18 @@ class Refused(Case):
         client = self.serve()
         for query in ('limit=0', 'limit=x', 'limit=99999', 'limit=', 'limit=-1', 'booking=', 'room=', 'booking=1&room=1',
                       'filter=nothing', 'filter=all&booking=1', 'booking=1&filter=all', 'page=2', 'booking=%01', 'booking=%ff',
-                      'booking=' + 'x' * 200):
+                      'booking=4711%00x', 'booking=' + 'x' * 200, 'booking=' + 'x' * 2000):
             for path in ('/v1/keys', '/v1/operations'):
                 answer = client.get(f'{path}?{query}')
                 self.assertEqual(answer.status, 422, (query, answer))
         self.assertEqual(client.get('/v1/keys?booking=%d0%a1%d0%be%d1%84%d0%b8%d1%8f&limit=5').json, {'keys': []})
+        self.assertEqual(client.get('/v1/keys?booking=' + urllib.parse.quote('\U0001f3e8' * 100)).json, {'keys': []})
+
+    def test_each_preference(self):
+        client = self.serve()
+        for prefer, status in (('wait=60', 200), ('WAIT=60', 200), ('respond-async, wait=60', 200), ('await=60, wait=60', 200),
+                               ('wait=' + '9' * 40, 200), ('await=60', 202), ('wait=', 202), ('wait=-1', 202), ('wait=x', 202)):
+            self.assertEqual(client.post('/v1/operations', {'verb': 'verify-ledger'}, headers={'Prefer': prefer}).status, status, prefer)
 
     def test_each_address(self):
         client = self.serve()
@@ -214,6 +239,7 @@ class Refused(Case):
         self.assertEqual(client.get('/v1/operations/nothing').json['code'], 'not-found')
         self.assertEqual(client.post('/v1/operations/nothing/resolve', {'how': 'opens'}).json['code'], 'not-found')
         self.assertEqual(client.post('/v1/operations/nothing/resolve', {'how': 'well'}).json['field'], 'how')
+        self.assertEqual(client.post('/v1/operations/nothing/answer', {'answer': True}).json['code'], 'not-found')
         self.assertEqual(client.post('/v1/operations/nothing/cancel', {'why': 1}).json['field'], 'why')
 
     def test_without_a_token_nothing(self):
@@ -246,6 +272,26 @@ class Refused(Case):
         for connection in silent:
             connection.close()
 
+    def test_all_that_may_wait_and_listen_block_nobody(self):
+        client = self.serve(self.salto('--fault', 'silent-after-ack@1'))
+        body = json.dumps({'verb': 'issue-original', **ORIGINAL}).encode()
+        token = f'Host: x\r\nAuthorization: Bearer {client.token}\r\n'.encode()
+        listen = b'GET /v1/events HTTP/1.1\r\n' + token + b'\r\n'
+        wait = b'POST /v1/operations HTTP/1.1\r\nContent-Type: application/json\r\nPrefer: wait=300\r\n' + token + \
+               f'Idempotency-Key: 1\r\nContent-Length: {len(body)}\r\n\r\n'.encode() + body
+        connections = []
+        for text in [listen] * 300 + [wait] * 400:
+            connections.append(socket.create_connection(('127.0.0.1', self.port), PATIENCE))
+            self.addCleanup(connections[-1].close)
+            connections[-1].sendall(text)
+        for connection in connections[:300]:
+            self.assertEqual(connection.recv(12), b'HTTP/1.1 200')
+        self.assertEqual(client.get('/health').status, 200)
+        self.assertEqual(client.events().status, 503)
+        self.assertEqual(len(client.get('/v1/operations').json['operations']), 1)
+        self.httpd.terminate()
+        self.assertEqual(self.httpd.wait(PATIENCE), 0)
+
     def test_a_client_that_goes_away_while_it_waits(self):
         client = self.serve(self.salto('--hand-ms', '300'))
         connection = client.connect()
@@ -265,10 +311,12 @@ class Program(Case):
         return subprocess.run([self.HTTPD, '--config', self.write('x.conf', text), *arguments], capture_output=True, text=True,
                               timeout=PATIENCE)
 
-    def test_what_is_wrong_with_the_file(self):
-        _, digest = self.new_token()
-        good = (f'[keycard]\nledger = sqlite:{self.path("x.db")}\n[token pms]\nsha256 = {digest}\n'
+    def good(self):
+        return (f'[keycard]\nledger = sqlite:{self.path("x.db")}\n[token pms]\nsha256 = {"a5" * 32}\n'
                 '[system virtual]\nuri = virtual:\n')
+
+    def test_what_is_wrong_with_the_file(self):
+        digest, good = 'a5' * 32, self.good()
         self.assertEqual(self.run_with(good, '--check').returncode, 0)
         for text, complaint in ((good.replace('ledger', 'leger'), 'did you mean "ledger"'), (good + '[httpd]\nport = 1\n', 'line 8'),
                                 (good.replace('[token pms]', '[tokens]'), 'did you mean'), (good.replace(digest, 'abc'), '64 digits'),
@@ -288,6 +336,16 @@ class Program(Case):
             self.assertEqual(found.returncode, 2)
             self.assertIn(complaint, found.stderr)
 
+        for text, complaint in ((good + '[httpd]\nlisten = x\n', 'HOST:PORT'),
+                                (good + '[httpd]\nlisten = 127.0.0.1:-1\n', 'HOST:PORT'),
+                                (good + '[httpd]\nlisten = 0.0.0.0:0\n', 'allow-remote'),
+                                (good + f'[token other]\nsha256 = {digest}\n', '[token pms] already'),
+                                (good.replace('token pms', 'token p\udcff'), 'not UTF-8')):
+            with self.subTest(complaint):
+                found = self.run_with(text, '--check')
+                self.assertNotEqual(found.returncode, 0)
+                self.assertIn(complaint, found.stderr)
+
     def test_it_answers_who_waits_when_it_is_stopped(self):
         client = self.serve(self.salto('--fault', 'silent-after-ack@1'))
         events = client.events()
@@ -301,11 +359,43 @@ class Program(Case):
         known = self.restart().get(f'/v1/operations/{begun.json["id"]}')
         self.assertEqual((known.json['state'], known.json['outcome']), ('done', 'unknown'), known)
 
-    def test_tls(self):
+    def test_a_request_that_comes_while_it_is_stopped(self):
+        client = self.serve()
+        self.httpd.send_signal(signal.SIGSTOP)
+        connections = []
+        for path in ('/v1/events', '/v1/encoders', '/v1/keys'):
+            connections.append(client.connect())
+            connections[-1].request('GET', path, headers=client.headers())
+        self.httpd.send_signal(signal.SIGTERM)
+        self.httpd.send_signal(signal.SIGCONT)
+        for connection in connections:
+            answer = Answer(connection.getresponse())
+            self.assertEqual((answer.status, answer.json['code']), (503, 'closing'))
+            connection.close()
+        self.assertEqual(self.httpd.wait(PATIENCE), 0)
+
+    def make_pair(self):
         certificate, key = self.path('certificate.pem'), self.path('key.pem')
         subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
                         '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
                        check=True, capture_output=True)
+        return certificate, key
+
+    def test_a_certificate_that_does_not_fit(self):
+        certificate, key = self.make_pair()
+        other, locked = self.path('other.pem'), self.path('locked.pem')
+        subprocess.run(['openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', other], check=True)
+        subprocess.run(['openssl', 'pkey', '-in', key, '-aes256', '-passout', 'pass:x', '-out', locked], check=True)
+        garbage = self.write('garbage.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+        for first, second, complaint in ((certificate, other, 'is not that of'), (key, key, 'holds no certificate'),
+                                         (garbage, key, 'holds no certificate'), (certificate, locked, 'pass phrase'),
+                                         (certificate, certificate, 'holds no private key')):
+            found = self.run_with(f'{self.good()}[httpd]\ncertificate = {first}\nprivate-key = {second}\n', '--check')
+            self.assertEqual(found.returncode, 2, complaint)
+            self.assertIn(complaint, found.stderr)
+
+    def test_tls(self):
+        certificate, key = self.make_pair()
         client = self.serve(httpd=f'certificate = {certificate}\nprivate-key = {key}\nallow-remote = yes', context=trusting(certificate))
         self.assertEqual(client.start('discover').status, 200)
         with self.assertRaises(ssl.SSLError):
