@@ -171,8 +171,8 @@ void op_show_key(struct kc_op *op);
 void op_start_follow_up(struct kc_op *op);
 /* Takes over an operation of the ledger. */
 void op_become(struct kc_op *op, const struct record *record);
-/* queries.c: an operation as the ledger has it, with a reference. It has ended, and is no part of the living ones. NULL:
- * no memory. */
+/* queries.c: an operation as the ledger has it, with a reference. It has ended, and is no part of the living ones.
+ * NULL: no memory. */
 struct kc_op *op_of_record(struct kc_site *site, const struct record *record);
 /* card.c: the key that stands on a card that was read, and whether it is the one of a record. */
 struct kc_key *key_of_card(struct kc_op *op);

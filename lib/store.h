@@ -111,8 +111,8 @@ struct seal_found;
 struct store_backup;
 struct store {
     const struct store_table *table;
-    struct vault *vault; /* encrypts guest data above the table: store/vault.h. NULL: they stand in clear */
-    char *note;          /* as this program knows it; NULL: it does not matter */
+    struct vault *vault;          /* encrypts guest data above the table: store/vault.h. NULL: they stand in clear */
+    char *note;                   /* as this program knows it; NULL: it does not matter */
     struct store_running running; /* the ledger's; emptied with each transaction by the worker */
 };
 

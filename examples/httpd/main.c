@@ -109,6 +109,13 @@ static bool open_property(struct service *service, bool verbose, char *fault, si
     };
     if (!property_open(&service->property, &wanted, fault, size))
         return false;
+    /* what other stations do is told to those who listen; a ledger that nobody else can write has nothing to tell */
+    const int32_t status = kc_context_watch_ledger(service->property.context, 0);
+    if (status != KC_OK && status != KC_ERROR_NOT_OFFERED) {
+        const char *message = kc_error_get_message(kc_context_get_error(service->property.context));
+        (void)snprintf(fault, size, "ledger: %s", message[0] != '\0' ? message : kc_status_text(status));
+        return false;
+    }
     if (!verbose)
         (void)kc_context_set_log(service->property.context, log_line, NULL, KC_LOG_WARNING);
     return true;

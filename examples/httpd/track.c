@@ -286,13 +286,24 @@ static void take_operation_event(struct service *service, struct tracked *tracke
         publish(service, tracked);
 }
 
+/* Another program with the same ledger recorded something; without the operation it is not known what. */
+static void take_change(struct service *service, const kc_op *op)
+{
+    json_t *object = op != NULL ? answer_operation(op) : json_object();
+    if (op != NULL)
+        (void)json_object_set_new(object, "prompt", json_null());
+    streams_publish(&service->streams, op != NULL ? "operation" : "anew", object);
+}
+
 static void take_event(struct service *service, const kc_event *event)
 {
     const kc_op *op = kc_event_get_op(event);
     struct tracked *tracked = op != NULL ? kc_op_get_user_data(op) : NULL;
     const kc_encoder *encoder = kc_event_get_encoder(event);
     const kc_system *system = kc_event_get_system(event);
-    if (tracked != NULL)
+    if (kc_event_get_type(event) == KC_EVENT_LEDGER)
+        take_change(service, op);
+    else if (tracked != NULL)
         take_operation_event(service, tracked, event);
     else if (encoder != NULL)
         streams_publish(&service->streams, "encoder", describe_encoder(encoder));

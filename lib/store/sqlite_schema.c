@@ -98,8 +98,8 @@ static const char *const ladder[] = {
     " head BLOB NOT NULL) STRICT;"
     "INSERT INTO chain (one, entries, head) VALUES (1, 0, zeroblob(32));",
     /* 3: what the ledger is (see vault.h), and the records that have something to forget. */
-    "ALTER TABLE chain ADD COLUMN note TEXT;"
-    "CREATE INDEX operation_guest ON operation(site) WHERE salt IS NOT NULL;",
+    ("ALTER TABLE chain ADD COLUMN note TEXT;"
+     "CREATE INDEX operation_guest ON operation(site) WHERE salt IS NOT NULL;"),
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 

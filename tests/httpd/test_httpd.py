@@ -57,6 +57,19 @@ class Verbs(Case):
         events.close()
         self.assertEqual(client.get(begun.headers['Location']).json['outcome'], 'written')
 
+    def test_what_others_do_is_told(self):
+        client = self.serve(self.salto())
+        first, port = self.httpd, self.port
+        other = self.restart()
+        events = other.events()
+        self.assertEqual(events.next(), ('running', []))
+        self.assertNotEqual(port, self.port)
+        made = client.start('issue-original', **ORIGINAL)
+        told = events.until('operation', lambda data: data['state'] == 'done')
+        self.assertEqual((told['id'], told['outcome'], told['key']['rooms']), (made.json['id'], 'written', ['101']))
+        self.assertIsNone(first.poll())
+        events.close()
+
     def test_the_wait_ends_before_the_operation(self):
         client = self.serve(self.salto('--fault', 'silent-after-ack@1'))
         begun = client.start('issue-original', wait=1, **ORIGINAL)

@@ -182,7 +182,7 @@ static void test_several_at_once(void **state)
     http_rig_open(&rig, "x+http://127.0.0.1:%d/", server.port);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 12; i++) {
-            char body[16];
+            char body[32];
 
             snprintf(body, sizeof body, "number %d", i);
             http_rig_send(&rig, "", body, false, &answers[i]);
