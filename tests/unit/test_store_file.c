@@ -368,7 +368,8 @@ static void flipped_bytes_do_no_harm(void **state)
     fixture->arena = (struct arena){0};
     fixture_close(fixture);
     uint8_t *bytes = read_file(fixture->path, &size);
-    for (int i = 0; i < 400; i++) {
+    const int flips = getenv("VALGRIND") != NULL ? 40 : 400; /* each is slow there */
+    for (int i = 0; i < flips; i++) {
         seed = seed * UINT64_C(6364136223846793005) + 1;
         /* Every fourth one in the first page, where the header and the schema are. */
         const size_t at = (size_t)(seed >> 20) % (i % 4 == 0 ? 4096 : size);
@@ -384,7 +385,7 @@ static void flipped_bytes_do_no_harm(void **state)
         whole += vouched_data_are_right(fixture, good, 60);
         bytes[at] = before;
     }
-    assert_in_range(whole, 1, 399);
+    assert_in_range(whole, 1, (uintmax_t)flips - 1);
     arena_free(&kept);
     free(bytes);
 }
