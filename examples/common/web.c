@@ -3,14 +3,17 @@
 #include "web.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "listen_address.h"
 
 /* Whoever sends more than that after the limit is cut off instead of being told. */
 enum { MOST_IGNORED = 1024 * 1024 };
+enum { LAST_ANSWERS = 1000 }; /* milliseconds */
 /* More than all that a program lets wait or listen for long: others still get an answer. */
 static const unsigned MOST_CONNECTIONS = 800;
 
@@ -237,6 +240,25 @@ void web_run(struct web *web)
 {
     if (web->daemon != NULL)
         (void)MHD_run(web->daemon);
+}
+
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void web_drain(struct web *web)
+{
+    const int64_t until = milliseconds() + LAST_ANSWERS;
+    if (web->daemon == NULL)
+        return;
+    for (struct pollfd wait = {.fd = web_descriptor(web), .events = POLLIN}; milliseconds() < until;) {
+        web_run(web);
+        if (poll(&wait, 1, web_patience(web, 50)) <= 0)
+            return;
+    }
 }
 
 void web_close(struct web *web)

@@ -56,6 +56,8 @@ int web_descriptor(const struct web *web);
 /* How long the loop may sleep: at most `most` milliseconds. */
 int web_patience(const struct web *web, int most);
 void web_run(struct web *web);
+/* Gives the last answers time to leave, up to a second; every request that still comes must be answered at once. */
+void web_drain(struct web *web);
 
 /* Sets the answer; `body` is taken over. A request that waits goes on. */
 void web_answer_json(struct web_request *request, unsigned status, const char *type, json_t *body);

@@ -144,7 +144,7 @@ static void desk_close(struct desk *desk)
     desk->closing = true;
     stream_end(desk, NULL);
     jobs_close(desk);
-    web_run(&desk->web);
+    web_drain(&desk->web);
     web_close(&desk->web);
     systems_close(desk);
     hotel_close(&desk->hotel);

@@ -111,6 +111,10 @@ void route(struct request *request)
     request->station = station != NULL ? desk_station(desk, station) : NULL;
     if (request->session != NULL)
         request->user = strdup(request->session->user);
+    if (desk->closing) { /* nobody would come to end a wait that begins now */
+        answer_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "closing", "The front desk is being closed.");
+        return;
+    }
     if (!guard_host(request))
         return;
     if (request->web.body_too_large)

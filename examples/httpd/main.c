@@ -12,7 +12,7 @@
 #include "../common/program.h"
 #include "track.h"
 
-enum { BEAT_MILLISECONDS = 15000, LAST_ANSWERS_MILLISECONDS = 1000 };
+enum { BEAT_MILLISECONDS = 15000 };
 enum { FLAG_CONFIG = 256, FLAG_LISTEN, FLAG_CHECK, FLAG_NEW_TOKEN, FLAG_VERBOSE, FLAG_HELP, FLAG_VERSION };
 
 static const struct option flags[] = {
@@ -181,15 +181,10 @@ static bool may_listen(const void *data, const char *owner)
 
 static void end_answers(struct service *service)
 {
-    const int64_t until = service_now() + LAST_ANSWERS_MILLISECONDS;
     service->closing = true;
     streams_end(&service->streams, NULL);
     track_close(service);
-    for (struct pollfd web = {.fd = web_descriptor(&service->web), .events = POLLIN}; service_now() < until;) {
-        web_run(&service->web);
-        if (poll(&web, 1, web_patience(&service->web, 50)) <= 0)
-            return;
-    }
+    web_drain(&service->web);
 }
 
 /* The library and the web server, in turn, in one thread. */
