@@ -142,7 +142,7 @@ void ask_retry(struct request *request)
 {
     static const char *const names[] = {NULL};
     json_t *body = take_body(request, names);
-    if (body != NULL)
+    if (body != NULL && !track_show_retry(request, request->parts[1]))
         find_and_act(request, RETRY);
     json_decref(body);
 }

@@ -226,6 +226,22 @@ void track_show(struct request *request, kc_op *op)
     answer_or_wait(request, tracked);
 }
 
+bool track_show_retry(struct request *request, const char *id)
+{
+    for (struct tracked *tracked = request->service->tracked; tracked != NULL; tracked = tracked->next) {
+        const int32_t outcome = kc_op_get_outcome(tracked->op);
+        if (tracked->question || kc_op_get_verb(tracked->op) == KC_VERB_RESOLVE ||
+            strcmp(kc_op_get_retry_of(tracked->op), id) != 0 || (tracked->ended && outcome != KC_OUTCOME_WRITTEN))
+            continue;
+        if (tracked->ended)
+            answer_ended(request, tracked->op);
+        else
+            answer_or_wait(request, tracked);
+        return true;
+    }
+    return false;
+}
+
 /* ---- Events ---------------------------------------------------------------------------------------------------- */
 
 /* The mobile key after the card. */

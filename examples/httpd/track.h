@@ -25,6 +25,9 @@ void track_ask(struct request *request, kc_op *op, track_end *end, int how);
 /* Shows an operation; `op` is taken over. Answers the request: with 202, or when it has ended if the client wants to
  * wait (Prefer: wait=SECONDS). */
 void track_show(struct request *request, kc_op *op);
+/* Answers with the retry of this operation that runs or was written, if there is one: a second one would make a second
+ * key. */
+bool track_show_retry(struct request *request, const char *id);
 /* Answers with an operation as it is now; with the key of `recorded`, the same operation from the ledger, if not NULL.
  */
 void track_answer(struct request *request, const struct tracked *tracked, const kc_op *recorded, unsigned status);

@@ -73,10 +73,12 @@ static size_t read_reference(const char *text, uint32_t *character)
             *character = (uint32_t)names[i].character;
             return strlen(names[i].text);
         }
-    bool hex = text[1] == '#' && (text[2] == 'x' || text[2] == 'X');
+    if (text[1] != '#')
+        return 0;
+    bool hex = text[2] == 'x' || text[2] == 'X';
     const char *digits = text + (hex ? 3 : 2);
     size_t count = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-    if (text[1] != '#' || count == 0 || count > 8 || digits[count] != ';')
+    if (count == 0 || count > 8 || digits[count] != ';')
         return 0;
     *character = (uint32_t)strtoul(digits, NULL, hex ? 16 : 10);
     return (size_t)(digits - text) + count + 1;

@@ -91,6 +91,16 @@ class Verbs(Case):
         retried = client.post(f'/v1/operations/{problem["operation"]["id"]}/retry', headers={'Prefer': 'wait=60'})
         self.assertEqual((retried.status, retried.json['retryOf']), (200, problem['operation']['id']), retried)
 
+    def test_a_retry_that_is_asked_for_again_makes_one_key(self):
+        client = self.serve(self.salto('--fault', 'error:EP@1', '--hand-ms', '200'))
+        path = f'/v1/operations/{client.start("issue-original", **ORIGINAL).json["operation"]["id"]}/retry'
+        begun = [client.post(path) for _ in range(3)]
+        self.assertEqual({answer.json['id'] for answer in begun}, {begun[0].json['id']}, begun)
+        done = client.post(path, headers={'Prefer': 'wait=60'})
+        self.assertEqual((done.status, done.json['id'], done.json['outcome']), (200, begun[0].json['id'], 'written'), done)
+        self.assertEqual(client.post(path).json['id'], begun[0].json['id'])
+        self.assertEqual(len(self.effects()), 1)
+
     def test_an_unknown_outcome_is_settled_after_a_restart(self):
         client = self.serve(self.salto('--fault', 'drop-after-ack@1'))
         lost = client.start('issue-original', **ORIGINAL)

@@ -162,13 +162,16 @@ class PostgreSQL:
         rows = self.server.sql(f"SELECT encode(link, 'hex') FROM keycard.journal WHERE entry = {entry}")
         return [tuple(row) for row in rows]
 
-    def remember(self):
+    def count(self):
         there = self.query("SELECT count(to_regclass('keycard.operation'))")[0][0]
-        self.before = self.query("SELECT count(*) FROM operation")[0][0] if there else 0
+        return self.query("SELECT count(*) FROM operation")[0][0] if there else 0
+
+    def remember(self):
+        self.before = self.count()
 
     def wait_for_more(self):
         for _ in range(6000):
-            if self.query("SELECT count(*) FROM operation")[0][0] > self.before:
+            if self.count() > self.before:  # the first life of all makes the tables too
                 return
             time.sleep(0.01)
         raise Failure("the load does nothing")
@@ -214,18 +217,20 @@ def kill_once(load, ledger, address, number, chance, deaths):
     ledger.remember()
     arguments = [load, "run", ledger.uri, address, str(number), str(chance.getrandbits(32))]
     with subprocess.Popen(arguments) as process:
-        time.sleep(chance.choice([chance.uniform(0, 0.03), chance.uniform(0, 0.4)]))
-        death = number // 100000 % (len(SERVER_DEATHS) + 1)
-        if ledger.server and death:
-            ledger.wait_for_more()  # before, opening the ledger would fail
-            time.sleep(chance.uniform(0, 0.1))
-            ledger.server.crash(SERVER_DEATHS[death - 1])
-            time.sleep(chance.uniform(0, 0.1))
-            ledger.server.start_again()
-            time.sleep(chance.uniform(0, 0.5))
-            deaths[SERVER_DEATHS[death - 1]] += 1
-        need(process.poll() is None, f"the load ended by itself: {process.returncode}")
-        process.send_signal(signal.SIGKILL)
+        try:
+            time.sleep(chance.choice([chance.uniform(0, 0.03), chance.uniform(0, 0.4)]))
+            death = number // 100000 % (len(SERVER_DEATHS) + 1)
+            if ledger.server and death:
+                ledger.wait_for_more()  # before, opening the ledger would fail
+                time.sleep(chance.uniform(0, 0.1))
+                ledger.server.crash(SERVER_DEATHS[death - 1])
+                time.sleep(chance.uniform(0, 0.1))
+                ledger.server.start_again()
+                time.sleep(chance.uniform(0, 0.5))
+                deaths[SERVER_DEATHS[death - 1]] += 1
+            need(process.poll() is None, f"the load ended by itself: {process.returncode}")
+        finally:
+            process.send_signal(signal.SIGKILL)
     need(process.returncode == -signal.SIGKILL, f"the load ended with {process.returncode}")
     deaths["program"] += 1
     ledger.settle()

@@ -47,7 +47,7 @@ def parameter(one):
     if kind == "string":
         return f"{name}: &str", f"let {name} = text::Given::new({name})?;", f"{name}.pointer()"
     if kind == "bytes":  # with their number
-        return f"{name}: Option<&[u8]>", None, f"{name}.map_or(ptr::null(), <[u8]>::as_ptr), {name}.map_or(0, <[u8]>::len)"
+        return f"{name}: Option<&[u8]>", None, f"{name}.map_or(ptr::null(), <[u8]>::as_ptr), {name}.map_or(0, <[u8]>::len) as _"
     if kind == "enumeration":
         return f'{name}: {members.code_class(one["enumeration"])}', None, f"{name}.code()"
     return f"{name}: {NUMBERS[kind]}", None, f"{name} as i32" if kind == "boolean" else name

@@ -191,7 +191,7 @@ impl Site {
     pub fn copy_ledger(&self, uri: &str, key: Option<&[u8]>) -> Result<Operation> {
         let uri = text::Given::new(uri)?;
         let mut operation = ptr::null_mut();
-        unsafe { ffi::kc_copy_ledger(self.pointer(), uri.pointer(), key.map_or(ptr::null(), <[u8]>::as_ptr), key.map_or(0, <[u8]>::len), &mut operation) }
+        unsafe { ffi::kc_copy_ledger(self.pointer(), uri.pointer(), key.map_or(ptr::null(), <[u8]>::as_ptr), key.map_or(0, <[u8]>::len) as _, &mut operation) }
             .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
