@@ -39,6 +39,35 @@ const char *web_header(const struct web_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+bool web_split_path(struct web_request *request, const char *root, const char *parts[WEB_PATH_PARTS])
+{
+    const size_t length = strlen(root);
+    if (strncmp(request->path, root, length) != 0)
+        return false;
+    char *rest = request->path + length;
+    for (size_t i = 0; i < WEB_PATH_PARTS; i++) {
+        char *slash = strchr(rest, '/');
+        parts[i] = rest;
+        if (slash != NULL)
+            *slash = '\0';
+        if (rest[0] == '\0')
+            return false;
+        if (slash == NULL)
+            return true;
+        rest = slash + 1;
+    }
+    return false;
+}
+
+bool web_path_is(const char *const parts[WEB_PATH_PARTS], const char *first, bool second, const char *third)
+{
+    if (parts[0] == NULL || strcmp(parts[0], first) != 0 || (parts[1] != NULL) != second)
+        return false;
+    if (third == NULL)
+        return parts[2] == NULL;
+    return parts[2] != NULL && strcmp(parts[2], third) == 0 && parts[3] == NULL;
+}
+
 void web_answer_header(struct web_request *request, const char *name, const char *value)
 {
     if (request->response != NULL)

@@ -69,6 +69,12 @@ void web_answer_header(struct web_request *request, const char *name, const char
 struct MHD_Response *web_response(const struct web *web, size_t size, void *content, enum MHD_ResponseMemoryMode mode,
                                   const char *type);
 void web_add_headers(const struct web *web, struct MHD_Response *response, const char *type);
+enum { WEB_PATH_PARTS = 4 };
+/* What stands between the slashes of the path behind `root`, NULL behind the last; in place. False if the path does not
+ * begin so, has too many parts, or an empty one. */
+bool web_split_path(struct web_request *request, const char *root, const char *parts[WEB_PATH_PARTS]);
+/* Whether the parts are FIRST, FIRST/anything (`second`), or FIRST/anything/THIRD. */
+bool web_path_is(const char *const parts[WEB_PATH_PARTS], const char *first, bool second, const char *third);
 /* A header of the request, or NULL. */
 const char *web_header(const struct web_request *request, const char *name);
 

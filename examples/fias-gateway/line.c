@@ -207,11 +207,6 @@ bool line_is_open(const struct line *line)
     return line->active >= 0;
 }
 
-bool line_is_sent(const struct line *line)
-{
-    return line->active < 0 || line->out.length == 0;
-}
-
 void line_drop(struct line *line, const char *why)
 {
     flush(line);

@@ -51,7 +51,6 @@ void line_where(const struct line *line, char *out, size_t size);
 /* Queues bytes. A PMS that does not read loses its connection. */
 void line_send(struct line *line, const uint8_t *bytes, size_t count);
 bool line_is_open(const struct line *line);
-bool line_is_sent(const struct line *line);
 /* Ends the connection; the next one is awaited or dialled. */
 void line_drop(struct line *line, const char *why);
 /* Dials and listens no more. */

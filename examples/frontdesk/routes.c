@@ -22,34 +22,6 @@ static const struct route routes[] = {
 };
 enum { COUNT = sizeof routes / sizeof *routes };
 
-static bool fits(const struct route *route, const struct request *request)
-{
-    const char *const *parts = request->parts;
-    if (parts[0] == NULL || strcmp(parts[0], route->first) != 0 || (parts[1] != NULL) != route->second)
-        return false;
-    if (route->third == NULL)
-        return parts[2] == NULL;
-    return parts[2] != NULL && strcmp(parts[2], route->third) == 0 && parts[3] == NULL;
-}
-
-/* False if there are too many parts, or an empty one. */
-static bool split(struct request *request)
-{
-    char *rest = request->web.path + strlen("/api/");
-    for (size_t i = 0; i < PATH_PARTS; i++) {
-        char *slash = strchr(rest, '/');
-        request->parts[i] = rest;
-        if (slash != NULL)
-            *slash = '\0';
-        if (rest[0] == '\0')
-            return false;
-        if (slash == NULL)
-            return true;
-        rest = slash + 1;
-    }
-    return false;
-}
-
 static void answer_missing(struct request *request)
 {
     answer_error(request, MHD_HTTP_NOT_FOUND, "not-found", "There is nothing under this address.");
@@ -78,12 +50,12 @@ static void answer_asset(struct request *request, int index)
 static void answer_api(struct request *request)
 {
     bool known = false;
-    if (!split(request)) {
+    if (!web_split_path(&request->web, "/api/", request->parts)) {
         answer_missing(request);
         return;
     }
     for (size_t i = 0; i < COUNT; i++) {
-        if (!fits(&routes[i], request))
+        if (!web_path_is(request->parts, routes[i].first, routes[i].second, routes[i].third))
             continue;
         known = true;
         if (strcmp(routes[i].method, request->web.method) != 0)

@@ -6,15 +6,15 @@
 #include "../common/web.h"
 #include "desk.h"
 
-enum { LARGEST_BODY = 16 * 1024, PATH_PARTS = 4 };
+enum { LARGEST_BODY = 16 * 1024 };
 
 struct request {
     struct web_request web; /* comes first */
     struct desk *desk;
-    const char *parts[PATH_PARTS]; /* what stands between the slashes behind /api/, NULL behind the last */
-    struct session *session;       /* valid only while a request is being handled */
-    struct station *station;       /* of the cookie, or NULL */
-    char *user;                    /* who asks; kept while the request waits */
+    const char *parts[WEB_PATH_PARTS]; /* what stands between the slashes behind /api/, NULL behind the last */
+    struct session *session;           /* valid only while a request is being handled */
+    struct station *station;           /* of the cookie, or NULL */
+    char *user;                        /* who asks; kept while the request waits */
 };
 
 bool desk_listen(struct desk *desk, const char *listen, bool allow_remote);

@@ -29,37 +29,6 @@ static const struct route routes[] = {
 };
 enum { COUNT = sizeof routes / sizeof *routes };
 
-static bool fits(const struct route *route, const struct request *request)
-{
-    const char *const *parts = request->parts;
-    if (parts[0] == NULL || strcmp(parts[0], route->first) != 0 || (parts[1] != NULL) != route->second)
-        return false;
-    if (route->third == NULL)
-        return parts[2] == NULL;
-    return parts[2] != NULL && strcmp(parts[2], route->third) == 0 && parts[3] == NULL;
-}
-
-/* False if it is not below /v1/, or has too many parts or an empty one. */
-static bool split(struct request *request)
-{
-    static const char root[] = "/v1/";
-    if (strncmp(request->web.path, root, sizeof root - 1) != 0)
-        return false;
-    char *rest = request->web.path + sizeof root - 1;
-    for (size_t i = 0; i < PATH_PARTS; i++) {
-        char *slash = strchr(rest, '/');
-        request->parts[i] = rest;
-        if (slash != NULL)
-            *slash = '\0';
-        if (rest[0] == '\0')
-            return false;
-        if (slash == NULL)
-            return true;
-        rest = slash + 1;
-    }
-    return false;
-}
-
 /* A page of another site that makes a browser ask cannot send this type, nor the token, without permission. */
 static bool check_type(struct request *request)
 {
@@ -98,9 +67,9 @@ static void answer_route(struct request *request, const struct route *route)
 static void answer_path(struct request *request)
 {
     const char *allow = NULL;
-    const bool below = split(request);
+    const bool below = web_split_path(&request->web, "/v1/", request->parts);
     for (size_t i = 0; below && i < COUNT; i++) {
-        if (!fits(&routes[i], request))
+        if (!web_path_is(request->parts, routes[i].first, routes[i].second, routes[i].third))
             continue;
         if (strcmp(routes[i].method, request->web.method) == 0) {
             answer_route(request, &routes[i]);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { PATH_PARTS = 4, LARGEST_BODY = 64 * 1024 };
+enum { LARGEST_BODY = 64 * 1024 };
 
 struct tracked;
 struct request;
@@ -30,7 +30,7 @@ struct service {
 struct request {
     struct web_request web; /* comes first */
     struct service *service;
-    const char *parts[PATH_PARTS]; /* what stands between the slashes behind /v1/, NULL behind the last */
+    const char *parts[WEB_PATH_PARTS]; /* what stands between the slashes behind /v1/, NULL behind the last */
     struct token_holder holder;
     struct tracked *question; /* the request waits for the ledger */
     struct tracked *awaited;  /* or for the end of this operation */

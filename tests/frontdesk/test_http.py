@@ -5,6 +5,7 @@ options]"""
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -475,6 +476,23 @@ class Flows(Case):
         for stream in streams:
             self.assertEqual(stream.until('job', lambda one: one['job'] == number and one['ended'])['status'], 'ok')
             stream.close()
+
+
+class Ending(Case):
+    def test_a_request_that_comes_while_it_is_stopped(self):
+        client = self.open_desk()
+        self.desk.send_signal(signal.SIGSTOP)
+        connections = []
+        for path in ('/api/events', '/api/unresolved', '/api/bookings/4711'):
+            connections.append(http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE))
+            connections[-1].request('GET', path, headers=client.headers())
+        self.desk.send_signal(signal.SIGTERM)
+        self.desk.send_signal(signal.SIGCONT)
+        for connection in connections:
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, json.loads(answer.read())['error']['code']), (503, 'closing'))
+            connection.close()
+        self.assertEqual(self.desk.wait(PATIENCE), 0)
 
 
 class Starting(Case):

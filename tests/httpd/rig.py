@@ -7,10 +7,14 @@ import os
 import re
 import ssl
 import subprocess
+import sys
 import tempfile
 import unittest
 
 import jsonschema
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from event_stream import Events  # noqa: E402
 
 PATIENCE = 60
 
@@ -70,34 +74,6 @@ class Client:
         connection = self.connect()
         connection.request('GET', '/v1/events', headers=self.headers())
         return Events(connection, connection.getresponse())
-
-
-class Events:
-    def __init__(self, connection, reply):
-        self.connection, self.reply = connection, reply
-        self.status = reply.status
-
-    def next(self):
-        name = None
-        while True:
-            line = self.reply.readline().decode()
-            if line == '':
-                return None, None
-            if line.startswith('event: '):
-                name = line[7:].strip()
-            elif line.startswith('data: '):
-                return name, json.loads(line[6:])
-
-    def until(self, wanted, fits):
-        while True:
-            name, data = self.next()
-            assert name is not None, 'the stream ended'
-            if name == wanted and fits(data):
-                return data
-
-    def close(self):
-        self.connection.close()
-        self.reply.close()
 
 
 class Description:
