@@ -69,7 +69,7 @@ static void wait_for(struct output *output, const char *text)
 static bool asks_the_lock_system(int32_t verb)
 {
     return verb <= KC_VERB_DISCOVER || verb == KC_VERB_BLOCK_STAY || verb == KC_VERB_UNBLOCK_STAY ||
-           verb == KC_VERB_CHECK_MOBILE;
+           verb == KC_VERB_CHECK_MOBILE || verb == KC_VERB_WRITE_IMAGE;
 }
 
 void output_event(struct output *output, const kc_event *event)
@@ -133,6 +133,7 @@ static const char *success_sentence(int32_t verb)
         [KC_VERB_VERIFY_LEDGER] = "The ledger fits its journal.",
         [KC_VERB_FORGET_DEPARTED] = "The guests' data are erased from the ledger; the records stay.",
         [KC_VERB_COPY_LEDGER] = "The ledger is copied, and the copy fits its journal.",
+        [KC_VERB_WRITE_IMAGE] = "The key is on the card.",
         [KC_VERB_BACKUP_LEDGER] = "The backup is made, and fits its journal.",
     };
     const bool known = verb >= 0 && (size_t)verb < sizeof sentences / sizeof *sentences && sentences[verb] != NULL;

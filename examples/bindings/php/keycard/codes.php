@@ -163,6 +163,7 @@ enum Capability: int
     case BlockStay = 15;
     case CardImage = 16;
     case Delivery = 17;
+    case WriteImage = 18;
 }
 
 /**
@@ -233,6 +234,7 @@ enum Verb: int
     case ForgetDeparted = 20;
     case CopyLedger = 21;
     case BackupLedger = 22;
+    case WriteImage = 23;
 }
 
 enum State: int
