@@ -227,7 +227,7 @@ static int32_t resolve_name(const char *text, const struct device_name *wanted, 
     int32_t status = KC_OK;
 
     if (ports_list(&ports, &count) != 0)
-        return error_no_memory(error);
+        return error_set(error, KC_ERROR_SYSTEM, "", "serial port %s cannot be looked for: memory is used up", text);
     for (size_t i = 0; i < count; i++) {
         if (!ports[i].usb || !device_name_fits(wanted, &ports[i].name))
             continue;

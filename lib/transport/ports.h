@@ -31,7 +31,7 @@ bool ports_read(const char *node, struct serial_port *port);
 /* All of them. An array for free(), NULL if there are none. Returns 0, or -1 when memory is used up. */
 int ports_list(struct serial_port **ports, size_t *count);
 /* The file of the port that is meant by a file name, a link to it (/dev/serial/by-id/...), or the name of a device.
- * KC_OK, or KC_ERROR_UNREACHABLE with the reason. `out` has room for PATH_MAX. */
+ * KC_OK, or KC_ERROR_UNREACHABLE or _SYSTEM with the reason. `out` has room for PATH_MAX. */
 int32_t ports_resolve(const char *path, char *out, struct kc_error *error);
 /* Whether what ports_resolve() looks for is plugged in. */
 bool ports_present(const char *path);

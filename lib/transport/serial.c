@@ -248,19 +248,12 @@ static void serial_close(struct transport *transport)
 static bool start(struct serial *serial, const char *path, const struct serial_settings *settings,
                   struct kc_error *reason)
 {
-    char *file = malloc(PATH_MAX);
-    int number = 0;
-    bool found = false;
+    char file[PATH_MAX];
+    bool found = ports_resolve(path, file, reason) == KC_OK;
+    int number = found ? serial_start(serial, file, settings) : 0;
 
-    if (file == NULL)
-        error_no_memory(reason);
-    else
-        found = ports_resolve(path, file, reason) == KC_OK;
-    if (found)
-        number = serial_start(serial, file, settings);
     if (number != 0)
         explain(serial->stream.name, file, number, reason);
-    free(file);
     return found && number == 0;
 }
 
