@@ -29,8 +29,8 @@
  * operation. Texts are never NULL. */
 struct driver_request {
     int32_t verb; /* KC_VERB_ISSUE_ORIGINAL, _ISSUE_DUPLICATE, _REISSUE, _ISSUE_ONE_SHOT, _SEND_MOBILE, _READ_CARD,
-                   * _CHECK_OUT, _MODIFY_STAY, _CANCEL_KEY, _BLOCK_STAY, _UNBLOCK_STAY, _CHECK_MOBILE or
-                   * _DISCOVER */
+                   * _CHECK_OUT, _MODIFY_STAY, _CANCEL_KEY, _BLOCK_STAY, _UNBLOCK_STAY, _CHECK_MOBILE,
+                   * _WRITE_IMAGE or _DISCOVER */
     bool further; /* SEND_MOBILE: a further key of a stay that has an original */
     bool sharer;  /* ISSUE_DUPLICATE, SEND_MOBILE with `further`: the first key of a guest with a booking of his own
                    * who shares the room */
@@ -41,9 +41,12 @@ struct driver_request {
     const char *booking;
     const char *station;     /* who asks, as the PMS calls it */
     const char *card_serial; /* ISSUE_...: hex digits; the card is written by the caller, who gets the key as bytes by
-                              * driver_op_image(); `encoder` is "" then. "" else */
-    struct strings rooms;    /* the first is the main room */
-    struct strings areas;    /* granted */
+                              * driver_op_image(); `encoder` is "" then. WRITE_IMAGE: the only card that may be
+                              * written. "" else */
+    const uint8_t *image;    /* WRITE_IMAGE: what is to be written, as it is; NULL else */
+    size_t image_size;
+    struct strings rooms; /* the first is the main room */
+    struct strings areas; /* granted */
     struct strings denied;
     struct moment from, until; /* utc 0: not given */
     const char *guest, *operator_name, *phone, *email, *message;

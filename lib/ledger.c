@@ -19,10 +19,16 @@ bool verb_acts(int32_t verb)
     case KC_VERB_CANCEL_KEY:
     case KC_VERB_BLOCK_STAY:
     case KC_VERB_UNBLOCK_STAY:
+    case KC_VERB_WRITE_IMAGE:
         return true;
     default:
         return false;
     }
+}
+
+bool verb_is_of_stay(int32_t verb)
+{
+    return verb_acts(verb) && verb != KC_VERB_WRITE_IMAGE;
 }
 
 bool kind_is_original(int32_t kind)
@@ -288,7 +294,7 @@ bool ledger_opens_room_of(const struct record *key, const struct record *by)
 /* May change which key of a stay or room is the valid one. */
 static bool changes_keys(const struct record *record)
 {
-    return verb_acts(record->verb) && (!record->kind || kind_is_original(record->kind));
+    return verb_is_of_stay(record->verb) && (!record->kind || kind_is_original(record->kind));
 }
 
 /* Against an operation that another program has in hand. */

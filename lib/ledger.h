@@ -96,7 +96,9 @@ int32_t ledger_find_by_id(const struct ledger *ledger, const struct uuid *id, st
 bool ledger_is_earlier(const struct record *a, const struct record *b);
 bool ledger_opens_room_of(const struct record *key, const struct record *by);
 
-bool verb_acts(int32_t verb); /* may change a card or the lock server */
+bool verb_acts(int32_t verb);
+/* Those of them that are about a stay or a room; the other one writes what another system made. */
+bool verb_is_of_stay(int32_t verb);
 bool kind_is_original(int32_t kind);
 bool kind_is_numbered(int32_t kind); /* has a driver_request.sequence of its own */
 

@@ -166,7 +166,7 @@ const char *kc_verb_name(int32_t verb)
         NULL,           "issue-original", "issue-duplicate", "reissue",      "issue-one-shot", "send-mobile",
         "read-card",    "check-out",      "modify-stay",     "cancel-key",   "discover",       "resolve",
         "list-keys",    "list-ops",       "find-op",         "forget-guest", "block-stay",     "unblock-stay",
-        "check-mobile", "verify-ledger",  "forget-departed", "copy-ledger",  "backup-ledger"};
+        "check-mobile", "verify-ledger",  "forget-departed", "copy-ledger",  "backup-ledger",  "write-image"};
     return NAME_OF(names, verb);
 }
 

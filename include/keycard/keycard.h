@@ -453,6 +453,7 @@ KC_API const char *kc_driver_get_scheme(const kc_driver *driver, int32_t index);
 #define KC_CAPABILITY_BLOCK_STAY    15 /**< kc_block_stay(), kc_unblock_stay() */
 #define KC_CAPABILITY_CARD_IMAGE    16 /**< key of a card returned as bytes, kc_request_set_card_serial() */
 #define KC_CAPABILITY_DELIVERY      17 /**< tells whether a mobile key arrived, kc_check_mobile() */
+#define KC_CAPABILITY_WRITE_IMAGE   18 /**< writes a key that came as bytes, kc_write_image() */
 /** Name such as "one-shot". Static string; "" past the last one, so that all can be listed from 1. @since 0.1 */
 KC_API const char *kc_capability_name(int32_t capability);
 /** 1 if the driver can offer this, perhaps only with an option; else 0. @since 0.1 */
@@ -685,6 +686,9 @@ KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
  * writing them fails, make the key again: an original by kc_reissue(), a duplicate by another one. Needs
  * #KC_CAPABILITY_CARD_IMAGE. @since 0.1 */
 KC_API int32_t kc_request_set_card_serial(kc_request *request, const char *serial);
+/** The bytes that kc_write_image() is to write, such as those of kc_key_get_image(); copied. At most 65,536; NULL and 0
+ * remove them. They are kept in no ledger and shown in no log. @since 0.1 */
+KC_API int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t size);
 /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
  * a restart, answers with the first operation instead of acting again. While that one runs in this context, both
  * callers get the same handle. An attempt that failed after its intent was recorded has used its key up, also if it was
@@ -722,6 +726,13 @@ KC_API int32_t kc_issue_one_shot(kc_request *request, kc_op **op);
  * key of that stay, else it is the original and voids as one. Done means that the lock system took it; where it tells
  * more (#KC_CAPABILITY_DELIVERY) the key is kc_key_is_unconfirmed() until it arrived: kc_check_mobile(). @since 0.1 */
 KC_API int32_t kc_send_mobile(kc_request *request, kc_op **op);
+/** Writes the bytes of kc_request_set_image() on the card at an encoder of the desk: a key that another system made and
+ * gave back as bytes. With kc_request_set_card_serial() only on the card that has this serial number, and no other one
+ * is touched; give it where the bytes are for one card only. The key is that of the operation that returned the bytes,
+ * so this one makes none and voids none: the ledger records that it was tried and what came of it, with booking and
+ * rooms for the audit, which it does not need. After #KC_OUTCOME_UNKNOWN or a failure the same bytes can be written
+ * again by another call. Needs #KC_CAPABILITY_WRITE_IMAGE. @since 0.1 */
+KC_API int32_t kc_write_image(kc_request *request, kc_op **op);
 /** Reads the card on the encoder; kc_op_get_key() is what stands on it. Changes nothing. @since 0.1 */
 KC_API int32_t kc_read_card(kc_request *request, kc_op **op);
 /** Checks the room of the booking out in the lock system. A request that names only a room checks out whoever has it.
@@ -778,6 +789,7 @@ KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **
 #define KC_VERB_FORGET_DEPARTED 20 /**< kc_forget_departed() */
 #define KC_VERB_COPY_LEDGER     21 /**< kc_copy_ledger() */
 #define KC_VERB_BACKUP_LEDGER   22 /**< kc_backup_ledger() */
+#define KC_VERB_WRITE_IMAGE     23 /**< kc_write_image() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 

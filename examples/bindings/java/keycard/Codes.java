@@ -354,6 +354,8 @@ public final class Codes {
         CARD_IMAGE(16),
         /** tells whether a mobile key arrived, kc_check_mobile() */
         DELIVERY(17),
+        /** writes a key that came as bytes, kc_write_image() */
+        WRITE_IMAGE(18),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 
@@ -535,6 +537,8 @@ public final class Codes {
         COPY_LEDGER(21),
         /** kc_backup_ledger() */
         BACKUP_LEDGER(22),
+        /** kc_write_image() */
+        WRITE_IMAGE(23),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

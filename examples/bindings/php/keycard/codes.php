@@ -165,6 +165,7 @@ enum Capability: int
     case BlockStay = 15;
     case CardImage = 16;
     case Delivery = 17;
+    case WriteImage = 18;
 }
 
 /**
@@ -235,6 +236,7 @@ enum Verb: int
     case ForgetDeparted = 20;
     case CopyLedger = 21;
     case BackupLedger = 22;
+    case WriteImage = 23;
 }
 
 enum State: int

@@ -167,6 +167,7 @@ class Capability(Code):
     BLOCK_STAY = 15
     CARD_IMAGE = 16
     DELIVERY = 17
+    WRITE_IMAGE = 18
 
 
 class Limit(Code):
@@ -234,6 +235,7 @@ class Verb(Code):
     FORGET_DEPARTED = 20
     COPY_LEDGER = 21
     BACKUP_LEDGER = 22
+    WRITE_IMAGE = 23
 
 
 class State(Code):

@@ -546,6 +546,8 @@ pub enum Capability {
     CardImage,
     /// tells whether a mobile key arrived, kc_check_mobile()
     Delivery,
+    /// writes a key that came as bytes, kc_write_image()
+    WriteImage,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -571,6 +573,7 @@ impl Capability {
             Self::BlockStay => 15,
             Self::CardImage => 16,
             Self::Delivery => 17,
+            Self::WriteImage => 18,
             Self::Other(code) => code,
         }
     }
@@ -601,6 +604,7 @@ impl From<i32> for Capability {
             15 => Self::BlockStay,
             16 => Self::CardImage,
             17 => Self::Delivery,
+            18 => Self::WriteImage,
             other => Self::Other(other),
         }
     }
@@ -817,6 +821,8 @@ pub enum Verb {
     CopyLedger,
     /// kc_backup_ledger()
     BackupLedger,
+    /// kc_write_image()
+    WriteImage,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -847,6 +853,7 @@ impl Verb {
             Self::ForgetDeparted => 20,
             Self::CopyLedger => 21,
             Self::BackupLedger => 22,
+            Self::WriteImage => 23,
             Self::Other(code) => code,
         }
     }
@@ -882,6 +889,7 @@ impl From<i32> for Verb {
             20 => Self::ForgetDeparted,
             21 => Self::CopyLedger,
             22 => Self::BackupLedger,
+            23 => Self::WriteImage,
             other => Self::Other(other),
         }
     }
