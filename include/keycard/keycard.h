@@ -151,6 +151,8 @@ typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock syste
 #define KC_ERROR_CONFLICT         (-63) /**< In the lock system another stay stands against this. */
 #define KC_ERROR_KEY_LIMIT        (-64) /**< The lock system makes no more keys for this stay or room. */
 #define KC_ERROR_LOCK_OFFLINE     (-65) /**< The lock cannot be reached, so it learns nothing without a new card. */
+#define KC_ERROR_OTHER_SITE       (-66) /**< The key on the card is that of another property. */
+#define KC_ERROR_NOT_AUTHENTIC    (-67) /**< The key on the card is copied, changed, or not made with this site's key. */
 
 /** Short stable name, such as "no-card"; "unknown" for an unknown code. Static string. @since 0.1 */
 KC_API const char *kc_status_name(int32_t status);
