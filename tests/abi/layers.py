@@ -29,7 +29,11 @@ RULES = [
     ("include/keycard/*.h", ["<stddef.h>", "<stdint.h>"]),
     ("lib/util/*", PLAIN + PUBLIC + OWN + ["util/*.h", "<unicode/*.h>"]),
     ("lib/loop/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/*.h"]),
-    ("lib/transport/serial.c", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
+    # what the kernel says of ports and open files
+    ("lib/transport/ports.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport/*.h", "<dirent.h>",
+                                                                 "<libserialport.h>"]),
+    ("lib/transport/holder.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "transport/*.h", "<dirent.h>"]),
+    ("lib/transport/serial*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
                                                                   "transport/*.h", "<libserialport.h>"]),
     ("lib/transport/http*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h",
                                                                "<curl/curl.h>", "<strings.h>"]),
