@@ -80,16 +80,13 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 
-<<<<<<< HEAD
 /* The service of a kind; NULL if there is none. */
 struct loop_service *loop_service_find(const struct loop *loop, const void *kind);
 void loop_service_add(struct loop *loop, struct loop_service *service);
 void loop_service_remove(struct loop *loop,
                          struct loop_service *service); /* without calling end(); harmless if absent */
-=======
 /* A callback of a round is running. */
 bool loop_in_round(const struct loop *loop);
->>>>>>> main
 
 /* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME), read once per dispatch round and on each timer set outside
  * of one. */
