@@ -20,7 +20,7 @@ PLATFORM = ["<sys/*.h>", "<netinet/*.h>", "<arpa/*.h>", "<fcntl.h>", "<netdb.h>"
 # A ledger is a file: it has permissions and locks.
 FILES = ["<fcntl.h>", "<sys/stat.h>", "<unistd.h>"]
 PUBLIC = ["<keycard/keycard.h>", "keycard/keycard.h"]
-TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
+TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/marks.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
 # A header of the same folder; never that of a subfolder or of another one.
 OWN = ["OWN"]
 
@@ -29,7 +29,11 @@ RULES = [
     ("include/keycard/*.h", ["<stddef.h>", "<stdint.h>"]),
     ("lib/util/*", PLAIN + PUBLIC + OWN + ["util/*.h", "<unicode/*.h>"]),
     ("lib/loop/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/*.h"]),
-    ("lib/transport/serial.c", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
+    # what the kernel says of ports and open files
+    ("lib/transport/ports.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport/*.h", "<dirent.h>",
+                                                                 "<libserialport.h>"]),
+    ("lib/transport/holder.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "transport/*.h", "<dirent.h>"]),
+    ("lib/transport/serial*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
                                                                   "transport/*.h", "<libserialport.h>"]),
     ("lib/transport/http*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h",
                                                                "<curl/curl.h>", "<strings.h>"]),
