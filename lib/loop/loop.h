@@ -73,11 +73,14 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 
-/* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME), read once per dispatch round and on each timer set outside
- * of one. */
+/* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME). */
 int64_t loop_now(struct loop *loop);
 /* Wall clock, milliseconds since 1970. */
 int64_t loop_wall_ms(struct loop *loop);
+/* Both clocks are read once in a round of dispatch, and once between these two, which do not nest: for a call of the
+ * host's that needs the time again and again. */
+void loop_hold_clocks(struct loop *loop);
+void loop_release_clocks(struct loop *loop);
 /* For tests: adds so many milliseconds to the wall clock. */
 void loop_shift_wall(struct loop *loop, int64_t ms);
 /* Random bytes from the system. Returns 0 or -1. */
