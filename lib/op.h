@@ -63,6 +63,7 @@ struct kc_op {
     uint64_t fingerprint; /* of the request as it came */
     struct uuid uuid;
     struct uuid base;          /* of a duplicate: the original that must still be active at the intent */
+    bool numbered;             /* the driver needs driver_request.sequence */
     struct record_query query; /* list verbs */
     bool unresolved_only;
     struct store_check check; /* of the ledger */
@@ -156,6 +157,9 @@ void op_complete(struct kc_op *op);
 void op_complete_quietly(struct kc_op *op);
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes);
+/* The same for one that may be run again; see worker.h. */
+void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                          void (*done)(struct worker_job *), bool writes);
 struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);
