@@ -62,7 +62,7 @@ static bool await_device(struct kc_system *system)
                                        &system->wait, &needed) != KC_OK)
         return false;
     for (struct kc_encoder *encoder = system->encoders; encoder && needed; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false, NULL);
     return needed;
 }
 
