@@ -78,6 +78,7 @@ static const char *const capability_names[] = {
     [KC_CAPABILITY_BLOCK_STAY] = "block-stay",
     [KC_CAPABILITY_CARD_IMAGE] = "card-image",
     [KC_CAPABILITY_DELIVERY] = "delivery",
+    [KC_CAPABILITY_WRITE_IMAGE] = "write-image",
 };
 
 const char *kc_capability_name(int32_t capability)

@@ -21,7 +21,7 @@ static bool makes_key(int32_t verb)
 
 static bool needs_room(int32_t verb)
 {
-    return verb_acts(verb);
+    return verb_is_of_stay(verb);
 }
 
 static const char *mapped(const struct name_map *map, const char *name)
@@ -94,7 +94,7 @@ static int32_t check_counts(struct kc_op *op, struct kc_error *error)
 {
     const struct driver_limits *limits = &op->system->profile.limits;
     const char *label = op->system->link.driver->label;
-    if (op->want.rooms.count > (size_t)limits->rooms && verb_acts(op->verb))
+    if (op->want.rooms.count > (size_t)limits->rooms && verb_is_of_stay(op->verb))
         return error_set(error, KC_ERROR_LIMIT, "rooms", "%zu rooms are more than the %d that %s takes.",
                          op->want.rooms.count, limits->rooms, label);
     if (op->want.copies > limits->copies)
@@ -356,6 +356,9 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
     request->booking = op->want.booking;
     request->station = op->want.station;
     request->card_serial = op->want.card_serial;
+    request->operation = "";
+    request->image = op->want.image;
+    request->image_size = op->want.image_size;
     if (!request->room_before)
         request->room_before = "";
     if (needs_room(op->verb) && !op->want.rooms.count)

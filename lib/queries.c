@@ -349,7 +349,7 @@ static void settle(struct kc_op *op, int32_t outcome)
     op->record.booking = op->want.booking;
     op->record.operator_name = op->want.operator_name;
     op->record.target = op->target->uuid;
-    op->record.created_ms = op->record.finished_ms = context_record_time(op->context);
+    op->record.created_ms = op->record.finished_ms = context_record_time(op->context, false);
     op->resolve_outcome = outcome;
     ask(op, NULL, run_settle, settled, true);
 }
@@ -370,6 +370,8 @@ static void read_card_for(struct kc_op *op)
     child->want.texts = child->want.areas = child->want.denied = child->want.rooms = (struct strings){0};
     child->want.phone = child->want.email = child->want.message = child->want.idempotency_key = "";
     child->want.return_image = false;
+    child->want.image = NULL;
+    child->want.image_size = 0;
     child->parent = op;
     op_hold(op);
     op->phase = OP_CHILD;
@@ -427,6 +429,9 @@ int32_t kc_op_resolve(kc_op *target, int32_t how, const char *operator_name, kc_
                   kc_outcome_name(target->outcome));
     else if (!error.code && (how < KC_RESOLVE_READ_CARD || how > KC_RESOLVE_DOES_NOT_OPEN))
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "how", "There is no way %d to settle an operation.", how);
+    else if (!error.code && how == KC_RESOLVE_READ_CARD && target->verb == KC_VERB_WRITE_IMAGE)
+        error_set(&error, KC_ERROR_NOT_OFFERED, "how",
+                  "Reading does not show whether these bytes are on the card: write them again, or try the door.");
     else if (!error.code && how == KC_RESOLVE_READ_CARD && !*kc_op_get_encoder_name(target))
         error_set(&error, KC_ERROR_NOT_OFFERED, "how", "This operation made no card that could be read.");
     if (error.code)

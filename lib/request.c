@@ -64,6 +64,18 @@ int want_copy(struct arena *arena, const struct want *from, struct want *to)
             return -1;
         *list = copy;
     }
+    return want_set_image(arena, to, from->image, from->image_size);
+}
+
+int want_set_image(struct arena *arena, struct want *want, const uint8_t *bytes, size_t size)
+{
+    uint8_t *copy = size ? arena_alloc(arena, size) : NULL;
+    if (size && !copy)
+        return -1;
+    if (size)
+        memcpy(copy, bytes, size);
+    want->image = copy;
+    want->image_size = size;
     return 0;
 }
 
@@ -143,6 +155,7 @@ uint64_t want_fingerprint(const struct want *want, int32_t verb)
     hash = mix(hash, &want->until.utc, sizeof(want->until.utc));
     hash = mix(hash, &want->copies, sizeof(want->copies));
     hash = mix(hash, &want->return_image, sizeof(want->return_image));
+    hash = mix(hash, want->image, want->image_size);
     return (uint64_t)fold(hash) << 32 | guest_fingerprint(want);
 }
 
@@ -488,6 +501,23 @@ int32_t kc_request_set_card_serial(kc_request *request, const char *serial)
         return fail(request, &error);
     }
     return set_text_field(request, &request->want.card_serial, "card-serial", plain, sizeof(plain), false);
+}
+
+int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t size)
+{
+    struct kc_error error = {0};
+    if (!request || (size && !bytes))
+        return KC_ERROR_INVALID_ARGUMENT;
+    if (size > REQUEST_IMAGE) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "image", "%zu bytes for a card are more than %d.", size,
+                  REQUEST_IMAGE);
+        return fail(request, &error);
+    }
+    size_t old = request->want.image_size;
+    if (want_set_image(&request->arena, &request->want, bytes, size) != 0)
+        return no_memory(request);
+    drop_bytes(request, old);
+    return KC_OK;
 }
 
 /* ITU-T E.164: at most 15 digits; eight is the least that any numbering plan gives with its country code. */

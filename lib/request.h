@@ -14,12 +14,15 @@
 #define REQUEST_ROOMS 16
 #define REQUEST_AREAS 64
 #define REQUEST_TEXTS 8
+#define REQUEST_IMAGE 65536
 
 /* What is wanted, as the host said it. Texts are never NULL; all live in one arena. */
 struct want {
     const char *booking, *guest, *station, *encoder, *system, *operator_name, *phone, *email, *message;
     const char *idempotency_key;
     const char *card_serial; /* upper-case hex digits */
+    const uint8_t *image;    /* to be written on a card; NULL: none */
+    size_t image_size;
     struct strings rooms, areas, denied, texts;
     struct moment from, until; /* utc 0: not given */
     enum moment_note from_note, until_note;
@@ -42,6 +45,8 @@ struct kc_request {
 void want_init(struct want *want);
 /* Copies into an arena. 0, or -1 when memory is used up. */
 int want_copy(struct arena *arena, const struct want *from, struct want *to);
+/* Copies the bytes for a card into an arena. 0, or -1. */
+int want_set_image(struct arena *arena, struct want *want, const uint8_t *bytes, size_t size);
 /* What an operation of the ledger wanted. 0, or -1. */
 int want_from_record(struct arena *arena, struct kc_site *site, const struct record *record, struct want *to);
 /* The same for the same request, to tell a repetition from another request; its lower half is of guest data, 0 if there

@@ -20,6 +20,8 @@ static int32_t capability_of(const struct kc_op *op)
         return op->want.return_image ? KC_CAPABILITY_KEY_IMAGE : KC_CAPABILITY_MOBILE;
     case KC_VERB_READ_CARD:
         return KC_CAPABILITY_READ;
+    case KC_VERB_WRITE_IMAGE:
+        return KC_CAPABILITY_WRITE_IMAGE;
     case KC_VERB_CHECK_OUT:
         return KC_CAPABILITY_CHECK_OUT;
     case KC_VERB_MODIFY_STAY:
@@ -207,7 +209,8 @@ int32_t op_choose_target(struct kc_op *op, struct kc_error *error)
         return KC_OK;
     if (!next_system(op, NULL))
         return no_system(op, error);
-    bool needs_encoder = (makes_card(op->verb) && !returns_card(op)) || op->verb == KC_VERB_READ_CARD;
+    bool needs_encoder = (makes_card(op->verb) && !returns_card(op)) || op->verb == KC_VERB_READ_CARD ||
+                         op->verb == KC_VERB_WRITE_IMAGE;
     status = needs_encoder ? take_encoder(op, error) : take_system(op, error);
     if (status != KC_OK || offers(op->system, op))
         return status;

@@ -38,6 +38,11 @@ int32_t kc_read_card(kc_request *request, kc_op **op)
     return begin_with(request, KC_VERB_READ_CARD, op);
 }
 
+int32_t kc_write_image(kc_request *request, kc_op **op)
+{
+    return begin_with(request, KC_VERB_WRITE_IMAGE, op);
+}
+
 int32_t kc_check_out(kc_request *request, kc_op **op)
 {
     return begin_with(request, KC_VERB_CHECK_OUT, op);
@@ -168,7 +173,16 @@ static int32_t check_early(const struct kc_op *op, struct kc_error *error)
     bool inherits = *want->booking && op->verb != KC_VERB_ISSUE_ORIGINAL && op->verb != KC_VERB_ISSUE_ONE_SHOT;
     if (op->site->context->closing)
         return error_set(error, KC_ERROR_CANCELLED, "", "The context was closed.");
-    if (verb_acts(op->verb) && op->verb != KC_VERB_CANCEL_KEY && !want->rooms.count && !inherits)
+    if (op->verb == KC_VERB_WRITE_IMAGE && !want->image_size)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "image",
+                         "There are no bytes to write; they are kept nowhere, so give them again.");
+    if (op->verb == KC_VERB_WRITE_IMAGE && want->copies > 1)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "copies", "The bytes are those of one card, not of %d.",
+                         (int)want->copies);
+    if (op->verb != KC_VERB_WRITE_IMAGE && want->image_size)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "image",
+                         "Bytes for a card are written by kc_write_image() only.");
+    if (verb_is_of_stay(op->verb) && op->verb != KC_VERB_CANCEL_KEY && !want->rooms.count && !inherits)
         return error_set(error, KC_ERROR_NO_ROOM, "rooms",
                          op->verb == KC_VERB_ISSUE_ORIGINAL || op->verb == KC_VERB_ISSUE_ONE_SHOT
                              ? "No room is allocated: no room, no key."
@@ -209,7 +223,7 @@ void op_begin(struct kc_op *op)
     op->lookup.booking = op->want.booking;
     op->lookup.rooms = op->want.rooms;
     op->lookup.idempotency_key = op->want.idempotency_key;
-    op->lookup.wants_keys = verb_acts(op->verb) && op->verb != KC_VERB_ISSUE_ONE_SHOT;
+    op->lookup.wants_keys = verb_is_of_stay(op->verb) && op->verb != KC_VERB_ISSUE_ONE_SHOT;
     if (op->parent || op_keeps_nothing(op)) {
         op->lookup.station_last = (struct station_record){"", ""};
         after_lookup(op);
@@ -378,6 +392,7 @@ static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
                          "The original is for another main room than \"%s\"; re-issue it instead.",
                          error_quote(&quoted, op->want.rooms.items[0]));
     op->base = original->id;
+    op->request.sequence = original->created_ms / 1000;
     const char *system = op->want.system;
     status = inherit(op, original, error);
     if (!*op->want.card_serial)

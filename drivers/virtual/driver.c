@@ -10,7 +10,7 @@
 #define NO_ANSWER  "the virtual lock system did not answer"
 #define IMAGE_SIZE 64
 /* From the first to the last. */
-#define ALL_CAPABILITIES ((DRIVER_CAN(KC_CAPABILITY_DELIVERY) << 1) - DRIVER_CAN(KC_CAPABILITY_ORIGINAL))
+#define ALL_CAPABILITIES ((DRIVER_CAN(KC_CAPABILITY_WRITE_IMAGE) << 1) - DRIVER_CAN(KC_CAPABILITY_ORIGINAL))
 
 enum phase {
     PHASE_RUNNING, /* no timer */
@@ -134,7 +134,7 @@ static void finish(struct driver_op *op)
 
 static bool uses_encoder(const struct driver_request *request)
 {
-    if (request->card_serial[0] != '\0')
+    if (request->verb != KC_VERB_WRITE_IMAGE && request->card_serial[0] != '\0')
         return false;
     switch (request->verb) {
     case KC_VERB_ISSUE_ORIGINAL:
@@ -142,6 +142,7 @@ static bool uses_encoder(const struct driver_request *request)
     case KC_VERB_REISSUE:
     case KC_VERB_ISSUE_ONE_SHOT:
     case KC_VERB_READ_CARD:
+    case KC_VERB_WRITE_IMAGE:
         return true;
     default:
         return false;

@@ -264,7 +264,7 @@ int32_t model_check(const struct model *model, const struct driver_request *requ
 {
     struct error_quoted quoted;
     if (request->verb == KC_VERB_READ_CARD || request->verb == KC_VERB_DISCOVER ||
-        request->verb == KC_VERB_CHECK_MOBILE)
+        request->verb == KC_VERB_CHECK_MOBILE || request->verb == KC_VERB_WRITE_IMAGE)
         return KC_OK;
     if (request->verb == KC_VERB_MODIFY_STAY && (request->rooms.count > 0 || request->room_before[0] != '\0'))
         return check_move(model, request, error);
@@ -412,6 +412,9 @@ int32_t model_act(struct model *model, const struct driver_request *request, uin
         return block_stay(model, request, number, error);
     case KC_VERB_CANCEL_KEY:
         return cancel_key(model, request, number);
+    case KC_VERB_WRITE_IMAGE:
+        effect_keep(model, request->verb, first_of(&request->rooms), number, 0);
+        return KC_OK;
     default:
         return error_set(error, KC_ERROR_NOT_OFFERED, "", "the virtual lock system does not know request %d",
                          (int)request->verb);

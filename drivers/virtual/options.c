@@ -52,6 +52,7 @@ const struct driver_option virtual_options[OPTION_COUNT] = {
     CAPABILITY(BLOCK_STAY) = {"block-stay", ON_OFF("Blocks the keys of a stay and unblocks them.")},
     CAPABILITY(CARD_IMAGE) = {"card-image", ON_OFF("Returns the keys of cards as bytes.")},
     CAPABILITY(DELIVERY) = {"delivery", ON_OFF("Tells whether a mobile key arrived.")},
+    CAPABILITY(WRITE_IMAGE) = {"write-image", ON_OFF("Writes keys that came as bytes.")},
 };
 
 /* ---- Encoders -------------------------------------------------------------------------------------------------- */
@@ -131,7 +132,7 @@ static void read_profile(const struct driver_link *link, struct driver_profile *
     };
     profile->in_flight = driver_option_is(link, OPTION_REQUESTS_IN_FLIGHT, "one") ? 1 : 0;
     profile->capabilities = 0;
-    for (int32_t capability = KC_CAPABILITY_ORIGINAL; capability <= KC_CAPABILITY_DELIVERY; capability++) {
+    for (int32_t capability = KC_CAPABILITY_ORIGINAL; capability <= KC_CAPABILITY_WRITE_IMAGE; capability++) {
         size_t option = OPTION_CAPABILITY + (size_t)(capability - KC_CAPABILITY_ORIGINAL);
         if (driver_option_is(link, option, "on"))
             profile->capabilities |= DRIVER_CAN(capability);

@@ -90,7 +90,8 @@ static void leave(struct following *following)
     const int32_t state = kc_op_get_state(op);
     const bool sent = state == KC_STATE_WAITING || state == KC_STATE_ENCODING;
     const int32_t verb = kc_op_get_verb(op);
-    const bool changes = verb != KC_VERB_READ_CARD && verb != KC_VERB_DISCOVER && verb < KC_VERB_LIST_KEYS;
+    const bool changes = verb != KC_VERB_READ_CARD && verb != KC_VERB_DISCOVER &&
+                         (verb < KC_VERB_LIST_KEYS || verb == KC_VERB_WRITE_IMAGE);
     if (!sent || !changes) {
         output_say(output, stderr, "keycard: left before the end; nothing was changed");
         _exit(EXIT_FAILED);

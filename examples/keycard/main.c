@@ -55,6 +55,11 @@ static const struct command commands[] = {
     {"check-mobile", command_check_mobile, true, WHERE | OPTION_BIT(OPTION_KEY), "check-mobile --key ID",
      "ask whether a mobile key reached the phone",
      "For lock systems that tell; keycard keys --not-confirmed lists those."},
+    {"write-image", command_write_image, true, STAY | WHERE | SAFE | IMAGE,
+     "write-image --image FILE --card-serial HEX --encoder NAME",
+     "write a key that another system returned as bytes on the card at a desk encoder",
+     "The file is what --image of issue, duplicate, reissue or one-shot made. With --card-serial no other card is "
+     "touched."},
     {"read", command_read, true, WHERE, "read --encoder NAME", "read the card on the encoder", "It changes nothing."},
     {"checkout", command_checkout, true, STAY | WHERE | SAFE, "checkout --booking BOOKING [--room ROOM]",
      "check the room out in the lock system", ""},

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Commands that ask the lock system for something new: issue, duplicate, reissue, one-shot, mobile, read, checkout,
- * modify, cancel, block, unblock, check-mobile. */
+ * modify, cancel, block, unblock, check-mobile,
+ * write-image. */
 #include "session.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { IMAGE_MOST = 65536 };
 
 typedef int32_t starter(kc_request *request, kc_op **op);
 
@@ -156,6 +161,61 @@ int command_unblock(struct session *session)
 int command_read(struct session *session)
 {
     return run(session, kc_read_card);
+}
+
+/* The whole file; NULL if that failed, with the reason. */
+static uint8_t *read_image(const char *path, size_t *size, struct complaint *complaint)
+{
+    FILE *file = fopen(path, "rbe");
+    uint8_t *bytes = file != NULL ? malloc(IMAGE_MOST + 1) : NULL;
+    const int reason = errno;
+    *size = bytes != NULL ? fread(bytes, 1, IMAGE_MOST + 1, file) : 0;
+    const bool readable = bytes != NULL && ferror(file) == 0;
+    if (file != NULL)
+        (void)fclose(file);
+    if (readable && *size > 0 && *size <= IMAGE_MOST)
+        return bytes;
+    free(bytes);
+    if (readable)
+        complain(complaint, "image", "%s has %s bytes than a card can take", path, *size > 0 ? "more" : "fewer");
+    else
+        complain(complaint, "image", "%s cannot be read: %s", path, strerror(reason));
+    return NULL;
+}
+
+/* A key that another system made is written on the card at an encoder of the desk. */
+int command_write_image(struct session *session)
+{
+    struct complaint complaint;
+    const char *path = options_value(session->settings, OPTION_IMAGE);
+    kc_request *request = NULL;
+    kc_op *op = NULL;
+    size_t size = 0;
+    if (path == NULL) {
+        complain(&complaint, "image", "write-image needs --image FILE, as --image of another command made it");
+        return session_complain(session, &complaint);
+    }
+    uint8_t *bytes = read_image(path, &size, &complaint);
+    if (bytes == NULL)
+        return session_complain(session, &complaint);
+    int exit_status = session_request(session, &request);
+    if (exit_status == EXIT_DONE) {
+        int32_t status = kc_request_set_return_image(request, 0);
+        if (status == KC_OK)
+            status = kc_request_set_image(request, bytes, size);
+        if (status == KC_OK)
+            status = kc_write_image(request, &op);
+        if (status != KC_OK)
+            exit_status = session_fail_start(session, status);
+    }
+    free(bytes);
+    kc_request_unref(request);
+    if (op != NULL) {
+        session_follow(session, op);
+        exit_status = session_finish(session, op);
+    }
+    kc_op_unref(op);
+    return exit_status;
 }
 
 int command_checkout(struct session *session)

@@ -69,7 +69,7 @@ static void wait_for(struct output *output, const char *text)
 static bool asks_the_lock_system(int32_t verb)
 {
     return verb <= KC_VERB_DISCOVER || verb == KC_VERB_BLOCK_STAY || verb == KC_VERB_UNBLOCK_STAY ||
-           verb == KC_VERB_CHECK_MOBILE;
+           verb == KC_VERB_CHECK_MOBILE || verb == KC_VERB_WRITE_IMAGE;
 }
 
 void output_event(struct output *output, const kc_event *event)
@@ -133,6 +133,7 @@ static const char *success_sentence(int32_t verb)
         [KC_VERB_VERIFY_LEDGER] = "The ledger fits its journal.",
         [KC_VERB_FORGET_DEPARTED] = "The guests' data are erased from the ledger; the records stay.",
         [KC_VERB_COPY_LEDGER] = "The ledger is copied, and the copy fits its journal.",
+        [KC_VERB_WRITE_IMAGE] = "The key is on the card.",
         [KC_VERB_BACKUP_LEDGER] = "The backup is made, and fits its journal.",
     };
     const bool known = verb >= 0 && (size_t)verb < sizeof sentences / sizeof *sentences && sentences[verb] != NULL;
@@ -208,7 +209,10 @@ static void show_failure(struct output *output, const struct result *result)
     };
     const kc_error *error = result->error;
     const char *code = kc_error_get_vendor_code(error), *words = kc_error_get_vendor_text(error);
-    const char *advice = kc_error_get_advice_text(error);
+    const bool unsettled = result->resolution != NULL && result->outcome == KC_OUTCOME_UNKNOWN;
+    /* what to do about the card that was to be read is not what to do about the key */
+    const char *advice = unsettled ? "Put the same card on the encoder again, or try it at the door."
+                                   : kc_error_get_advice_text(error);
     const char *message = kc_error_get_message(error);
     if (message[0] == '\0')
         message = kc_status_text(result->status);

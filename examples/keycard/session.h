@@ -49,6 +49,7 @@ int command_reissue(struct session *session);
 int command_one_shot(struct session *session);
 int command_mobile(struct session *session);
 int command_read(struct session *session);
+int command_write_image(struct session *session);
 int command_checkout(struct session *session);
 int command_modify(struct session *session);
 int command_cancel(struct session *session);

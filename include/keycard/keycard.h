@@ -151,6 +151,8 @@ typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock syste
 #define KC_ERROR_CONFLICT         (-63) /**< In the lock system another stay stands against this. */
 #define KC_ERROR_KEY_LIMIT        (-64) /**< The lock system makes no more keys for this stay or room. */
 #define KC_ERROR_LOCK_OFFLINE     (-65) /**< The lock cannot be reached, so it learns nothing without a new card. */
+#define KC_ERROR_OTHER_SITE       (-66) /**< The key on the card is that of another property. */
+#define KC_ERROR_NOT_AUTHENTIC    (-67) /**< The key on the card is copied, changed, or not made with this site's key. */
 
 /** Short stable name, such as "no-card"; "unknown" for an unknown code. Static string. @since 0.1 */
 KC_API const char *kc_status_name(int32_t status);
@@ -451,6 +453,7 @@ KC_API const char *kc_driver_get_scheme(const kc_driver *driver, int32_t index);
 #define KC_CAPABILITY_BLOCK_STAY    15 /**< kc_block_stay(), kc_unblock_stay() */
 #define KC_CAPABILITY_CARD_IMAGE    16 /**< key of a card returned as bytes, kc_request_set_card_serial() */
 #define KC_CAPABILITY_DELIVERY      17 /**< tells whether a mobile key arrived, kc_check_mobile() */
+#define KC_CAPABILITY_WRITE_IMAGE   18 /**< writes a key that came as bytes, kc_write_image() */
 /** Name such as "one-shot". Static string; "" past the last one, so that all can be listed from 1. @since 0.1 */
 KC_API const char *kc_capability_name(int32_t capability);
 /** 1 if the driver can offer this, perhaps only with an option; else 0. @since 0.1 */
@@ -496,8 +499,10 @@ KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t in
  * @param name unique in the site; the ledger knows the system by it
  * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090`, `salto+serial:/dev/ttyUSB0?baud=9600` or
  *        `saflok+https://lens.example/MessengerPMSWS.asmx`; kc_driver_get_scheme() tells what may stand before the
- *        first colon. Options may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%`
- *        or space is written %26, %23, %25 or %20. User and password never belong here: they are options.
+ *        first colon. A serial port on USB may also be named by its device, so that it is found again wherever it is
+ *        plugged in: `salto+serial:067b:2303/SERIAL`, or by the socket it is plugged into, `067b:2303@1-4.2`. Options
+ * may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%` or space is written %26,
+ * %23, %25 or %20. User and password never belong here: they are options.
  * @param system the new system
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver, or no such option in the query),
  *         #KC_ERROR_NO_MEMORY; see kc_site_get_error(). @since 0.1 */
@@ -527,7 +532,17 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * The time of `back-off` is doubled after each attempt, up to 60 s. Over HTTP connections are made by the requests that
  * need them; `per-request` closes them after each.
  *
- * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
+ * Options of serial links; see the driver's page for what the other side wants. The port is taken for this program
+ * alone while the link is up:
+ *
+ * | option | default | meaning |
+ * |---|---|---|
+ * | `baud` | 9600 | bits per second, 50 to 4000000 |
+ * | `data-bits` | 8 | `5`, `6`, `7` or `8` |
+ * | `parity` | none | `none`, `odd`, `even`, `mark` or `space` |
+ * | `stop-bits` | 1 | `1` or `2` |
+ * | `flow-control` | none | `none`, `rts-cts` or `xon-xoff` |
+ * | `dtr`, `rts` | on | `on` or `off`: the modem lines while the link is up; `rts` not with `rts-cts` |
  *
  * Options of HTTP links. The certificate of an `https` system is always checked, by TLS 1.2 or later, against the
  * authorities of this computer, a file of your own, or by its pinned key; the host in the URI must be the one for which
@@ -683,6 +698,9 @@ KC_API int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
  * writing them fails, make the key again: an original by kc_reissue(), a duplicate by another one. Needs
  * #KC_CAPABILITY_CARD_IMAGE. @since 0.1 */
 KC_API int32_t kc_request_set_card_serial(kc_request *request, const char *serial);
+/** The bytes that kc_write_image() is to write, such as those of kc_key_get_image(); copied. At most 65,536; NULL and 0
+ * remove them. They are kept in no ledger and shown in no log. @since 0.1 */
+KC_API int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t size);
 /** A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
  * a restart, answers with the first operation instead of acting again. While that one runs in this context, both
  * callers get the same handle. An attempt that failed after its intent was recorded has used its key up, also if it was
@@ -720,6 +738,13 @@ KC_API int32_t kc_issue_one_shot(kc_request *request, kc_op **op);
  * key of that stay, else it is the original and voids as one. Done means that the lock system took it; where it tells
  * more (#KC_CAPABILITY_DELIVERY) the key is kc_key_is_unconfirmed() until it arrived: kc_check_mobile(). @since 0.1 */
 KC_API int32_t kc_send_mobile(kc_request *request, kc_op **op);
+/** Writes the bytes of kc_request_set_image() on the card at an encoder of the desk: a key that another system made and
+ * gave back as bytes. With kc_request_set_card_serial() only on the card that has this serial number, and no other one
+ * is touched; give it where the bytes are for one card only. The key is that of the operation that returned the bytes,
+ * so this one makes none and voids none: the ledger records that it was tried and what came of it, with booking and
+ * rooms for the audit, which it does not need. After #KC_OUTCOME_UNKNOWN or a failure the same bytes can be written
+ * again by another call. Needs #KC_CAPABILITY_WRITE_IMAGE. @since 0.1 */
+KC_API int32_t kc_write_image(kc_request *request, kc_op **op);
 /** Reads the card on the encoder; kc_op_get_key() is what stands on it. Changes nothing. @since 0.1 */
 KC_API int32_t kc_read_card(kc_request *request, kc_op **op);
 /** Checks the room of the booking out in the lock system. A request that names only a room checks out whoever has it.
@@ -776,6 +801,7 @@ KC_API int32_t kc_check_mobile(kc_request *request, const char *key_id, kc_op **
 #define KC_VERB_FORGET_DEPARTED 20 /**< kc_forget_departed() */
 #define KC_VERB_COPY_LEDGER     21 /**< kc_copy_ledger() */
 #define KC_VERB_BACKUP_LEDGER   22 /**< kc_backup_ledger() */
+#define KC_VERB_WRITE_IMAGE     23 /**< kc_write_image() */
 /** Name such as "issue-original". Static string. @since 0.1 */
 KC_API const char *kc_verb_name(int32_t verb);
 

@@ -19,7 +19,7 @@
 #define RECORD_SEPARATOR           0x1F /* of arena_join() */
 
 #define RECORD_CREATED_MAX    ((INT64_C(1) << 42) - 1) /* milliseconds: the year 2109 */
-#define RECORD_VERB_LAST      KC_VERB_CHECK_MOBILE
+#define RECORD_VERB_LAST      KC_VERB_WRITE_IMAGE
 #define RECORD_KIND_LAST      KC_KIND_UNKNOWN
 #define RECORD_OUTCOME_LAST   KC_OUTCOME_UNKNOWN
 #define RECORD_KEY_STATE_LAST KC_KEY_BLOCKED

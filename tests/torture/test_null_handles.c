@@ -195,6 +195,7 @@ static void try_request(struct tried *tried, int32_t number)
     ACTION(kc_request_set_email(NULL, NULL));
     ACTION(kc_request_set_copies(NULL, number));
     ACTION(kc_request_set_card_serial(NULL, NULL));
+    ACTION(kc_request_set_image(NULL, NULL, (size_t)number));
     ACTION(kc_request_set_text(NULL, number, NULL));
     ACTION(kc_request_set_message(NULL, NULL));
     ACTION(kc_request_set_return_image(NULL, number));
@@ -216,6 +217,7 @@ static void try_verbs(struct tried *tried, int32_t number)
     ACTION(kc_block_stay(NULL, NULL));
     ACTION(kc_unblock_stay(NULL, NULL));
     ACTION(kc_check_mobile(NULL, NULL, NULL));
+    ACTION(kc_write_image(NULL, NULL));
     ACTION(kc_list_keys(NULL, number, NULL, number, NULL));
     ACTION(kc_list_ops(NULL, number, NULL, number, NULL));
     ACTION(kc_find_op(NULL, NULL, NULL));

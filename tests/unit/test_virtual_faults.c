@@ -322,11 +322,11 @@ static void test_each_capability_can_be_switched_off(void **state)
 {
     struct small_core *core = *state;
     static const char *const off[] = {
-        "original=off",    "duplicate=off",     "one-shot=off",   "mobile=off",     "read=off",    "check-out=off",
-        "cancel-key=off",  "modify-stay=off",   "key-image=off",  "phone=off",      "email=off",   "deny-areas=off",
-        "card-serial=off", "list-encoders=off", "block-stay=off", "card-image=off", "delivery=off"};
+        "original=off",    "duplicate=off",     "one-shot=off",   "mobile=off",     "read=off",     "check-out=off",
+        "cancel-key=off",  "modify-stay=off",   "key-image=off",  "phone=off",      "email=off",    "deny-areas=off",
+        "card-serial=off", "list-encoders=off", "block-stay=off", "card-image=off", "delivery=off", "write-image=off"};
     uint32_t left = driver_virtual.profile.capabilities;
-    assert_int_equal(COUNT_OF(off), KC_CAPABILITY_DELIVERY);
+    assert_int_equal(COUNT_OF(off), KC_CAPABILITY_WRITE_IMAGE);
     for (size_t i = 0; i < COUNT_OF(off); i++) {
         left &= ~DRIVER_CAN(i + KC_CAPABILITY_ORIGINAL);
         assert_int_equal(WITH(off[i]), KC_OK);

@@ -355,6 +355,9 @@ namespace Keycard
         internal static extern int kc_request_set_card_serial(Reference request, byte[] serial);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_request_set_image(Reference request, byte[] bytes, UIntPtr size);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_request_set_idempotency_key(Reference request, byte[] key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -371,6 +374,9 @@ namespace Keycard
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_send_mobile(Reference request, out IntPtr op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_write_image(Reference request, out IntPtr op);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_read_card(Reference request, out IntPtr op);

@@ -114,6 +114,10 @@ namespace Keycard
         KeyLimit = -64,
         /// <summary>The lock cannot be reached, so it learns nothing without a new card.</summary>
         LockOffline = -65,
+        /// <summary>The key on the card is that of another property.</summary>
+        OtherSite = -66,
+        /// <summary>The key on the card is copied, changed, or not made with this site's key.</summary>
+        NotAuthentic = -67,
     }
 
     /// <summary>What happened to the card or in the lock server.</summary>
@@ -238,6 +242,8 @@ namespace Keycard
         CardImage = 16,
         /// <summary>tells whether a mobile key arrived, kc_check_mobile()</summary>
         Delivery = 17,
+        /// <summary>writes a key that came as bytes, kc_write_image()</summary>
+        WriteImage = 18,
     }
 
     /// <summary>Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other
@@ -342,6 +348,8 @@ namespace Keycard
         CopyLedger = 21,
         /// <summary>kc_backup_ledger()</summary>
         BackupLedger = 22,
+        /// <summary>kc_write_image()</summary>
+        WriteImage = 23,
     }
 
     /// <summary>Values of state.</summary>

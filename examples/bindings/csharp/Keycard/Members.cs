@@ -433,6 +433,14 @@ namespace Keycard
             return this;
         }
 
+        /// <summary>The bytes that kc_write_image() is to write, such as those of kc_key_get_image(); copied.</summary>
+        public Request SetImage(byte[] bytes)
+        {
+            KeycardException.Check(Calls.kc_request_set_image(Reference, bytes, new UIntPtr(bytes == null ? 0u : (uint)bytes.Length)),
+                                   () => Calls.kc_request_get_error(Reference));
+            return this;
+        }
+
         /// <summary>A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key
         /// again, also after a restart, answers with the first operation instead of acting again.</summary>
         public Request SetIdempotencyKey(string key)
@@ -479,6 +487,15 @@ namespace Keycard
         {
             IntPtr operation;
             KeycardException.Check(Calls.kc_send_mobile(Reference, out operation));
+            return Operation.Started(operation, Context);
+        }
+
+        /// <summary>Writes the bytes of kc_request_set_image() on the card at an encoder of the desk: a key that
+        /// another system made and gave back as bytes.</summary>
+        public Operation WriteImage()
+        {
+            IntPtr operation;
+            KeycardException.Check(Calls.kc_write_image(Reference, out operation));
             return Operation.Started(operation, Context);
         }
 

@@ -244,6 +244,8 @@ final class Calls {
 
     static native int kc_request_set_card_serial(long request, byte[] serial);
 
+    static native int kc_request_set_image(long request, byte[] bytes, long size);
+
     static native int kc_request_set_idempotency_key(long request, byte[] key);
 
     static native int kc_issue_original(long request, long[] op);
@@ -255,6 +257,8 @@ final class Calls {
     static native int kc_issue_one_shot(long request, long[] op);
 
     static native int kc_send_mobile(long request, long[] op);
+
+    static native int kc_write_image(long request, long[] op);
 
     static native int kc_read_card(long request, long[] op);
 

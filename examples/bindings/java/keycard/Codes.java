@@ -113,6 +113,10 @@ public final class Codes {
         KEY_LIMIT(-64),
         /** The lock cannot be reached, so it learns nothing without a new card. */
         LOCK_OFFLINE(-65),
+        /** The key on the card is that of another property. */
+        OTHER_SITE(-66),
+        /** The key on the card is copied, changed, or not made with this site's key. */
+        NOT_AUTHENTIC(-67),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 
@@ -350,6 +354,8 @@ public final class Codes {
         CARD_IMAGE(16),
         /** tells whether a mobile key arrived, kc_check_mobile() */
         DELIVERY(17),
+        /** writes a key that came as bytes, kc_write_image() */
+        WRITE_IMAGE(18),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 
@@ -531,6 +537,8 @@ public final class Codes {
         COPY_LEDGER(21),
         /** kc_backup_ledger() */
         BACKUP_LEDGER(22),
+        /** kc_write_image() */
+        WRITE_IMAGE(23),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

@@ -572,6 +572,17 @@ final class Members {
             }
         }
 
+        /** The bytes that kc_write_image() is to write, such as those of kc_key_get_image(); copied. */
+        public Request setImage(byte[] bytes) {
+            try {
+                KeycardException.check(Calls.kc_request_set_image(pointer(), bytes, bytes == null ? 0 : bytes.length),
+                        () -> Calls.kc_request_get_error(pointer()));
+                return (Request) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
         /**
          * A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also
          * after a restart, answers with the first operation instead of acting again.
@@ -635,6 +646,20 @@ final class Members {
             try {
                 long[] operation = new long[1];
                 KeycardException.check(Calls.kc_send_mobile(pointer(), operation), null);
+                return Operation.started(operation[0], context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * Writes the bytes of kc_request_set_image() on the card at an encoder of the desk: a key that another system
+         * made and gave back as bytes.
+         */
+        public Operation writeImage() {
+            try {
+                long[] operation = new long[1];
+                KeycardException.check(Calls.kc_write_image(pointer(), operation), null);
                 return Operation.started(operation[0], context);
             } finally {
                 Reference.reachabilityFence(this);

@@ -77,6 +77,8 @@ export const status = new Codes({
   'conflict': -63,
   'key-limit': -64,
   'lock-offline': -65,
+  'other-site': -66,
+  'not-authentic': -67,
 });
 
 /** What happened to the card or in the lock server. */
@@ -146,6 +148,7 @@ export const capability = new Codes({
   'block-stay': 15,
   'card-image': 16,
   'delivery': 17,
+  'write-image': 18,
 });
 
 /** Limits. 0 means none are taken. The characters that a lock system takes are no limit to ask for: other ones are adapted in texts (policy `text`), and refused with KC_ERROR_LIMIT in names of rooms, areas and encoders, which must arrive as they are. */
@@ -200,6 +203,7 @@ export const verb = new Codes({
   'forget-departed': 20,
   'copy-ledger': 21,
   'backup-ledger': 22,
+  'write-image': 23,
 });
 
 export const state = new Codes({

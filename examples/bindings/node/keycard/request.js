@@ -21,7 +21,8 @@ const texts = {
  * What is wanted. Values are given at once, or set later; a request may be changed and used again.
  *
  * The names in `texts` above are texts, null removes them; copies is a number, returnImage a boolean, rooms, areas,
- * deniedAreas and texts are arrays of texts; valid is { from, until }, either of which may be missing.
+ * deniedAreas and texts are arrays of texts; valid is { from, until }, either of which may be missing; image is a
+ * Buffer for writeImage().
  */
 export class Request extends Handle {
   #site;
@@ -35,7 +36,7 @@ export class Request extends Handle {
   }
 
   /** Changes values. Each is checked at once; a KeycardError names the field. Returns the request. */
-  set({ rooms, areas, deniedAreas, valid, copies, returnImage, texts: lines, ...others }) {
+  set({ rooms, areas, deniedAreas, valid, copies, returnImage, image, texts: lines, ...others }) {
     for (const [name, value] of Object.entries(others)) {
       if (!Object.hasOwn(texts, name)) throw new TypeError(`a request has no ${name}`);
       this.#call(texts[name], value);
@@ -52,6 +53,7 @@ export class Request extends Handle {
     if (valid) this.#call(kc.kc_request_set_validity, valid.from ?? null, valid.until ?? null);
     if (copies !== undefined) this.#call(kc.kc_request_set_copies, copies);
     if (returnImage !== undefined) this.#call(kc.kc_request_set_return_image, returnImage ? 1 : 0);
+    if (image !== undefined) this.#call(kc.kc_request_set_image, image, image?.length ?? 0);
     lines?.forEach((line, index) => this.#call(kc.kc_request_set_text, index + 1, line));
     return this;
   }
@@ -92,6 +94,11 @@ export class Request extends Handle {
   /** Reads the card on the encoder: Operation.key. */
   readCard() {
     return this.#start(kc.kc_read_card);
+  }
+
+  /** Writes the bytes of image, as another system returned them, on the card at an encoder of the desk. */
+  writeImage() {
+    return this.#start(kc.kc_write_image);
   }
 
   /** Checks the room of the booking out in the lock system. */

@@ -32,7 +32,7 @@ final class Request extends Handle
      *
      * booking, guest, station, encoder, system, operator, phone, email, message, cardSerial and idempotencyKey are
      * texts, and null removes them; from and until are times, and belong together; copies is a number, returnImage a
-     * boolean; rooms, areas, deniedAreas and texts are lists of texts.
+     * boolean; rooms, areas, deniedAreas and texts are lists of texts; image is a text of bytes for writeImage().
      */
     public function set(mixed ...$values): self
     {
@@ -41,6 +41,7 @@ final class Request extends Handle
                 isset(self::TEXTS[$name]) => $this->call('set_' . self::TEXTS[$name], $value),
                 $name === 'copies' => $this->setCopies($value),
                 $name === 'returnImage' => $this->call('set_return_image', (int) $value),
+                $name === 'image' => $this->setImage($value ?? ''),
                 $name === 'rooms' => $this->replace('clear_rooms', ['add_room' => $value]),
                 $name === 'texts' => $this->setTexts($value),
                 in_array($name, ['from', 'until', 'areas', 'deniedAreas'], true) => null, // below, together
@@ -60,6 +61,14 @@ final class Request extends Handle
     private function setCopies(int $copies): void
     {
         $this->call('set_copies', $copies);
+    }
+
+    private function setImage(string $bytes): void
+    {
+        $size = strlen($bytes);
+        $copy = \FFI::new('uint8_t[' . max($size, 1) . ']');
+        \FFI::memcpy($copy, $bytes, $size);
+        $this->call('set_image', $copy, $size);
     }
 
     private function setTexts(array $lines): void
@@ -124,6 +133,12 @@ final class Request extends Handle
     public function readCard(): Operation
     {
         return $this->start('kc_read_card');
+    }
+
+    /** Writes the bytes of image, as another system returned them, on the card at an encoder of the desk. */
+    public function writeImage(): Operation
+    {
+        return $this->start('kc_write_image');
     }
 
     /** Checks the room of the booking out in the lock system. */

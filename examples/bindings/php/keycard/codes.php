@@ -73,6 +73,8 @@ enum Status: int
     case Conflict = -63;
     case KeyLimit = -64;
     case LockOffline = -65;
+    case OtherSite = -66;
+    case NotAuthentic = -67;
 }
 
 /** What happened to the card or in the lock server. */
@@ -163,6 +165,7 @@ enum Capability: int
     case BlockStay = 15;
     case CardImage = 16;
     case Delivery = 17;
+    case WriteImage = 18;
 }
 
 /**
@@ -233,6 +236,7 @@ enum Verb: int
     case ForgetDeparted = 20;
     case CopyLedger = 21;
     case BackupLedger = 22;
+    case WriteImage = 23;
 }
 
 enum State: int

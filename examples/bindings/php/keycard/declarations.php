@@ -132,12 +132,14 @@ int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text)
 int32_t kc_request_set_message(kc_request *request, const char *text);
 int32_t kc_request_set_return_image(kc_request *request, int32_t wanted);
 int32_t kc_request_set_card_serial(kc_request *request, const char *serial);
+int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t size);
 int32_t kc_request_set_idempotency_key(kc_request *request, const char *key);
 int32_t kc_issue_original(kc_request *request, kc_op **op);
 int32_t kc_issue_duplicate(kc_request *request, kc_op **op);
 int32_t kc_reissue(kc_request *request, kc_op **op);
 int32_t kc_issue_one_shot(kc_request *request, kc_op **op);
 int32_t kc_send_mobile(kc_request *request, kc_op **op);
+int32_t kc_write_image(kc_request *request, kc_op **op);
 int32_t kc_read_card(kc_request *request, kc_op **op);
 int32_t kc_check_out(kc_request *request, kc_op **op);
 int32_t kc_modify_stay(kc_request *request, kc_op **op);

@@ -128,12 +128,14 @@ int32_t kc_request_set_text(kc_request * request, int32_t line, const char * tex
 int32_t kc_request_set_message(kc_request * request, const char * text);
 int32_t kc_request_set_return_image(kc_request * request, int32_t wanted);
 int32_t kc_request_set_card_serial(kc_request * request, const char * serial);
+int32_t kc_request_set_image(kc_request * request, const uint8_t * bytes, size_t size);
 int32_t kc_request_set_idempotency_key(kc_request * request, const char * key);
 int32_t kc_issue_original(kc_request * request, kc_op ** op);
 int32_t kc_issue_duplicate(kc_request * request, kc_op ** op);
 int32_t kc_reissue(kc_request * request, kc_op ** op);
 int32_t kc_issue_one_shot(kc_request * request, kc_op ** op);
 int32_t kc_send_mobile(kc_request * request, kc_op ** op);
+int32_t kc_write_image(kc_request * request, kc_op ** op);
 int32_t kc_read_card(kc_request * request, kc_op ** op);
 int32_t kc_check_out(kc_request * request, kc_op ** op);
 int32_t kc_modify_stay(kc_request * request, kc_op ** op);
@@ -340,12 +342,14 @@ DOCUMENTATION = {
     'kc_request_set_message': 'The message shown with a mobile key; at most 1,000 characters; line feeds are allowed.',
     'kc_request_set_return_image': '1: the mobile key comes back as bytes, kc_key_get_image(), instead of being sent.',
     'kc_request_set_card_serial': 'Serial number (UID) of the card that the caller writes by himself, as hex digits: 4 to 16 bytes, not all 0; blanks, colons and hyphens between them are dropped.',
+    'kc_request_set_image': 'The bytes that kc_write_image() is to write, such as those of kc_key_get_image(); copied.',
     'kc_request_set_idempotency_key': "A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after a restart, answers with the first operation instead of acting again.",
     'kc_issue_original': 'Makes the first key of a stay.',
     'kc_issue_duplicate': "Makes a further key of a stay, on the station's last used encoder; voids nothing.",
     'kc_reissue': 'Makes a new original for a booking that has keys.',
     'kc_issue_one_shot': 'Makes a key that opens once.',
     'kc_send_mobile': 'Sends a mobile key to the phone number or e-mail address.',
+    'kc_write_image': 'Writes the bytes of kc_request_set_image() on the card at an encoder of the desk: a key that another system made and gave back as bytes.',
     'kc_read_card': 'Reads the card on the encoder; kc_op_get_key() is what stands on it.',
     'kc_check_out': 'Checks the room of the booking out in the lock system.',
     'kc_modify_stay': "Changes the end of a stay, or moves it to the request's room, in lock systems that update keys by themselves.",

@@ -82,6 +82,8 @@ class Status(Code):
     CONFLICT = -63
     KEY_LIMIT = -64
     LOCK_OFFLINE = -65
+    OTHER_SITE = -66
+    NOT_AUTHENTIC = -67
 
 
 class Outcome(Code):
@@ -165,6 +167,7 @@ class Capability(Code):
     BLOCK_STAY = 15
     CARD_IMAGE = 16
     DELIVERY = 17
+    WRITE_IMAGE = 18
 
 
 class Limit(Code):
@@ -232,6 +235,7 @@ class Verb(Code):
     FORGET_DEPARTED = 20
     COPY_LEDGER = 21
     BACKUP_LEDGER = 22
+    WRITE_IMAGE = 23
 
 
 class State(Code):

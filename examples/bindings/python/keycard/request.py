@@ -9,7 +9,7 @@ class Request(Handle):
 
     booking, guest, station, encoder, system, operator, phone, email, message, card_serial and idempotency_key are
     texts, copies is a number, return_image is True or False, rooms, areas, denied_areas and texts are lists of texts;
-    valid is a pair of times (from, until), either of which may be None.
+    valid is a pair of times (from, until), either of which may be None; image are bytes for write_image().
     """
 
     KIND = "request"
@@ -33,6 +33,8 @@ class Request(Handle):
                 self._call("kc_request_set_validity", *map(encode, value))
             elif name in ("copies", "return_image"):
                 self._call(f"kc_request_set_{name}", value)
+            elif name == "image":
+                self._call("kc_request_set_image", value if value else ffi.NULL, len(value or b""))
             elif name == "rooms":
                 self._replace("clear_rooms", add_room=value)
             elif name in ("areas", "denied_areas"):
@@ -83,6 +85,10 @@ class Request(Handle):
     def read_card(self):
         """Reads the card on the encoder: Operation.keys."""
         return self._start(lib.kc_read_card)
+
+    def write_image(self):
+        """Writes the bytes of `image`, as another system returned them, on the card at an encoder of the desk."""
+        return self._start(lib.kc_write_image)
 
     def check_out(self):
         """Checks the room of the booking out in the lock system."""

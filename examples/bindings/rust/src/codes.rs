@@ -113,6 +113,10 @@ pub enum Status {
     KeyLimit,
     /// The lock cannot be reached, so it learns nothing without a new card.
     LockOffline,
+    /// The key on the card is that of another property.
+    OtherSite,
+    /// The key on the card is copied, changed, or not made with this site's key.
+    NotAuthentic,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -173,6 +177,8 @@ impl Status {
             Self::Conflict => -63,
             Self::KeyLimit => -64,
             Self::LockOffline => -65,
+            Self::OtherSite => -66,
+            Self::NotAuthentic => -67,
             Self::Other(code) => code,
         }
     }
@@ -238,6 +244,8 @@ impl From<i32> for Status {
             -63 => Self::Conflict,
             -64 => Self::KeyLimit,
             -65 => Self::LockOffline,
+            -66 => Self::OtherSite,
+            -67 => Self::NotAuthentic,
             other => Self::Other(other),
         }
     }
@@ -538,6 +546,8 @@ pub enum Capability {
     CardImage,
     /// tells whether a mobile key arrived, kc_check_mobile()
     Delivery,
+    /// writes a key that came as bytes, kc_write_image()
+    WriteImage,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -563,6 +573,7 @@ impl Capability {
             Self::BlockStay => 15,
             Self::CardImage => 16,
             Self::Delivery => 17,
+            Self::WriteImage => 18,
             Self::Other(code) => code,
         }
     }
@@ -593,6 +604,7 @@ impl From<i32> for Capability {
             15 => Self::BlockStay,
             16 => Self::CardImage,
             17 => Self::Delivery,
+            18 => Self::WriteImage,
             other => Self::Other(other),
         }
     }
@@ -809,6 +821,8 @@ pub enum Verb {
     CopyLedger,
     /// kc_backup_ledger()
     BackupLedger,
+    /// kc_write_image()
+    WriteImage,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -839,6 +853,7 @@ impl Verb {
             Self::ForgetDeparted => 20,
             Self::CopyLedger => 21,
             Self::BackupLedger => 22,
+            Self::WriteImage => 23,
             Self::Other(code) => code,
         }
     }
@@ -874,6 +889,7 @@ impl From<i32> for Verb {
             20 => Self::ForgetDeparted,
             21 => Self::CopyLedger,
             22 => Self::BackupLedger,
+            23 => Self::WriteImage,
             other => Self::Other(other),
         }
     }

@@ -468,6 +468,13 @@ impl Request {
         Ok(self)
     }
 
+    /// The bytes that kc_write_image() is to write, such as those of kc_key_get_image(); copied.
+    pub fn set_image(&self, bytes: Option<&[u8]>) -> Result<&Self> {
+        unsafe { ffi::kc_request_set_image(self.pointer(), bytes.map_or(ptr::null(), <[u8]>::as_ptr), bytes.map_or(0, <[u8]>::len) as _) }
+            .pass(|| unsafe { ffi::kc_request_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
     /// A text of the caller's, 1 to 100 characters, that makes a request safe to repeat: the same key again, also after
     /// a restart, answers with the first operation instead of acting again.
     pub fn set_idempotency_key<'a>(&self, key: impl Into<Option<&'a str>>) -> Result<&Self> {
@@ -513,6 +520,15 @@ impl Request {
     pub fn send_mobile(&self) -> Result<Operation> {
         let mut operation = ptr::null_mut();
         unsafe { ffi::kc_send_mobile(self.pointer(), &mut operation) }
+            .pass(ptr::null)?;
+        Ok(Operation::started(operation, self.shared()))
+    }
+
+    /// Writes the bytes of kc_request_set_image() on the card at an encoder of the desk: a key that another system made
+    /// and gave back as bytes.
+    pub fn write_image(&self) -> Result<Operation> {
+        let mut operation = ptr::null_mut();
+        unsafe { ffi::kc_write_image(self.pointer(), &mut operation) }
             .pass(ptr::null)?;
         Ok(Operation::started(operation, self.shared()))
     }
