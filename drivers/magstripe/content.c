@@ -28,6 +28,15 @@ static int32_t check_texts(const struct driver_request *request, struct kc_error
                            "Nothing to write: give the tracks as lines of text (option content=tracks).");
 }
 
+/* A start that is past need not stand on the card, which has little room for long stays. */
+static struct driver_request without_past(const struct driver_link *link, const struct driver_request *request)
+{
+    struct driver_request shown = *request;
+    if (shown.from.utc <= driver_clock(link))
+        shown.from = (struct moment){0};
+    return shown;
+}
+
 int32_t stripe_check(struct driver_link *link, const struct driver_request *request, struct kc_error *error)
 {
     const struct settings *settings = &line_of(link)->settings;
@@ -46,9 +55,10 @@ int32_t stripe_check(struct driver_link *link, const struct driver_request *requ
                          "A key that opens once is one card: copies of it would open as often.");
     if (settings->content == CONTENT_TRACKS)
         return check_texts(request, error);
-    if (settings->content == CONTENT_OPEN_KEY)
-        return open_key_check_stripe(request, error);
-    return KC_OK;
+    if (settings->content != CONTENT_OPEN_KEY)
+        return KC_OK;
+    const struct driver_request shown = without_past(link, request);
+    return open_key_check_stripe(&shown, error);
 }
 
 /* ---- Writing -------------------------------------------------------------------------------------------------------
@@ -59,7 +69,8 @@ static int32_t compose_open_key(const struct driver_op *op, struct msr_tracks *t
     struct open_key key;
     char digits[OPEN_KEY_STRIPE_LENGTH + 1];
     size_t at;
-    int32_t status = open_key_from_request(op->request, &key, error);
+    const struct driver_request shown = without_past(op->link, op->request);
+    int32_t status = open_key_from_request(&shown, &key, error);
     if (status == KC_OK && key.kind == KC_KIND_ORIGINAL && job_of(op)->made > 0)
         key.kind = KC_KIND_DUPLICATE; /* the first card is the original */
     if (status == KC_OK)
