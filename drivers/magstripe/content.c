@@ -28,6 +28,61 @@ static int32_t check_texts(const struct driver_request *request, struct kc_error
                            "Nothing to write: give the tracks as lines of text (option content=tracks).");
 }
 
+/* "%...?;...?;...?": what a track does not have is left out, but for ";?" where track 3 follows an empty track 2. */
+static bool parse_text(const uint8_t *bytes, size_t count, struct msr_tracks *tracks)
+{
+    char text[MSR_TRACK_MOST + 1];
+    bool any = false;
+    size_t at = 0, wrong;
+    for (size_t track = 0; track < MSR_TRACKS && at < count; track++) {
+        const uint8_t *end = memchr(bytes + at, MSR_END, count - at);
+        if (bytes[at] != (track == 0 ? '%' : ';')) {
+            if (track > 0)
+                return false;
+            continue; /* track 1 is left out */
+        }
+        size_t length = end ? (size_t)(end - (bytes + at)) - 1 : sizeof(text);
+        if (length >= sizeof(text) || memchr(bytes + at + 1, '\0', length))
+            return false;
+        memcpy(text, bytes + at + 1, length);
+        text[length] = '\0';
+        if (!msr_track_set(track, text, &tracks->track[track], &wrong))
+            return false;
+        any = any || length > 0;
+        at += length + 2;
+    }
+    return any && at == count;
+}
+
+static int32_t take_image(const struct settings *settings, const struct driver_request *request,
+                          struct msr_tracks *tracks, struct kc_error *error)
+{
+    struct msr_track *track = &tracks->track[settings->image_track];
+    memset(tracks, 0, sizeof(*tracks));
+    if (!settings->image_bits)
+        return parse_text(request->image, request->image_size, tracks)
+                   ? KC_OK
+                   : error_set(error, KC_ERROR_INVALID_ARGUMENT, "image",
+                               "The bytes are not the text of tracks, %%...?;...?;...? with the characters that each "
+                               "of them takes (option image-form).");
+    if (request->image_size == 0 || request->image_size > MSR_TRACK_MOST)
+        return error_set(error, KC_ERROR_LIMIT, "image", "A track takes 1 to %d bytes, not %zu (option image-form).",
+                         MSR_TRACK_MOST, request->image_size);
+    memcpy(track->bytes, request->image, request->image_size);
+    track->length = request->image_size;
+    track->state = MSR_TRACK_DATA;
+    return KC_OK;
+}
+
+static int32_t check_image(const struct settings *settings, const struct driver_request *request,
+                           struct kc_error *error)
+{
+    struct msr_tracks tracks;
+    if (*request->card_serial)
+        return error_set(error, KC_ERROR_NOT_OFFERED, "card-serial", "A magnetic stripe has no serial number.");
+    return take_image(settings, request, &tracks, error);
+}
+
 /* A start that is past need not stand on the card, which has little room for long stays. */
 static struct driver_request without_past(const struct driver_link *link, const struct driver_request *request)
 {
@@ -45,6 +100,8 @@ int32_t stripe_check(struct driver_link *link, const struct driver_request *requ
         return error_set(error, KC_ERROR_NOT_FOUND, "encoder",
                          "The encoder here is not \"%s\"; see the option encoder-names.",
                          error_quote(&quoted, request->encoder));
+    if (request->verb == KC_VERB_WRITE_IMAGE)
+        return check_image(settings, request, error);
     if (settings->content == CONTENT_OPEN_KEY && !settings->has_site)
         return error_set(error, KC_ERROR_NOT_OFFERED, "site-key",
                          "The options site-number and site-key are not set, which open keys need.");
@@ -94,8 +151,9 @@ int32_t stripe_compose(struct driver_op *op, struct msr_tracks *tracks, struct k
 {
     const struct settings *settings = &line_of(op->link)->settings;
     memset(tracks, 0, sizeof(*tracks));
-    int32_t status = settings->content == CONTENT_TRACKS ? compose_texts(op->request, tracks, error)
-                                                         : compose_open_key(op, tracks, error);
+    int32_t status = op->request->verb == KC_VERB_WRITE_IMAGE ? take_image(settings, op->request, tracks, error)
+                     : settings->content == CONTENT_TRACKS    ? compose_texts(op->request, tracks, error)
+                                                              : compose_open_key(op, tracks, error);
     error->card_state = KC_OUTCOME_NOT_WRITTEN;
     return status;
 }
@@ -103,20 +161,19 @@ int32_t stripe_compose(struct driver_op *op, struct msr_tracks *tracks, struct k
 /* ---- Comparing -----------------------------------------------------------------------------------------------------
  */
 
-static bool holds_track(const struct settings *settings, size_t number, const struct msr_track *wanted,
-                        const struct msr_track *got)
+static bool holds_track(bool raw, size_t number, const struct msr_track *wanted, const struct msr_track *got)
 {
     char text[MSR_TRACK_MOST + 1];
-    if (settings->raw)
+    if (raw)
         return msr_same_stream(wanted->bytes, wanted->length, got->bytes, got->length);
     return msr_track_content(number, got, text) && strlen(text) == wanted->length &&
            memcmp(text, wanted->bytes, wanted->length) == 0;
 }
 
 /* Not what it holds in full: that may open a door. */
-static void describe(const struct settings *settings, const struct msr_tracks *tracks, size_t number, char *out,
-                     size_t size)
+static void describe(const struct driver_op *op, const struct msr_tracks *tracks, size_t number, char *out, size_t size)
 {
+    const struct settings *settings = &line_of(op->link)->settings;
     const struct msr_track *got = &tracks->track[number];
     char text[MSR_TRACK_MOST + 1];
     struct open_key key;
@@ -131,18 +188,17 @@ static void describe(const struct settings *settings, const struct msr_tracks *t
                  OPEN_KEY_STRIPE_ROOM_LENGTH, key.rooms[0]);
     else
         snprintf(out, size, "holds something else on track %zu (%zu %s)", number + 1, got->length,
-                 settings->raw ? "bytes" : "characters with sentinels");
+                 job_of(op)->raw ? "bytes" : "characters with sentinels");
 }
 
 bool stripe_holds(const struct driver_op *op, const struct msr_answer *answer, char *instead, size_t size)
 {
-    const struct settings *settings = &line_of(op->link)->settings;
     const struct msr_tracks *wanted = &job_of(op)->wanted;
     for (size_t i = 0; i < MSR_TRACKS; i++) {
         if (wanted->track[i].state != MSR_TRACK_DATA)
             continue;
-        if (!holds_track(settings, i, &wanted->track[i], &answer->tracks.track[i])) {
-            describe(settings, &answer->tracks, i, instead, size);
+        if (!holds_track(job_of(op)->raw, i, &wanted->track[i], &answer->tracks.track[i])) {
+            describe(op, &answer->tracks, i, instead, size);
             return false;
         }
     }
@@ -182,14 +238,19 @@ static int32_t take_open_key(struct driver_op *op, const struct msr_track *track
 /* As the caller gives images: %...?;...?;...?, or the bits of one track. */
 static void put_image(const struct settings *settings, const struct msr_tracks *tracks, struct buf *out)
 {
-    if (settings->raw) {
+    if (settings->image_bits && settings->content == CONTENT_IMAGE) {
         const struct msr_track *track = &tracks->track[settings->image_track];
         for (size_t i = 0; i < track->length; i++)
             buf_append_byte(out, msr_reverse(track->bytes[i]));
         return;
     }
-    for (size_t i = 0; i < MSR_TRACKS; i++)
-        buf_append(out, tracks->track[i].bytes, tracks->track[i].state == MSR_TRACK_DATA ? tracks->track[i].length : 0);
+    for (size_t i = 0; i < MSR_TRACKS; i++) {
+        const struct msr_track *track = &tracks->track[i];
+        if (track->state == MSR_TRACK_DATA)
+            buf_append(out, track->bytes, track->length);
+        else if (i == 1 && tracks->track[2].state == MSR_TRACK_DATA)
+            buf_append_text(out, ";?");
+    }
 }
 
 /* The card is not the library's: its tracks are handed on as they are. */

@@ -115,7 +115,7 @@ static void set_next(struct driver_op *op)
     else if (setting <= MSR_TRACKS)
         stripe_ask(op->link, MSR_SET_DENSITY, &densities[setting - 1][settings->dense[setting - 1]], 1);
     else if (setting == MSR_TRACKS + 1)
-        stripe_ask(op->link, MSR_SET_BITS, bits[settings->raw], 3);
+        stripe_ask(op->link, MSR_SET_BITS, bits[job_of(op)->raw], 3);
     else
         stripe_ask(op->link, MSR_SET_ZEROS, settings->zeros, 2);
     enter(op, PHASE_SET, settings->answer_timeout);
@@ -131,14 +131,14 @@ static void ask_swipe(struct driver_op *op, enum phase phase, int32_t prompt)
 static void begin_read(struct driver_op *op)
 {
     stripe_say(op->link, MSR_LED_GREEN);
-    stripe_ask(op->link, line_of(op->link)->settings.raw ? MSR_READ_RAW : MSR_READ_ISO, NULL, 0);
+    stripe_ask(op->link, job_of(op)->raw ? MSR_READ_RAW : MSR_READ_ISO, NULL, 0);
     ask_swipe(op, PHASE_READ, KC_PROMPT_PRESENT_CARD);
 }
 
 static void begin_check(struct driver_op *op)
 {
     stripe_say(op->link, MSR_LED_YELLOW);
-    stripe_ask(op->link, line_of(op->link)->settings.raw ? MSR_READ_RAW : MSR_READ_ISO, NULL, 0);
+    stripe_ask(op->link, job_of(op)->raw ? MSR_READ_RAW : MSR_READ_ISO, NULL, 0);
     ask_swipe(op, PHASE_CHECK, KC_PROMPT_CHECK_CARD);
 }
 
@@ -153,7 +153,7 @@ static void begin_write(struct driver_op *op)
     if (erase && msr_erase_selector(7, &all))
         stripe_ask(op->link, MSR_ERASE, &all, 1);
     else
-        stripe_ask_write(op->link, line->settings.raw ? MSR_WRITE_RAW : MSR_WRITE_ISO, &job->wanted);
+        stripe_ask_write(op->link, job->raw ? MSR_WRITE_RAW : MSR_WRITE_ISO, &job->wanted);
     ask_swipe(op, erase ? PHASE_ERASE : PHASE_WRITE, KC_PROMPT_PRESENT_CARD);
 }
 
@@ -439,7 +439,11 @@ void stripe_op_late(struct driver_op *op)
 
 void stripe_op_start(struct driver_op *op)
 {
-    job_of(op)->phase = job_of(op)->calmed = PHASE_SET;
+    const struct settings *settings = &line_of(op->link)->settings;
+    struct job *job = job_of(op);
+    bool image = op->request->verb == KC_VERB_WRITE_IMAGE || settings->content == CONTENT_IMAGE;
+    job->raw = image && settings->image_bits;
+    job->phase = job->calmed = PHASE_SET;
     calm(op, REASON_START);
 }
 

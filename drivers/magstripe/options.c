@@ -12,15 +12,17 @@ const struct driver_option magstripe_options[OPTION_COUNT] = {
     [OPTION_ENCODER_NAMES] = {"encoder-names", "", "text",
                               "What front desks call this encoder: one name, or several separated by ';'. Without any "
                               "it takes every name."},
-    [OPTION_CONTENT] = {"content", "open-key", "open-key,image,tracks",
-                        "What is written: open-key an open key on track 2; image the key image that comes with the "
-                        "request; tracks the text lines of the request, line 1 on track 1 and so on."},
+    [OPTION_CONTENT] =
+        {"content", "open-key", "open-key,image,tracks",
+         "What keys are: open-key an open key on track 2; tracks the text lines of the request, line 1 on "
+         "track 1 and so on; image none, only the bytes of kc_write_image() are written."},
     [OPTION_SITE_NUMBER] = {"site-number", "", "text", "The number of the property in its open keys, 1 to 65535."},
     [OPTION_SITE_KEY] = {"site-key", "", "secret",
                          "The secret that encoders and locks of the property share: 64 hexadecimal digits."},
-    [OPTION_IMAGE_FORM] = {"image-form", "text", "text,bits",
-                           "What a key image is: text with the tracks as %...?;...?;...?, or the bits of one track, "
-                           "least significant bit first" UNVERIFIED "."},
+    [OPTION_IMAGE_FORM] =
+        {"image-form", "text", "text,bits",
+         "What the bytes of kc_write_image() are: text with the tracks as %...?;...?;...?, or the bits of one track, "
+         "least significant bit first" UNVERIFIED "."},
     [OPTION_IMAGE_TRACK] = {"image-track", "2", "1,2,3", "The track for an image of bits."},
     [OPTION_COERCIVITY] = {"coercivity", "low", "low,high",
                            "The write current: low for Lo-Co cards (300 Oe), high for Hi-Co cards (2750 Oe); a model "
@@ -91,7 +93,7 @@ static void read_words(const struct driver_link *link, struct settings *settings
     settings->content = driver_option_is(link, OPTION_CONTENT, "image")    ? CONTENT_IMAGE
                         : driver_option_is(link, OPTION_CONTENT, "tracks") ? CONTENT_TRACKS
                                                                            : CONTENT_OPEN_KEY;
-    settings->raw = settings->content == CONTENT_IMAGE && driver_option_is(link, OPTION_IMAGE_FORM, "bits");
+    settings->image_bits = driver_option_is(link, OPTION_IMAGE_FORM, "bits");
     settings->high_coercivity = driver_option_is(link, OPTION_COERCIVITY, "high");
     for (size_t i = 0; i < MSR_TRACKS; i++)
         settings->dense[i] = driver_option_is(link, OPTION_DENSITY_1 + i, "210");
@@ -134,6 +136,9 @@ void stripe_profile_read(const struct settings *settings, const struct driver_li
     profile->capabilities = STRIPE_CAN;
     if (stripe_next_name(&at, &name, &length))
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS);
+    if (settings->content == CONTENT_IMAGE)
+        profile->capabilities &= DRIVER_CAN(KC_CAPABILITY_READ) | DRIVER_CAN(KC_CAPABILITY_WRITE_IMAGE) |
+                                 DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS);
     if (settings->content == CONTENT_OPEN_KEY)
         return;
     /* what stands on the card is the caller's; rooms and times are for the ledger */

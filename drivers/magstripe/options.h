@@ -36,7 +36,7 @@ extern const struct driver_option magstripe_options[OPTION_COUNT];
 
 #define STRIPE_CAN                                                                                                     \
     (DRIVER_CAN(KC_CAPABILITY_ORIGINAL) | DRIVER_CAN(KC_CAPABILITY_DUPLICATE) | DRIVER_CAN(KC_CAPABILITY_ONE_SHOT) |   \
-     DRIVER_CAN(KC_CAPABILITY_READ))
+     DRIVER_CAN(KC_CAPABILITY_READ) | DRIVER_CAN(KC_CAPABILITY_WRITE_IMAGE))
 
 /* With default options; the capabilities that any option can give. */
 #define STRIPE_PROFILE                                                                                                 \
@@ -60,7 +60,7 @@ enum content { CONTENT_OPEN_KEY, CONTENT_IMAGE, CONTENT_TRACKS };
 
 struct settings {
     enum content content;
-    bool raw;           /* bits instead of characters */
+    bool image_bits;    /* an image is bits instead of characters */
     size_t image_track; /* from 0 */
     bool high_coercivity, dense[MSR_TRACKS], erase_first, verify, reset_proves, padded;
     uint8_t zeros[2];

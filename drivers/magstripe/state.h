@@ -32,6 +32,7 @@ struct job {
     enum phase phase, calmed; /* calmed: the phase that PHASE_CALM has ended */
     enum reason reason;
     bool cancelled;
+    bool raw;        /* bits instead of characters */
     bool has_status; /* while it was calmed an answer to a write came after all: this one */
     uint8_t status;
     size_t noise;   /* bytes that were no answer, since the write */
