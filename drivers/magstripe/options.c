@@ -23,7 +23,7 @@ const struct driver_option magstripe_options[OPTION_COUNT] = {
         {"image-form", "text", "text,bits",
          "What the bytes of kc_write_image() are: text with the tracks as %...?;...?;...?, or the bits of one track, "
          "least significant bit first" UNVERIFIED "."},
-    [OPTION_IMAGE_TRACK] = {"image-track", "2", "1,2,3", "The track for an image of bits."},
+    [OPTION_IMAGE_TRACK] = {"image-track", "2", "1..3", "The track for an image of bits."},
     [OPTION_COERCIVITY] = {"coercivity", "low", "low,high",
                            "The write current: low for Lo-Co cards (300 Oe), high for Hi-Co cards (2750 Oe); a model "
                            "without 24 V supply may not reach high" UNVERIFIED "."},
