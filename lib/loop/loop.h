@@ -73,6 +73,9 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 
+/* A callback of a round is running. */
+bool loop_in_round(const struct loop *loop);
+
 /* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME), read once per dispatch round and on each timer set outside
  * of one. */
 int64_t loop_now(struct loop *loop);

@@ -20,7 +20,7 @@ PLATFORM = ["<sys/*.h>", "<netinet/*.h>", "<arpa/*.h>", "<fcntl.h>", "<netdb.h>"
 # A ledger is a file: it has permissions and locks.
 FILES = ["<fcntl.h>", "<sys/stat.h>", "<unistd.h>"]
 PUBLIC = ["<keycard/keycard.h>", "keycard/keycard.h"]
-TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
+TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/marks.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
 # A header of the same folder; never that of a subfolder or of another one.
 OWN = ["OWN"]
 
