@@ -56,6 +56,8 @@ struct loop {
     atomic_bool woken; /* loop_wakeup() was called and `on_wakeup` not yet */
     void (*on_wakeup)(void *user);
     void *wakeup_user;
+
+    struct loop_service *services;
 };
 
 /* ---- Clocks and random bytes ----------------------------------------------------------------------------------- */
@@ -166,6 +168,12 @@ void loop_free(struct loop *loop)
 {
     if (loop == NULL)
         return;
+    while (loop->services != NULL) {
+        struct loop_service *service = loop->services;
+
+        loop->services = service->next;
+        service->end(service);
+    }
     const int descriptors[] = {loop->host_wake_fd, loop->host_fd, loop->wake_fd, loop->timer_fd, loop->epoll_fd};
 
     for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
@@ -462,6 +470,33 @@ static void run_tasks(struct loop *loop)
         task_unlink(task);
         task->run(task);
     }
+}
+
+/* ---- Services -------------------------------------------------------------------------------------------------- */
+
+struct loop_service *loop_service_find(const struct loop *loop, const void *kind)
+{
+    struct loop_service *service = loop->services;
+
+    while (service != NULL && service->kind != kind)
+        service = service->next;
+    return service;
+}
+
+void loop_service_add(struct loop *loop, struct loop_service *service)
+{
+    service->next = loop->services;
+    loop->services = service;
+}
+
+void loop_service_remove(struct loop *loop, struct loop_service *service)
+{
+    struct loop_service **place = &loop->services;
+
+    while (*place != NULL && *place != service)
+        place = &(*place)->next;
+    if (*place != NULL)
+        *place = service->next;
 }
 
 /* ---- A round --------------------------------------------------------------------------------------------------- */

@@ -38,6 +38,8 @@ RULES = [
     ("lib/transport/http*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h",
                                                                "<curl/curl.h>", "<strings.h>"]),
     ("lib/transport/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h"]),
+    ("lib/usb/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/tables.h", "usb/*.h",
+                                                     "<libusb.h>"]),
     ("lib/transport.h", PLAIN + ["util/*.h", "loop/loop.h"]),
     ("lib/store/sqlite*", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "loop/loop.h", "store.h", "store/*.h",
                                                           "<sqlite3.h>"]),
