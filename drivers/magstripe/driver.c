@@ -51,7 +51,20 @@ static void release(struct driver_link *link)
     open_key_site_wipe(&line_of(link)->settings.site);
 }
 
-static const char *const schemes[] = {"magstripe+serial", "magstripe+tcp", "magstripe+fd", NULL};
+static const char *const schemes[] = {"magstripe+serial", "magstripe+usb", "magstripe+tcp", "magstripe+fd", NULL};
+
+/* The MSR605X. The number is borrowed: it is also that of a card reader of the vendor's, which the greeting tells
+ * apart. */
+static const struct driver_usb_id devices[] = {{0x0801, 0x0003}};
+static const struct driver_usb usb = {
+    .ids = devices,
+    .id_count = sizeof(devices) / sizeof(devices[0]),
+    .interface_class = USB_CLASS_HID,
+    .reports = true,
+};
+
+/* The bridge inside MSR605 and MSR606, and many other things: the greeting is sent to it, and nothing else. */
+static const struct driver_usb_id bridges[] = {{0x067B, 0x2303}};
 
 const struct driver driver_magstripe = {
     .name = "magstripe",
@@ -63,6 +76,9 @@ const struct driver driver_magstripe = {
     .option_count = OPTION_COUNT,
     .link_size = sizeof(struct line),
     .op_size = sizeof(struct job),
+    .usb = &usb,
+    .serial_ids = bridges,
+    .serial_id_count = sizeof(bridges) / sizeof(bridges[0]),
     .configure = configure,
     .check = stripe_check,
     .link_up = link_up,
