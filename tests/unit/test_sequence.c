@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ledger.h"
+#include "store/marks.h"
 
 enum { INSTANCE = 7 };
 
@@ -33,6 +34,8 @@ static int64_t issue_as(struct store_fixture *fixture, bool numbered, int32_t ki
     int32_t status = fixture_end(fixture,
                                  ledger_intent_job(&ledger, &record, &nobody, &seen, numbered, &fixture->error));
     assert_int_equal(status, KC_OK);
+    arena_free(&fixture->store->running.arena); /* as the worker does after each transaction */
+    fixture->store->running = (struct store_running){0};
     record.outcome = KC_OUTCOME_WRITTEN;
     record.key_state = key_state;
     record.finished_ms = record.created_ms + 1;
@@ -98,12 +101,21 @@ static void test_other_drivers_are_left_alone(void **state)
                     FIXTURE_TIME + i);
 }
 
+/* What store_close() does besides. */
+static int teardown(void **state)
+{
+    struct store_fixture *fixture = *state;
+    marks_free(fixture->store->marks);
+    fixture->store->marks = NULL;
+    return fixture_teardown(state);
+}
+
 int main(void)
 {
     static char memory[] = "memory", sqlite[] = "sqlite";
 #define IN(store, test)                                                                                                \
     {                                                                                                                  \
-#test " in " #store, test, fixture_setup, fixture_teardown, store                                              \
+#test " in " #store, test, fixture_setup, teardown, store                                                      \
     }
     const struct CMUnitTest tests[] = {
         IN(memory, test_every_key_of_a_room_has_a_second_of_its_own),
