@@ -121,7 +121,7 @@ class Sqlite:
 
     def link_of(self, entry):
         """The first bytes of the chain after so many entries."""
-        return self.query(f"SELECT lower(hex(link)) FROM journal WHERE entry = {entry}")
+        return self.query(f"SELECT lower(hex(substr(digest, 21))) FROM journal WHERE entry = {entry}")
 
     def remember(self):
         """How many operations there are, for wait_for_more()."""
@@ -196,7 +196,7 @@ def check_open(found, ledger):
     need(len(listed) == len(set(listed)), "listed twice as unresolved")
     need(set(listed) == unknown, f"unknown {unknown}, listed {set(listed)}")
     ledger.check()
-    count = ledger.query("SELECT count(*) FROM operation WHERE outcome IN (0, 3)")[0][0]
+    count = ledger.query("SELECT count(*) FROM operation WHERE flags & 1 <> 0")[0][0]
     need(count == len(listed), f"{count} open in the file, {len(listed)} listed")
     total = ledger.query("SELECT count(*) FROM operation")[0][0]
     need(total == len(found["op"]), f"{total} in the file, {len(found['op'])} listed")
@@ -208,7 +208,7 @@ def check_journal(found, ledger, before):
     if before:
         need(entries >= before[0], f"the journal had {before[0]} entries and has {entries}")
         link = ledger.link_of(before[0])
-        need(link == [(before[1][:16],)], f"entry {before[0]} of the journal was {before[1]} and is {link}")
+        need(link == [(before[1][:8],)], f"entry {before[0]} of the journal was {before[1]} and is {link}")
     return (entries, digest) if entries else None
 
 
