@@ -108,7 +108,7 @@ int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value)
 
 /* ---- Packing ---------------------------------------------------------------------------------------------------- */
 
-static void put_number(struct buf *out, uint64_t number)
+void pack_number(struct buf *out, uint64_t number)
 {
     for (; number >= 0x80; number >>= 7)
         buf_append_byte(out, (uint8_t)(number | 0x80));
@@ -119,7 +119,7 @@ static void put_number(struct buf *out, uint64_t number)
 static void put_step(struct buf *out, int64_t from, int64_t to)
 {
     const uint64_t step = (uint64_t)to - (uint64_t)from;
-    put_number(out, step << 1 ^ (step >> 63 ? ~UINT64_C(0) : 0));
+    pack_number(out, step << 1 ^ (step >> 63 ? ~UINT64_C(0) : 0));
 }
 
 static void put_big(struct buf *out, uint64_t number)
@@ -131,7 +131,7 @@ static void put_big(struct buf *out, uint64_t number)
 static void put_text(struct buf *out, const char *text)
 {
     const size_t length = strlen(text);
-    put_number(out, length);
+    pack_number(out, length);
     buf_append(out, text, length);
 }
 
@@ -140,7 +140,7 @@ static void put_list(struct buf *out, const struct strings *list)
     size_t length = 0;
     for (size_t i = 0; i < list->count; i++)
         length += strlen(list->items[i]) + 1;
-    put_number(out, length);
+    pack_number(out, length);
     for (size_t i = 0; i < list->count; i++) {
         buf_append_text(out, list->items[i]);
         buf_append_byte(out, RECORD_SEPARATOR);
@@ -154,7 +154,7 @@ static void put_key(struct buf *out, const char *key)
     if (uuid_parse(key, &uuid) == 0) {
         uuid_format(&uuid, text);
         if (strcmp(text, key) == 0) {
-            put_number(out, 0);
+            pack_number(out, 0);
             buf_append(out, uuid.bytes, sizeof(uuid.bytes));
             return;
         }
@@ -205,7 +205,7 @@ static void put_field(struct buf *out, enum field field, const struct packed *pa
     case FIELD_ENCODER:
     case FIELD_STATION:
     case FIELD_OPERATOR:
-        put_number(out, (uint64_t)packed->names[field - FIELD_SYSTEM + 1]);
+        pack_number(out, (uint64_t)packed->names[field - FIELD_SYSTEM + 1]);
         break;
     case FIELD_FINGERPRINT:
         put_big(out, record->fingerprint);
@@ -226,7 +226,7 @@ static void put_field(struct buf *out, enum field field, const struct packed *pa
         buf_append(out, packed->seal.salt, SEAL_SALT_SIZE);
         break;
     case FIELD_COPIES:
-        put_number(out, (uint64_t)record->copies);
+        pack_number(out, (uint64_t)record->copies);
         break;
     case FIELD_INSTANCE:
         put_big(out, record->instance);
@@ -267,7 +267,7 @@ void pack_record(const struct packed *packed, struct buf *out)
     buf_append_byte(out,
                     (uint8_t)((uint32_t)record->key_state | (record->unconfirmed ? BIT_UNCONFIRMED : 0) |
                               (record->forgotten ? BIT_FORGOTTEN : 0) | (record->return_image ? BIT_RETURN_IMAGE : 0)));
-    put_number(out, fields);
+    pack_number(out, fields);
     buf_append(out, record->id.bytes + 8, 8);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         if (fields >> i & 1)
@@ -309,20 +309,27 @@ static uint64_t take_big(struct reader *reader, const char *what)
     return from ? read_big(from) : 0;
 }
 
+bool unpack_number(const uint8_t **at, size_t *left, uint64_t *number)
+{
+    *number = 0;
+    for (unsigned shift = 0; shift < 64 && *left > 0; shift += 7) {
+        const uint8_t byte = *(*at)++;
+        --*left;
+        if (shift == 63 && byte > 1)
+            return false;
+        *number |= (uint64_t)(byte & 0x7F) << shift;
+        if (!(byte & 0x80))
+            return true;
+    }
+    return false;
+}
+
 static uint64_t take_number(struct reader *reader, const char *what)
 {
     uint64_t number = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        const uint8_t *byte = take(reader, 1, what);
-        if (!byte)
-            return 0;
-        if (shift == 63 && *byte > 1)
-            break;
-        number |= (uint64_t)(*byte & 0x7F) << shift;
-        if (!(*byte & 0x80))
-            return number;
-    }
-    reader->wrong = what;
+    if (!reader->wrong && unpack_number(&reader->at, &reader->left, &number))
+        return number;
+    reader->wrong = reader->wrong ? reader->wrong : what;
     return 0;
 }
 

@@ -26,6 +26,14 @@ struct packed {
     int64_t names[RECORD_NAMES];
 };
 
+/* One operation as it stands in a table. */
+struct packed_row {
+    int64_t id;    /* the number of its first entry in the journal */
+    int64_t flags; /* PACK_... */
+    int64_t last;  /* its last entry, counted from the first */
+    struct packed packed;
+};
+
 int32_t pack_flags(const struct record *record, const struct seal *seal);
 /* Those that every answer to the query has. */
 int32_t pack_flags_wanted(const struct record_query *query);
@@ -42,5 +50,10 @@ void pack_record(const struct packed *packed, struct buf *out);
  * `id` is that of the column. Texts live in the arena. */
 int32_t unpack_record(int64_t id, const uint8_t *bytes, size_t count, struct arena *arena, struct packed *packed,
                       const char **what);
+
+/* Numbers, seven bits at a time. */
+void pack_number(struct buf *out, uint64_t number);
+/* False if there is none; moves on. */
+bool unpack_number(const uint8_t **at, size_t *left, uint64_t *number);
 
 #endif

@@ -159,25 +159,17 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
 
-/* One operation as it stands in the table. */
-struct sqlite_row {
-    int64_t id; /* the number of its first entry in the journal */
-    int64_t flags;
-    int64_t last; /* its last entry, counted from the first */
-    struct packed packed;
-};
-
 /* A row that begins with SQLITE_COLUMNS. */
 int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
-                        struct arena *arena, struct sqlite_row *row, struct kc_error *error);
+                        struct arena *arena, struct packed_row *row, struct kc_error *error);
 /* By the identifier of the record. KC_ERROR_NOT_FOUND if there is none. */
-int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct sqlite_row *row,
+int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                          struct kc_error *error);
 
 /* sqlite_journal.c: */
 
 /* Adds an entry for the row, which is its last one from now on. */
-int32_t sqlite_journal(struct sqlite_store *store, struct sqlite_row *row, struct kc_error *error);
+int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
 /* The head of the journal, before the commit. */
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error);
 int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error);
@@ -218,9 +210,9 @@ int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_cha
 /* sqlite_write.c: */
 
 /* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
-int32_t sqlite_put(struct sqlite_store *store, struct sqlite_row *row, struct kc_error *error);
+int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
 /* The same of the table `operation` alone. */
-int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct sqlite_row *row,
+int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct packed_row *row,
                          struct kc_error *error);
 int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);

@@ -63,7 +63,7 @@ int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, str
 int32_t sqlite_write_entry(struct store *base, const struct seal_found *found, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    struct sqlite_row row = {.id = found->row,
+    struct packed_row row = {.id = found->row,
                              .last = found->entry.number - found->row,
                              .packed = {.record = found->record, .seal = found->seal}};
     int32_t status = sqlite_need_head(store, error);

@@ -61,7 +61,7 @@ static int32_t take_row(struct sqlite_store *store, sqlite3_stmt *row, struct fe
 {
     struct seal_entry entry = {.number = sqlite3_column_int64(row, ENTRY)};
     struct sqlite_names names = {0};
-    struct sqlite_row operation;
+    struct packed_row operation;
     sqlite_entry_column(row, DIGEST, &entry);
     const enum feed_row verdict = feed_take(&store->feed, cursor, entry.number, entry.link);
     *lost = verdict == FEED_LOST;

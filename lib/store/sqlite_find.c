@@ -92,7 +92,7 @@ static int32_t read_names(struct sqlite_store *store, struct packed *packed, str
 }
 
 int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
-                        struct arena *arena, struct sqlite_row *row, struct kc_error *error)
+                        struct arena *arena, struct packed_row *row, struct kc_error *error)
 {
     const char *what = NULL;
     int64_t high = 0;
@@ -120,7 +120,7 @@ int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, str
     return read_names(store, &row->packed, names, arena, error);
 }
 
-int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct sqlite_row *row,
+int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                          struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_GET_BY_ID];
@@ -167,7 +167,7 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
                           struct kc_error *error)
 {
     struct arena arena = {0};
-    struct sqlite_row after;
+    struct packed_row after;
     int64_t site = 0;
     int32_t status = query->site ? sqlite_name_find(store, query->site, false, &site, error) : KC_OK;
     if (status == KC_OK && !uuid_is_nil(&query->after)) {
@@ -195,7 +195,7 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
     struct sqlite_names names = {0};
     struct result found = {0};
     sqlite3_stmt *statement = NULL;
-    struct sqlite_row row;
+    struct packed_row row;
     int result = SQLITE_DONE;
     int32_t status = record_check_query(query, error);
     if (status == KC_OK)

@@ -53,7 +53,7 @@ int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct se
     return sqlite_run(store, add, error);
 }
 
-int32_t sqlite_journal(struct sqlite_store *store, struct sqlite_row *row, struct kc_error *error)
+int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
 {
     struct seal_entry entry;
     int32_t status = sqlite_need_head(store, error);
@@ -89,7 +89,7 @@ void sqlite_entry_column(sqlite3_stmt *statement, int column, struct seal_entry 
 int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
                           struct arena *arena, struct seal_found *found, struct kc_error *error)
 {
-    struct sqlite_row operation = {0};
+    struct packed_row operation = {0};
     *found = (struct seal_found){.entry.number = sqlite3_column_int64(row, ENTRY)};
     sqlite_entry_column(row, DIGEST, &found->entry);
     found->has_operation = sqlite3_column_type(row, COLUMN_ID) != SQLITE_NULL;
@@ -125,7 +125,7 @@ static bool brings(sqlite3_stmt *statement, int64_t number)
     return there;
 }
 
-static bool has_lookup(struct sqlite_store *store, const struct sqlite_row *row, enum pack_lookup kind,
+static bool has_lookup(struct sqlite_store *store, const struct packed_row *row, enum pack_lookup kind,
                        const char *value)
 {
     sqlite3_stmt *has = store->statements[STATEMENT_LOOKUP_HAS];
@@ -135,7 +135,7 @@ static bool has_lookup(struct sqlite_store *store, const struct sqlite_row *row,
 }
 
 /* Whether the operation is found by everything that it is looked up by. */
-static bool is_found(struct sqlite_store *store, const struct sqlite_row *row)
+static bool is_found(struct sqlite_store *store, const struct packed_row *row)
 {
     const struct record *record = &row->packed.record;
     sqlite3_stmt *room = store->statements[STATEMENT_ROOM_HAS];
@@ -164,7 +164,7 @@ static int32_t check_operation(struct sqlite_store *store, sqlite3_stmt *row, st
                                struct kc_error *error)
 {
     struct sqlite_names names = {0};
-    struct sqlite_row operation = {0};
+    struct packed_row operation = {0};
     struct arena arena = {0};
     check->last_operation = sqlite3_column_int64(row, COLUMN_ID);
     int32_t status = sqlite_read_row(store, row, &names, &arena, &operation, error);

@@ -22,7 +22,7 @@ static int32_t find_names(struct sqlite_store *store, struct packed *packed, str
     return status;
 }
 
-int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct sqlite_row *row,
+int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct packed_row *row,
                          struct kc_error *error)
 {
     sqlite3_stmt *write = store->statements[statement];
@@ -49,7 +49,7 @@ int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement state
 
 /* ---- What a row is looked up by --------------------------------------------------------------------------------- */
 
-static int32_t add_lookup(struct sqlite_store *store, const struct sqlite_row *row, enum pack_lookup kind,
+static int32_t add_lookup(struct sqlite_store *store, const struct packed_row *row, enum pack_lookup kind,
                           const char *value, struct kc_error *error)
 {
     sqlite3_stmt *add = store->statements[STATEMENT_LOOKUP_ADD];
@@ -62,7 +62,7 @@ static int32_t add_lookup(struct sqlite_store *store, const struct sqlite_row *r
 
 /* One statement for each room. */
 static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement statement, const struct strings *rooms,
-                         const struct sqlite_row *row, struct kc_error *error)
+                         const struct packed_row *row, struct kc_error *error)
 {
     sqlite3_stmt *run = store->statements[statement];
     int32_t status = KC_OK;
@@ -76,7 +76,7 @@ static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement state
     return status;
 }
 
-static int32_t mark_block(struct sqlite_store *store, enum sqlite_statement statement, const struct sqlite_row *row,
+static int32_t mark_block(struct sqlite_store *store, enum sqlite_statement statement, const struct packed_row *row,
                           struct kc_error *error)
 {
     sqlite3_stmt *mark = store->statements[statement];
@@ -86,7 +86,7 @@ static int32_t mark_block(struct sqlite_store *store, enum sqlite_statement stat
     return sqlite_run(store, mark, error);
 }
 
-static int32_t index_row(struct sqlite_store *store, const struct sqlite_row *row, struct kc_error *error)
+static int32_t index_row(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
 {
     const struct record *record = &row->packed.record;
     int32_t status = add_lookup(store, row, PACK_IDEMPOTENCY, record->idempotency_key, error);
@@ -124,7 +124,7 @@ static int32_t check_new(struct sqlite_store *store, const struct record *record
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    struct sqlite_row row = {.packed.record = *record};
+    struct packed_row row = {.packed.record = *record};
     int32_t status = record_check(record, error);
     if (status == KC_OK)
         status = check_new(store, record, error);
@@ -142,12 +142,12 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
     return status == KC_OK ? sqlite_journal(store, &row, error) : status;
 }
 
-int32_t sqlite_put(struct sqlite_store *store, struct sqlite_row *row, struct kc_error *error)
+int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_GET];
     struct sqlite_names names = {0};
     struct arena arena = {0};
-    struct sqlite_row old;
+    struct packed_row old;
     int32_t status = record_check(&row->packed.record, error);
     if (status != KC_OK)
         return status;
@@ -173,7 +173,7 @@ int32_t sqlite_put(struct sqlite_store *store, struct sqlite_row *row, struct kc
 /* ---- Updating --------------------------------------------------------------------------------------------------- */
 
 /* Writes a row back that was `flags` before, with its entry. Rooms are as they were. */
-static int32_t update(struct sqlite_store *store, struct sqlite_row *row, struct kc_error *error)
+static int32_t update(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
 {
     const int64_t before = row->flags;
     int32_t status = sqlite_need_head(store, error);
@@ -192,7 +192,7 @@ int32_t sqlite_finish(struct store *base, const struct record *record, struct kc
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct arena arena = {0};
-    struct sqlite_row row;
+    struct packed_row row;
     int32_t status = record_check_outcome(record, error);
     if (status == KC_OK)
         status = sqlite_get_by_id(store, &record->id, &arena, &row, error);
@@ -216,7 +216,7 @@ int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t 
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct arena arena = {0};
-    struct sqlite_row row;
+    struct packed_row row;
     int32_t status = record_check_key_state(key_state, error);
     if (status == KC_OK)
         status = sqlite_get_by_id(store, id, &arena, &row, error);
@@ -234,7 +234,7 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct arena arena = {0};
-    struct sqlite_row row;
+    struct packed_row row;
     int32_t status = record_check_rooms(rooms, error);
     if (status == KC_OK)
         status = sqlite_get_by_id(store, id, &arena, &row, error);
@@ -256,7 +256,7 @@ int32_t sqlite_enter_again(struct store *base, const struct uuid *id, struct kc_
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct arena arena = {0};
-    struct sqlite_row row;
+    struct packed_row row;
     int32_t status = sqlite_get_by_id(store, id, &arena, &row, error);
     if (status == KC_OK)
         status = update(store, &row, error);
@@ -271,7 +271,7 @@ int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct k
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct arena arena = {0};
-    struct sqlite_row row;
+    struct packed_row row;
     struct seal *seal = &row.packed.seal;
     int32_t status = sqlite_get_by_id(store, id, &arena, &row, error);
     if (status == KC_OK && seal->has_salt) {

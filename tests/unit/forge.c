@@ -8,6 +8,9 @@
 /* after the two above */
 #include <cmocka.h>
 
+#ifdef KEYCARD_POSTGRESQL
+#include "store/postgresql.h"
+#endif
 #include "store/sqlite.h"
 
 static void need(int32_t status, const struct kc_error *error)
@@ -16,15 +19,34 @@ static void need(int32_t status, const struct kc_error *error)
         fail_msg("forging: %d %s", status, error->message);
 }
 
+static int32_t get(struct store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
+                   struct kc_error *error)
+{
+#ifdef KEYCARD_POSTGRESQL
+    if (strcmp(store->table->scheme, "postgresql") == 0)
+        return pg_get_by_id((struct postgresql_store *)store, id, arena, row, error);
+#endif
+    return sqlite_get_by_id((struct sqlite_store *)store, id, arena, row, error);
+}
+
+static int32_t put(struct store *store, struct packed_row *row, struct kc_error *error)
+{
+#ifdef KEYCARD_POSTGRESQL
+    if (strcmp(store->table->scheme, "postgresql") == 0)
+        return pg_write_row((struct postgresql_store *)store, row, error);
+#endif
+    return sqlite_write_row((struct sqlite_store *)store, STATEMENT_UPDATE, row, error);
+}
+
 static void rewrite(struct store *store, const struct uuid *id, const struct packed *other, forge_change change)
 {
     struct kc_error error = {0};
     struct arena arena = {0};
-    struct sqlite_row row;
-    need(sqlite_get_by_id((struct sqlite_store *)store, id, &arena, &row, &error), &error);
+    struct packed_row row;
+    need(get(store, id, &arena, &row, &error), &error);
     change(&row.packed, other);
     memset(row.packed.names, 0, sizeof(row.packed.names)); /* they may be others now */
-    need(sqlite_write_row((struct sqlite_store *)store, STATEMENT_UPDATE, &row, &error), &error);
+    need(put(store, &row, &error), &error);
     arena_free(&arena);
 }
 

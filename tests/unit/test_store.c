@@ -1160,8 +1160,6 @@ static const struct deed of_both[] = {
     {.change = no_guest_and_no_salt, .booking = "B2", .entry = 3},
     {.change = as_if_forgotten, .booking = "B2", .entry = 3},
     {.change = another_end, .booking = "B2", .entry = 3},
-    {.sql = "UPDATE operation SET last = 9 WHERE id = 3", .entry = 0},
-    {.sql = "UPDATE operation SET last = 0 WHERE id = 1", .entry = 1},
     {.sql = "UPDATE operation SET high = high + 1 WHERE id = 1", .entry = 1},
     {.sql = "UPDATE operation SET flags = 0 WHERE id = 2", .entry = 0},
     {.sql = "DELETE FROM operation WHERE id = 2", .entry = 2},
@@ -1169,6 +1167,8 @@ static const struct deed of_both[] = {
 };
 
 static const struct deed of_sqlite[] = {
+    {.sql = "UPDATE operation SET last = 9 WHERE id = 3", .entry = 0},
+    {.sql = "UPDATE operation SET last = 0 WHERE id = 1", .entry = 1},
     {.sql = "UPDATE operation SET packed = zeroblob(40) WHERE id = 3", .entry = 3},
     {.sql = "DELETE FROM journal WHERE entry = 2", .entry = 2},
     {.sql = "DELETE FROM journal WHERE entry = 5", .entry = 5},
@@ -1185,6 +1185,28 @@ static const struct deed of_sqlite[] = {
     {.sql = "UPDATE operation_room SET active = 0 WHERE operation = 3", .entry = 0},
     {.sql = "DELETE FROM site_block", .entry = 0},
     {.sql = "UPDATE site_block SET salted = 0", .entry = 0},
+};
+
+/* All entries of so short a journal stand in one row: 25 bytes each. */
+#define JOURNAL_WITH(bytes, from)                                                                                      \
+    "UPDATE journal SET packed = overlay(packed placing '\\x" bytes "'::bytea from " from ")"
+static const struct deed of_postgresql[] = {
+    {.sql = "UPDATE operation SET packed = decode(repeat('00', 40), 'hex') WHERE id = 3", .entry = 3},
+    {.sql = "UPDATE operation SET packed = overlay(packed placing '\\x09'::bytea from 1) WHERE id = 3", .entry = 0},
+    {.sql = "UPDATE operation SET packed = overlay(packed placing '\\x00'::bytea from 1) WHERE id = 1", .entry = 1},
+    {.sql = "DELETE FROM journal", .entry = 1},
+    {.sql = "UPDATE journal SET packed = substring(packed from 1 for 99)", .entry = 4},
+    {.sql = JOURNAL_WITH("0102030405060708090a0b0c0d0e0f1011121314", "27"), .entry = 2}, /* the content of 2 */
+    {.sql = JOURNAL_WITH("00000000", "72"), .entry = 3},                                 /* the link of 3 */
+    {.sql = JOURNAL_WITH("01", "26"), .entry = 2},                                       /* 2 is one of the first */
+    {.sql = "UPDATE ledger SET head = decode(repeat('00', 32), 'hex')", .entry = 5},
+    {.sql = "UPDATE operation SET idempotency = 7 WHERE id = 3", .entry = 0},
+    {.sql = "UPDATE operation SET booking = NULL WHERE id = 3", .entry = 0},
+    {.sql = "UPDATE operation SET room = room + 1 WHERE id = 3", .entry = 0},
+    {.sql = "DELETE FROM active_room", .entry = 0},
+    {.sql = "DELETE FROM waiting WHERE id = 2", .entry = 0},
+    {.sql = "DELETE FROM site_block", .entry = 0},
+    {.sql = "UPDATE site_block SET salted = false", .entry = 0},
 };
 
 static void try_deed(const char *scheme, const struct deed *deed)
@@ -1220,8 +1242,11 @@ static void tampering_shows(void **state)
     const char *scheme = *state;
     for (size_t i = 0; i < sizeof(of_both) / sizeof(of_both[0]); i++)
         try_deed(scheme, &of_both[i]);
-    for (size_t i = 0; strcmp(scheme, "sqlite") == 0 && i < sizeof(of_sqlite) / sizeof(of_sqlite[0]); i++)
+    const bool in_file = strcmp(scheme, "sqlite") == 0;
+    for (size_t i = 0; in_file && i < sizeof(of_sqlite) / sizeof(of_sqlite[0]); i++)
         try_deed(scheme, &of_sqlite[i]);
+    for (size_t i = 0; !in_file && i < sizeof(of_postgresql) / sizeof(of_postgresql[0]); i++)
+        try_deed(scheme, &of_postgresql[i]);
 }
 
 #define WITH(test, scheme)                                                                                             \
