@@ -10,6 +10,8 @@
 #include "op.h"
 #include "util/utf8.h"
 
+enum { OPS_KEPT = 16 }; /* that have ended; each has some kilobytes */
+
 static void woken(void *user);
 
 int32_t kc_context_new(kc_context **out)
@@ -33,6 +35,7 @@ int32_t kc_context_new(kc_context **out)
         goto fail;
     }
     context->instance &= INT64_MAX; /* stores keep it as a signed number */
+    pool_init(&context->ops, sizeof(struct kc_op), op_cleared, OPS_KEPT);
     pthread_mutex_init(&context->lock, NULL);
     loop_on_wakeup(context->loop, woken, context);
     atomic_init(&context->handles, 1);
@@ -76,6 +79,7 @@ static void context_end(struct kc_context *context)
     }
     site_sweep(context, true);
     text_adapter_free(context->adapter);
+    pool_free(&context->ops);
     loop_free(context->loop);
     pthread_mutex_destroy(&context->lock);
     vault_wipe(context->ledger_key, sizeof(context->ledger_key));
@@ -256,10 +260,11 @@ int32_t context_new_id(struct kc_context *context, struct uuid *id)
     return KC_OK;
 }
 
-int64_t context_record_time(struct kc_context *context)
+int64_t context_record_time(struct kc_context *context, bool next_second)
 {
-    int64_t now = loop_wall_ms(context->loop);
-    context->record_time_ms = now > context->record_time_ms ? now : context->record_time_ms + 1;
+    int64_t now = loop_wall_ms(context->loop), last = context->record_time_ms;
+    int64_t least = next_second ? (last / 1000 + 1) * 1000 : last + 1;
+    context->record_time_ms = now > least ? now : least;
     return context->record_time_ms;
 }
 

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "store/vault.h"
 #include "store/worker.h"
+#include "util/pool.h"
 #include "util/text.h"
 #include "util/uuid.h"
 
@@ -34,6 +35,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    struct pool ops;
     struct kc_op *live; /* operations that have not ended, newest first */
     struct event_queue events;
     bool closing;
@@ -56,8 +58,8 @@ int32_t context_run(struct kc_context *context, int32_t timeout_ms);
  * KC_ERROR_SYSTEM. */
 int32_t context_new_id(struct kc_context *context, struct uuid *id);
 /* The wall clock for a record, in milliseconds, later than that of every record before: their order decides which key
- * is the earlier one. */
-int64_t context_record_time(struct kc_context *context);
+ * is the earlier one. `next_second`: by seconds, too. */
+int64_t context_record_time(struct kc_context *context, bool next_second);
 /* Something was dropped in another thread: look for it at the next dispatch. Any thread. */
 void context_want_sweep(struct kc_context *context);
 void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)

@@ -42,7 +42,8 @@ static void fill_record(struct kc_op *op)
     record->booking = want->booking;
     record->idempotency_key = want->idempotency_key;
     record->fingerprint = *want->idempotency_key ? op->fingerprint : 0;
-    record->created_ms = context_record_time(op->context);
+    op->numbered = op->system->profile.numbered && kind_is_numbered(record->kind);
+    record->created_ms = context_record_time(op->context, op->numbered && op_keeps_nothing(op));
     record->rooms = want->rooms;
     record->areas = want->areas;
     record->denied = want->denied;
@@ -65,7 +66,7 @@ static int32_t run_intent(struct worker_job *job, struct store *store, struct kc
 {
     struct kc_op *op = op_of_job(job);
     struct ledger ledger = op_ledger(op, store);
-    return ledger_intent_job(&ledger, &op->record, &op->base, &op->lookup, error);
+    return ledger_intent_job(&ledger, &op->record, &op->base, &op->lookup, op->numbered, error);
 }
 
 static void intent_recorded(struct worker_job *job)
@@ -103,7 +104,7 @@ void op_record_intent(struct kc_op *op)
         return;
     }
     op->phase = OP_INTENT;
-    op_submit(op, run_intent, intent_recorded, true);
+    op_submit_repeatable(op, run_intent, intent_recorded, true);
 }
 
 void op_start(struct kc_op *op)
@@ -116,8 +117,11 @@ void op_start(struct kc_op *op)
         op_finish(op, &error);
         return;
     }
+    op->request.operation = op->id;
+    if (kind_is_numbered(op->record.kind))
+        op->request.sequence = op->record.created_ms / 1000;
     op->encoder_state_before = op->encoder->state;
-    encoder_set_state(op->encoder, KC_ENCODER_BUSY, false);
+    encoder_set_state(op->encoder, KC_ENCODER_BUSY, false, op);
     op->phase = OP_STARTED;
     op->system->link.driver->op_start(&op->driver);
 }
@@ -173,6 +177,7 @@ static void fill_outcome(struct kc_op *op)
     if (!op->intent_recorded)
         record->idempotency_key = ""; /* nothing was sent: the key may be used again */
     op->ledger = (struct ledger_outcome){.record = record,
+                                         .seen = &op->lookup,
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
@@ -197,7 +202,7 @@ static void record_again_now(struct kc_op *op)
 {
     loop_timer_cancel(op->context->loop, &op->deadline_timer);
     op->recording = true;
-    op_submit(op, run_outcome, outcome_recorded_late, true);
+    op_submit_repeatable(op, run_outcome, outcome_recorded_late, true);
 }
 
 static void record_again(struct loop_timer *timer)
@@ -265,7 +270,7 @@ static void outcome_recorded(struct worker_job *job)
 
 static void finish(struct kc_op *op, const struct kc_error *error, bool told)
 {
-    struct kc_error copy = {0};
+    struct kc_error copy; /* the error may be part of what ends here */
     if (error)
         copy = *error;
     struct loop *loop = op->context->loop;
@@ -282,13 +287,13 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         privacy_mask(op, &copy);
     if (error)
         op_set_error(op, &copy, op->outcome);
-    encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
+    encoder_set_state(op->encoder, encoder_state_after(op), op->reached, op);
     fill_outcome(op);
     op->phase = OP_OUTCOME;
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
     bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
     if (keep) /* before the next one starts, whose intent is to see it */
-        op_submit(op, run_outcome, outcome_recorded, true);
+        op_submit_repeatable(op, run_outcome, outcome_recorded, true);
     if (in_flight)
         queue_release(op);
     if (keep)
@@ -317,22 +322,19 @@ void op_show_key(struct kc_op *op)
         ledger_apply_delivery(asked_after, &op->record, op->on_its_way);
     if (!op->record.kind && !has_card && !asked_after)
         return;
-    struct kc_key **keys = malloc(sizeof(*keys));
-    struct kc_key *key = !keys      ? NULL
-                         : has_card ? key_of_card(op)
-                                    : key_new(op->site, asked_after ? asked_after : &op->record);
-    if (!key) {
-        free(keys);
+    struct kc_key *key = has_card                   ? key_of_card(op)
+                         : asked_after || op->error ? key_new(op->site, asked_after ? asked_after : &op->record)
+                                                    : key_of_op(op);
+    if (!key)
         return;
-    }
-    keys[0] = key;
-    op->keys = keys;
+    op->only_key = key;
+    op->keys = &op->only_key;
     op->key_count = 1;
     if (op->image) {
         key->image = op->image;
         key->image_size = op->image_size;
         op->image = NULL;
-        const char *copy = arena_text(&key->arena, op->installation);
+        const char *copy = key->home ? op->installation : arena_text(&key->arena, op->installation);
         key->installation = copy ? copy : "";
     }
 }

@@ -56,6 +56,7 @@ struct kc_system {
 
     struct system_queue queue;
     struct transport *transport;
+    struct transport_wait *wait; /* for the device to be plugged in; NULL: none */
     struct stays *stays;                 /* that the driver asks for; NULL: none */
     struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
     const char *url;                     /* of a system that speaks HTTP, else "" */
@@ -85,7 +86,8 @@ struct kc_system *site_find_system(const struct kc_site *site, const char *name)
 
 /* The encoder of this name; made if `make`. NULL: not known, or no memory. */
 struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool make);
-void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard);
+/* `op`: by which it changed, or NULL. */
+void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard, struct kc_op *op);
 
 /* stays.c: the link goes down, nobody asks any more. */
 void stays_forget(struct kc_system *system);
@@ -94,6 +96,8 @@ void stays_forget(struct kc_system *system);
 void link_connect(struct kc_system *system);
 /* Closes the link; operations in flight end, with `error` as the reason. */
 void link_close(struct kc_system *system, const struct kc_error *error);
+/* Nobody connects any more when the device is plugged in. */
+void link_forget_device(struct kc_system *system);
 /* After an operation: closes the link if it is not to be kept. */
 void link_rest(struct kc_system *system);
 

@@ -64,6 +64,7 @@
  * | every ref and unref function | any, at any time |
  * | getters of an operation that has ended, of its keys, warnings and error | any, while it is not being resolved |
  * | kc_version(), kc_version_number(), kc_has_driver(), kc_driver_... | any, at any time |
+ * | kc_open_key_... | any, at any time |
  * | names and texts of codes: kc_status_name(), kc_status_text(), kc_verb_name() and so on | any, at any time |
  * | everything else | the thread that has the context |
  *
@@ -85,16 +86,17 @@ extern "C" {
 
 /** @defgroup types Handles
  * All are opaque. @{ */
-typedef struct kc_context kc_context; /**< One library instance: event loop, ledger, sites. */
-typedef struct kc_site kc_site;       /**< One property: time zone, default times, policies, lock systems. */
-typedef struct kc_system kc_system;   /**< One lock system of a site, reached by one driver over one link. */
-typedef struct kc_encoder kc_encoder; /**< What writes a card; belongs to a system. */
-typedef struct kc_request kc_request; /**< What is wanted; filled in with setters, may be used again. */
-typedef struct kc_op kc_op;           /**< One attempt. */
-typedef struct kc_key kc_key;         /**< One record of the ledger, or what was read from a card. Immutable. */
-typedef struct kc_event kc_event;     /**< Something that happened. Immutable. */
-typedef struct kc_error kc_error;     /**< What went wrong, what it means for the card, and what to do. */
-typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock system. Static: no reference counting. */
+typedef struct kc_context kc_context;   /**< One library instance: event loop, ledger, sites. */
+typedef struct kc_site kc_site;         /**< One property: time zone, default times, policies, lock systems. */
+typedef struct kc_system kc_system;     /**< One lock system of a site, reached by one driver over one link. */
+typedef struct kc_encoder kc_encoder;   /**< What writes a card; belongs to a system. */
+typedef struct kc_request kc_request;   /**< What is wanted; filled in with setters, may be used again. */
+typedef struct kc_op kc_op;             /**< One attempt. */
+typedef struct kc_key kc_key;           /**< One record of the ledger, or what was read from a card. Immutable. */
+typedef struct kc_event kc_event;       /**< Something that happened. Immutable. */
+typedef struct kc_error kc_error;       /**< What went wrong, what it means for the card, and what to do. */
+typedef struct kc_open_key kc_open_key; /**< What an open key says that was read from a card. Immutable. */
+typedef struct kc_driver kc_driver;     /**< What is known of a kind of lock system. Static: no reference counting. */
 /** @} */
 
 /** @defgroup status Status codes
@@ -151,6 +153,8 @@ typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock syste
 #define KC_ERROR_CONFLICT         (-63) /**< In the lock system another stay stands against this. */
 #define KC_ERROR_KEY_LIMIT        (-64) /**< The lock system makes no more keys for this stay or room. */
 #define KC_ERROR_LOCK_OFFLINE     (-65) /**< The lock cannot be reached, so it learns nothing without a new card. */
+#define KC_ERROR_OTHER_SITE       (-66) /**< The key on the card is that of another property. */
+#define KC_ERROR_NOT_AUTHENTIC    (-67) /**< The key on the card is copied, changed, or not made with this site's key. */
 
 /** Short stable name, such as "no-card"; "unknown" for an unknown code. Static string. @since 0.1 */
 KC_API const char *kc_status_name(int32_t status);
@@ -497,8 +501,10 @@ KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t in
  * @param name unique in the site; the ledger knows the system by it
  * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090`, `salto+serial:/dev/ttyUSB0?baud=9600` or
  *        `saflok+https://lens.example/MessengerPMSWS.asmx`; kc_driver_get_scheme() tells what may stand before the
- *        first colon. Options may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%`
- *        or space is written %26, %23, %25 or %20. User and password never belong here: they are options.
+ *        first colon. A serial port on USB may also be named by its device, so that it is found again wherever it is
+ *        plugged in: `salto+serial:067b:2303/SERIAL`, or by the socket it is plugged into, `067b:2303@1-4.2`. Options
+ * may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%` or space is written %26,
+ * %23, %25 or %20. User and password never belong here: they are options.
  * @param system the new system
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver, or no such option in the query),
  *         #KC_ERROR_NO_MEMORY; see kc_site_get_error(). @since 0.1 */
@@ -528,7 +534,17 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * The time of `back-off` is doubled after each attempt, up to 60 s. Over HTTP connections are made by the requests that
  * need them; `per-request` closes them after each.
  *
- * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
+ * Options of serial links; see the driver's page for what the other side wants. The port is taken for this program
+ * alone while the link is up:
+ *
+ * | option | default | meaning |
+ * |---|---|---|
+ * | `baud` | 9600 | bits per second, 50 to 4000000 |
+ * | `data-bits` | 8 | `5`, `6`, `7` or `8` |
+ * | `parity` | none | `none`, `odd`, `even`, `mark` or `space` |
+ * | `stop-bits` | 1 | `1` or `2` |
+ * | `flow-control` | none | `none`, `rts-cts` or `xon-xoff` |
+ * | `dtr`, `rts` | on | `on` or `off`: the modem lines while the link is up; `rts` not with `rts-cts` |
  *
  * Options of HTTP links. The certificate of an `https` system is always checked, by TLS 1.2 or later, against the
  * authorities of this computer, a file of your own, or by its pinned key; the host in the URI must be the one for which
@@ -1062,6 +1078,59 @@ KC_API const char *kc_key_get_serial(const kc_key *key, int32_t index);
 KC_API const uint8_t *kc_key_get_image(const kc_key *key, size_t *size);
 /** The installation identifier that came with the image, or "". @since 0.1 */
 KC_API const char *kc_key_get_installation(const kc_key *key);
+/** @} */
+
+/** @defgroup open_key Open keys
+ * For who makes locks: what a key says that the drivers for encoders on the desk wrote, after it was held against the
+ * site's key. Needs no context. What a lock does with it, and every byte of the format, stands in doc/open-key.md; the
+ * program keycard-lock is an example. @{ */
+
+/** Reads an open key from a contactless card.
+ * @param site_number the number of the property, 1 to 65535, as the encoders have it
+ * @param site_key the key of the property, 32 bytes, copied and wiped
+ * @param site_key_size 32
+ * @param uid the serial number that the card itself shows: a key that was copied to another card is not authentic
+ * @param uid_size 4 to 16
+ * @param message the NDEF message on the card, without the TLV or file around it
+ * @param message_size its bytes
+ * @param key what it says
+ * @return #KC_OK, #KC_ERROR_CARD_FORMAT (no open key, damaged, or of a version that this library does not know),
+ *         #KC_ERROR_OTHER_SITE, #KC_ERROR_NOT_AUTHENTIC, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY,
+ *         #KC_ERROR_NOT_OFFERED (built without libcbor), #KC_ERROR_SYSTEM (libcrypto). @since 0.1 */
+KC_API int32_t kc_open_key_check_card(int32_t site_number, const uint8_t *site_key, size_t site_key_size,
+                                      const uint8_t *uid, size_t uid_size, const uint8_t *message, size_t message_size,
+                                      kc_open_key **key);
+/** Reads an open key from a stripe, where a copy cannot be told from the key and another site's key is not authentic.
+ * @param site_number as for kc_open_key_check_card()
+ * @param site_key the same
+ * @param site_key_size 32
+ * @param track the 37 digits of track 2, without sentinels
+ * @param key what it says
+ * @return #KC_OK, #KC_ERROR_CARD_FORMAT, #KC_ERROR_NOT_AUTHENTIC, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY,
+ *         #KC_ERROR_SYSTEM (libcrypto). @since 0.1 */
+KC_API int32_t kc_open_key_check_stripe(int32_t site_number, const uint8_t *site_key, size_t site_key_size,
+                                        const char *track, kc_open_key **key);
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_open_key *kc_open_key_ref(kc_open_key *key);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_open_key *kc_open_key_unref(kc_open_key *key);
+/** #KC_KIND_ORIGINAL, #KC_KIND_DUPLICATE or #KC_KIND_ONE_SHOT. @since 0.1 */
+KC_API int32_t kc_open_key_get_kind(const kc_open_key *key);
+/** By which a lock knows the later key of a room: that of an original is higher than that of all before, a duplicate
+ * has that of its original. In seconds since 1970, as the original was asked for. @since 0.1 */
+KC_API int64_t kc_open_key_get_sequence(const kc_open_key *key);
+/** kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it. @since 0.1 */
+KC_API const char *kc_open_key_get_issue(const kc_open_key *key);
+/** Start of validity, in seconds since 1970 by UTC; 0: valid at once. @since 0.1 */
+KC_API int64_t kc_open_key_get_from(const kc_open_key *key);
+/** End of validity, in seconds since 1970 by UTC: from then on it opens no more. @since 0.1 */
+KC_API int64_t kc_open_key_get_until(const kc_open_key *key);
+/** Number of rooms, 1 or more. @since 0.1 */
+KC_API int32_t kc_open_key_get_room_count(const kc_open_key *key);
+/** The name of a room's lock by index, from 0, the main room first; "" past the end. @since 0.1 */
+KC_API const char *kc_open_key_get_room(const kc_open_key *key, int32_t index);
+/** 1 if the key opens the area of this number, 1 to 64; else 0. @since 0.1 */
+KC_API int32_t kc_open_key_has_area(const kc_open_key *key, int32_t area);
 /** @} */
 
 #ifdef __cplusplus

@@ -58,10 +58,13 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                        "ON o.id = j.entry - j.back WHERE j.entry >= ?1 ORDER BY j.entry LIMIT ?2",
     [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
-    [STATEMENT_STATION_SET] = "INSERT OR REPLACE INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_STATION_SET] = "INSERT INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4) "
+                              "ON CONFLICT DO UPDATE SET system = excluded.system, encoder = excluded.encoder "
+                              "WHERE system IS NOT excluded.system OR encoder IS NOT excluded.encoder",
     [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
-    [STATEMENT_ENCODER_SET] = "INSERT OR REPLACE INTO encoder (site, system, encoder, state, contact_ms) "
-                              "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_ENCODER_SET] = "INSERT INTO encoder (site, system, encoder, state, contact_ms) "
+                              "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET state = excluded.state, "
+                              "contact_ms = excluded.contact_ms",
 };
 
 /* ---- Results of SQLite ------------------------------------------------------------------------------------------ */
@@ -274,6 +277,8 @@ static void sqlite_close(struct store *base)
             sqlite3_finalize(store->finds[i][k]);
     }
     sqlite3_close(store->db);
+    drafts_free(&store->drafts);
+    sqlite_forget_names(store);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
     free(store->place);
@@ -317,9 +322,16 @@ static int32_t sqlite_open(const char *path, struct store **out, struct kc_error
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
 
+void sqlite_taken_back(struct sqlite_store *store)
+{
+    drafts_drop_all(&store->drafts);
+    sqlite_forget_names(store);
+}
+
 static void sqlite_rollback(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite_taken_back(store);
     /* After some failures (full disk) SQLite has rolled back by itself. */
     if (!sqlite3_get_autocommit(store->db))
         sqlite_run(store, store->statements[STATEMENT_ROLLBACK], NULL);
@@ -329,6 +341,7 @@ static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *er
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     store->head_read = false;
+    store->epoch = 0;
     store->writing = writes;
     int32_t status = sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
     if (status == KC_OK && writes && (status = sqlite_files_check(store, error)) != KC_OK)
@@ -383,6 +396,7 @@ static int32_t sqlite_job_end(struct store *base, bool keep, struct kc_error *er
     if (!keep) {
         store->head = store->job_head;
         store->head_read = store->job_head_read;
+        sqlite_taken_back(store);
         const int32_t status = sqlite_run(store, store->statements[STATEMENT_JOB_UNDO], error);
         if (status != KC_OK)
             return status;
@@ -409,6 +423,7 @@ const struct store_table sqlite_table = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .epoch = sqlite_epoch,
     .job_begin = sqlite_job_begin,
     .job_end = sqlite_job_end,
     .find = sqlite_find,

@@ -125,7 +125,10 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct packed_row row = {.packed.record = *record};
+    uint64_t epoch = 0;
     int32_t status = record_check(record, error);
+    if (status == KC_OK)
+        status = sqlite_epoch(base, &epoch, error);
     if (status == KC_OK)
         status = check_new(store, record, error);
     if (status == KC_OK)
@@ -139,7 +142,11 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
         status = sqlite_write_row(store, STATEMENT_INSERT, &row, error);
     if (status == KC_OK)
         status = index_row(store, &row, error);
-    return status == KC_OK ? sqlite_journal(store, &row, error) : status;
+    if (status == KC_OK)
+        status = sqlite_journal(store, &row, error);
+    if (status == KC_OK)
+        drafts_keep(&store->drafts, epoch, &row);
+    return status;
 }
 
 int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
@@ -149,6 +156,7 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
     struct arena arena = {0};
     struct packed_row old;
     int32_t status = record_check(&row->packed.record, error);
+    drafts_drop_all(&store->drafts);
     if (status != KC_OK)
         return status;
     sqlite3_bind_int64(get, 1, row->id);
@@ -177,6 +185,7 @@ static int32_t update(struct sqlite_store *store, struct packed_row *row, struct
 {
     const int64_t before = row->flags;
     int32_t status = sqlite_need_head(store, error);
+    drafts_drop(&store->drafts, &row->packed.record.id);
     row->last = store->head.entries + 1 - row->id;
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_UPDATE, row, error);
@@ -188,14 +197,28 @@ static int32_t update(struct sqlite_store *store, struct packed_row *row, struct
     return status == KC_OK ? sqlite_journal(store, row, error) : status;
 }
 
+/* The row of an intent: as this program has inserted it, or out of the tables. `draft` is the caller's to free. */
+static int32_t get_intent(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct draft **draft,
+                          struct packed_row *row, struct kc_error *error)
+{
+    uint64_t epoch = 0;
+    const int32_t status = sqlite_epoch(&store->store, &epoch, error);
+    *draft = status == KC_OK ? drafts_take(&store->drafts, epoch, id) : NULL;
+    if (!*draft)
+        return status == KC_OK ? sqlite_get_by_id(store, id, arena, row, error) : status;
+    *row = (*draft)->row;
+    return KC_OK;
+}
+
 int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    struct draft *draft = NULL;
     struct arena arena = {0};
     struct packed_row row;
     int32_t status = record_check_outcome(record, error);
     if (status == KC_OK)
-        status = sqlite_get_by_id(store, &record->id, &arena, &row, error);
+        status = get_intent(store, &record->id, &arena, &draft, &row, error);
     if (status == KC_OK) {
         record_apply_outcome(&row.packed.record, record);
         row.packed.names[RECORD_NAME_ENCODER] = 0; /* it may be another one */
@@ -207,6 +230,7 @@ int32_t sqlite_finish(struct store *base, const struct record *record, struct kc
     }
     if (status == KC_OK)
         status = update(store, &row, error);
+    draft_free(draft);
     arena_free(&arena);
     return status;
 }

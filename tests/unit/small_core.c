@@ -40,6 +40,14 @@ int64_t driver_option_number(const struct driver_link *link, size_t option)
     return strtoll(driver_option_text(link, option), NULL, 10);
 }
 
+const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
+{
+    const struct small_core *core = (const struct small_core *)(const void *)link;
+
+    *count = core->descriptor_size;
+    return core->descriptor_size > 0 ? core->descriptor : NULL;
+}
+
 const char *driver_link_transport(const struct driver_link *link)
 {
     (void)link;
@@ -327,6 +335,8 @@ struct small_op *small_core_op(struct small_core *core, size_t index, int32_t ve
         .booking = "",
         .station = "",
         .card_serial = "",
+        .operation = "01975f6e-8c00-7123-8456-0123456789ab",
+        .sequence = 1768469400,
         .guest = "",
         .operator_name = "",
         .phone = "",
@@ -439,4 +449,11 @@ void driver_site_time(const struct driver_link *link, struct wall_time *wall, in
     *wall = (struct wall_time){2026, 1, 15, 9, 30};
     if (second)
         *second = 0;
+}
+
+struct wall_time driver_site_wall(const struct driver_link *link, int64_t utc)
+{
+    (void)link;
+    (void)utc;
+    return (struct wall_time){0};
 }
