@@ -51,7 +51,7 @@ static const struct {
                       "UPDATE SET salted = true WHERE excluded.salted AND NOT site_block.salted",
                       true},
     [PG_BLOCK_CLEAR] = {"UPDATE site_block SET salted = false WHERE site = $1 AND block = $2 AND NOT EXISTS (SELECT "
-                        "FROM operation WHERE id BETWEEN $2::bigint << 7 AND ($2::bigint << 7) + 127 AND "
+                        "FROM operation WHERE id BETWEEN $2::bigint << 10 AND ($2::bigint << 10) + 1023 AND "
                         "operation.site = $1 AND flags & 8 <> 0)",
                         true},
     [PG_GET] = {"SELECT " PG_COLUMNS " FROM operation AS o WHERE o.id = ANY ($1::bigint[]) ORDER BY o.id", false},
@@ -77,7 +77,7 @@ static const struct {
     [PG_JOURNAL_GET] = {"SELECT block, packed FROM journal WHERE block = ANY ($1::bigint[]) ORDER BY block", false},
     [PG_CHECK_OPERATIONS] =
         {"SELECT " PG_COLUMNS ", o.room, o.idempotency, o.booking, "
-         "(SELECT b.salted::int FROM site_block AS b WHERE b.site = o.site AND b.block = o.id >> 7), "
+         "(SELECT b.salted::int FROM site_block AS b WHERE b.site = o.site AND b.block = o.id >> 10), "
          "(SELECT count(*) FROM waiting AS w WHERE w.kind = 1 AND w.site = o.site AND w.id = o.id), "
          "(SELECT count(*) FROM waiting AS w WHERE w.kind = 2 AND w.site = o.site AND w.id = o.id) "
          "FROM operation AS o WHERE o.id > $1 ORDER BY o.id LIMIT $2",

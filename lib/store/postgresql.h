@@ -276,7 +276,7 @@ int32_t pg_changes(struct store *base, struct arena *arena, struct store_change 
 enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_COLUMN_COUNT };
 #define PG_COLUMNS "o.id, o.high, o.site, o.flags, o.packed"
 /* Operations are counted in blocks of so many entries of the journal. */
-#define PG_BLOCK_BITS 7
+#define PG_BLOCK_BITS 10
 /* A room is 28 bits of its hash and 36 bits of the operation's number, so that one column finds and orders. */
 #define PG_ROOM_BITS 36
 
