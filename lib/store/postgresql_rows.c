@@ -280,12 +280,23 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
     if ((unsigned int)query->find > RECORD_FIND_LAST)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "query", "no such kind of query: %d", (int)query->find);
     const bool possible = may_be_there(query->value) && may_be_there(query->site);
-    int32_t status = possible ? run_find(store, query, &result, error) : KC_OK;
-    const int length = status == KC_OK && possible ? PQntuples(result) : 0;
+    const enum pg_answer_kind kind = pg_answer_kind(query);
+    const PGresult *answer = NULL;
+    int first = 0;
+    int length = 0;
+    const bool foreseen = kind != PG_ANSWER_KINDS &&
+                          pg_answer(store, kind, query->site, query->value, &answer, &first, &length);
+    int32_t status = possible && !foreseen ? pg_send_rows(store, error) : KC_OK;
+    if (status == KC_OK && possible && !foreseen)
+        status = run_find(store, query, &result, error);
+    if (!foreseen) {
+        answer = result;
+        length = status == KC_OK && possible ? PQntuples(result) : 0;
+    }
     if (length > 0 && !(found = arena_alloc(arena, (size_t)length * sizeof(*found))))
         status = error_no_memory(error);
     for (int i = 0; status == KC_OK && i < length; i++)
-        status = pg_read_record(store, result, i, arena, &found[i], NULL, error);
+        status = pg_read_record(store, answer, first + i, arena, &found[i], NULL, error);
     PQclear(result);
     if (status == KC_OK) {
         *records = found;
@@ -305,25 +316,45 @@ int32_t pg_get_station(struct store *base, const char *site, const char *station
     struct error_quoted quoted;
     PGresult *result = NULL;
     const bool possible = may_be_there(site) && may_be_there(station);
+    const PGresult *answer = NULL;
+    int row = 0;
+    int count = 0;
     pg_add_text(&values, site);
     pg_add_text(&values, station);
-    int32_t status = possible ? pg_statement(store, PG_STATION_GET, &values, &result, error) : KC_OK;
-    if (status == KC_OK && (!possible || PQntuples(result) == 0))
+    int32_t status = KC_OK;
+    if (possible && !pg_answer(store, PG_ANSWER_STATION, site, station, &answer, &row, &count)) {
+        status = pg_statement(store, PG_STATION_GET, &values, &result, error);
+        answer = result;
+        count = status == KC_OK ? PQntuples(result) : 0;
+    }
+    if (status == KC_OK && count == 0)
         status = error_set(error, KC_ERROR_NOT_FOUND, "station", "the ledger does not know the station %s",
                            error_quote(&quoted, station));
     if (status == KC_OK)
-        status = pg_read_text(store, result, 0, 0, RECORD_PLAIN, arena, &found.system, error);
+        status = pg_read_text(store, answer, row, 0, RECORD_PLAIN, arena, &found.system, error);
     if (status == KC_OK)
-        status = pg_read_text(store, result, 0, 1, RECORD_PLAIN, arena, &found.encoder, error);
+        status = pg_read_text(store, answer, row, 1, RECORD_PLAIN, arena, &found.encoder, error);
     PQclear(result);
     if (status == KC_OK)
         *out = found;
     return status;
 }
 
+/* What is remembered of a place: gathered, or queued by itself. */
+static int32_t set_place(struct postgresql_store *store, enum pg_rows_kind kind, enum postgresql_statement statement,
+                         const struct pg_values *values, struct kc_error *error)
+{
+    pg_forget_answers(store);
+    if (!pg_gathers(store))
+        return pg_queue_statement(store, statement, values, error);
+    pg_rows_add(&store->rows[kind], values);
+    return store->rows[kind].failed ? error_no_memory(error) : KC_OK;
+}
+
 int32_t pg_set_station(struct store *base, const char *site, const char *station, const struct station_record *record,
                        struct kc_error *error)
 {
+    struct postgresql_store *store = (struct postgresql_store *)base;
     struct pg_values values = {0};
     const int32_t status = record_check_station(site, station, record, error);
     if (status != KC_OK)
@@ -332,7 +363,7 @@ int32_t pg_set_station(struct store *base, const char *site, const char *station
     pg_add_text(&values, station);
     pg_add_text(&values, record->system);
     pg_add_text(&values, record->encoder);
-    return pg_queue_statement((struct postgresql_store *)base, PG_STATION_SET, &values, error);
+    return set_place(store, PG_ROWS_STATION, PG_STATION_SET, &values, error);
 }
 
 int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
@@ -376,6 +407,7 @@ int32_t pg_list_encoders(struct store *base, const char *site, struct arena *are
 int32_t pg_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                        struct kc_error *error)
 {
+    struct postgresql_store *store = (struct postgresql_store *)base;
     struct pg_values values = {0};
     const int32_t status = record_check_encoder(site, record, error);
     if (status != KC_OK)
@@ -385,5 +417,5 @@ int32_t pg_set_encoder(struct store *base, const char *site, const struct encode
     pg_add_text(&values, record->encoder);
     pg_add_number(&values, record->state);
     pg_add_number(&values, record->contact_ms);
-    return pg_queue_statement((struct postgresql_store *)base, PG_ENCODER_SET, &values, error);
+    return set_place(store, PG_ROWS_ENCODER, PG_ENCODER_SET, &values, error);
 }

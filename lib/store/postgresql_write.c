@@ -170,13 +170,16 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     struct arena arena = {0};
     struct seal seal = {.has_salt = seal_has_guest_data(record)};
     int32_t status = record_check(record, error);
+    pg_forget_answers(store);
     if (status == KC_OK && seal.has_salt)
         status = seal_make_salt(seal.salt, error);
     for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++) {
         if (!(lists[i] = arena_join(&arena, record_list(record, i))))
             status = error_no_memory(error);
     }
-    if (status == KC_OK)
+    if (status == KC_OK && pg_gathers(store))
+        status = pg_gather_insert(store, record, lists, &seal, id_of(record), error);
+    else if (status == KC_OK)
         status = insert_row(store, record, lists, &seal, error);
     if (status == KC_OK)
         status = remember_intent(store, record, error);
@@ -222,18 +225,12 @@ static void add_id(struct pg_values *values, const struct postgresql_store *stor
     pg_add_number(values, store->head.entries + 1);
 }
 
-int32_t pg_finish(struct store *base, const struct record *record, struct kc_error *error)
+static int32_t finish_row(struct postgresql_store *store, const struct record *record,
+                          const uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
 {
-    struct postgresql_store *store = (struct postgresql_store *)base;
     struct pg_values values = {0};
     struct changed changed = {0};
     struct arena arena = {0};
-    uint8_t salt[SEAL_SALT_SIZE] = {0};
-    int32_t status = record_check_outcome(record, error);
-    if (status == KC_OK)
-        status = seal_make_salt(salt, error);
-    if (status != KC_OK)
-        return status;
     const char *serials = arena_join(&arena, &record->serials);
     add_id(&values, store, &record->id);
     pg_add_number(&values, record->outcome);
@@ -246,9 +243,27 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
     pg_add_optional(&values, record->vendor_code);
     pg_add_optional(&values, record->vendor_text);
     pg_add_optional(&values, serials);
-    pg_add_bytes(&values, salt, sizeof(salt));
-    status = serials ? update(store, PG_FINISH, &values, &record->id, &arena, &changed, error) : error_no_memory(error);
+    pg_add_bytes(&values, salt, SEAL_SALT_SIZE);
+    const int32_t status = serials ? update(store, PG_FINISH, &values, &record->id, &arena, &changed, error)
+                                   : error_no_memory(error);
     arena_free(&arena);
+    return status;
+}
+
+int32_t pg_finish(struct store *base, const struct record *record, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    uint8_t salt[SEAL_SALT_SIZE] = {0};
+    int32_t status = record_check_outcome(record, error);
+    pg_forget_answers(store);
+    if (status == KC_OK && record->serials.count > 0)
+        status = seal_make_salt(salt, error);
+    if (status != KC_OK)
+        return status;
+    struct draft *draft = drafts_take(&store->drafts, store->seen ? store->epoch : 0, &record->id);
+    status = draft && pg_gathers(store) ? pg_gather_finish(store, draft, record, salt, error)
+                                        : finish_row(store, record, salt, error);
+    draft_free(draft);
     return status;
 }
 
@@ -262,6 +277,8 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
     int32_t status = record_check_key_state(key_state, error);
     if (status != KC_OK)
         return status;
+    drafts_drop(&store->drafts, id);
+    pg_forget_answers(store);
     add_id(&values, store, id);
     pg_add_optional_number(&values, key_state);
     pg_add_number(&values, unconfirmed);
@@ -282,6 +299,8 @@ int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct stri
     if (status != KC_OK)
         return status;
     const char *joined = arena_join(&arena, rooms);
+    drafts_drop(&store->drafts, id);
+    pg_forget_answers(store);
     add_id(&values, store, id);
     pg_add_optional_number(&values, until_utc);
     pg_add_optional(&values, joined);
@@ -310,6 +329,8 @@ static int32_t forget_one(struct postgresql_store *store, const struct changed *
     struct arena arena = {0};
     struct seal sealed = old->seal;
     int32_t status = KC_OK;
+    drafts_drop(&store->drafts, &old->record.id);
+    pg_forget_answers(store);
     if (old->record.forgotten && !old->seal.has_salt)
         return KC_OK; /* as it is */
     if (old->seal.has_salt) {
