@@ -275,7 +275,7 @@ class Proxy:
                 head = self.read(client, 5)
                 message = head + self.read(client, struct.unpack(">I", head[1:])[0] - 4)
                 what = "pass"
-                if message[5:].startswith(b"BEGIN"):
+                if message[:1] in (b"Q", b"P") and message[5:].lstrip(b"\0").startswith(b"BEGIN"):
                     writes = b"READ WRITE" in message
                 # a plain query, or the statement without a name that ends a pipeline
                 ends = message[:1] in (b"Q", b"P") and message[5:].lstrip(b"\0").startswith(b"COMMIT")
