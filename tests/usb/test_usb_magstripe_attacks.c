@@ -145,7 +145,7 @@ static void a_card_reader_with_the_same_id_is_left_alone(void **state)
         struct usb_rig *rig = usb_rig_new();
         struct reader reader = {0};
         struct stripe_desk desk;
-        reader.kind = kind;
+        reader.kind = (unsigned)kind;
         usb_rig_plug(rig, "1-1", &stripe_description, &reader_model, &reader);
         stripe_desk_open(&desk, rig, "magstripe+usb:");
         hasten(&desk);
