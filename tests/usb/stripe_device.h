@@ -30,6 +30,7 @@ extern const struct usb_device_model stripe_model;
 /* Plugs one in at a port; its simulator has these options, which may be NULL. */
 void stripe_plug(struct stripe_device *stripe, struct usb_rig *rig, const char *port,
                  const struct simulator_options *options);
+/* After the host has let go of it, before usb_rig_free(). */
 void stripe_close(struct stripe_device *stripe);
 
 struct stripe_desk {

@@ -44,8 +44,8 @@ static void keys_are_made_and_read(void **state)
     assert_int_equal(stripe.refused, 0);
     assert_int_equal(simulator_count(stripe.simulator, SIMULATOR_BAD_FRAMES), 0);
     stripe_desk_close(&desk);
-    usb_rig_free(rig);
     stripe_close(&stripe);
+    usb_rig_free(rig);
 }
 
 /* Also those of 255 bytes, which take several packets and come back with a length of one too many. */
@@ -73,8 +73,8 @@ static void bits_go_and_come_in_several_packets(void **state)
     assert_memory_equal(image, bytes, sizeof(bytes));
     kc_op_unref(read);
     stripe_desk_close(&desk);
-    usb_rig_free(rig);
     stripe_close(&stripe);
+    usb_rig_free(rig);
 }
 
 static void nobody_swipes(void **state)
@@ -92,8 +92,8 @@ static void nobody_swipes(void **state)
     stripe_desk_open(&desk, rig, "magstripe+usb:");
     expect(stripe_desk_run(&desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     stripe_desk_close(&desk);
-    usb_rig_free(rig);
     stripe_close(&stripe);
+    usb_rig_free(rig);
 }
 
 static void two_alike_are_told_apart_by_their_port(void **state)
@@ -116,9 +116,9 @@ static void two_alike_are_told_apart_by_their_port(void **state)
     assert_int_equal(simulator_count(first.simulator, SIMULATOR_EFFECTS), 0);
     assert_int_equal(simulator_count(second.simulator, SIMULATOR_EFFECTS), 1);
     stripe_desk_close(&desk);
-    usb_rig_free(rig);
     stripe_close(&first);
     stripe_close(&second);
+    usb_rig_free(rig);
 }
 
 /* Unplugged while the card is awaited, after the write command has left. */
@@ -141,8 +141,8 @@ static void unplugged_while_a_swipe_is_awaited(void **state)
     assert_int_equal(kc_op_wait(op, 60000), KC_OK);
     expect(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
     stripe_desk_close(&desk);
-    usb_rig_free(rig);
     stripe_close(&stripe);
+    usb_rig_free(rig);
 }
 
 int main(void)

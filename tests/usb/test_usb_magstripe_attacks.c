@@ -42,8 +42,8 @@ static bool strike(enum usb_rig_fault fault, int nth)
                                                 : usb_rig_counts(stripe.device).transfers >= nth;
     usb_rig_release(stripe.device);
     stripe_desk_close(&desk);
-    usb_rig_free(rig);
     stripe_close(&stripe);
+    usb_rig_free(rig);
     return struck;
 }
 
