@@ -34,7 +34,8 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
-    struct kc_op *live; /* operations that have not ended, newest first */
+    struct devices *devices; /* of this computer; NULL until somebody asks */
+    struct kc_op *live;      /* operations that have not ended, newest first */
     struct event_queue events;
     bool closing;
     bool dispatching; /* who dispatches looks for events afterwards, or tells the host */

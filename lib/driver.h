@@ -22,6 +22,7 @@
 #include "util/http.h"
 #include "util/moment.h"
 #include "util/text.h"
+#include "util/usb.h"
 
 /* ---- What the core tells a driver ---------------------------------------------------------------------------- */
 
@@ -122,6 +123,12 @@ struct driver {
     const struct driver_option *options;
     size_t option_count;
     size_t link_size, op_size;
+    /* Schemes with +usb: which devices are meant, and how they are talked to (util/usb.h). NULL: none. */
+    const struct driver_usb *usb;
+    /* Serial ports by the USB ids of their bridge that may be probed for this driver. No other port is ever opened
+     * unless the user names it. */
+    const struct driver_usb_id *serial_ids;
+    size_t serial_id_count;
 
     /* Reads the options (driver_option_...) into link->data and fills `profile` (which comes in as the one above) as it
      * is with them. Called when the system is made, after each change of an option, before anything is connected. May
@@ -144,9 +151,15 @@ struct driver {
     /* Starts an operation; the link is ready and the encoder is free. Ends in driver_op_done() now or later. */
     void (*op_start)(struct driver_op *op);
 
-    /* Bytes came. Take all of them; keep what is not a whole frame yet, within a bound. Bytes that break the
-     * protocol: driver_link_fail(). NULL only for drivers without transport or with HTTP. */
+    /* Bytes came. Take all of them; keep what is not a whole frame yet, within a bound. On USB each call brings exactly
+     * one packet of the device, as long as the device made it; a message that is longer than a packet comes in several
+     * calls (one whose length is a multiple of it may, but need not, end with an empty packet, which is not passed on).
+     * Bytes that break the protocol: driver_link_fail(). NULL only for drivers without transport or with HTTP. */
     void (*on_bytes)(struct driver_link *link, const uint8_t *bytes, size_t count);
+
+    /* USB with bulk transfers: a packet of the interrupt endpoint came, which tells of changes by itself. NULL: that
+     * endpoint is not read. */
+    void (*on_interrupt)(struct driver_link *link, const uint8_t *bytes, size_t count);
 
     /* The reply to driver_ask(); `op` is NULL for one that the link itself asked. Only replies come here: an exchange
      * that failed ends the operation (or, asked by the link, closes the link) in the core. NULL only for drivers
@@ -193,6 +206,11 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
 /* What follows '+' in the scheme of the URI: "tcp", "serial" ...; "" if there is no transport. */
 const char *driver_link_transport(const struct driver_link *link);
 
+/* The device behind the link has said who it is: model ("MSR605") and firmware, each may be "". Before
+ * driver_link_ready(). Drivers with `usb` or `serial_ids` are also asked for a device that nobody has configured, on a
+ * link of its own: ready means that it is an encoder, driver_link_fail() that it is none and why. Their link_up sends a
+ * reset and a test of identity, answers within 5 seconds, waits for no card and needs no option. */
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware);
 /* Operations may start (again). */
 void driver_link_ready(struct driver_link *link);
 /* Sends bytes. Whole frames in one call. A failure needs no handling here: the link goes down from the loop. */
@@ -219,7 +237,8 @@ void driver_link_offers(struct driver_link *link, uint32_t capabilities);
 /* Operations in flight on the link, for matching answers: first with NULL, then each after the last; NULL at the end.
  */
 struct driver_op *driver_link_next_op(struct driver_link *link, const struct driver_op *last);
-/* The lock system told of an encoder, or its state (KC_ENCODER_...). */
+/* The lock system told of an encoder, or its state (KC_ENCODER_...). Not for drivers with `usb` or `serial_ids`: their
+ * link is the encoder. The core makes it with the system, called as the system is, and keeps its state by the link. */
 void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state);
 /* Shows one message of the wire in the log at KC_LOG_DEBUG, domain "wire". `text` must have guest data and secrets
  * masked. driver_tracing() tells whether anyone listens, so that building the text can be spared. */

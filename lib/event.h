@@ -14,6 +14,7 @@ struct kc_event {
     struct kc_op *op;           /* with a reference, unless embedded */
     struct kc_encoder *encoder; /* with a reference */
     struct kc_system *system;   /* with a reference */
+    struct kc_device *device;   /* with a reference */
     int64_t entry;              /* of the journal */
     char *text;                 /* made when asked for, or given */
     struct kc_event *next;
@@ -32,6 +33,7 @@ void event_warning(struct kc_op *op, const char *text);
 void event_done(struct kc_op *op);
 void event_encoder(struct kc_encoder *encoder);
 void event_system(struct kc_system *system);
+void event_device(struct kc_device *device, int32_t state);
 /* `op` is taken over; NULL: nobody knows what has changed. */
 void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry);
 /* Drops all that is queued; when the context ends. */

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libserialport.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,7 +247,7 @@ static void serial_close(struct transport *transport)
 static bool start(struct serial *serial, const char *path, const struct serial_settings *settings,
                   struct kc_error *reason)
 {
-    char file[PATH_MAX];
+    char file[PORT_PATH_SIZE];
     bool found = ports_resolve(path, file, reason) == KC_OK;
     int number = found ? serial_start(serial, file, settings) : 0;
 
