@@ -203,7 +203,7 @@ struct driver {
 const char *driver_option_text(const struct driver_link *link, size_t option);
 int64_t driver_option_number(const struct driver_link *link, size_t option);
 bool driver_option_is(const struct driver_link *link, size_t option, const char *value);
-/* What follows '+' in the scheme of the URI: "tcp", "serial" ...; "" if there is no transport. */
+/* What follows '+' in the scheme of the URI: "tcp", "serial", "usb" ...; "" if there is no transport. */
 const char *driver_link_transport(const struct driver_link *link);
 
 /* The device behind the link has said who it is: model ("MSR605") and firmware, each may be "". Before
@@ -213,8 +213,13 @@ const char *driver_link_transport(const struct driver_link *link);
 void driver_link_identity(struct driver_link *link, const char *model, const char *firmware);
 /* Operations may start (again). */
 void driver_link_ready(struct driver_link *link);
-/* Sends bytes. Whole frames in one call. A failure needs no handling here: the link goes down from the loop. */
+/* Sends bytes. Whole frames in one call; on USB each call is one transfer, sent in order. A failure needs no handling
+ * here: the link goes down from the loop. */
 void driver_send(struct driver_link *link, const void *bytes, size_t count);
+/* USB: the descriptors that belong to the claimed interface and stand behind its own (the functional descriptor of a
+ * class), as the device gave them: lengths in them are only claims. Lives while the link is up; NULL with a count of 0
+ * if there are none, or on other transports. */
+const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count);
 /* HTTP: sends a request; its reply comes to on_reply(). One at a time for an operation, and one for the link (`op`
  * NULL): a greeting, a sign of life. Nothing of `request` need live longer than the call. For an operation that acts
  * call driver_op_committed() right before; an exchange whose request cannot have left takes that back by itself.
