@@ -94,6 +94,12 @@ void device_drop(struct kc_device *device)
     free(device);
 }
 
+void device_forget_error(struct kc_device *device)
+{
+    free(device->error);
+    device->error = NULL;
+}
+
 /* ---- The systems that reach it --------------------------------------------------------------------------------- */
 
 bool device_is_of(const struct kc_device *device, const struct kc_system *system)

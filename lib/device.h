@@ -87,6 +87,7 @@ bool device_is_of(const struct kc_device *device, const struct kc_system *system
 bool device_known_to(const struct device_facts *facts, const struct driver *driver, bool by_ids);
 /* The scheme of the driver's URIs for this kind of device; NULL: it has none. */
 const char *device_scheme(const struct device_facts *facts, const struct driver *driver);
+void device_forget_error(struct kc_device *device);
 /* Makes the event if the state is another one than was told, or `anew`. */
 void device_tell(struct kc_device *device, bool anew);
 

@@ -157,6 +157,7 @@ static int32_t ask(struct kc_device *device, const struct driver *driver, const 
         return error->code;
     device->answer = 0;
     device->refused = false;
+    device_forget_error(device);
     device->encoder = NULL;
     device->model[0] = device->firmware[0] = '\0';
     device_tell(device, false);

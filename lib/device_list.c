@@ -116,8 +116,7 @@ static void set_refused(struct kc_device *device, bool refused)
 {
     struct kc_error error = {0};
     device->refused = refused;
-    free(device->error);
-    device->error = NULL;
+    device_forget_error(device);
     if (!refused)
         return;
     error_set(
@@ -413,13 +412,12 @@ int32_t kc_context_watch_devices(kc_context *context, int32_t how)
     }
     if (status != KC_OK)
         return error_keep(&context->error, &error);
-    bool watched = devices->wanted != KC_DEVICES_OFF;
-    devices->wanted = how;
-    if (!watched) { /* watched first, so that nothing is missed between */
+    if (devices->wanted == KC_DEVICES_OFF) { /* watched first, so that nothing is missed between */
         hold_bus(devices);
         watch_bus(devices);
         list_anew(devices);
     }
+    devices->wanted = how;
     for (struct kc_device *device = devices->first; device; device = device->next) {
         device_tell(device, false);
         device_ask_by_itself(device);

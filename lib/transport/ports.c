@@ -124,6 +124,11 @@ bool ports_read(const char *node, struct serial_port *port)
     return true;
 }
 
+static int by_node(const void *a, const void *b)
+{
+    return strverscmp(((const struct serial_port *)a)->node, ((const struct serial_port *)b)->node);
+}
+
 int ports_list(struct serial_port **ports, size_t *count)
 {
     DIR *folder = opendir(CLASS);
@@ -153,6 +158,8 @@ int ports_list(struct serial_port **ports, size_t *count)
         used = 0;
     }
     if (status == 0) {
+        if (used > 0)
+            qsort(list, used, sizeof *list, by_node);
         *ports = list;
         *count = used;
     }

@@ -257,9 +257,10 @@ static void sleeps_while_nothing_happens(void **state)
     plug(desk, &encoder, TESTER_GOOD);
     watch(desk, KC_DEVICES_IDENTIFY);
     until_state(desk, find(desk, "ttyUSB0"), KC_DEVICE_ENCODER);
-    while (kc_context_wait(desk->context, 0) == 1)
-        turn(desk);
-    assert_int_equal(kc_context_wait(desk->context, 700), 0);
+    int rounds = 0; /* the timer of what is over may still come once */
+    while (kc_context_wait(desk->context, 700) == 1 && rounds++ < 3)
+        assert_int_equal(kc_context_dispatch(desk->context), KC_OK);
+    assert_true(rounds < 3);
 }
 
 static void devices_with_one_name_are_told_apart(void **state)
@@ -288,8 +289,8 @@ static void a_hundred_are_listed(void **state)
     enum { MANY = 100 };
     char places[MANY][16], nodes[MANY][16];
     for (int i = 0; i < MANY; i++) {
-        snprintf(places[i], sizeof(places[i]), "1-%d.%d", i / 10 + 1, i % 10 + 1);
-        snprintf(nodes[i], sizeof(nodes[i]), "ttyUSB%d", i);
+        snprintf(places[i], sizeof(places[i]), "1-%d.%d", i / 10 + 11, i % 10 + 1);
+        snprintf(nodes[i], sizeof(nodes[i]), "ttyUSB%d", 100 + i);
         const struct tty_plug one = {.place = places[i], .ids = "0403:6001", .node = nodes[i]};
         tty_rig_plug(desk->ports, &one);
     }
@@ -300,9 +301,9 @@ static void a_hundred_are_listed(void **state)
         for (int32_t j = 0; j < i; j++)
             assert_string_not_equal(kc_device_get_name(kc_context_get_device(desk->context, i)),
                                     kc_device_get_name(kc_context_get_device(desk->context, j)));
+    desk->events[0] = '\0';
     plug(desk, &encoder, TESTER_GOOD);
-    until_events(desk, desk->events); /* those that were there */
-    until_state(desk, find(desk, "ttyUSB0"), KC_DEVICE_PRESENT);
+    until_events(desk, "ttyUSB0 present, ttyUSB0 asking, ttyUSB0 encoder, ");
 }
 
 static void discovery_has_them_too(void **state)

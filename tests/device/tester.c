@@ -91,17 +91,17 @@ static const struct driver_usb_id deaf_ids[] = {{0x067b, 0x2303}, {0x1a86, 0x752
         .limits = {.rooms = 4, .copies = 9, .minutes = 1, .last_year = 2099, .start = true, .charset = TEXT_UTF8},     \
         .in_flight = 1}
 
-static const struct driver deaf = {
+static const struct driver deaf_driver = {
     ENCODER, .name = "deaf", .label = "Nobody", .schemes = deaf_schemes, .serial_ids = deaf_ids, .serial_id_count = 2};
-static const struct driver tester = {ENCODER,
-                                     .name = "tester",
-                                     .label = "Tester",
-                                     .schemes = tester_schemes,
-                                     .serial_ids = tester_ids,
-                                     .serial_id_count = 1};
+static const struct driver tester_driver = {ENCODER,
+                                            .name = "tester",
+                                            .label = "Tester",
+                                            .schemes = tester_schemes,
+                                            .serial_ids = tester_ids,
+                                            .serial_id_count = 1};
 
 /* Instead of the library's. */
-const struct driver *const driver_table[] = {&tester, &deaf};
+const struct driver *const driver_table[] = {&tester_driver, &deaf_driver};
 const size_t driver_table_count = 2;
 
 /* ---- The encoder ----------------------------------------------------------------------------------------------- */
