@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "store/vault.h"
 #include "store/worker.h"
+#include "util/pool.h"
 #include "util/text.h"
 #include "util/uuid.h"
 
@@ -35,7 +36,8 @@ struct kc_context {
     int32_t log_level;
     struct kc_site *sites;
     struct devices *devices; /* of this computer; NULL until somebody asks */
-    struct kc_op *live;      /* operations that have not ended, newest first */
+    struct pool ops;
+    struct kc_op *live; /* operations that have not ended, newest first */
     struct event_queue events;
     bool closing;
     bool dispatching; /* who dispatches looks for events afterwards, or tells the host */

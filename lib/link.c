@@ -37,7 +37,7 @@ static void set_encoders(struct kc_system *system, int32_t state)
 {
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
         if (!encoder->queue.running || state == KC_ENCODER_OFFLINE)
-            encoder_set_state(encoder, state, state == KC_ENCODER_ONLINE);
+            encoder_set_state(encoder, state, state == KC_ENCODER_ONLINE, NULL);
 }
 
 /* The other side connects to us. */
@@ -71,7 +71,7 @@ static bool await_device(struct kc_system *system)
                                        &system->wait, &needed) != KC_OK)
         return false;
     for (struct kc_encoder *encoder = system->encoders; encoder && needed; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false, NULL);
     return needed;
 }
 
@@ -211,7 +211,7 @@ static void on_connected(void *user)
     set_state(system, KC_LINK_UP);
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
         if (encoder->state == KC_ENCODER_OFFLINE)
-            encoder_set_state(encoder, KC_ENCODER_UNKNOWN, false);
+            encoder_set_state(encoder, KC_ENCODER_UNKNOWN, false, NULL);
     if (system->link.driver->link_up)
         system->link.driver->link_up(&system->link);
     else
@@ -506,7 +506,7 @@ void driver_encoder_seen(struct driver_link *link, const char *name, int32_t sta
     if (system_can(system, KC_CAPABILITY_LIST_ENCODERS))
         system->encoders_known = true;
     if (!encoder->queue.running)
-        encoder_set_state(encoder, state, true);
+        encoder_set_state(encoder, state, true, NULL);
 }
 
 bool driver_tracing(const struct driver_link *link)
