@@ -14,6 +14,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "transport/holder.h"
 #include "util/text.h"
 
 #define CLASS          "/sys/class/tty"
@@ -195,13 +196,13 @@ static int32_t resolve_file(const char *path, char *out, struct kc_error *error)
     snprintf(out, PORT_PATH_SIZE, "/dev/%.255s", slash != NULL ? slash + 1 : target);
     if (length > 0 && is_port(out))
         return KC_OK;
-    char *real = realpath(path, NULL);
-    int number = errno;
-    if (real != NULL) {
-        snprintf(out, PORT_PATH_SIZE, "%s", real);
-        free(real);
+    if (holder_real_path(path, out, PORT_PATH_SIZE))
         return KC_OK; /* opening it tells whether it is one */
-    }
+    const int number = errno;
+    if (number == EMFILE || number == ENFILE)
+        return error_set(error, KC_ERROR_SYSTEM, "",
+                         "serial port %s cannot be opened: this program has too many files open (see ulimit -n)",
+                         error_quote(&quoted, path));
     return error_set(error, KC_ERROR_UNREACHABLE, "", "serial port %s cannot be opened: %s", error_quote(&quoted, path),
                      number == ENOENT || number == ENOTDIR
                          ? "there is no such port; check the name and that the device is plugged in"
