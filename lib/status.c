@@ -157,7 +157,7 @@ const char *kc_device_state_name(int32_t state)
 
 const char *kc_prompt_name(int32_t prompt)
 {
-    static const char *const names[] = {NULL, "present-card", "take-card", "confirm"};
+    static const char *const names[] = {NULL, "present-card", "take-card", "confirm", "check-card"};
     return NAME_OF(names, prompt);
 }
 
