@@ -57,7 +57,7 @@ struct kc_system {
 
     struct system_queue queue;
     struct transport *transport;
-    struct transport_wait *wait; /* for the device to be plugged in; NULL: none */
+    struct transport_wait *wait;         /* for the device to be plugged in; NULL: none */
     struct stays *stays;                 /* that the driver asks for; NULL: none */
     struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
     const char *url;                     /* of a system that speaks HTTP, else "" */
