@@ -269,8 +269,9 @@ static int describe(const struct kc_event *event, char *out, size_t size)
         return snprintf(out, size, "%s: %s", kc_verb_name(event->op->verb), kc_status_text(event->op->status));
     case KC_EVENT_PROMPT:
         return snprintf(out, size,
-                        event->prompt == KC_PROMPT_TAKE_CARD ? "Take card %d of %d from %s"
-                                                             : "Present card %d of %d to %s",
+                        event->prompt == KC_PROMPT_TAKE_CARD    ? "Take card %d of %d from %s"
+                        : event->prompt == KC_PROMPT_CHECK_CARD ? "Present card %d of %d again to %s"
+                                                                : "Present card %d of %d to %s",
                         event->card_number, event->card_count, event->encoder ? event->encoder->name : "the encoder");
     case KC_EVENT_ENCODER:
         return snprintf(out, size, "%s: %s", event->encoder->name, kc_encoder_state_name(event->state));

@@ -83,6 +83,14 @@ static const struct error_case fias_errors[] = {
     {0},
 };
 
+static const struct error_case magstripe_errors[] = {
+    {KC_ERROR_CARD, "error:31", NOTHING, "31"},   {KC_ERROR_CARD, "error:39", NOTHING, "39"},
+    {KC_ERROR_SYNTAX, "error:32", NOTHING, "32"}, {KC_ERROR_SYNTAX, "error:34", NOTHING, "34"},
+    {KC_ERROR_VENDOR, "error:35", OPEN, "35"},    {0},
+};
+
+#define SITE_KEY "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
+
 const struct conform_driver conform_drivers[] = {
     {
         .name = "virtual",
@@ -226,6 +234,20 @@ const struct conform_driver conform_drivers[] = {
         .faults = stream_faults,
         .lost_answer = "drop-after-ack",
         .errors = fias_errors,
+    },
+    {
+        .name = "magstripe",
+        .side = &side_simulator,
+        .uri = "magstripe+tcp://ADDRESS",
+        .options = LIST("back-off", "0", "encoder-names", "Desk 1; Desk 2", "site-number", "1", "site-key", SITE_KEY,
+                        "swipes", "1", "quiet", "50"),
+        .hasty = LIST("swipe-timeout", "500", "answer-timeout", "200"),
+        .encoders = LIST("Desk 1", "Desk 2"),
+        .strange_encoder = "Bar",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = device_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = magstripe_errors,
     },
     {0},
 };
