@@ -256,10 +256,11 @@ int32_t context_new_id(struct kc_context *context, struct uuid *id)
     return KC_OK;
 }
 
-int64_t context_record_time(struct kc_context *context)
+int64_t context_record_time(struct kc_context *context, bool next_second)
 {
-    int64_t now = loop_wall_ms(context->loop);
-    context->record_time_ms = now > context->record_time_ms ? now : context->record_time_ms + 1;
+    int64_t now = loop_wall_ms(context->loop), last = context->record_time_ms;
+    int64_t least = next_second ? (last / 1000 + 1) * 1000 : last + 1;
+    context->record_time_ms = now > least ? now : least;
     return context->record_time_ms;
 }
 

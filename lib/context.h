@@ -56,8 +56,8 @@ int32_t context_run(struct kc_context *context, int32_t timeout_ms);
  * KC_ERROR_SYSTEM. */
 int32_t context_new_id(struct kc_context *context, struct uuid *id);
 /* The wall clock for a record, in milliseconds, later than that of every record before: their order decides which key
- * is the earlier one. */
-int64_t context_record_time(struct kc_context *context);
+ * is the earlier one. `next_second`: by seconds, too. */
+int64_t context_record_time(struct kc_context *context, bool next_second);
 /* Something was dropped in another thread: look for it at the next dispatch. Any thread. */
 void context_want_sweep(struct kc_context *context);
 void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)

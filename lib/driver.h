@@ -55,6 +55,12 @@ struct driver_request {
     struct moment until_before; /* MODIFY_STAY: its end now, for protocols that must name it; utc 0: not known */
     int32_t key_kind;           /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
     int64_t key_created;        /* the same: when that was asked for, seconds since 1970 */
+    /* Known from op_start on. */
+    const char *operation; /* the id under which the ledger has it, a UUID */
+    int64_t sequence;      /* ISSUE_..., REISSUE: by which a lock that nobody reaches knows the later key. That of an
+                            * original      or one-shot key is when it was asked for, in seconds since 1970, but with
+                            * driver_profile.numbered always higher than that of every earlier key of its rooms in the
+                            * ledger, whatever the clocks did. A duplicate repeats that of its original. */
 };
 
 /* A guest whose key is active in the lock system, or the last one of a room that nobody has now, as the ledger knows
@@ -96,6 +102,7 @@ struct driver_profile {
     uint32_t capabilities; /* DRIVER_CAN(...) | ... */
     struct driver_limits limits;
     int32_t in_flight; /* operations at once on one link; 0: one per encoder, any number per link */
+    bool numbered;     /* keys carry driver_request.sequence, so no two originals of a room may have the same */
 };
 
 struct driver_option {
@@ -267,6 +274,8 @@ void driver_op_done(struct driver_op *op, const struct kc_error *error);
 
 /* The present time at the site, for protocols whose messages carry it. `second` may be NULL. */
 void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second);
+/* The time at the site at another moment, seconds since 1970; year 0 if that is not in 2000 to 2099. */
+struct wall_time driver_site_wall(const struct driver_link *link, int64_t utc);
 
 /* Compiled-in drivers, in a generated table. */
 extern const struct driver *const driver_table[];

@@ -13,3 +13,10 @@ void driver_site_time(const struct driver_link *link, struct wall_time *wall, in
     if (second)
         *second = (int32_t)(now % 60);
 }
+
+struct wall_time driver_site_wall(const struct driver_link *link, int64_t utc)
+{
+    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    struct moment moment;
+    return moment_from_utc(system->site->zone, utc, &moment) == KC_OK ? moment.wall : (struct wall_time){0};
+}

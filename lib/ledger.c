@@ -36,6 +36,11 @@ bool kind_is_original(int32_t kind)
     return kind == KC_KIND_ORIGINAL || kind == KC_KIND_MOBILE;
 }
 
+bool kind_is_numbered(int32_t kind)
+{
+    return kind == KC_KIND_ORIGINAL || kind == KC_KIND_ONE_SHOT;
+}
+
 static bool is_running(const struct ledger *ledger, const struct record *record)
 {
     return record->outcome == KC_OUTCOME_PENDING &&
@@ -400,8 +405,28 @@ static int32_t is_repeated(const struct ledger *ledger, const struct record *rec
     return status;
 }
 
+/* A lock that saw a key of the room before, of whatever guest and state, must see that this one is later. */
+static int32_t date_a_second_after(const struct ledger *ledger, struct record *record, struct kc_error *error)
+{
+    struct arena arena = {0};
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < record->rooms.count; i++) {
+        struct record *newest = NULL;
+        struct record_query query = {.find = RECORD_BY_ROOM,
+                                     .site = record->site,
+                                     .value = record->rooms.items[i],
+                                     .keys_only = true,
+                                     .limit = 1};
+        status = find_one(ledger, &query, &arena, &newest, error);
+        if (newest && newest->created_ms / 1000 >= record->created_ms / 1000)
+            record->created_ms = (newest->created_ms / 1000 + 1) * 1000;
+    }
+    arena_free(&arena);
+    return status;
+}
+
 int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
-                          const struct ledger_lookup *seen, struct kc_error *error)
+                          const struct ledger_lookup *seen, bool numbered, struct kc_error *error)
 {
     bool shared = !ledger->store->table->inline_jobs;
     bool repeated = false;
@@ -410,6 +435,8 @@ int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, co
         status = check_stay(ledger, record, base, seen, shared, error);
     if (status == KC_OK && !repeated && shared)
         status = check_others(ledger, record, error);
+    if (status == KC_OK && numbered && !repeated)
+        status = date_a_second_after(ledger, record, error);
     if (status == KC_OK)
         status = vault_insert(ledger->store, record, error);
     return status;

@@ -60,9 +60,9 @@ struct record *ledger_latest_original(const struct ledger_lookup *lookup);
  * up before. When another program that shares the ledger was faster, fails with KC_ERROR_IN_PROGRESS (idempotency key),
  * KC_ERROR_NO_ORIGINAL, KC_ERROR_UNRESOLVED, KC_ERROR_ENCODER_BUSY or KC_ERROR_ROOM_BUSY (of the stay, too). Of those
  * that come at the same moment, one wins. The record is dated after everything of its stay and rooms, whatever the
- * clocks of the machines say. */
+ * clocks of the machines say; `numbered`: by a whole second, for driver_request.sequence. */
 int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
-                          const struct ledger_lookup *seen, struct kc_error *error);
+                          const struct ledger_lookup *seen, bool numbered, struct kc_error *error);
 
 /* After it: records the outcome (inserting the record if there was no intent), and what follows for other keys. */
 struct ledger_outcome {
@@ -100,5 +100,6 @@ bool verb_acts(int32_t verb);
 /* Those of them that are about a stay or a room; the other one writes what another system made. */
 bool verb_is_of_stay(int32_t verb);
 bool kind_is_original(int32_t kind);
+bool kind_is_numbered(int32_t kind); /* has a driver_request.sequence of its own */
 
 #endif

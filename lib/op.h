@@ -64,6 +64,7 @@ struct kc_op {
     uint64_t fingerprint; /* of the request as it came */
     struct uuid uuid;
     struct uuid base;          /* of a duplicate: the original that must still be active at the intent */
+    bool numbered;             /* the driver needs driver_request.sequence */
     struct record_query query; /* list verbs */
     bool unresolved_only;
     struct store_check check; /* of the ledger */

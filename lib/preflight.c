@@ -356,6 +356,7 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
     request->booking = op->want.booking;
     request->station = op->want.station;
     request->card_serial = op->want.card_serial;
+    request->operation = "";
     request->image = op->want.image;
     request->image_size = op->want.image_size;
     if (!request->room_before)

@@ -349,7 +349,7 @@ static void settle(struct kc_op *op, int32_t outcome)
     op->record.booking = op->want.booking;
     op->record.operator_name = op->want.operator_name;
     op->record.target = op->target->uuid;
-    op->record.created_ms = op->record.finished_ms = context_record_time(op->context);
+    op->record.created_ms = op->record.finished_ms = context_record_time(op->context, false);
     op->resolve_outcome = outcome;
     ask(op, NULL, run_settle, settled, true);
 }

@@ -72,6 +72,9 @@ static const struct status_entry statuses[] = {
      KC_ADVICE_CORRECT_REQUEST},
     {KC_ERROR_LOCK_OFFLINE, "lock-offline", "The lock cannot be reached, so it learns nothing.",
      KC_ADVICE_CORRECT_REQUEST},
+    {KC_ERROR_OTHER_SITE, "other-site", "The key on the card is that of another property.", KC_ADVICE_NEW_CARD},
+    {KC_ERROR_NOT_AUTHENTIC, "not-authentic",
+     "The key on the card is copied, changed, or not made with the site's key.", KC_ADVICE_NEW_CARD},
     {KC_ERROR_SYSTEM, "system", "The operating system refused something.", KC_ADVICE_RETRY},
 };
 

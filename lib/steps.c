@@ -42,7 +42,8 @@ static void fill_record(struct kc_op *op)
     record->booking = want->booking;
     record->idempotency_key = want->idempotency_key;
     record->fingerprint = *want->idempotency_key ? op->fingerprint : 0;
-    record->created_ms = context_record_time(op->context);
+    op->numbered = op->system->profile.numbered && kind_is_numbered(record->kind);
+    record->created_ms = context_record_time(op->context, op->numbered && op_keeps_nothing(op));
     record->rooms = want->rooms;
     record->areas = want->areas;
     record->denied = want->denied;
@@ -65,7 +66,7 @@ static int32_t run_intent(struct worker_job *job, struct store *store, struct kc
 {
     struct kc_op *op = op_of_job(job);
     struct ledger ledger = op_ledger(op, store);
-    return ledger_intent_job(&ledger, &op->record, &op->base, &op->lookup, error);
+    return ledger_intent_job(&ledger, &op->record, &op->base, &op->lookup, op->numbered, error);
 }
 
 static void intent_recorded(struct worker_job *job)
@@ -116,6 +117,9 @@ void op_start(struct kc_op *op)
         op_finish(op, &error);
         return;
     }
+    op->request.operation = op->id;
+    if (kind_is_numbered(op->record.kind))
+        op->request.sequence = op->record.created_ms / 1000;
     op->encoder_state_before = op->encoder->state;
     encoder_set_state(op->encoder, KC_ENCODER_BUSY, false);
     op->phase = OP_STARTED;

@@ -392,6 +392,7 @@ static int32_t prepare_duplicate(struct kc_op *op, struct kc_error *error)
                          "The original is for another main room than \"%s\"; re-issue it instead.",
                          error_quote(&quoted, op->want.rooms.items[0]));
     op->base = original->id;
+    op->request.sequence = original->created_ms / 1000;
     const char *system = op->want.system;
     status = inherit(op, original, error);
     if (!*op->want.card_serial)

@@ -107,21 +107,26 @@ def as_nobody():
     return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--"], nobody
 
 
+def free_port():
+    """One that nobody has now. Another program may take it before the server does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
     """A server in a folder. With `port` it also listens on the loopback."""
 
     def __init__(self, folder, settings=(), tcp=False, password=None):
         self.folder, self.data, self.port = folder, os.path.join(folder, "data"), 5432
         self.prefix, owner = as_nobody()
-        self.settings, self.process = list(settings), None
+        self.settings, self.process, self.started = list(settings), None, False
         self.socket_folder = folder
         if owner:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-        if tcp:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
         self.listen = "127.0.0.1" if tcp else ""
+        if tcp:
+            self.port = free_port()
         self.password = password
 
     def initialize(self):
@@ -130,6 +135,19 @@ class Server:
         subprocess.run(self.prefix + arguments, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     def start(self):
+        for _ in range(5):
+            self.launch()
+            try:
+                self.wait()
+                self.started = True
+                return
+            except RuntimeError as error:
+                if self.started or not self.listen or "Address already in use" not in str(error):
+                    raise
+            self.port = free_port()
+        raise RuntimeError("each free port was taken before the server had it")
+
+    def launch(self):
         settings = ["listen_addresses=" + self.listen, f"port={self.port}",
                     "unix_socket_directories=" + self.socket_folder, "unix_socket_permissions=0700",
                     "max_connections=100", "shared_buffers=32MB", "dynamic_shared_memory_type=mmap",
@@ -139,7 +157,6 @@ class Server:
             arguments += ["-c", setting]
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(self.prefix + arguments, stdout=log, stderr=log, cwd="/")
-        self.wait()
 
     def wait(self):
         """Until it answers."""

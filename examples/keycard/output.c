@@ -209,7 +209,10 @@ static void show_failure(struct output *output, const struct result *result)
     };
     const kc_error *error = result->error;
     const char *code = kc_error_get_vendor_code(error), *words = kc_error_get_vendor_text(error);
-    const char *advice = kc_error_get_advice_text(error);
+    const bool unsettled = result->resolution != NULL && result->outcome == KC_OUTCOME_UNKNOWN;
+    /* what to do about the card that was to be read is not what to do about the key */
+    const char *advice = unsettled ? "Put the same card on the encoder again, or try it at the door."
+                                   : kc_error_get_advice_text(error);
     const char *message = kc_error_get_message(error);
     if (message[0] == '\0')
         message = kc_status_text(result->status);

@@ -151,6 +151,8 @@ typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock syste
 #define KC_ERROR_CONFLICT         (-63) /**< In the lock system another stay stands against this. */
 #define KC_ERROR_KEY_LIMIT        (-64) /**< The lock system makes no more keys for this stay or room. */
 #define KC_ERROR_LOCK_OFFLINE     (-65) /**< The lock cannot be reached, so it learns nothing without a new card. */
+#define KC_ERROR_OTHER_SITE       (-66) /**< The key on the card is that of another property. */
+#define KC_ERROR_NOT_AUTHENTIC    (-67) /**< The key on the card is copied, changed, or not made with this site's key. */
 
 /** Short stable name, such as "no-card"; "unknown" for an unknown code. Static string. @since 0.1 */
 KC_API const char *kc_status_name(int32_t status);
@@ -497,8 +499,10 @@ KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t in
  * @param name unique in the site; the ledger knows the system by it
  * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090`, `salto+serial:/dev/ttyUSB0?baud=9600` or
  *        `saflok+https://lens.example/MessengerPMSWS.asmx`; kc_driver_get_scheme() tells what may stand before the
- *        first colon. Options may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%`
- *        or space is written %26, %23, %25 or %20. User and password never belong here: they are options.
+ *        first colon. A serial port on USB may also be named by its device, so that it is found again wherever it is
+ *        plugged in: `salto+serial:067b:2303/SERIAL`, or by the socket it is plugged into, `067b:2303@1-4.2`. Options
+ * may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%` or space is written %26,
+ * %23, %25 or %20. User and password never belong here: they are options.
  * @param system the new system
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver, or no such option in the query),
  *         #KC_ERROR_NO_MEMORY; see kc_site_get_error(). @since 0.1 */
@@ -528,7 +532,17 @@ KC_API const kc_driver *kc_system_get_driver(const kc_system *system);
  * The time of `back-off` is doubled after each attempt, up to 60 s. Over HTTP connections are made by the requests that
  * need them; `per-request` closes them after each.
  *
- * Options of serial links: `baud`, `data-bits`, `parity`, `stop-bits`, `flow-control`; see the driver's page.
+ * Options of serial links; see the driver's page for what the other side wants. The port is taken for this program
+ * alone while the link is up:
+ *
+ * | option | default | meaning |
+ * |---|---|---|
+ * | `baud` | 9600 | bits per second, 50 to 4000000 |
+ * | `data-bits` | 8 | `5`, `6`, `7` or `8` |
+ * | `parity` | none | `none`, `odd`, `even`, `mark` or `space` |
+ * | `stop-bits` | 1 | `1` or `2` |
+ * | `flow-control` | none | `none`, `rts-cts` or `xon-xoff` |
+ * | `dtr`, `rts` | on | `on` or `off`: the modem lines while the link is up; `rts` not with `rts-cts` |
  *
  * Options of HTTP links. The certificate of an `https` system is always checked, by TLS 1.2 or later, against the
  * authorities of this computer, a file of your own, or by its pinned key; the host in the URI must be the one for which

@@ -289,6 +289,7 @@ static void sqlite_close(struct store *base)
     sqlite3_close(store->db);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
+    free(store->place);
     free(store->path);
     free(store);
 }
@@ -308,13 +309,17 @@ static int32_t sqlite_open(const char *path, struct store **out, struct kc_error
         sqlite_close(&store->store);
         return sqlite_no_memory(error);
     }
-    int32_t status = make_file(store->path, error);
+    int32_t status = sqlite_files_name(store, error);
+    if (status == KC_OK)
+        status = make_file(store->path, error);
     if (status == KC_OK)
         status = open_database(store, error);
     if (status == KC_OK)
         status = liveness_open(&store->liveness, store->path, error);
     if (status == KC_OK)
         status = sqlite_prepare_all(store, error);
+    if (status == KC_OK)
+        status = sqlite_files_remember(store, error);
     if (status != KC_OK) {
         sqlite_close(&store->store);
         return status;
@@ -337,7 +342,11 @@ static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *er
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     store->head_read = false;
-    return sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
+    store->writing = writes;
+    int32_t status = sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
+    if (status == KC_OK && writes && (status = sqlite_files_check(store, error)) != KC_OK)
+        sqlite_rollback(base);
+    return status;
 }
 
 /* The pages as they were before an erasure stand in the write-ahead log until it is emptied. Not waited for long: if
@@ -361,7 +370,9 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
         feed_own(&store->feed, store->first_entry + 1, store->head.entries, store->head.chain);
     if (status != KC_OK)
         sqlite_rollback(base);
-    else if (store->erased)
+    else if (store->writing) /* what was written to a file without a name is not durable */
+        status = sqlite_files_check(store, error);
+    if (status == KC_OK && store->erased)
         empty_log(store);
     return status;
 }

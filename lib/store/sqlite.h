@@ -4,6 +4,7 @@
 #define KEYCARD_STORE_SQLITE_H
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "store.h"
 #include "store/feed.h"
@@ -56,12 +57,22 @@ enum sqlite_statement {
     STATEMENT_COUNT
 };
 
+/* The files that make up an open ledger; see sqlite_files.c. */
+#define SQLITE_FILES 4
+struct sqlite_file {
+    bool watched;
+    dev_t device;
+    ino_t number;
+};
+
 #define SQLITE_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
 struct sqlite_store {
     struct store store;
     sqlite3 *db;
     char *path;
+    char *place;                            /* the same, whatever the working directory is */
+    struct sqlite_file files[SQLITE_FILES]; /* as they were opened */
     struct liveness liveness;
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
@@ -70,6 +81,7 @@ struct sqlite_store {
     struct feed feed;
     int64_t data_version; /* of the file when the feed was last read */
     bool feed_more;       /* there was more than was asked for */
+    bool writing;         /* a transaction that may write is open */
     bool erased;          /* guest data were erased, and are still to be taken out of the write-ahead log */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *finds[RECORD_FIND_LAST + 1][SQLITE_FIND_VARIANTS];
@@ -93,6 +105,15 @@ int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *tex
 
 /* Prepares all statements that are not yet. */
 int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error);
+
+/* sqlite_files.c: */
+
+/* Where the ledger is; before anything is opened. */
+int32_t sqlite_files_name(struct sqlite_store *store, struct kc_error *error);
+/* Remembers the files; everything is open. */
+int32_t sqlite_files_remember(struct sqlite_store *store, struct kc_error *error);
+/* KC_ERROR_LEDGER if one of them was removed or replaced since. */
+int32_t sqlite_files_check(const struct sqlite_store *store, struct kc_error *error);
 
 /* sqlite_schema.c: */
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The serial transport: x+serial:/dev/ttyUSB0?baud=9600 (libserialport). */
+/* The serial transport: x+serial:/dev/ttyUSB0?baud=9600 (libserialport). Of libserialport only names, settings and the
+ * calls that never block are used: the others use select(), follow the wall clock and spin after an unplug. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libserialport.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,110 +13,16 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "transport/holder.h"
+#include "transport/ports.h"
+#include "transport/serial_settings.h"
 #include "transport/stream.h"
 #include "transport/tables.h"
-
-#define BAUD_MIN 50
-#define BAUD_MAX 4000000
-
-struct serial_settings {
-    int baud, data_bits, stop_bits;
-    enum sp_parity parity;
-    enum sp_flowcontrol flow_control;
-};
 
 struct serial {
     struct stream stream;
     struct sp_port *port; /* open, or NULL */
 };
-
-/* ---- Options --------------------------------------------------------------------------------------------------- */
-
-struct word {
-    const char *text;
-    int value;
-};
-
-static const struct word parities[] = {{"none", SP_PARITY_NONE}, {"odd", SP_PARITY_ODD},     {"even", SP_PARITY_EVEN},
-                                       {"mark", SP_PARITY_MARK}, {"space", SP_PARITY_SPACE}, {NULL, 0}};
-static const struct word data_bits[] = {{"5", 5}, {"6", 6}, {"7", 7}, {"8", 8}, {NULL, 0}};
-static const struct word stop_bits[] = {{"1", 1}, {"2", 2}, {NULL, 0}};
-static const struct word flow_controls[] = {
-    {"none", SP_FLOWCONTROL_NONE}, {"rts-cts", SP_FLOWCONTROL_RTSCTS}, {"xon-xoff", SP_FLOWCONTROL_XONXOFF}, {NULL, 0}};
-
-static const char *option(const struct uri *uri, const char *name, const char *default_value)
-{
-    for (size_t i = 0; i < uri->option_count; i++)
-        if (strcmp(uri->options[i].name, name) == 0)
-            return uri->options[i].value;
-    return default_value;
-}
-
-static int32_t refuse(const char *name, const char *value, const char *allowed, struct kc_error *error)
-{
-    struct error_quoted quoted;
-
-    return error_set(error, KC_ERROR_INVALID_ARGUMENT, name, "%s \"%s\" is not possible; give %s", name,
-                     error_quote(&quoted, value), allowed);
-}
-
-static int32_t read_word(const struct uri *uri, const char *name, const char *default_value, const struct word *words,
-                         const char *allowed, int *out, struct kc_error *error)
-{
-    const char *value = option(uri, name, default_value);
-
-    for (; words->text != NULL; words++) {
-        if (strcmp(words->text, value) == 0) {
-            *out = words->value;
-            return KC_OK;
-        }
-    }
-    return refuse(name, value, allowed, error);
-}
-
-static int32_t read_baud(const struct uri *uri, int *out, struct kc_error *error)
-{
-    const char *value = option(uri, "baud", "9600");
-    size_t digits = strspn(value, "0123456789");
-    long baud = digits > 0 && digits < 8 && value[digits] == '\0' ? strtol(value, NULL, 10) : 0;
-
-    if (baud < BAUD_MIN || baud > BAUD_MAX)
-        return refuse("baud", value, "a whole number from 50 to 4000000, such as 9600", error);
-    *out = (int)baud;
-    return KC_OK;
-}
-
-static int32_t read_settings(const struct uri *uri, struct serial_settings *settings, struct kc_error *error)
-{
-    int parity = 0, flow_control = 0;
-    int32_t status = read_baud(uri, &settings->baud, error);
-
-    if (status == KC_OK)
-        status = read_word(uri, "data-bits", "8", data_bits, "5, 6, 7 or 8", &settings->data_bits, error);
-    if (status == KC_OK)
-        status = read_word(uri, "parity", "none", parities, "none, odd, even, mark or space", &parity, error);
-    if (status == KC_OK)
-        status = read_word(uri, "stop-bits", "1", stop_bits, "1 or 2", &settings->stop_bits, error);
-    if (status == KC_OK)
-        status = read_word(uri, "flow-control", "none", flow_controls, "none, rts-cts or xon-xoff", &flow_control,
-                           error);
-    settings->parity = (enum sp_parity)parity;
-    settings->flow_control = (enum sp_flowcontrol)flow_control;
-    return status;
-}
-
-static int32_t serial_check(const struct uri *uri, struct kc_error *error)
-{
-    struct serial_settings settings;
-
-    if (uri->user[0] != '\0' || uri->password[0] != '\0' || uri->host[0] != '\0' || uri->port >= 0)
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "uri",
-                         "a serial link takes no host, port number or user: write %s:/dev/ttyUSB0", uri->scheme);
-    if (uri->path[0] != '/' || uri->path[1] == '\0')
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "uri",
-                         "a serial link needs the full name of its port: write %s:/dev/ttyUSB0", uri->scheme);
-    return read_settings(uri, &settings, error);
-}
 
 /* ---- Bytes ----------------------------------------------------------------------------------------------------- */
 
@@ -142,9 +50,9 @@ static ssize_t serial_write(struct stream *stream, const void *bytes, size_t cou
 /* ---- Opening --------------------------------------------------------------------------------------------------- */
 
 /* Says why a port cannot be used, and what to do. */
-static int32_t explain(const char *name, int number, struct kc_error *error)
+static int32_t explain(const char *name, const char *file, int number, struct kc_error *error)
 {
-    char text[128];
+    char text[128], holder[240];
     const char *reason = strerror_r(number, text, sizeof text);
     const char *advice = "check that it is a serial port and that it takes these settings";
     int32_t code = KC_ERROR_UNREACHABLE;
@@ -163,8 +71,8 @@ static int32_t explain(const char *name, int number, struct kc_error *error)
         break;
     case EBUSY:
     case EWOULDBLOCK:
-        reason = "another program uses it";
-        advice = "end that program, or name another port";
+        return error_set(error, code, "", "%s cannot be opened: %s uses it; end that, or name another port", name,
+                         holder_of(file, holder, sizeof holder));
         break;
     case ENOTTY:
         reason = "it is not a serial port";
@@ -207,22 +115,6 @@ static int take_port(int fd)
     return flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
 }
 
-static int find_port(const char *path, struct sp_port **port)
-{
-    enum sp_return result = sp_get_port_by_name(path, port);
-    char *resolved;
-
-    if (result == SP_ERR_ARG || result == SP_ERR_FAIL) {
-        /* It knows only the names that the kernel gives, not the links under /dev/serial/by-id. */
-        resolved = realpath(path, NULL);
-        if (resolved == NULL)
-            return errno;
-        result = sp_get_port_by_name(resolved, port);
-        free(resolved);
-    }
-    return result == SP_ERR_ARG ? ENOTTY : sp_number(result);
-}
-
 static int configure(struct sp_port *port, const struct serial_settings *settings)
 {
     struct sp_port_config *config = NULL;
@@ -234,8 +126,8 @@ static int configure(struct sp_port *port, const struct serial_settings *setting
     sp_set_config_bits(config, settings->data_bits);
     sp_set_config_parity(config, settings->parity);
     sp_set_config_stopbits(config, settings->stop_bits);
-    sp_set_config_rts(config, SP_RTS_ON);
-    sp_set_config_dtr(config, SP_DTR_ON);
+    sp_set_config_rts(config, settings->rts ? SP_RTS_ON : SP_RTS_OFF);
+    sp_set_config_dtr(config, settings->dtr ? SP_DTR_ON : SP_DTR_OFF);
     sp_set_config_flowcontrol(config, settings->flow_control); /* may take RTS over */
     number = sp_number(sp_set_config(port, config));
     sp_free_config(config);
@@ -279,9 +171,10 @@ static void close_port(struct serial *serial)
 }
 
 /* Opens with libserialport what `probe` has shown to be a free port. */
-static int open_port(struct serial *serial, const char *path, int *fd)
+static int open_port(struct serial *serial, const char *file, int *fd)
 {
-    int number = find_port(path, &serial->port);
+    enum sp_return result = sp_get_port_by_name(file, &serial->port);
+    int number = result == SP_ERR_ARG ? ENOTTY : sp_number(result);
 
     if (number == 0)
         number = sp_number(sp_open(serial->port, SP_MODE_READ_WRITE));
@@ -294,17 +187,18 @@ static int open_port(struct serial *serial, const char *path, int *fd)
 
 /* Returns 0 or errno. The port is tried before libserialport has it, because that changes its settings while opening,
  * also under the hands of another program. */
-static int serial_start(struct serial *serial, const char *path, const struct serial_settings *settings)
+static int serial_start(struct serial *serial, const char *file, const struct serial_settings *settings)
 {
+    struct termios termios;
     int fd = -1;
     int number;
-    int probe = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int probe = open(file, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
     if (probe < 0)
         return errno;
-    number = isatty(probe) ? take_port(probe) : errno;
+    number = tcgetattr(probe, &termios) == 0 ? take_port(probe) : errno;
     if (number == 0)
-        number = open_port(serial, path, &fd);
+        number = open_port(serial, file, &fd);
     close(probe); /* gives its lock back */
     if (number == 0)
         number = take_port(fd);
@@ -322,6 +216,22 @@ static int serial_start(struct serial *serial, const char *path, const struct se
 
 /* ---- The table ------------------------------------------------------------------------------------------------- */
 
+static int32_t serial_check(const struct uri *uri, struct kc_error *error)
+{
+    struct serial_settings settings;
+    struct device_name device;
+
+    if (uri->user[0] != '\0' || uri->password[0] != '\0' || uri->host[0] != '\0' || uri->port >= 0)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "uri",
+                         "a serial link takes no host, port number or user: write %s:/dev/ttyUSB0", uri->scheme);
+    if ((uri->path[0] != '/' || uri->path[1] == '\0') && !device_name_parse(uri->path, &device))
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "uri",
+                         "a serial link needs the full name of its port, or the name of its device on USB: write "
+                         "%s:/dev/ttyUSB0 or %s:067b:2303@1-4.2",
+                         uri->scheme, uri->scheme);
+    return serial_settings_read(uri, &settings, error);
+}
+
 static void serial_close(struct transport *transport)
 {
     struct serial *serial = (struct serial *)transport;
@@ -332,6 +242,19 @@ static void serial_close(struct transport *transport)
     close_port(serial);
     stream_release(&serial->stream);
     free(serial);
+}
+
+/* Opens what the path means now; that may be another file after re-plugging. False: `reason` says why not. */
+static bool start(struct serial *serial, const char *path, const struct serial_settings *settings,
+                  struct kc_error *reason)
+{
+    char file[PATH_MAX];
+    bool found = ports_resolve(path, file, reason) == KC_OK;
+    int number = found ? serial_start(serial, file, settings) : 0;
+
+    if (number != 0)
+        explain(serial->stream.name, file, number, reason);
+    return found && number == 0;
 }
 
 static int32_t serial_open(struct loop *loop, const struct uri *uri, int fd, const struct transport_events *events,
@@ -345,27 +268,24 @@ static int32_t serial_open(struct loop *loop, const struct uri *uri, int fd, con
     struct serial_settings settings;
     struct error_quoted quoted;
     char name[sizeof quoted.text + 16];
-    struct kc_error reason;
+    struct kc_error reason = {0};
     struct serial *serial;
     int32_t status = serial_check(uri, error);
-    int number;
 
     (void)fd;
     if (status == KC_OK)
-        status = read_settings(uri, &settings, error);
+        status = serial_settings_read(uri, &settings, error);
     if (status != KC_OK)
         return status;
     snprintf(name, sizeof name, "serial port %s", error_quote(&quoted, uri->path));
     serial = calloc(1, sizeof *serial);
     if (serial == NULL || stream_init(&serial->stream, &transport_serial, &table, loop, events, user, name) != 0) {
         free(serial);
-        return error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
+        return error_no_memory(error);
     }
-    number = serial_start(serial, uri->path, &settings);
-    if (number == 0) {
+    if (start(serial, uri->path, &settings, &reason)) {
         stream_opened(&serial->stream);
     } else {
-        explain(serial->stream.name, number, &reason);
         stream_fail(&serial->stream, &reason);
         close_port(serial); /* another program may have it meanwhile */
     }
@@ -373,7 +293,8 @@ static int32_t serial_open(struct loop *loop, const struct uri *uri, int fd, con
     return KC_OK;
 }
 
-static const char *const serial_options[] = {"baud", "data-bits", "parity", "stop-bits", "flow-control", NULL};
+static const char *const serial_options[] = {"baud",         "data-bits", "parity", "stop-bits",
+                                             "flow-control", "dtr",       "rts",    NULL};
 
 const struct transport_table transport_serial = {
     .suffix = "serial",

@@ -29,7 +29,11 @@ RULES = [
     ("include/keycard/*.h", ["<stddef.h>", "<stdint.h>"]),
     ("lib/util/*", PLAIN + PUBLIC + OWN + ["util/*.h", "<unicode/*.h>"]),
     ("lib/loop/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/*.h"]),
-    ("lib/transport/serial.c", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
+    # what the kernel says of ports and open files
+    ("lib/transport/ports.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport/*.h", "<dirent.h>",
+                                                                 "<libserialport.h>"]),
+    ("lib/transport/holder.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "transport/*.h", "<dirent.h>"]),
+    ("lib/transport/serial*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
                                                                   "transport/*.h", "<libserialport.h>"]),
     ("lib/transport/http*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h",
                                                                "<curl/curl.h>", "<strings.h>"]),
@@ -50,6 +54,8 @@ RULES = [
     ("lib/store/*", PLAIN + PUBLIC + OWN + ["util/*.h", "loop/loop.h", "store.h", "store/*.h"]),
     ("lib/store.h", PLAIN + ["util/*.h"]),
     ("lib/driver.h", PLAIN + ["util/*.h"]),
+    # what stands on a card, for the drivers that write cards themselves
+    ("lib/open_key/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "<cbor.h>", "<openssl/*.h>"]),
     # cancel, wake-up and unref come from any thread; the context holds the one lock of the core
     ("lib/context.*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h", "<pthread.h>"]),
     ("lib/*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h"]),
@@ -58,7 +64,7 @@ RULES = [
     ("drivers/*/simulator*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "simulator/*.h", "../simulator/*.h"]),
     # AES, for the proof of the link's key
     ("drivers/fias/auth.c", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "<openssl/*.h>"]),
-    ("drivers/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h"]),
+    ("drivers/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "open_key/open_key.h"]),
     ("examples/*", None),
 ]
 # What even a rule's OWN does not open: the codec knows only itself, a simulator must not lean on its driver.

@@ -45,7 +45,7 @@ FORBIDDEN = {
 # ICU gives its functions the version as a suffix.
 ICU_SUFFIX = re.compile(r"_\d+$")
 # Libraries that give their symbols no version, weak symbols of the compiler, and what sanitizers add.
-UNVERSIONED = re.compile(r"u[a-z0-9]*_\w+_\d+|sqlite3_\w+|PQ\w+|sp_\w+|_ITM_\w+|__gmon_start__"
+UNVERSIONED = re.compile(r"u[a-z0-9]*_\w+_\d+|sqlite3_\w+|PQ\w+|cbor_\w+|sp_\w+|_ITM_\w+|__gmon_start__"
                          r"|__(asan|ubsan|tsan|gcov|sanitizer|xml)\w+")
 
 

@@ -2,6 +2,7 @@
 /* Unknown outcomes, and what the ledger holds before and after an effect. */
 #include "desk.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "faulty_store.h"
@@ -195,6 +196,25 @@ static void test_invariant_02_nothing_sent_when_the_ledger_cannot_be_read(void *
     nothing_sent_if(*state, offsetof(struct store_watch, find_fails), KC_ERROR_LEDGER_DAMAGED);
 }
 
+static void test_invariant_02_nothing_sent_when_the_ledger_was_removed(void **state)
+{
+    struct desk *desk = *state;
+    char away[160];
+    desk_use_file(desk);
+    desk_open_salto(desk, "");
+    const char *path = strchr(desk->ledger, ':') + 1;
+    assert_made(desk_original(desk, "4710", "100"));
+    snprintf(away, sizeof(away), "%s-away", path);
+    assert_int_equal(rename(path, away), 0);
+    kc_op *op = desk_original(desk, "4711", "101");
+    assert_refused(op, KC_ERROR_LEDGER, "ledger");
+    assert_int_equal(kc_error_get_advice(kc_op_get_error(op)), KC_ADVICE_CHECK_LEDGER);
+    assert_int_equal(desk_requests_seen(desk), 1);
+    assert_int_equal(rename(away, path), 0);
+    assert_made(desk_original(desk, "4711", "101"));
+    desk_close(desk);
+}
+
 static void test_invariant_02_outcome_that_cannot_be_recorded_is_told_and_stays_open(void **state)
 {
     struct desk *desk = *state;
@@ -226,6 +246,7 @@ int main(void)
         DESK_TEST(test_invariant_02_intent_is_durable_before_the_first_byte_and_outcome_after),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_disk_is_full),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_is_locked),
+        DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_was_removed),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_is_read_only),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_cannot_be_read),
         DESK_TEST(test_invariant_02_outcome_that_cannot_be_recorded_is_told_and_stays_open),

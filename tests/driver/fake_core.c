@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -209,6 +210,8 @@ struct fake_op *fake_core_op(struct fake_core *core, int32_t verb)
                                           .room_before = "",
                                           .station = "",
                                           .card_serial = "",
+                                          .operation = "01975f6e-8c00-7123-8456-0123456789ab",
+                                          .sequence = core->clock + core->now / 1000,
                                           .rooms = {op->room_list, 0},
                                           .areas = {op->area_list, 0},
                                           .denied = {op->denied_list, 0},
@@ -603,6 +606,17 @@ void driver_op_done(struct driver_op *op, const struct kc_error *error)
 }
 
 /* ---- The site -------------------------------------------------------------------------------------------------- */
+
+/* As if the site were in UTC. */
+struct wall_time driver_site_wall(const struct driver_link *link, int64_t utc)
+{
+    time_t time = (time_t)utc;
+    struct tm tm;
+    (void)link;
+    if (!gmtime_r(&time, &tm))
+        return (struct wall_time){0};
+    return (struct wall_time){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min};
+}
 
 /* 15 January 2026, 09:30:00; it goes on with the clock for half an hour. Or as the test says. */
 void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second)

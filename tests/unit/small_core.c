@@ -327,6 +327,8 @@ struct small_op *small_core_op(struct small_core *core, size_t index, int32_t ve
         .booking = "",
         .station = "",
         .card_serial = "",
+        .operation = "01975f6e-8c00-7123-8456-0123456789ab",
+        .sequence = 1768469400,
         .guest = "",
         .operator_name = "",
         .phone = "",
@@ -439,4 +441,11 @@ void driver_site_time(const struct driver_link *link, struct wall_time *wall, in
     *wall = (struct wall_time){2026, 1, 15, 9, 30};
     if (second)
         *second = 0;
+}
+
+struct wall_time driver_site_wall(const struct driver_link *link, int64_t utc)
+{
+    (void)link;
+    (void)utc;
+    return (struct wall_time){0};
 }

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pty_shim.h"
@@ -34,6 +36,9 @@ static void test_check(void **state)
         "x+serial:///dev/ttyUSB0",
         "x+serial:/dev/ttyUSB0?baud=50&data-bits=5&parity=mark&stop-bits=2&flow-control=rts-cts",
         "x+serial:/dev/ttyUSB0?baud=4000000&data-bits=8&parity=space&stop-bits=1&flow-control=xon-xoff",
+        "x+serial:067b:2303",
+        "x+serial:067b:2303/K42?baud=9600",
+        "x+serial:067B:2303@1-4.2~1?dtr=off&rts=off",
         "x+serial:/dev/serial/by-id/usb-Vendor_Model_123-if00-port0?parity=odd&copies=on",
     };
     struct kc_error error;
@@ -44,6 +49,8 @@ static void test_check(void **state)
     refused("x+serial:", "uri", "/dev/ttyUSB0");
     refused("x+serial:/", "uri", "/dev/ttyUSB0");
     refused("x+serial:ttyUSB0", "uri", "full name");
+    refused("x+serial:067b:230", "uri", "067b:2303@1-4.2");
+    refused("x+serial:067b:2303/", "uri", "067b:2303@1-4.2");
     refused("x+serial://10.0.0.5:8090/dev/ttyUSB0", "uri", "no host");
     refused("x+serial://user@host/dev/ttyUSB0", "uri", "no host");
     refused("x+serial:/dev/ttyUSB0?baud=fast", "baud", "\"fast\"");
@@ -56,6 +63,9 @@ static void test_check(void **state)
     refused("x+serial:/dev/ttyUSB0?parity=Even", "parity", "\"Even\"");
     refused("x+serial:/dev/ttyUSB0?stop-bits=1.5", "stop-bits", "\"1.5\"");
     refused("x+serial:/dev/ttyUSB0?flow-control=dtr-dsr", "flow-control", "\"dtr-dsr\"");
+    refused("x+serial:/dev/ttyUSB0?dtr=up", "dtr", "\"up\"");
+    refused("x+serial:/dev/ttyUSB0?rts=", "rts", "\"\"");
+    refused("x+serial:/dev/ttyUSB0?flow-control=rts-cts&rts=off", "rts", "rts-cts");
 }
 
 /* ---- Settings -------------------------------------------------------------------------------------------------- */
@@ -140,6 +150,60 @@ static void test_settings_odd_two_stop_bits(void **state)
     rig_until_connected(&fixture->rig);
     assert_int_equal(cfgetospeed(&pty_line.wanted), B115200);
     assert_int_equal(pty_line.wanted.c_cflag & asked, asked);
+}
+
+/* Each value of each option reaches the line. */
+static void test_each_setting(void **state)
+{
+    static const struct {
+        const char *option;
+        tcflag_t mask, flags;
+    } cases[] = {
+        {"data-bits=5", CSIZE, CS5},
+        {"data-bits=6", CSIZE, CS6},
+        {"data-bits=7", CSIZE, CS7},
+        {"data-bits=8", CSIZE, CS8},
+        {"parity=none", PARENB | PARODD | CMSPAR, 0},
+        {"parity=odd", PARENB | PARODD | CMSPAR, PARENB | PARODD},
+        {"parity=even", PARENB | PARODD | CMSPAR, PARENB},
+        {"parity=mark", PARENB | PARODD | CMSPAR, PARENB | PARODD | CMSPAR},
+        {"parity=space", PARENB | PARODD | CMSPAR, PARENB | CMSPAR},
+        {"stop-bits=1", CSTOPB, 0},
+        {"stop-bits=2", CSTOPB, CSTOPB},
+        {"flow-control=none", CRTSCTS, 0},
+        {"flow-control=rts-cts", CRTSCTS, CRTSCTS},
+        {"flow-control=xon-xoff", CRTSCTS, 0},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char options[64];
+
+        snprintf(options, sizeof options, "?%s", cases[i].option);
+        start(fixture, options);
+        rig_until_connected(&fixture->rig);
+        if ((pty_line.wanted.c_cflag & cases[i].mask) != cases[i].flags)
+            fail_msg("%s: %lo", cases[i].option, (unsigned long)(pty_line.wanted.c_cflag & cases[i].mask));
+        rig_close(&fixture->rig);
+    }
+}
+
+static void test_modem_lines(void **state)
+{
+    struct fixture *fixture = *state;
+    const int both = TIOCM_DTR | TIOCM_RTS;
+
+    start(fixture, "?dtr=off");
+    assert_int_equal(pty_line.modem_lines & both, TIOCM_RTS);
+    rig_close(&fixture->rig);
+    start(fixture, "?rts=off");
+    assert_int_equal(pty_line.modem_lines & both, TIOCM_DTR);
+    rig_close(&fixture->rig);
+    start(fixture, "?dtr=off&rts=off&flow-control=xon-xoff");
+    assert_int_equal(pty_line.modem_lines & both, 0);
+    rig_close(&fixture->rig);
+    start(fixture, "?dtr=on&rts=on");
+    assert_int_equal(pty_line.modem_lines & both, both);
 }
 
 static void test_descriptor(void **state)
@@ -369,11 +433,81 @@ static void test_port_in_use(void **state)
     assert_true(other >= 0);
     assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
     start(fixture, "?parity=even");
-    assert_unreachable(&fixture->rig, fixture->port.path, "another program");
+    assert_unreachable(&fixture->rig, fixture->port.path, "this program uses it");
     assert_false(pty_line.set);
     close(other);
     start(fixture, ""); /* free again */
     rig_until_connected(&fixture->rig);
+}
+
+/* The child of fork(): has the port until it is told to end. */
+static void hold_port(const char *link, int ready, int end)
+{
+    int port = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    char byte = port >= 0 && flock(port, LOCK_EX | LOCK_NB) == 0 ? 'y' : 'n';
+
+    prctl(PR_SET_NAME, "modem\nwatcher");
+    if (write(ready, &byte, 1) == 1)
+        (void)!read(end, &byte, 1);
+    _exit(0);
+}
+
+static void test_port_in_use_names_the_program(void **state)
+{
+    struct fixture *fixture = *state;
+    int ready[2], end[2];
+    char byte = 0;
+
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(end), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(end[1]);
+        hold_port(fixture->port.link, ready[1], end[0]);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    start(fixture, "");
+    assert_unreachable(&fixture->rig, fixture->port.path, "modem, process ");
+    for (int i = 0; i < 2; i++) {
+        close(ready[i]);
+        close(end[i]);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* The descriptor is beyond what select() can take. */
+static void test_descriptor_above_1024(void **state)
+{
+    enum { COUNT = 1100 };
+    struct fixture *fixture = *state;
+    struct rlimit before, high;
+    int taken[COUNT], count = 0;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    high = before;
+    high.rlim_cur = COUNT + 200;
+    if (before.rlim_max != RLIM_INFINITY && before.rlim_max < high.rlim_cur)
+        skip();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &high), 0);
+    while (count < COUNT && (taken[count] = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    assert_int_equal(count, COUNT);
+    start(fixture, "");
+    rig_until_connected(&fixture->rig);
+    assert_int_equal(rig_send(&fixture->rig, "to", 2), KC_OK);
+    char got[2];
+    read_whole(fixture->port.master, got, sizeof got);
+    assert_memory_equal(got, "to", 2);
+    assert_int_equal(write(fixture->port.master, "from", 4), 4);
+    rig_until_received(&fixture->rig, 4);
+    pty_port_unplug(&fixture->port);
+    rig_until_closed(&fixture->rig);
+    assert_int_equal(fixture->rig.error.code, KC_ERROR_CONNECTION_LOST);
+    while (count > 0)
+        close(taken[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 static void test_exclusive_while_open(void **state)
@@ -449,6 +583,8 @@ int main(void)
         TEST(test_usual_settings),
         TEST(test_settings_7e1),
         TEST(test_settings_odd_two_stop_bits),
+        TEST(test_each_setting),
+        TEST(test_modem_lines),
         TEST(test_descriptor),
         TEST(test_bytes_both_ways),
         TEST(test_old_bytes_are_dropped),
@@ -459,6 +595,8 @@ int main(void)
         TEST(test_close_inside_callbacks),
         TEST(test_no_such_port),
         TEST(test_port_in_use),
+        TEST(test_port_in_use_names_the_program),
+        TEST(test_descriptor_above_1024),
         TEST(test_exclusive_while_open),
         TEST(test_no_permission),
         TEST(test_no_descriptors),

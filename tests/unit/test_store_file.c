@@ -841,6 +841,79 @@ static void a_side_file_that_cannot_be_used_is_refused(void **state)
     fixture_open(fixture);
 }
 
+/* ---- Files that go away ----------------------------------------------------------------------------------------- */
+
+static int32_t write_one(struct store_fixture *fixture, uint32_t number)
+{
+    const struct record record = fixture_record(number);
+    memset(&fixture->error, 0, sizeof(fixture->error));
+    int32_t status = fixture->table->begin(fixture->store, true, &fixture->error);
+    if (status != KC_OK)
+        return status;
+    status = fixture->table->insert(fixture->store, &record, &fixture->error);
+    if (status == KC_OK)
+        return fixture->table->commit(fixture->store, &fixture->error);
+    fixture->table->rollback(fixture->store);
+    return status;
+}
+
+/* Writing to a file that has no name any more, or beside programs that see another one, is not durable. */
+static void files_that_are_removed_or_replaced_are_noticed(void **state)
+{
+    struct store_fixture *fixture = *state;
+    static const char *const endings[] = {"", "-wal", "-shm", "-live"};
+    for (size_t i = 0; i < 4; i++) {
+        char path[160];
+        char away[170];
+        size_t size = 0;
+        fixture_close(fixture);
+        snprintf(fixture->path, sizeof(fixture->path), "%s/gone-%zu.db", fixture->directory, i);
+        fixture_open(fixture);
+        assert_int_equal(write_one(fixture, 1), KC_OK);
+        snprintf(path, sizeof(path), "%s%s", fixture->path, endings[i]);
+        snprintf(away, sizeof(away), "%s-away", path);
+        assert_int_equal(rename(path, away), 0);
+        assert_int_equal(write_one(fixture, 2), KC_ERROR_LEDGER);
+        assert_non_null(strstr(fixture->error.message, "removed"));
+        uint8_t *bytes = read_file(away, &size);
+        write_file(path, bytes, size);
+        free(bytes);
+        assert_int_equal(write_one(fixture, 3), KC_ERROR_LEDGER);
+        assert_non_null(strstr(fixture->error.message, "replaced"));
+        assert_int_equal(rename(away, path), 0); /* as it was: on it goes */
+        assert_int_equal(write_one(fixture, 4), KC_OK);
+        assert_int_equal(count_all(fixture), 2);
+    }
+}
+
+static void files_that_go_during_a_transaction_are_noticed(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct record record = fixture_record(1);
+    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+    assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
+    assert_int_equal(unlink(fixture->path), 0);
+    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_ERROR_LEDGER);
+    assert_int_equal(write_one(fixture, 2), KC_ERROR_LEDGER);
+}
+
+static int change_directory(struct store_fixture *fixture)
+{
+    if (chdir(fixture->directory) < 0 || fixture->table->open("here.db", &fixture->store, &fixture->error) != KC_OK)
+        return 1;
+    if (chdir("/") < 0)
+        return 2;
+    const int32_t status = write_one(fixture, 1);
+    fixture->table->close(fixture->store);
+    return status == KC_OK ? 0 : 3;
+}
+
+static void another_working_directory_is_no_matter(void **state)
+{
+    fixture_close(*state);
+    assert_int_equal(in_child(*state, change_directory), 0);
+}
+
 /* ---- Forgetting ------------------------------------------------------------------------------------------------- */
 
 static bool file_contains(const char *path, const char *text)
@@ -908,6 +981,9 @@ int main(void)
         FILE_TEST(a_crash_ends_the_registration),
         FILE_TEST(contexts_of_one_process_see_each_other),
         FILE_TEST(a_side_file_that_cannot_be_used_is_refused),
+        FILE_TEST(files_that_are_removed_or_replaced_are_noticed),
+        FILE_TEST(files_that_go_during_a_transaction_are_noticed),
+        FILE_TEST(another_working_directory_is_no_matter),
         FILE_TEST(forgotten_guests_leave_the_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

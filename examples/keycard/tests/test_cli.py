@@ -392,6 +392,15 @@ class Operations(Case):
         self.assertEqual((status, out), (3, ''))
         self.assertIn('not unknown but written', err)
 
+    def test_a_card_that_cannot_be_read_settles_nothing(self):
+        system = self.simulator('--fault', 'drop-after-ack@1', '--fault', 'error:EP@2')
+        _, _, done = self.run_json(*self.issue(system))
+        status, out, err = self.run_tool('resolve', *system, '--operation', done['operation'], '--how', 'read')
+        self.assertEqual(status, 4)
+        self.assertNotIn('Settled', out)
+        self.assertIn('Put the same card on the encoder again', err)
+        self.assertNotIn('another card', err)
+
     def test_the_evening(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
         status, events, done = self.run_json('encoders', *system)

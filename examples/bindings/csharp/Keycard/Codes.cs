@@ -114,6 +114,10 @@ namespace Keycard
         KeyLimit = -64,
         /// <summary>The lock cannot be reached, so it learns nothing without a new card.</summary>
         LockOffline = -65,
+        /// <summary>The key on the card is that of another property.</summary>
+        OtherSite = -66,
+        /// <summary>The key on the card is copied, changed, or not made with this site's key.</summary>
+        NotAuthentic = -67,
     }
 
     /// <summary>What happened to the card or in the lock server.</summary>

@@ -113,6 +113,10 @@ public final class Codes {
         KEY_LIMIT(-64),
         /** The lock cannot be reached, so it learns nothing without a new card. */
         LOCK_OFFLINE(-65),
+        /** The key on the card is that of another property. */
+        OTHER_SITE(-66),
+        /** The key on the card is copied, changed, or not made with this site's key. */
+        NOT_AUTHENTIC(-67),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

@@ -77,6 +77,8 @@ export const status = new Codes({
   'conflict': -63,
   'key-limit': -64,
   'lock-offline': -65,
+  'other-site': -66,
+  'not-authentic': -67,
 });
 
 /** What happened to the card or in the lock server. */

@@ -73,6 +73,8 @@ enum Status: int
     case Conflict = -63;
     case KeyLimit = -64;
     case LockOffline = -65;
+    case OtherSite = -66;
+    case NotAuthentic = -67;
 }
 
 /** What happened to the card or in the lock server. */

@@ -82,6 +82,8 @@ class Status(Code):
     CONFLICT = -63
     KEY_LIMIT = -64
     LOCK_OFFLINE = -65
+    OTHER_SITE = -66
+    NOT_AUTHENTIC = -67
 
 
 class Outcome(Code):

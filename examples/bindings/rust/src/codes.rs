@@ -113,6 +113,10 @@ pub enum Status {
     KeyLimit,
     /// The lock cannot be reached, so it learns nothing without a new card.
     LockOffline,
+    /// The key on the card is that of another property.
+    OtherSite,
+    /// The key on the card is copied, changed, or not made with this site's key.
+    NotAuthentic,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -173,6 +177,8 @@ impl Status {
             Self::Conflict => -63,
             Self::KeyLimit => -64,
             Self::LockOffline => -65,
+            Self::OtherSite => -66,
+            Self::NotAuthentic => -67,
             Self::Other(code) => code,
         }
     }
@@ -238,6 +244,8 @@ impl From<i32> for Status {
             -63 => Self::Conflict,
             -64 => Self::KeyLimit,
             -65 => Self::LockOffline,
+            -66 => Self::OtherSite,
+            -67 => Self::NotAuthentic,
             other => Self::Other(other),
         }
     }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who has a device file open: for the message that it is busy. */
+#ifndef KEYCARD_TRANSPORT_HOLDER_H
+#define KEYCARD_TRANSPORT_HOLDER_H
+
+#include <stddef.h>
+
+/* Writes who has the file open, for people: "ModemManager, process 812", "this program", or, if that cannot be seen,
+ * "another program". Looks through /proc; only for when something was refused. Returns `out`. */
+const char *holder_of(const char *file, char *out, size_t size);
+
+#endif
