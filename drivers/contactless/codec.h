@@ -260,7 +260,7 @@ int classic_data_block(const struct card_kind *kind, uint8_t first_sector, size_
 
 /* Memory of tags of type 2 and of blocks of a Classic: TLVs. Those that tell of lock and reserved bytes stay where they
  * are; behind them the message, and a terminator. */
-#define AREA_MOST 1024
+#define AREA_MOST 4096
 struct area {
     uint8_t bytes[AREA_MOST];
     size_t length;
