@@ -22,6 +22,7 @@
 #include "util/http.h"
 #include "util/moment.h"
 #include "util/text.h"
+#include "util/usb.h"
 
 /* ---- What the core tells a driver ---------------------------------------------------------------------------- */
 
@@ -122,6 +123,12 @@ struct driver {
     const struct driver_option *options;
     size_t option_count;
     size_t link_size, op_size;
+    /* Schemes with +usb: which devices are meant, and how they are talked to (util/usb.h). NULL: none. */
+    const struct driver_usb *usb;
+    /* Serial ports by the USB ids of their bridge that may be probed for this driver. No other port is ever opened
+     * unless the user names it. */
+    const struct driver_usb_id *serial_ids;
+    size_t serial_id_count;
 
     /* Reads the options (driver_option_...) into link->data and fills `profile` (which comes in as the one above) as it
      * is with them. Called when the system is made, after each change of an option, before anything is connected. May
@@ -144,9 +151,15 @@ struct driver {
     /* Starts an operation; the link is ready and the encoder is free. Ends in driver_op_done() now or later. */
     void (*op_start)(struct driver_op *op);
 
-    /* Bytes came. Take all of them; keep what is not a whole frame yet, within a bound. Bytes that break the
-     * protocol: driver_link_fail(). NULL only for drivers without transport or with HTTP. */
+    /* Bytes came. Take all of them; keep what is not a whole frame yet, within a bound. On USB each call brings exactly
+     * one packet of the device, as long as the device made it; a message that is longer than a packet comes in several
+     * calls (one whose length is a multiple of it may, but need not, end with an empty packet, which is not passed on).
+     * Bytes that break the protocol: driver_link_fail(). NULL only for drivers without transport or with HTTP. */
     void (*on_bytes)(struct driver_link *link, const uint8_t *bytes, size_t count);
+
+    /* USB with bulk transfers: a packet of the interrupt endpoint came, which tells of changes by itself. NULL: that
+     * endpoint is not read. */
+    void (*on_interrupt)(struct driver_link *link, const uint8_t *bytes, size_t count);
 
     /* The reply to driver_ask(); `op` is NULL for one that the link itself asked. Only replies come here: an exchange
      * that failed ends the operation (or, asked by the link, closes the link) in the core. NULL only for drivers
@@ -190,13 +203,18 @@ struct driver {
 const char *driver_option_text(const struct driver_link *link, size_t option);
 int64_t driver_option_number(const struct driver_link *link, size_t option);
 bool driver_option_is(const struct driver_link *link, size_t option, const char *value);
-/* What follows '+' in the scheme of the URI: "tcp", "serial" ...; "" if there is no transport. */
+/* What follows '+' in the scheme of the URI: "tcp", "serial", "usb" ...; "" if there is no transport. */
 const char *driver_link_transport(const struct driver_link *link);
 
 /* Operations may start (again). */
 void driver_link_ready(struct driver_link *link);
-/* Sends bytes. Whole frames in one call. A failure needs no handling here: the link goes down from the loop. */
+/* Sends bytes. Whole frames in one call; on USB each call is one transfer, sent in order. A failure needs no handling
+ * here: the link goes down from the loop. */
 void driver_send(struct driver_link *link, const void *bytes, size_t count);
+/* USB: the descriptors that belong to the claimed interface and stand behind its own (the functional descriptor of a
+ * class), as the device gave them: lengths in them are only claims. Lives while the link is up; NULL with a count of 0
+ * if there are none, or on other transports. */
+const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count);
 /* HTTP: sends a request; its reply comes to on_reply(). One at a time for an operation, and one for the link (`op`
  * NULL): a greeting, a sign of life. Nothing of `request` need live longer than the call. For an operation that acts
  * call driver_op_committed() right before; an exchange whose request cannot have left takes that back by itself.

@@ -184,6 +184,13 @@ struct record *ledger_latest_original(const struct ledger_lookup *lookup)
     return NULL;
 }
 
+int32_t ledger_set_key_state(const struct ledger *ledger, const struct record *key, int32_t key_state, bool unconfirmed,
+                             struct kc_error *error)
+{
+    marks_add(ledger->store, key);
+    return ledger->store->table->set_key_state(ledger->store, &key->id, key_state, unconfirmed, error);
+}
+
 static bool has_main_room(const struct record *record, const char *room)
 {
     return record->rooms.count && strcmp(record->rooms.items[0], room) == 0;
@@ -225,12 +232,12 @@ static int32_t add_room_keys(const struct ledger *ledger, struct ledger_lookup *
 static int32_t look_up_keys(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
                             struct kc_error *error)
 {
+    lookup->stay = lookup->room_keys = lookup->host_stay = (struct record_list){0}; /* it may run again */
     int32_t status = find_stay(ledger, lookup->site, lookup->booking, arena, &lookup->stay, error);
-    if (status == KC_OK && !lookup->rooms.count) {
+    if (status == KC_OK && (!lookup->rooms.count || lookup->rooms_of_stay)) {
         const struct record *latest = ledger_latest_original(lookup);
         lookup->rooms_of_stay = true;
-        if (latest)
-            lookup->rooms = latest->rooms;
+        lookup->rooms = latest ? latest->rooms : (struct strings){0};
     }
     for (size_t i = 0; i < lookup->rooms.count && status == KC_OK; i++)
         status = add_room_keys(ledger, lookup, lookup->rooms.items[i], arena, error);
@@ -244,8 +251,8 @@ int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *loo
                           struct kc_error *error)
 {
     const struct store_table *table = ledger->store->table;
-    int32_t status = KC_OK;
-    if (*lookup->idempotency_key) {
+    int32_t status = marks_now(ledger->store, &lookup->looked, error);
+    if (status == KC_OK && *lookup->idempotency_key) {
         struct record_query query = {
             .find = RECORD_BY_IDEMPOTENCY, .site = lookup->site, .value = lookup->idempotency_key, .limit = 1};
         status = find_one(ledger, &query, arena, &lookup->same, error);
@@ -322,11 +329,13 @@ static int32_t find_running(const struct ledger *ledger, const char *site, struc
     struct record *found = NULL;
     size_t count = 0, kept = 0;
     *out = running;
-    if (running->site && strcmp(running->site, site) == 0)
-        return KC_OK;
+    struct marks_stamp now;
+    int32_t status = marks_now(ledger->store, &now, error);
+    if (status != KC_OK || (running->site && strcmp(running->site, site) == 0 && running->epoch == now.epoch))
+        return status;
     arena_free(&running->arena);
-    *running = (struct store_running){0};
-    int32_t status = ledger->store->table->find(ledger->store, &query, &running->arena, &found, &count, error);
+    *running = (struct store_running){.epoch = now.epoch};
+    status = ledger->store->table->find(ledger->store, &query, &running->arena, &found, &count, error);
     for (size_t i = 0; status == KC_OK && i < count; i++)
         if (is_running(ledger, &found[i]))
             found[kept++] = found[i];
@@ -371,14 +380,32 @@ static void date_after(struct record *record, const struct record_list *list)
             record->created_ms = list->records[i].created_ms + 1;
 }
 
-/* The stay and rooms, now that everything before is in the ledger. `shared`: other programs may have written. */
+/* What was looked up for the operation is what would be found now. */
+static bool is_unchanged(const struct ledger *ledger, const struct record *record, const struct ledger_lookup *seen,
+                         const struct marks_stamp *now)
+{
+    if (!seen->wants_keys || seen->stay.count == STAY_RECORDS_MOST || strcmp(seen->booking, record->booking) != 0 ||
+        strcmp(seen->idempotency_key, record->idempotency_key) != 0 || seen->rooms.count != record->rooms.count)
+        return false;
+    for (size_t i = 0; i < record->rooms.count; i++)
+        if (strcmp(seen->rooms.items[i], record->rooms.items[i]) != 0)
+            return false;
+    return marks_unchanged(ledger->store, &seen->looked, now, record);
+}
+
+/* The stay and rooms, now that everything before is in the ledger. `shared`: other programs may have written.
+ * `unchanged`: they are as they were seen. */
 static int32_t check_stay(const struct ledger *ledger, struct record *record, const struct uuid *base,
-                          const struct ledger_lookup *seen, bool shared, struct kc_error *error)
+                          struct ledger_lookup *seen, bool shared, bool unchanged, struct kc_error *error)
 {
     struct arena arena = {0};
     struct ledger_lookup now = {
         .site = record->site, .station = "", .booking = record->booking, .idempotency_key = "", .rooms = record->rooms};
-    int32_t status = look_up_keys(ledger, &now, &arena, error);
+    int32_t status = KC_OK;
+    if (unchanged)
+        now = *seen;
+    else
+        status = look_up_keys(ledger, &now, &arena, error);
     if (status == KC_OK && !uuid_is_nil(base))
         status = check_base(ledger, &now, base, &arena, error);
     if (status == KC_OK && shared)
@@ -387,6 +414,7 @@ static int32_t check_stay(const struct ledger *ledger, struct record *record, co
         date_after(record, &now.stay);
         date_after(record, &now.room_keys);
     }
+    seen->alone = status == KC_OK && now.stay.count == 0 && now.room_keys.count == 0;
     arena_free(&arena);
     return status;
 }
@@ -426,20 +454,26 @@ static int32_t date_a_second_after(const struct ledger *ledger, struct record *r
 }
 
 int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
-                          const struct ledger_lookup *seen, bool numbered, struct kc_error *error)
+                          struct ledger_lookup *seen, bool numbered, struct kc_error *error)
 {
     bool shared = !ledger->store->table->inline_jobs;
     bool repeated = false;
-    int32_t status = shared ? is_repeated(ledger, record, &repeated, error) : KC_OK;
+    struct marks_stamp now;
+    int32_t status = marks_now(ledger->store, &now, error);
+    bool unchanged = status == KC_OK && uuid_is_nil(base) && is_unchanged(ledger, record, seen, &now);
+    seen->alone = false;
+    if (status == KC_OK && shared && !unchanged)
+        status = is_repeated(ledger, record, &repeated, error);
     if (status == KC_OK && !repeated && (shared || !uuid_is_nil(base)))
-        status = check_stay(ledger, record, base, seen, shared, error);
+        status = check_stay(ledger, record, base, seen, shared, unchanged, error);
     if (status == KC_OK && !repeated && shared)
         status = check_others(ledger, record, error);
     if (status == KC_OK && numbered && !repeated)
         status = date_a_second_after(ledger, record, error);
     if (status == KC_OK)
         status = vault_insert(ledger->store, record, error);
-    return status;
+    marks_add(ledger->store, record);
+    return status == KC_OK ? marks_now(ledger->store, &seen->recorded, error) : status;
 }
 
 int32_t ledger_recover_job(const struct ledger *ledger, struct kc_error *error)
@@ -454,6 +488,7 @@ int32_t ledger_recover_job(const struct ledger *ledger, struct kc_error *error)
             show_as_unresolved(&records[i]);
             status = vault_finish(ledger->store, &records[i], error);
         }
+    marks_add_all(ledger->store);
     arena_free(&arena);
     return status;
 }
@@ -473,6 +508,7 @@ int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const c
                                "An operation of this booking runs or is not settled; forget it after that.");
     if (status == KC_OK)
         status = ledger->store->table->forget(ledger->store, site, booking, error);
+    marks_add_all(ledger->store);
     arena_free(&arena);
     return status;
 }

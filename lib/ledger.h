@@ -5,6 +5,7 @@
 #define KEYCARD_LEDGER_H
 
 #include "store.h"
+#include "store/marks.h"
 #include "store/vault.h"
 
 /* A store as one context uses it. */
@@ -27,7 +28,8 @@ struct ledger_lookup {
     struct uuid target;   /* of a retry, a resolution or a cancellation: nil if none */
     bool wants_keys;      /* look for keys of booking and rooms */
     /* found */
-    struct record *same; /* operation with this idempotency key */
+    struct marks_stamp looked; /* when */
+    struct record *same;       /* operation with this idempotency key */
     bool has_station;
     struct station_record station_last;
     struct record *target_record;
@@ -35,6 +37,9 @@ struct ledger_lookup {
     struct record_list room_keys; /* active keys whose main room is one of the rooms */
     struct record_list host_stay; /* everything of the booking that has the active original of the main room, if that
                                    * is another one (the first guest, for one who shares the room) */
+    /* by the intent */
+    struct marks_stamp recorded; /* when that was */
+    bool alone;                  /* nothing else was found of stay and rooms then */
 };
 int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
                           struct kc_error *error);
@@ -62,11 +67,12 @@ struct record *ledger_latest_original(const struct ledger_lookup *lookup);
  * that come at the same moment, one wins. The record is dated after everything of its stay and rooms, whatever the
  * clocks of the machines say; `numbered`: by a whole second, for driver_request.sequence. */
 int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, const struct uuid *base,
-                          const struct ledger_lookup *seen, bool numbered, struct kc_error *error);
+                          struct ledger_lookup *seen, bool numbered, struct kc_error *error);
 
 /* After it: records the outcome (inserting the record if there was no intent), and what follows for other keys. */
 struct ledger_outcome {
     const struct record *record;
+    const struct ledger_lookup *seen; /* after the intent, if there was one */
     bool intent_recorded;
     bool reached_encoder;  /* becomes the station's last used */
     int32_t encoder_state; /* KC_ENCODER_..., 0 = it took no part: a slip of the pen is not remembered */
@@ -89,7 +95,10 @@ int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const c
 int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *query, bool unresolved_only,
                         struct arena *arena, struct record **records, size_t *count, struct kc_error *error);
 
-/* For ledger_outcome.c. By id: NULL if there is none. Earlier: asked for before the other. Opens: its main room is one
+/* For ledger_outcome.c. The slot of that name; the key is what the caller has found. */
+int32_t ledger_set_key_state(const struct ledger *ledger, const struct record *key, int32_t key_state, bool unconfirmed,
+                             struct kc_error *error);
+/* By id: NULL if there is none. Earlier: asked for before the other. Opens: its main room is one
  * of the other's. */
 int32_t ledger_find_by_id(const struct ledger *ledger, const struct uuid *id, struct arena *arena, struct record **out,
                           struct kc_error *error);

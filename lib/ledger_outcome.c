@@ -52,7 +52,7 @@ static int32_t void_key(const struct ledger *ledger, const struct record *key, c
     bool same_stay = *by->booking && strcmp(key->booking, by->booking) == 0;
     if (!key_exists(key) || !(same_stay || ledger_opens_room_of(key, by)))
         return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_VOIDED, false, error);
+    return ledger_set_key_state(ledger, key, KC_KEY_VOIDED, false, error);
 }
 
 /* A key of the stay, or of the room where no booking is named. */
@@ -66,7 +66,7 @@ static int32_t check_key_out(const struct ledger *ledger, const struct record *k
 {
     if (!key_exists(key) || !is_of_stay(key, by))
         return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, KC_KEY_CHECKED_OUT, false, error);
+    return ledger_set_key_state(ledger, key, KC_KEY_CHECKED_OUT, false, error);
 }
 
 /* Whether something was wanted of the key's stay, or of the key, that the lock system has not confirmed. */
@@ -94,8 +94,7 @@ static int32_t set_blocked(const struct ledger *ledger, const struct record *key
     bool mobile = key->kind == KC_KIND_MOBILE || key->kind == KC_KIND_MOBILE_DUPLICATE, change = false;
     int32_t status = mobile && key->unconfirmed ? find_open_change(ledger, key, &change, error) : KC_OK;
     bool on_its_way = mobile && key->unconfirmed && !change;
-    return status == KC_OK ? ledger->store->table->set_key_state(ledger->store, &key->id, key_state, on_its_way, error)
-                           : status;
+    return status == KC_OK ? ledger_set_key_state(ledger, key, key_state, on_its_way, error) : status;
 }
 
 static int32_t block_key(const struct ledger *ledger, const struct record *key, const struct record *by,
@@ -119,7 +118,7 @@ static int32_t leave_key_unconfirmed(const struct ledger *ledger, const struct r
 {
     if (!key_exists(key) || !is_of_stay(key, by))
         return KC_OK;
-    return ledger->store->table->set_key_state(ledger->store, &key->id, key->key_state, true, error);
+    return ledger_set_key_state(ledger, key, key->key_state, true, error);
 }
 
 /* A later success settles what an earlier attempt of the same verb had left unconfirmed. */
@@ -135,8 +134,7 @@ static int32_t confirm_earlier(const struct ledger *ledger, const struct record 
     for (size_t i = 0; status == KC_OK && i < count; i++)
         if (records[i].unconfirmed && records[i].verb == by->verb && !uuid_equal(&records[i].id, &by->id) &&
             uuid_equal(&records[i].target, &by->target))
-            status = ledger->store->table->set_key_state(ledger->store, &records[i].id, records[i].key_state, false,
-                                                         error);
+            status = ledger_set_key_state(ledger, &records[i], records[i].key_state, false, error);
     arena_free(&arena);
     return status;
 }
@@ -149,7 +147,7 @@ static int32_t mark_target(const struct ledger *ledger, const struct record *by,
     struct record *key;
     int32_t status = ledger_find_by_id(ledger, &by->target, &arena, &key, error);
     if (status == KC_OK && key && key->key_state == KC_KEY_ACTIVE)
-        status = ledger->store->table->set_key_state(ledger->store, &by->target, key_state, unconfirmed, error);
+        status = ledger_set_key_state(ledger, key, key_state, unconfirmed, error);
     arena_free(&arena);
     return status;
 }
@@ -160,6 +158,7 @@ static int32_t change_key(const struct ledger *ledger, const struct record *key,
 {
     if (key->key_state != KC_KEY_ACTIVE || strcmp(key->booking, by->booking) != 0)
         return KC_OK;
+    marks_add(ledger->store, key);
     return ledger->store->table->set_stay(ledger->store, &key->id, &by->rooms, by->until_utc, error);
 }
 
@@ -242,9 +241,21 @@ static int32_t record_delivery(const struct ledger *ledger, const struct ledger_
     if (status == KC_OK && key) {
         ledger_apply_delivery(key, outcome->record, outcome->on_its_way);
         key->unconfirmed = key->unconfirmed || change;
+        marks_add(ledger->store, key);
         status = vault_finish(ledger->store, key, error);
     }
     arena_free(&arena);
+    return status;
+}
+
+/* Nothing of the stay and rooms was written since the intent, by anybody. */
+static int32_t is_as_recorded(const struct ledger *ledger, const struct ledger_outcome *outcome, bool *out,
+                              struct kc_error *error)
+{
+    struct marks_stamp now;
+    const int32_t status = marks_now(ledger->store, &now, error);
+    *out = status == KC_OK && outcome->intent_recorded && outcome->seen &&
+           marks_unchanged(ledger->store, &outcome->seen->recorded, &now, outcome->record);
     return status;
 }
 
@@ -252,8 +263,12 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
 {
     const struct store_table *table = ledger->store->table;
     const struct record *record = outcome->record;
-    int32_t status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
-                                              : vault_insert(ledger->store, record, error);
+    bool as_recorded = false;
+    int32_t status = is_as_recorded(ledger, outcome, &as_recorded, error);
+    marks_add(ledger->store, record);
+    if (status == KC_OK)
+        status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
+                                          : vault_insert(ledger->store, record, error);
     if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
         struct station_record last = {record->system, record->encoder};
         status = table->set_station(ledger->store, record->site, record->station, &last, error);
@@ -263,11 +278,12 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
         status = table->set_encoder(ledger->store, record->site, &seen, error);
     }
     bool voided = false;
-    if (status == KC_OK && record->kind && record->outcome == KC_OUTCOME_WRITTEN)
+    if (status == KC_OK && !as_recorded && record->kind && record->outcome == KC_OUTCOME_WRITTEN)
         status = was_voided_since(ledger, record, &voided, error);
     if (status == KC_OK && voided)
-        status = table->set_key_state(ledger->store, &record->id, KC_KEY_VOIDED, false, error);
-    if (status == KC_OK && verb_acts(record->verb))
+        status = ledger_set_key_state(ledger, record, KC_KEY_VOIDED, false, error);
+    bool only_key = as_recorded && outcome->seen->alone && record->kind; /* nothing there for it to change */
+    if (status == KC_OK && !only_key && verb_acts(record->verb))
         status = apply_consequences(ledger, record, error);
     if (status == KC_OK && record->verb == KC_VERB_CHECK_MOBILE)
         status = record_delivery(ledger, outcome, error);
@@ -307,6 +323,7 @@ int32_t ledger_settle_job(const struct ledger *ledger, const struct record *reso
         status = apply_consequences(ledger, record, error);
     if (status == KC_OK)
         status = vault_insert(ledger->store, resolution, error);
+    marks_add_all(ledger->store);
     if (status == KC_OK)
         *settled = record;
     return status;

@@ -37,6 +37,35 @@ static bool waits_for_peer(const struct kc_system *system)
     return system->transport_table && system->transport_table->again;
 }
 
+static void device_there(void *user)
+{
+    struct kc_system *system = user;
+    link_forget_device(system);
+    link_connect(system);
+}
+
+void link_forget_device(struct kc_system *system)
+{
+    if (system->wait)
+        system->transport_table->await_end(system->wait);
+    system->wait = NULL;
+}
+
+/* Connects when the device is plugged in. Whether there is nothing else to wait for. */
+static bool await_device(struct kc_system *system)
+{
+    bool needed = true;
+    if (!system->transport_table->await)
+        return false;
+    link_forget_device(system);
+    if (system->transport_table->await(loop_of(system), &system->uri, system->link.driver->usb, device_there, system,
+                                       &system->wait, &needed) != KC_OK)
+        return false;
+    for (struct kc_encoder *encoder = system->encoders; encoder && needed; encoder = encoder->next)
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+    return needed;
+}
+
 /* After a loss: connect again by itself, later and later, and not all systems at the same moment. */
 static void plan_reconnect(struct kc_system *system)
 {
@@ -46,7 +75,7 @@ static void plan_reconnect(struct kc_system *system)
     }
     bool wanted = system->settings.back_off > 0 && !system->settings.per_request && system->used && !system->removed &&
                   !system->context->closing && system->transport_table && !system->transport_table->adopts;
-    if (!wanted)
+    if (!wanted || await_device(system))
         return;
     system->back_off_ms = system->back_off_ms ? system->back_off_ms * 2 : system->settings.back_off;
     if (system->back_off_ms > BACK_OFF_MOST_MS)
@@ -184,6 +213,14 @@ static void on_received(void *user, const uint8_t *bytes, size_t count)
         system->link.driver->on_bytes(&system->link, bytes, count);
 }
 
+static void on_interrupt(void *user, const uint8_t *bytes, size_t count)
+{
+    struct kc_system *system = user;
+    system->heard_ms = loop_now(loop_of(system));
+    if (!system->failing && !system->deaf)
+        system->link.driver->on_interrupt(&system->link, bytes, count);
+}
+
 static void fail_now(struct loop_task *task);
 
 static void on_closed(void *user, const struct kc_error *error)
@@ -251,7 +288,11 @@ static int32_t open_with_timeout(struct kc_system *system, const struct transpor
 
 static void open_transport(struct kc_system *system)
 {
-    static const struct transport_events events = {on_connected, on_received, on_closed, exchange_answered};
+    const struct transport_events events = {.connected = on_connected,
+                                            .received = on_received,
+                                            .closed = on_closed,
+                                            .answered = exchange_answered,
+                                            .interrupt = system->link.driver->on_interrupt ? on_interrupt : NULL};
     struct kc_error error = {0};
     int fd = system->adopted_fd;
     system->adopted_fd = -1;
@@ -262,6 +303,9 @@ static void open_transport(struct kc_system *system)
                            "The system \"%s\" has no descriptor; give it an open one first.", system->name);
     else if (status == KC_OK && system->transport_table->ask)
         status = open_with_timeout(system, &events, &error);
+    else if (status == KC_OK && system->transport_table->open_device)
+        status = system->transport_table->open_device(loop_of(system), &system->uri, system->link.driver->usb, &events,
+                                                      system, &system->transport, &error);
     else if (status == KC_OK)
         status = system->transport_table->open(loop_of(system), &system->uri, fd, &events, system, &system->transport,
                                                &error);
@@ -299,6 +343,7 @@ void link_connect(struct kc_system *system)
         return;
     }
     loop_timer_cancel(loop_of(system), &system->reconnect_timer);
+    link_forget_device(system);
     system->reconnect_timer.expired = reconnect;
     system->used = true;
     set_state(system, KC_LINK_CONNECTING);
@@ -355,6 +400,15 @@ void driver_send(struct driver_link *link, const void *bytes, size_t count)
     system->heard_ms = loop_now(loop_of(system));
     if (system->transport->table->send(system->transport, bytes, count) != KC_OK)
         system->deaf = true; /* what comes in now must not be taken for the answer to what never left */
+}
+
+const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
+{
+    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    *count = 0;
+    if (!system->transport || !system->transport->table->descriptor)
+        return NULL;
+    return system->transport->table->descriptor(system->transport, count);
 }
 
 static void link_timer_over(struct loop_timer *timer)

@@ -176,6 +176,17 @@ void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct stor
     op->job.run = run;
     op->job.done = done;
     op->job.writes = writes;
+    op->job.repeatable = false;
+    worker_submit(op->context->worker, &op->job);
+}
+
+void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                          void (*done)(struct worker_job *), bool writes)
+{
+    op->job.run = run;
+    op->job.done = done;
+    op->job.writes = writes;
+    op->job.repeatable = true;
     worker_submit(op->context->worker, &op->job);
 }
 

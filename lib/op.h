@@ -141,6 +141,9 @@ void op_complete(struct kc_op *op);
 void op_complete_quietly(struct kc_op *op);
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes);
+/* The same for one that may be run again; see worker.h. */
+void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                          void (*done)(struct worker_job *), bool writes);
 struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);

@@ -104,7 +104,7 @@ void op_record_intent(struct kc_op *op)
         return;
     }
     op->phase = OP_INTENT;
-    op_submit(op, run_intent, intent_recorded, true);
+    op_submit_repeatable(op, run_intent, intent_recorded, true);
 }
 
 void op_start(struct kc_op *op)
@@ -177,6 +177,7 @@ static void fill_outcome(struct kc_op *op)
     if (!op->intent_recorded)
         record->idempotency_key = ""; /* nothing was sent: the key may be used again */
     op->ledger = (struct ledger_outcome){.record = record,
+                                         .seen = &op->lookup,
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
@@ -201,7 +202,7 @@ static void record_again_now(struct kc_op *op)
 {
     loop_timer_cancel(op->context->loop, &op->deadline_timer);
     op->recording = true;
-    op_submit(op, run_outcome, outcome_recorded_late, true);
+    op_submit_repeatable(op, run_outcome, outcome_recorded_late, true);
 }
 
 static void record_again(struct loop_timer *timer)
@@ -292,7 +293,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
     bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
     if (keep) /* before the next one starts, whose intent is to see it */
-        op_submit(op, run_outcome, outcome_recorded, true);
+        op_submit_repeatable(op, run_outcome, outcome_recorded, true);
     if (in_flight)
         queue_release(op);
     if (keep)

@@ -96,16 +96,19 @@ struct store_change {
     struct record record;
 };
 
-/* What others have in hand on a site, as one job found it for all of its transaction: nobody else writes meanwhile. */
+/* What others have in hand on a site, as one job found it for all of its transaction: nobody else writes meanwhile.
+ * Nothing stays nothing until somebody else has written. */
 struct store_running {
     struct arena arena;
     const char *site; /* NULL: nobody has looked yet */
+    uint64_t epoch;   /* of the store at that time; 0: it does not tell */
     struct record *records;
     size_t count;
 };
 
 /* Every store's struct begins with this. */
 struct vault;
+struct marks;
 struct seal_head;
 struct seal_found;
 struct store_backup;
@@ -114,6 +117,8 @@ struct store {
     struct vault *vault;          /* encrypts guest data above the table: store/vault.h. NULL: they stand in clear */
     char *note;                   /* as this program knows it; NULL: it does not matter */
     struct store_running running; /* the ledger's; emptied with each transaction by the worker */
+    struct marks *marks;          /* the ledger's, by store/marks.h */
+    bool try_singly; /* set by the store: a transaction without brackets failed for what one of its jobs wrote */
 };
 
 /* What is remembered of places, of all sites. */
@@ -149,7 +154,12 @@ struct store_table {
     int32_t (*commit)(struct store *store,
                       struct kc_error *error); /* durable when it returns KC_OK; else nothing happened */
     void (*rollback)(struct store *store);
-    /* Brackets one job of a batch: `keep` false takes back what that job alone wrote. */
+    /* A number that changes when somebody else may have written, asked for inside of a transaction; never 0. NULL: the
+     * store does not tell. */
+    int32_t (*epoch)(struct store *store, uint64_t *epoch, struct kc_error *error);
+    /* Brackets one job of a batch: `keep` false takes back what that job alone wrote. Without them a failure of one
+     * job is one of the transaction, which is rolled back, and what was written may fail as late as at the commit: then
+     * `try_singly` is set and the jobs are run again with brackets. */
     int32_t (*job_begin)(struct store *store, struct kc_error *error);
     int32_t (*job_end)(struct store *store, bool keep, struct kc_error *error);
 

@@ -59,6 +59,8 @@ static int32_t find_driver(struct kc_system *system, struct kc_error *error)
     if (plus && !system->transport_table)
         return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No transport is compiled in for \"%s:\".",
                          error_quote(&quoted, system->uri.scheme));
+    if (system->transport_table && !system->transport_table->open && !driver->usb)
+        return error_set(error, KC_ERROR_NOT_FOUND, "uri", "The driver %s has no devices of this kind.", driver->name);
     system->link.driver = driver;
     bool http = system->transport_table && system->transport_table->ask;
     system->url = http ? uri_http_url(&system->arena, plus + 1, &system->uri) : "";
@@ -159,6 +161,7 @@ int32_t kc_system_remove(kc_system *system)
         return KC_OK;
     system->removed = true;
     loop_timer_cancel(system->context->loop, &system->reconnect_timer);
+    link_forget_device(system);
     link_rest(system);
     site_hold(system->site); /* system_drop() gives back one of each */
     system_drop(system);
@@ -169,6 +172,7 @@ void system_free(struct kc_system *system)
 {
     struct loop *loop = system->context->loop;
     stays_forget(system);
+    link_forget_device(system);
     if (system->transport)
         system->transport->table->close(system->transport);
     struct loop_timer *const timers[] = {&system->connect_timer, &system->idle_timer, &system->link_timer,

@@ -56,6 +56,7 @@ struct kc_system {
 
     struct system_queue queue;
     struct transport *transport;
+    struct transport_wait *wait; /* for the device to be plugged in; NULL: none */
     struct stays *stays;                 /* that the driver asks for; NULL: none */
     struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
     const char *url;                     /* of a system that speaks HTTP, else "" */
@@ -94,6 +95,8 @@ void stays_forget(struct kc_system *system);
 void link_connect(struct kc_system *system);
 /* Closes the link; operations in flight end, with `error` as the reason. */
 void link_close(struct kc_system *system, const struct kc_error *error);
+/* Nobody connects any more when the device is plugged in. */
+void link_forget_device(struct kc_system *system);
 /* After an operation: closes the link if it is not to be kept. */
 void link_rest(struct kc_system *system);
 

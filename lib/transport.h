@@ -11,8 +11,10 @@
 #include "util/error.h"
 #include "util/http.h"
 #include "util/uri.h"
+#include "util/usb.h"
 
 struct transport;
+struct transport_wait;     /* for a device that is to be plugged in */
 struct transport_exchange; /* one request on its way, of a transport of requests and replies */
 
 /* Called by the transport, always from loop_dispatch(), never from inside one of the table's functions. */
@@ -31,6 +33,8 @@ struct transport_events {
      * says whether any byte of the request may have reached the server. The callee may ask, drop and close inside.
      * NULL in users that need none. */
     void (*answered)(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error);
+    /* USB: a packet of the interrupt endpoint beside bulk transfers came. As `received`. NULL: it is not read. */
+    void (*interrupt)(void *user, const uint8_t *bytes, size_t count);
 };
 
 struct transport_table {
@@ -45,6 +49,20 @@ struct transport_table {
      * on, also on failure), else -1. */
     int32_t (*open)(struct loop *loop, const struct uri *uri, int fd, const struct transport_events *events, void *user,
                     struct transport **transport, struct kc_error *error);
+    /* Transports of devices have these instead of open(), which is NULL. `usb` says which devices are meant and lives
+     * longer than the transport. Which one is chosen when the URI names none is decided at each open. */
+    int32_t (*open_device)(struct loop *loop, const struct uri *uri, const struct driver_usb *usb,
+                           const struct transport_events *events, void *user, struct transport **transport,
+                           struct kc_error *error);
+    /* What driver_usb_descriptor() gives. */
+    const uint8_t *(*descriptor)(const struct transport *transport, size_t *count);
+    /* Waits for a device to come, or for others to leave, so that open_device() finds the one that is meant; then calls
+     * `possible`, once, from the loop. `needed`: nothing else helps; false: it is there, and trying again after a while
+     * may do. await_end() ends it, also inside `possible` and after it; takes NULL. Costs nothing while nothing
+     * happens. */
+    int32_t (*await)(struct loop *loop, const struct uri *uri, const struct driver_usb *usb,
+                     void (*possible)(void *user), void *user, struct transport_wait **wait, bool *needed);
+    void (*await_end)(struct transport_wait *wait);
     /* Sends all of it, in order: writes what fits now, keeps the rest (at most 1 MiB) and writes it when it can. KC_OK,
      * or KC_ERROR_CONNECTION_LOST / KC_ERROR_NO_MEMORY; `closed` then follows from the loop. */
     int32_t (*send)(struct transport *transport, const uint8_t *bytes, size_t count);

@@ -230,7 +230,7 @@ void op_begin(struct kc_op *op)
         return;
     }
     op->phase = OP_LOOKUP;
-    op_submit(op, run_lookup, looked_up, false);
+    op_submit_repeatable(op, run_lookup, looked_up, false);
 }
 
 static void looked_up(struct worker_job *job)

@@ -64,6 +64,7 @@
  * | every ref and unref function | any, at any time |
  * | getters of an operation that has ended, of its keys, warnings and error | any, while it is not being resolved |
  * | kc_version(), kc_version_number(), kc_has_driver(), kc_driver_... | any, at any time |
+ * | kc_open_key_... | any, at any time |
  * | names and texts of codes: kc_status_name(), kc_status_text(), kc_verb_name() and so on | any, at any time |
  * | everything else | the thread that has the context |
  *
@@ -85,16 +86,17 @@ extern "C" {
 
 /** @defgroup types Handles
  * All are opaque. @{ */
-typedef struct kc_context kc_context; /**< One library instance: event loop, ledger, sites. */
-typedef struct kc_site kc_site;       /**< One property: time zone, default times, policies, lock systems. */
-typedef struct kc_system kc_system;   /**< One lock system of a site, reached by one driver over one link. */
-typedef struct kc_encoder kc_encoder; /**< What writes a card; belongs to a system. */
-typedef struct kc_request kc_request; /**< What is wanted; filled in with setters, may be used again. */
-typedef struct kc_op kc_op;           /**< One attempt. */
-typedef struct kc_key kc_key;         /**< One record of the ledger, or what was read from a card. Immutable. */
-typedef struct kc_event kc_event;     /**< Something that happened. Immutable. */
-typedef struct kc_error kc_error;     /**< What went wrong, what it means for the card, and what to do. */
-typedef struct kc_driver kc_driver;   /**< What is known of a kind of lock system. Static: no reference counting. */
+typedef struct kc_context kc_context;   /**< One library instance: event loop, ledger, sites. */
+typedef struct kc_site kc_site;         /**< One property: time zone, default times, policies, lock systems. */
+typedef struct kc_system kc_system;     /**< One lock system of a site, reached by one driver over one link. */
+typedef struct kc_encoder kc_encoder;   /**< What writes a card; belongs to a system. */
+typedef struct kc_request kc_request;   /**< What is wanted; filled in with setters, may be used again. */
+typedef struct kc_op kc_op;             /**< One attempt. */
+typedef struct kc_key kc_key;           /**< One record of the ledger, or what was read from a card. Immutable. */
+typedef struct kc_event kc_event;       /**< Something that happened. Immutable. */
+typedef struct kc_error kc_error;       /**< What went wrong, what it means for the card, and what to do. */
+typedef struct kc_open_key kc_open_key; /**< What an open key says that was read from a card. Immutable. */
+typedef struct kc_driver kc_driver;     /**< What is known of a kind of lock system. Static: no reference counting. */
 /** @} */
 
 /** @defgroup status Status codes
@@ -1076,6 +1078,59 @@ KC_API const char *kc_key_get_serial(const kc_key *key, int32_t index);
 KC_API const uint8_t *kc_key_get_image(const kc_key *key, size_t *size);
 /** The installation identifier that came with the image, or "". @since 0.1 */
 KC_API const char *kc_key_get_installation(const kc_key *key);
+/** @} */
+
+/** @defgroup open_key Open keys
+ * For who makes locks: what a key says that the drivers for encoders on the desk wrote, after it was held against the
+ * site's key. Needs no context. What a lock does with it, and every byte of the format, stands in doc/open-key.md; the
+ * program keycard-lock is an example. @{ */
+
+/** Reads an open key from a contactless card.
+ * @param site_number the number of the property, 1 to 65535, as the encoders have it
+ * @param site_key the key of the property, 32 bytes, copied and wiped
+ * @param site_key_size 32
+ * @param uid the serial number that the card itself shows: a key that was copied to another card is not authentic
+ * @param uid_size 4 to 16
+ * @param message the NDEF message on the card, without the TLV or file around it
+ * @param message_size its bytes
+ * @param key what it says
+ * @return #KC_OK, #KC_ERROR_CARD_FORMAT (no open key, damaged, or of a version that this library does not know),
+ *         #KC_ERROR_OTHER_SITE, #KC_ERROR_NOT_AUTHENTIC, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY,
+ *         #KC_ERROR_NOT_OFFERED (built without libcbor), #KC_ERROR_SYSTEM (libcrypto). @since 0.1 */
+KC_API int32_t kc_open_key_check_card(int32_t site_number, const uint8_t *site_key, size_t site_key_size,
+                                      const uint8_t *uid, size_t uid_size, const uint8_t *message, size_t message_size,
+                                      kc_open_key **key);
+/** Reads an open key from a stripe, where a copy cannot be told from the key and another site's key is not authentic.
+ * @param site_number as for kc_open_key_check_card()
+ * @param site_key the same
+ * @param site_key_size 32
+ * @param track the 37 digits of track 2, without sentinels
+ * @param key what it says
+ * @return #KC_OK, #KC_ERROR_CARD_FORMAT, #KC_ERROR_NOT_AUTHENTIC, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY,
+ *         #KC_ERROR_SYSTEM (libcrypto). @since 0.1 */
+KC_API int32_t kc_open_key_check_stripe(int32_t site_number, const uint8_t *site_key, size_t site_key_size,
+                                        const char *track, kc_open_key **key);
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_open_key *kc_open_key_ref(kc_open_key *key);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_open_key *kc_open_key_unref(kc_open_key *key);
+/** #KC_KIND_ORIGINAL, #KC_KIND_DUPLICATE or #KC_KIND_ONE_SHOT. @since 0.1 */
+KC_API int32_t kc_open_key_get_kind(const kc_open_key *key);
+/** By which a lock knows the later key of a room: that of an original is higher than that of all before, a duplicate
+ * has that of its original. In seconds since 1970, as the original was asked for. @since 0.1 */
+KC_API int64_t kc_open_key_get_sequence(const kc_open_key *key);
+/** kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it. @since 0.1 */
+KC_API const char *kc_open_key_get_issue(const kc_open_key *key);
+/** Start of validity, in seconds since 1970 by UTC; 0: valid at once. @since 0.1 */
+KC_API int64_t kc_open_key_get_from(const kc_open_key *key);
+/** End of validity, in seconds since 1970 by UTC: from then on it opens no more. @since 0.1 */
+KC_API int64_t kc_open_key_get_until(const kc_open_key *key);
+/** Number of rooms, 1 or more. @since 0.1 */
+KC_API int32_t kc_open_key_get_room_count(const kc_open_key *key);
+/** The name of a room's lock by index, from 0, the main room first; "" past the end. @since 0.1 */
+KC_API const char *kc_open_key_get_room(const kc_open_key *key, int32_t index);
+/** 1 if the key opens the area of this number, 1 to 64; else 0. @since 0.1 */
+KC_API int32_t kc_open_key_has_area(const kc_open_key *key, int32_t area);
 /** @} */
 
 #ifdef __cplusplus

@@ -56,6 +56,8 @@ struct loop {
     atomic_bool woken; /* loop_wakeup() was called and `on_wakeup` not yet */
     void (*on_wakeup)(void *user);
     void *wakeup_user;
+
+    struct loop_service *services;
 };
 
 /* ---- Clocks and random bytes ----------------------------------------------------------------------------------- */
@@ -166,6 +168,12 @@ void loop_free(struct loop *loop)
 {
     if (loop == NULL)
         return;
+    while (loop->services != NULL) {
+        struct loop_service *service = loop->services;
+
+        loop->services = service->next;
+        service->end(service);
+    }
     const int descriptors[] = {loop->host_wake_fd, loop->host_fd, loop->wake_fd, loop->timer_fd, loop->epoll_fd};
 
     for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
@@ -464,6 +472,33 @@ static void run_tasks(struct loop *loop)
     }
 }
 
+/* ---- Services -------------------------------------------------------------------------------------------------- */
+
+struct loop_service *loop_service_find(const struct loop *loop, const void *kind)
+{
+    struct loop_service *service = loop->services;
+
+    while (service != NULL && service->kind != kind)
+        service = service->next;
+    return service;
+}
+
+void loop_service_add(struct loop *loop, struct loop_service *service)
+{
+    service->next = loop->services;
+    loop->services = service;
+}
+
+void loop_service_remove(struct loop *loop, struct loop_service *service)
+{
+    struct loop_service **place = &loop->services;
+
+    while (*place != NULL && *place != service)
+        place = &(*place)->next;
+    if (*place != NULL)
+        *place = service->next;
+}
+
 /* ---- A round --------------------------------------------------------------------------------------------------- */
 
 static void run_ready(struct loop *loop)
@@ -521,6 +556,11 @@ static bool take_back(struct loop *loop)
         look = look || events[i].data.ptr == &loop->epoll_fd;
     loop->told = false;
     return look;
+}
+
+bool loop_in_round(const struct loop *loop)
+{
+    return loop->dispatching;
 }
 
 int32_t loop_dispatch(struct loop *loop)

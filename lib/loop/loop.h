@@ -37,8 +37,15 @@ struct loop_task {
     bool queued;
 };
 
+/* What lives with the loop, one of each kind, for all that use the loop to share. Embedded in its owner. */
+struct loop_service {
+    const void *kind; /* an address that no other kind has */
+    void (*end)(struct loop_service *service);
+    struct loop_service *next;
+};
+
 int32_t loop_new(struct loop **loop, struct kc_error *error);
-/* All watches must be removed before; timers and tasks are forgotten. */
+/* Ends the services. All other watches must be removed before; timers and tasks are forgotten. */
 void loop_free(struct loop *loop);
 /* Readable when there is something to do. */
 int loop_fd(const struct loop *loop);
@@ -72,6 +79,14 @@ int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t dela
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless if not set */
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
+
+/* The service of a kind; NULL if there is none. */
+struct loop_service *loop_service_find(const struct loop *loop, const void *kind);
+void loop_service_add(struct loop *loop, struct loop_service *service);
+void loop_service_remove(struct loop *loop,
+                         struct loop_service *service); /* without calling end(); harmless if absent */
+/* A callback of a round is running. */
+bool loop_in_round(const struct loop *loop);
 
 /* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME), read once per dispatch round and on each timer set outside
  * of one. */

@@ -56,6 +56,21 @@ struct strings *record_list_of(struct record *record, size_t field)
     return (struct strings *)(void *)((char *)record + record_lists[field].offset);
 }
 
+int record_stored_list(struct arena *arena, const struct strings *list, struct strings *out)
+{
+    const char *joined = list->count > 0 ? arena_join(arena, list) : "";
+    return joined ? arena_split(arena, joined, out) : -1;
+}
+
+int record_stored_lists(struct arena *arena, const struct record *record, struct record *out)
+{
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_stored_list(arena, record_list(record, i), record_list_of(out, i)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Bytes of the character that starts with this byte of valid UTF-8. */
 static size_t character_size(char first)
 {

@@ -54,6 +54,10 @@ struct strings *record_list_of(struct record *record, size_t field);
 
 /* Whether such a text may stand in a record. */
 bool record_text_valid(const char *text, enum record_text_form form);
+/* A list, and the lists of a record, as they come back out of the one text in which tables have each: copies in the
+ * arena. Returns 0, or -1 when memory is used up. */
+int record_stored_list(struct arena *arena, const struct strings *list, struct strings *out);
+int record_stored_lists(struct arena *arena, const struct record *record, struct record *out);
 /* KC_OK, or KC_ERROR_INVALID_ARGUMENT for what no store would give back unharmed; the error names the field. */
 int32_t record_check(const struct record *record, struct kc_error *error);
 /* The same for the fields that finish() changes. */

@@ -11,17 +11,40 @@
 
 #include "store/record.h"
 
+/* Values are gathered before they are hashed: a call of libcrypto costs more than the hashing of one. */
 struct hasher {
     EVP_MD_CTX *context;
+    size_t gathered;
     bool failed;
+    uint8_t bytes[1024];
 };
 
-static struct hasher hasher_start(const char *purpose)
+static void hash_gathered(struct hasher *hasher)
 {
-    struct hasher hasher = {EVP_MD_CTX_new(), false};
-    hasher.failed = !hasher.context || EVP_DigestInit_ex(hasher.context, EVP_sha256(), NULL) != 1 ||
-                    EVP_DigestUpdate(hasher.context, purpose, strlen(purpose) + 1) != 1;
-    return hasher;
+    if (!hasher->failed)
+        hasher->failed = EVP_DigestUpdate(hasher->context, hasher->bytes, hasher->gathered) != 1;
+    hasher->gathered = 0;
+}
+
+static void gather(struct hasher *hasher, const void *bytes, size_t count)
+{
+    if (count > sizeof(hasher->bytes) - hasher->gathered)
+        hash_gathered(hasher);
+    if (count <= sizeof(hasher->bytes)) {
+        if (count > 0)
+            memcpy(hasher->bytes + hasher->gathered, bytes, count);
+        hasher->gathered += count;
+    } else if (!hasher->failed) {
+        hasher->failed = EVP_DigestUpdate(hasher->context, bytes, count) != 1;
+    }
+}
+
+static void hasher_start(struct hasher *hasher, const char *purpose)
+{
+    hasher->context = EVP_MD_CTX_new();
+    hasher->gathered = 0;
+    hasher->failed = !hasher->context || EVP_DigestInit_ex(hasher->context, EVP_sha256(), NULL) != 1;
+    gather(hasher, purpose, strlen(purpose) + 1);
 }
 
 static void add_number(struct hasher *hasher, uint64_t number)
@@ -29,15 +52,13 @@ static void add_number(struct hasher *hasher, uint64_t number)
     uint8_t bytes[8];
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)(number >> (56 - 8 * i));
-    if (!hasher->failed)
-        hasher->failed = EVP_DigestUpdate(hasher->context, bytes, sizeof(bytes)) != 1;
+    gather(hasher, bytes, sizeof(bytes));
 }
 
 static void add_bytes(struct hasher *hasher, const void *bytes, size_t count)
 {
     add_number(hasher, count);
-    if (!hasher->failed)
-        hasher->failed = EVP_DigestUpdate(hasher->context, bytes, count) != 1;
+    gather(hasher, bytes, count);
 }
 
 static void add_list(struct hasher *hasher, const struct strings *list)
@@ -49,6 +70,7 @@ static void add_list(struct hasher *hasher, const struct strings *list)
 
 static int32_t hasher_end(struct hasher *hasher, uint8_t out[SEAL_SIZE], struct kc_error *error)
 {
+    hash_gathered(hasher);
     if (!hasher->failed)
         hasher->failed = EVP_DigestFinal_ex(hasher->context, out, NULL) != 1;
     EVP_MD_CTX_free(hasher->context);
@@ -93,7 +115,8 @@ int32_t seal_make_salt(uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
 int32_t seal_guest_data(const struct record *record, const uint8_t salt[SEAL_SALT_SIZE], uint8_t sealed[SEAL_SIZE],
                         struct kc_error *error)
 {
-    struct hasher hasher = hasher_start("keycard guest 1");
+    struct hasher hasher;
+    hasher_start(&hasher, "keycard guest 1");
     add_bytes(&hasher, salt, SEAL_SALT_SIZE);
     add_fields(&hasher, record, true);
     add_number(&hasher, record->fingerprint & ~RECORD_FINGERPRINT_KEPT);
@@ -126,7 +149,8 @@ int32_t seal_content(const struct record *record, const struct seal *seal, uint8
             return status;
         has_sealed = true;
     }
-    struct hasher hasher = hasher_start("keycard record 1");
+    struct hasher hasher;
+    hasher_start(&hasher, "keycard record 1");
     add_bytes(&hasher, record->id.bytes, sizeof(record->id.bytes));
     add_bytes(&hasher, record->retry_of.bytes, sizeof(record->retry_of.bytes));
     add_bytes(&hasher, record->target.bytes, sizeof(record->target.bytes));
@@ -141,7 +165,8 @@ int32_t seal_content(const struct record *record, const struct seal *seal, uint8
 int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_SIZE],
                     struct kc_error *error)
 {
-    struct hasher hasher = hasher_start("keycard entry 1");
+    struct hasher hasher;
+    hasher_start(&hasher, "keycard entry 1");
     add_bytes(&hasher, head->chain, SEAL_SIZE);
     add_number(&hasher, (uint64_t)head->entries + 1);
     add_bytes(&hasher, id->bytes, sizeof(id->bytes));

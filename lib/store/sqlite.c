@@ -23,9 +23,10 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_NAME_FIND] = "SELECT id FROM name WHERE name = ?1",
     [STATEMENT_NAME_ADD] = "INSERT INTO name (name) VALUES (?1)",
     [STATEMENT_NAME_GET] = "SELECT name FROM name WHERE id = ?1",
-    [STATEMENT_INSERT] = "INSERT INTO operation (" SQLITE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+    [STATEMENT_INSERT] = "INSERT INTO operation (" SQLITE_COLUMNS
+                         ", entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
                          "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, "
-                         "?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)",
+                         "?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
     [STATEMENT_INSERT_ROOM] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
                               "VALUES (?1, ?2, ?3, ?4)",
     [STATEMENT_FINISH] = "UPDATE operation SET outcome = ?2, status = ?3, key_state = ?4, unconfirmed = ?5, "
@@ -33,6 +34,10 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                          /* serial numbers may be the first guest data of a record: then it gets a salt */
                          "serials = ?11, salt = CASE WHEN ?11 IS NULL THEN salt ELSE coalesce(salt, ?12) END "
                          "WHERE uuid = ?1 RETURNING id, site, rooms",
+    /* the same for a row that is known: with its salt, and its entry in the journal */
+    [STATEMENT_FINISH_DRAFT] = "UPDATE operation SET outcome = ?2, status = ?3, key_state = ?4, unconfirmed = ?5, "
+                               "encoder = ?6, finished_ms = ?7, error_message = ?8, vendor_code = ?9, "
+                               "vendor_text = ?10, serials = ?11, salt = ?12, entry = ?13 WHERE id = ?1",
     [STATEMENT_SET_KEY_STATE] = "UPDATE operation SET key_state = ?2, unconfirmed = ?3 WHERE uuid = ?1 "
                                 "RETURNING id, site, rooms",
     [STATEMENT_ROOM_ACTIVE] = "UPDATE operation_room SET active = ?4 "
@@ -71,10 +76,13 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                        "journal.operation WHERE journal.entry >= ?1 ORDER BY journal.entry LIMIT ?2",
     [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
-    [STATEMENT_STATION_SET] = "INSERT OR REPLACE INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_STATION_SET] = "INSERT INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4) "
+                              "ON CONFLICT DO UPDATE SET system = excluded.system, encoder = excluded.encoder "
+                              "WHERE system IS NOT excluded.system OR encoder IS NOT excluded.encoder",
     [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
-    [STATEMENT_ENCODER_SET] = "INSERT OR REPLACE INTO encoder (site, system, encoder, state, contact_ms) "
-                              "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_ENCODER_SET] = "INSERT INTO encoder (site, system, encoder, state, contact_ms) "
+                              "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET state = excluded.state, "
+                              "contact_ms = excluded.contact_ms",
 };
 
 /* ---- Results of SQLite ------------------------------------------------------------------------------------------ */
@@ -287,6 +295,8 @@ static void sqlite_close(struct store *base)
             sqlite3_finalize(store->finds[i][k]);
     }
     sqlite3_close(store->db);
+    drafts_free(&store->drafts);
+    sqlite_forget_names(store);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
     free(store->place);
@@ -330,9 +340,16 @@ static int32_t sqlite_open(const char *path, struct store **out, struct kc_error
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
 
+void sqlite_taken_back(struct sqlite_store *store)
+{
+    drafts_drop_all(&store->drafts);
+    sqlite_forget_names(store);
+}
+
 static void sqlite_rollback(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite_taken_back(store);
     /* After some failures (full disk) SQLite has rolled back by itself. */
     if (!sqlite3_get_autocommit(store->db))
         sqlite_run(store, store->statements[STATEMENT_ROLLBACK], NULL);
@@ -342,6 +359,7 @@ static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *er
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     store->head_read = false;
+    store->epoch = 0;
     store->writing = writes;
     int32_t status = sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
     if (status == KC_OK && writes && (status = sqlite_files_check(store, error)) != KC_OK)
@@ -396,6 +414,7 @@ static int32_t sqlite_job_end(struct store *base, bool keep, struct kc_error *er
     if (!keep) {
         store->head = store->job_head;
         store->head_read = store->job_head_read;
+        sqlite_taken_back(store);
         const int32_t status = sqlite_run(store, store->statements[STATEMENT_JOB_UNDO], error);
         if (status != KC_OK)
             return status;
@@ -422,6 +441,7 @@ const struct store_table sqlite_table = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .epoch = sqlite_epoch,
     .job_begin = sqlite_job_begin,
     .job_end = sqlite_job_end,
     .find = sqlite_find,

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "store.h"
+#include "store/draft.h"
 #include "store/feed.h"
 #include "store/liveness.h"
 #include "store/seal.h"
@@ -27,6 +28,7 @@ enum sqlite_statement {
     STATEMENT_INSERT,
     STATEMENT_INSERT_ROOM,
     STATEMENT_FINISH,
+    STATEMENT_FINISH_DRAFT,
     STATEMENT_SET_KEY_STATE,
     STATEMENT_ROOM_ACTIVE,
     STATEMENT_SET_UNTIL,
@@ -67,6 +69,15 @@ struct sqlite_file {
 
 #define SQLITE_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
+/* Numbers of names that were used lately: neither ever changes, unless the one that added a name is taken back. */
+#define SQLITE_KNOWN_NAMES 1024
+struct sqlite_known_names {
+    struct {
+        char *name; /* NULL: free */
+        int64_t id;
+    } slots[SQLITE_KNOWN_NAMES];
+};
+
 struct sqlite_store {
     struct store store;
     sqlite3 *db;
@@ -77,6 +88,9 @@ struct sqlite_store {
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
     bool head_read, job_head_read;
+    uint64_t epoch; /* of the open transaction; 0: not asked for yet */
+    struct drafts drafts;
+    struct sqlite_known_names known;
     int64_t first_entry; /* the journal's length when the transaction began, if the head was read */
     struct feed feed;
     int64_t data_version; /* of the file when the feed was last read */
@@ -106,6 +120,9 @@ int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *tex
 /* Prepares all statements that are not yet. */
 int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error);
 
+/* Something that was written is taken back. */
+void sqlite_taken_back(struct sqlite_store *store);
+
 /* sqlite_files.c: */
 
 /* Where the ledger is; before anything is opened. */
@@ -124,6 +141,7 @@ int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error);
 
 /* The number of a name; 0 if it is not known and `add` is false. */
 int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error);
+void sqlite_forget_names(struct sqlite_store *store);
 /* Names of one result, each fetched and kept once. Starts all-zero. */
 struct sqlite_names {
     struct {
@@ -204,6 +222,9 @@ int32_t sqlite_backup(struct store *base, const char *path, struct store_backup 
                       struct kc_error *error);
 void sqlite_backup_drop(struct store_backup *backup);
 /* sqlite_feed.c: */
+/* Changes when another connection has committed. */
+int32_t sqlite_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error);
+int32_t sqlite_epoch(struct store *base, uint64_t *epoch, struct kc_error *error);
 int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error);
 int sqlite_watch_fd(struct store *base);
 int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count,

@@ -22,8 +22,9 @@ static const char *const endings[SQLITE_FILES] = {"", "-wal", "-shm", "-live"};
 int32_t sqlite_files_name(struct sqlite_store *store, struct kc_error *error)
 {
     char text[100];
-    char *folder = store->path[0] == '/' ? strdup("") : getcwd(NULL, 0);
-    if (!folder && errno != ENOMEM)
+    const bool whole = store->path[0] == '/';
+    char *folder = whole ? strdup("") : getcwd(NULL, 0);
+    if (!folder && !whole && errno != ENOMEM)
         return error_set(error, KC_ERROR_LEDGER, "ledger",
                          "the working directory is not known: %s; name the ledger by its whole path",
                          strerror_r(errno, text, sizeof(text)));

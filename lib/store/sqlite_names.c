@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names, stations and encoders in the SQLite ledger, and the reading of single columns with suspicion. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <keycard/keycard.h>
 
+#include "store/hash.h"
 #include "store/record.h"
 #include "store/sqlite.h"
 
@@ -45,7 +47,15 @@ int32_t sqlite_number_column(struct sqlite_store *store, sqlite3_stmt *statement
 
 /* ---- Names ------------------------------------------------------------------------------------------------------ */
 
-int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
+void sqlite_forget_names(struct sqlite_store *store)
+{
+    for (size_t i = 0; i < SQLITE_KNOWN_NAMES; i++) {
+        free(store->known.slots[i].name);
+        store->known.slots[i].name = NULL;
+    }
+}
+
+static int32_t find_name(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
 {
     sqlite3_stmt *find = store->statements[STATEMENT_NAME_FIND];
     sqlite3_stmt *insert = store->statements[STATEMENT_NAME_ADD];
@@ -64,6 +74,23 @@ int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add,
     status = sqlite_run(store, insert, error);
     if (status == KC_OK)
         *id = sqlite3_last_insert_rowid(store->db);
+    return status;
+}
+
+int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
+{
+    const size_t slot = (size_t)(hash_text(HASH_START, name) % SQLITE_KNOWN_NAMES);
+    char **known = &store->known.slots[slot].name;
+    if (*known && strcmp(*known, name) == 0) {
+        *id = store->known.slots[slot].id;
+        return KC_OK;
+    }
+    const int32_t status = find_name(store, name, add, id, error);
+    if (status == KC_OK && *id != 0) {
+        free(*known);
+        *known = strdup(name); /* NULL: it is not remembered */
+        store->known.slots[slot].id = *id;
+    }
     return status;
 }
 

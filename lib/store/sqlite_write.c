@@ -144,14 +144,16 @@ static int32_t insert_rooms(struct sqlite_store *store, const struct record *rec
     return status;
 }
 
-/* `id`: the number of the row, or 0 for the next free one of its moment. */
+/* `id`: the number of the row, or 0 for the next free one of its moment. `entry`: its last one in the journal, 0 if
+ * that comes later. */
 static int32_t insert_sealed(struct sqlite_store *store, const struct record *record, const struct seal *seal,
-                             int64_t *id, struct kc_error *error)
+                             int64_t entry, int64_t *id, struct kc_error *error)
 {
     sqlite3_stmt *insert = store->statements[STATEMENT_INSERT];
     struct arena arena = {0};
     int64_t site = 0;
     bind_plain(insert, record);
+    bind_number(insert, COLUMN_COUNT, entry, true);
     if (seal->has_salt)
         sqlite3_bind_blob(insert, COLUMN_SALT + 1, seal->salt, SEAL_SALT_SIZE, SQLITE_STATIC);
     if (seal->has_sealed)
@@ -168,17 +170,45 @@ static int32_t insert_sealed(struct sqlite_store *store, const struct record *re
     return status == KC_OK ? insert_rooms(store, record, site, *id, error) : status;
 }
 
+/* The row, and its entry in the journal. */
+static int32_t insert_with_entry(struct sqlite_store *store, const struct record *record, const struct seal *seal,
+                                 int64_t *id, struct kc_error *error)
+{
+    struct seal_head head = store->head;
+    struct seal_entry entry;
+    int32_t status = seal_append(&head, record, seal, &entry, error);
+    if (status == KC_OK)
+        status = insert_sealed(store, record, seal, entry.number, id, error);
+    if (status == KC_OK)
+        status = sqlite_add_entry(store, *id, &entry, false, error);
+    if (status == KC_OK)
+        store->head = head;
+    return status;
+}
+
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct seal seal = {.has_salt = seal_has_guest_data(record)};
+    struct record stored = *record;
+    struct arena arena = {0};
+    uint64_t epoch = 0;
     int64_t id = 0;
     int32_t status = record_check(record, error);
+    if (status == KC_OK && record_stored_lists(&arena, record, &stored) != 0)
+        status = sqlite_no_memory(error);
     if (status == KC_OK && seal.has_salt)
         status = seal_make_salt(seal.salt, error);
     if (status == KC_OK)
-        status = insert_sealed(store, record, &seal, &id, error);
-    return status == KC_OK ? sqlite_journal(store, id, error) : status;
+        status = sqlite_need_head(store, error);
+    if (status == KC_OK)
+        status = sqlite_epoch(base, &epoch, error);
+    if (status == KC_OK)
+        status = insert_with_entry(store, &stored, &seal, &id, error);
+    if (status == KC_OK)
+        drafts_keep(&store->drafts, epoch, id, &stored, &seal);
+    arena_free(&arena);
+    return status;
 }
 
 /* ---- Updating --------------------------------------------------------------------------------------------------- */
@@ -210,6 +240,15 @@ static int32_t update(struct sqlite_store *store, sqlite3_stmt *statement, const
     }
     sqlite_done(statement);
     return status;
+}
+
+/* Site and rooms of a record, as an update would return them. */
+static int32_t name_site(struct sqlite_store *store, const struct record *record, struct changed *changed,
+                         struct arena *arena, struct kc_error *error)
+{
+    if (!(changed->rooms = arena_join(arena, &record->rooms)))
+        return sqlite_no_memory(error);
+    return sqlite_name_find(store, record->site, false, &changed->site, error);
 }
 
 static int32_t mark_rooms(struct sqlite_store *store, const struct changed *changed, bool active, struct arena *arena,
@@ -256,20 +295,50 @@ static int32_t bind_outcome(struct sqlite_store *store, sqlite3_stmt *finish, co
     return status;
 }
 
-int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error)
+/* The outcome of an intent that stands in the tables as this program has inserted it. */
+static int32_t finish_draft(struct sqlite_store *store, struct draft *draft, const struct record *record,
+                            const uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
 {
-    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *finish = store->statements[STATEMENT_FINISH_DRAFT];
+    const bool was_active = record_is_active(draft->record.key_state);
+    const bool is_active = record_is_active(record->key_state);
+    struct changed changed = {.id = draft->row};
+    struct arena arena = {0};
+    struct seal_entry entry;
+    int32_t status = draft_finish(draft, record, salt, error);
+    if (status == KC_OK)
+        status = sqlite_need_head(store, error);
+    if (status == KC_OK)
+        status = seal_append(&store->head, &draft->record, &draft->seal, &entry, error);
+    if (status == KC_OK)
+        status = bind_outcome(store, finish, record, &arena, error);
+    if (status == KC_OK) {
+        sqlite3_bind_int64(finish, 1, draft->row);
+        if (draft->seal.has_salt)
+            sqlite3_bind_blob(finish, 12, draft->seal.salt, SEAL_SALT_SIZE, SQLITE_STATIC);
+        sqlite3_bind_int64(finish, 13, entry.number);
+        status = sqlite_run(store, finish, error);
+    }
+    sqlite_done(finish);
+    if (status == KC_OK && was_active != is_active)
+        status = name_site(store, &draft->record, &changed, &arena, error);
+    if (status == KC_OK && was_active != is_active)
+        status = mark_rooms(store, &changed, is_active, &arena, error);
+    if (status == KC_OK)
+        status = sqlite_add_entry(store, draft->row, &entry, false, error);
+    arena_free(&arena);
+    return status;
+}
+
+/* The row is not known: it is read again for its entry. */
+static int32_t finish_row(struct sqlite_store *store, const struct record *record, const uint8_t salt[SEAL_SALT_SIZE],
+                          struct kc_error *error)
+{
     sqlite3_stmt *finish = store->statements[STATEMENT_FINISH];
     struct arena arena = {0};
     struct changed changed = {0};
-    uint8_t salt[SEAL_SALT_SIZE];
-    int32_t status = record_check_outcome(record, error);
-    if (status == KC_OK)
-        status = seal_make_salt(salt, error);
-    if (status != KC_OK)
-        return status;
-    sqlite3_bind_blob(finish, 12, salt, sizeof(salt), SQLITE_STATIC);
-    status = bind_outcome(store, finish, record, &arena, error);
+    sqlite3_bind_blob(finish, 12, salt, SEAL_SALT_SIZE, SQLITE_STATIC);
+    int32_t status = bind_outcome(store, finish, record, &arena, error);
     if (status == KC_OK)
         status = update(store, finish, &record->id, &arena, &changed, error);
     sqlite_done(finish);
@@ -278,6 +347,24 @@ int32_t sqlite_finish(struct store *base, const struct record *record, struct kc
     if (status == KC_OK)
         status = sqlite_journal(store, changed.id, error);
     arena_free(&arena);
+    return status;
+}
+
+int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    uint8_t salt[SEAL_SALT_SIZE] = {0};
+    uint64_t epoch = 0;
+    int32_t status = record_check_outcome(record, error);
+    if (status == KC_OK)
+        status = sqlite_epoch(base, &epoch, error);
+    if (status == KC_OK && record->serials.count > 0)
+        status = seal_make_salt(salt, error);
+    if (status != KC_OK)
+        return status;
+    struct draft *draft = drafts_take(&store->drafts, epoch, &record->id);
+    status = draft ? finish_draft(store, draft, record, salt, error) : finish_row(store, record, salt, error);
+    draft_free(draft);
     return status;
 }
 
@@ -291,6 +378,7 @@ int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t 
     int32_t status = record_check_key_state(key_state, error);
     if (status != KC_OK)
         return status;
+    drafts_drop(&store->drafts, id);
     if (key_state != 0)
         sqlite3_bind_int(set, 2, key_state);
     sqlite3_bind_int(set, 3, unconfirmed ? 1 : 0);
@@ -327,6 +415,7 @@ int32_t sqlite_put(struct sqlite_store *store, int64_t id, const struct record *
     struct strings rooms = {0};
     struct changed old = {.id = id, .rooms = ""};
     int32_t status = record_check(record, error);
+    drafts_drop_all(&store->drafts);
     if (status != KC_OK)
         return status;
     sqlite3_bind_int64(get, 1, id);
@@ -347,7 +436,7 @@ int32_t sqlite_put(struct sqlite_store *store, int64_t id, const struct record *
         status = sqlite_run(store, delete, error);
     }
     arena_free(&arena);
-    return status == KC_OK ? insert_sealed(store, record, seal, &id, error) : status;
+    return status == KC_OK ? insert_sealed(store, record, seal, 0, &id, error) : status;
 }
 
 static int32_t move(struct sqlite_store *store, const struct changed *changed, const struct strings *rooms,
@@ -377,6 +466,7 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
     int32_t status = record_check_rooms(rooms, error);
     if (status != KC_OK)
         return status;
+    drafts_drop(&store->drafts, id);
     if (until_utc != 0)
         sqlite3_bind_int64(set, 2, until_utc);
     status = update(store, set, id, &arena, &changed, error);
@@ -410,6 +500,7 @@ static int32_t forget_one(struct sqlite_store *store, int64_t id, struct kc_erro
     struct record record = {0};
     struct seal seal = {0};
     int32_t status = sqlite_get(store, id, &arena, &record, &seal, error);
+    drafts_drop_all(&store->drafts);
     if (status == KC_OK && seal.has_salt) {
         status = seal_guest_data(&record, seal.salt, seal.sealed, error);
         seal.has_sealed = true;

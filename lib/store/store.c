@@ -7,6 +7,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/marks.h"
 #include "store/tables.h"
 #include "store/vault.h"
 
@@ -46,6 +47,8 @@ int32_t store_open(const char *uri, struct store **store, struct kc_error *error
 void store_close(struct store *store)
 {
     vault_free(store->vault);
+    marks_free(store->marks);
+    arena_free(&store->running.arena);
     free(store->note);
     store->table->close(store);
 }

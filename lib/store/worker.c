@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The thread of a store, its queue, and the way back to the loop. What a failure does to the other jobs of a batch is
- * decided in run_transaction(). */
+ * decided in batch.c. */
 #include "store/worker.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/batch.h"
 #include "store/vault.h"
 
 #define BATCH_MAX 256 /* jobs in one transaction */
@@ -60,7 +61,7 @@ struct worker {
     /* The loop's thread only. */
     struct queue waiting;    /* over capacity, in order */
     struct loop_watch watch; /* of the eventfd that tells of finished jobs; fd -1 without thread */
-    struct loop_task task;   /* delivers finished jobs when there is no thread */
+    struct loop_task task;   /* hands jobs to the thread at the end of a round; without one, delivers finished jobs */
     size_t capacity;
 
     pthread_t thread;
@@ -99,102 +100,7 @@ static struct worker_job *queue_take(struct queue *queue)
     return job;
 }
 
-/* ---- Running ---------------------------------------------------------------------------------------------------- */
-
-static void set_failure(struct worker *worker, struct worker_job *job, int32_t status, const struct kc_error *cause)
-{
-    struct kc_error *copy = malloc(sizeof(*copy));
-    if (copy) {
-        *copy = *cause;
-        if (copy->code == KC_OK)
-            error_set(copy, status, "ledger", "the ledger refused");
-    }
-    job->status = status;
-    job->error = copy ? copy : &worker->no_memory;
-}
-
-/* What was to be written is not: fails the writing jobs from `first` up to `end`. Those that failed by themselves keep
- * their own reason; those that only read keep what they read. */
-static void fail_written(struct worker *worker, struct worker_job *first, const struct worker_job *end, int32_t status,
-                         const struct kc_error *cause)
-{
-    for (struct worker_job *job = first; job != end; job = job->next) {
-        if (job->writes && job->status == KC_OK)
-            set_failure(worker, job, status, cause);
-    }
-}
-
-/* Runs one job inside the open transaction. KC_OK if the transaction goes on, whatever became of the job. */
-static int32_t run_job(struct worker *worker, struct worker_job *job, struct kc_error *error)
-{
-    const struct store_table *table = worker->table;
-    struct kc_error job_error = {0};
-    int32_t status = table->job_begin(worker->store, error);
-    if (status != KC_OK) {
-        set_failure(worker, job, status, error);
-        return status;
-    }
-    const int32_t result = job->run(job, worker->store, &job_error);
-    if (result != KC_OK)
-        set_failure(worker, job, result, &job_error);
-    status = table->job_end(worker->store, result == KC_OK, error);
-    if (status == KC_OK)
-        return KC_OK;
-    if (result == KC_OK) {
-        set_failure(worker, job, status, error);
-        return status;
-    }
-    /* The job failed so badly that the whole transaction is gone: its reason says more. */
-    *error = *job->error;
-    return result;
-}
-
-/* What was found in an earlier transaction may be different now. */
-static void forget_running(struct worker *worker)
-{
-    arena_free(&worker->store->running.arena);
-    worker->store->running = (struct store_running){0};
-}
-
-/* The first job of a list that is not in the same transaction as its first. */
-static struct worker_job *end_of_transaction(const struct worker_job *first)
-{
-    struct worker_job *job = first->next;
-    while (job && !first->alone && !job->alone)
-        job = job->next;
-    return job;
-}
-
-/* Runs the first jobs of a list in one transaction. Returns the first one that was not run, because it is not in that
- * transaction or a failure ended it before: it starts the next one. */
-static struct worker_job *run_transaction(struct worker *worker, struct worker_job *first)
-{
-    const struct store_table *table = worker->table;
-    struct worker_job *const end = end_of_transaction(first);
-    struct kc_error error = {0};
-    bool writes = false;
-    for (const struct worker_job *job = first; job != end; job = job->next)
-        writes = writes || job->writes;
-    forget_running(worker);
-    int32_t status = table->begin(worker->store, writes, &error);
-    if (status != KC_OK) {
-        for (struct worker_job *job = first; job != end; job = job->next)
-            set_failure(worker, job, status, &error);
-        return end;
-    }
-    for (struct worker_job *job = first; job != end; job = job->next) {
-        status = run_job(worker, job, &error);
-        if (status != KC_OK) {
-            table->rollback(worker->store);
-            fail_written(worker, first, job->next, status, &error);
-            return job->next;
-        }
-    }
-    status = table->commit(worker->store, &error);
-    if (status != KC_OK)
-        fail_written(worker, first, end, status, &error);
-    return end;
-}
+/* ---- Waking ----------------------------------------------------------------------------------------------------- */
 
 static void add_to(int event)
 {
@@ -345,7 +251,7 @@ static void *worker_main(void *argument)
         worker->busy = true;
         pthread_mutex_unlock(&worker->mutex);
         for (struct worker_job *job = batch.first; job;)
-            job = run_transaction(worker, job);
+            job = batch_run(worker->store, job, &worker->no_memory);
         pthread_mutex_lock(&worker->mutex);
         for (struct worker_job *job; (job = queue_take(&batch));)
             queue_add(&worker->finished, job);
@@ -437,9 +343,21 @@ static void on_finished(struct loop_watch *watch, uint32_t events)
     deliver(OWNER_OF(watch, struct worker, watch));
 }
 
+/* What was submitted in a round makes one batch. */
+static void hand_over(struct worker *worker)
+{
+    lock(worker);
+    refill(worker);
+    unlock(worker);
+}
+
 static void on_task(struct loop_task *task)
 {
-    deliver(OWNER_OF(task, struct worker, task));
+    struct worker *worker = OWNER_OF(task, struct worker, task);
+    if (has_thread(worker))
+        hand_over(worker);
+    else
+        deliver(worker);
 }
 
 void worker_submit(struct worker *worker, struct worker_job *job)
@@ -448,15 +366,16 @@ void worker_submit(struct worker *worker, struct worker_job *job)
     job->error = NULL;
     job->next = NULL;
     if (!has_thread(worker)) {
-        run_transaction(worker, job);
+        batch_run(worker->store, job, &worker->no_memory);
         queue_add(&worker->finished, job);
         loop_task_queue(worker->loop, &worker->task);
         return;
     }
     queue_add(&worker->waiting, job);
-    lock(worker);
-    refill(worker);
-    unlock(worker);
+    if (loop_in_round(worker->loop))
+        loop_task_queue(worker->loop, &worker->task);
+    else
+        hand_over(worker);
 }
 
 int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed changed, void *user,
@@ -569,6 +488,8 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
 static bool wait_results(struct worker *worker)
 {
     lock(worker);
+    if (has_thread(worker))
+        refill(worker);
     while (!worker->finished.first && (worker->queued.first || worker->busy))
         pthread_cond_wait(&worker->results, &worker->mutex);
     const bool more = worker->finished.first != NULL;
@@ -593,7 +514,6 @@ void worker_free(struct worker *worker)
         pthread_join(worker->thread, NULL);
         deliver(worker); /* a last piece of the feed */
     }
-    forget_running(worker);
     store_close(worker->store);
     destroy(worker);
 }

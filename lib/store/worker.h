@@ -17,6 +17,9 @@ struct worker_job {
     /* In the loop's thread. `status` is that of run, or of the commit. */
     void (*done)(struct worker_job *job);
     bool writes;
+    /* It may be run again after a transaction that was taken back, and then does as if it were the first time. A
+     * transaction of such jobs alone does without brackets around each. */
+    bool repeatable;
     bool alone; /* in a transaction of its own, so that it sees only what is committed and holds nobody up */
     int32_t status;
     struct kc_error *error; /* NULL when status is KC_OK; valid during done */

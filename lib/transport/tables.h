@@ -11,5 +11,6 @@ extern const struct transport_table transport_fd;
 extern const struct transport_table transport_http;
 extern const struct transport_table transport_https;
 extern const struct transport_table transport_listen;
+extern const struct transport_table transport_usb; /* lib/usb; if it is built */
 
 #endif

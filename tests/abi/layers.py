@@ -20,7 +20,7 @@ PLATFORM = ["<sys/*.h>", "<netinet/*.h>", "<arpa/*.h>", "<fcntl.h>", "<netdb.h>"
 # A ledger is a file: it has permissions and locks.
 FILES = ["<fcntl.h>", "<sys/stat.h>", "<unistd.h>"]
 PUBLIC = ["<keycard/keycard.h>", "keycard/keycard.h"]
-TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
+TABLES = ["driver.h", "transport.h", "store.h", "store/worker.h", "store/marks.h", "store/vault.h", "store/copy.h", "loop/loop.h"]
 # A header of the same folder; never that of a subfolder or of another one.
 OWN = ["OWN"]
 
@@ -38,6 +38,8 @@ RULES = [
     ("lib/transport/http*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h",
                                                                "<curl/curl.h>", "<strings.h>"]),
     ("lib/transport/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h"]),
+    ("lib/usb/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/tables.h", "usb/*.h",
+                                                     "<libusb.h>"]),
     ("lib/transport.h", PLAIN + ["util/*.h", "loop/loop.h"]),
     ("lib/store/sqlite*", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "loop/loop.h", "store.h", "store/*.h",
                                                           "<sqlite3.h>"]),

@@ -26,13 +26,15 @@ FORBIDDEN = {
         prlimit prlimit64 setuid seteuid setgid setegid nice setpriority srand srandom srand48 mallopt sqlite3_config
         sqlite3_shutdown sqlite3_initialize sqlite3_auto_extension sqlite3_soft_heap_limit64 uloc_setDefault
         ucal_setDefaultTimeZone ucnv_setDefaultName u_cleanup u_setMemoryFunctions u_setDataDirectory
-        u_setTimeZoneFilesDirectory sp_set_debug_handler""",
+        u_setTimeZoneFilesDirectory sp_set_debug_handler libusb_setlocale libusb_set_debug libusb_set_log_cb""",
     "uses the zone or locale of this computer": """
         localtime localtime_r mktime timelocal ctime ctime_r ucal_getDefaultTimeZone ucal_getHostTimeZone
         uloc_getDefault ucnv_getDefaultName toupper tolower isalpha isalnum isupper islower isspace isprint ispunct
         __ctype_b_loc __ctype_toupper_loc __ctype_tolower_loc strcoll strxfrm strcasecmp strncasecmp""",
     "blocks or is bound to small descriptors": """
-        select pselect sleep usleep nanosleep clock_nanosleep pause sync gethostbyname gethostbyaddr __fdelt_chk""",
+        select pselect sleep usleep nanosleep clock_nanosleep pause sync gethostbyname gethostbyaddr __fdelt_chk
+        libusb_control_transfer libusb_bulk_transfer libusb_interrupt_transfer libusb_get_string_descriptor_ascii
+        libusb_handle_events libusb_handle_events_completed libusb_wait_for_event""",
     "keeps its result in memory shared by all threads": """
         strtok strerror gmtime asctime inet_ntoa rand random drand48 lrand48 getenv ttyname getlogin tmpnam tempnam
         crypt setkey encrypt""",
@@ -45,7 +47,7 @@ FORBIDDEN = {
 # ICU gives its functions the version as a suffix.
 ICU_SUFFIX = re.compile(r"_\d+$")
 # Libraries that give their symbols no version, weak symbols of the compiler, and what sanitizers add.
-UNVERSIONED = re.compile(r"u[a-z0-9]*_\w+_\d+|sqlite3_\w+|PQ\w+|cbor_\w+|sp_\w+|_ITM_\w+|__gmon_start__"
+UNVERSIONED = re.compile(r"u[a-z0-9]*_\w+_\d+|sqlite3_\w+|PQ\w+|cbor_\w+|sp_\w+|libusb_\w+|_ITM_\w+|__gmon_start__"
                          r"|__(asan|ubsan|tsan|gcov|sanitizer|xml)\w+")
 
 

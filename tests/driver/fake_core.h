@@ -53,6 +53,8 @@ struct fake_core {
     struct kc_error error; /* of configure and check */
     const char *values[128];
     const char *transport, *url;
+    const uint8_t *descriptor; /* what driver_usb_descriptor() gives */
+    size_t descriptor_size;
     int64_t clock;         /* seconds since 1970 when now is 0 */
     struct wall_time site; /* the time at the site, with its second; year 0: that of the documents' examples */
     int32_t site_second;

@@ -275,6 +275,36 @@ static void try_op(struct tried *tried, int32_t number)
     POINTER(kc_op_get_user_data(NULL));
 }
 
+static void try_open_key(struct tried *tried, int32_t number)
+{
+    const uint8_t bytes[32] = {0};
+    const size_t size = number < 0 ? 0 : (size_t)number % 40;
+    kc_open_key *key = NULL;
+    ACTION(kc_open_key_check_card(number, NULL, 32, bytes, 7, bytes, sizeof(bytes), &key));
+    ACTION(kc_open_key_check_card(1, NULL, size, bytes, 7, bytes, sizeof(bytes), &key));
+    ACTION(kc_open_key_check_card(1, bytes, 31, bytes, 7, bytes, sizeof(bytes), &key));
+    ACTION(kc_open_key_check_card(0, bytes, 32, bytes, 7, bytes, sizeof(bytes), &key));
+    ACTION(kc_open_key_check_card(65536, bytes, 32, bytes, 7, bytes, sizeof(bytes), &key));
+    ACTION(kc_open_key_check_card(1, bytes, 32, NULL, size, bytes, sizeof(bytes), &key));
+    ACTION(kc_open_key_check_card(1, bytes, 32, bytes, 7, NULL, size, &key));
+    ACTION(kc_open_key_check_card(1, bytes, 32, bytes, 7, bytes, sizeof(bytes), NULL));
+    ACTION(kc_open_key_check_stripe(number, NULL, 32, "", &key));
+    ACTION(kc_open_key_check_stripe(1, bytes, 33, "", &key));
+    ACTION(kc_open_key_check_stripe(1, bytes, 32, NULL, &key));
+    ACTION(kc_open_key_check_stripe(1, bytes, 32, "", NULL));
+    CHECK(!key, "number %d", (int)number);
+    POINTER(kc_open_key_ref(NULL));
+    POINTER(kc_open_key_unref(NULL));
+    NUMBER(kc_open_key_get_kind(NULL));
+    TRY(kc_open_key_get_sequence(NULL), kc_open_key_get_sequence(NULL) == 0);
+    TEXT(kc_open_key_get_issue(NULL));
+    TRY(kc_open_key_get_from(NULL), kc_open_key_get_from(NULL) == 0);
+    TRY(kc_open_key_get_until(NULL), kc_open_key_get_until(NULL) == 0);
+    NUMBER(kc_open_key_get_room_count(NULL));
+    TEXT(kc_open_key_get_room(NULL, number));
+    NUMBER(kc_open_key_has_area(NULL, number));
+}
+
 static void try_key(struct tried *tried, int32_t number)
 {
     (void)number;
@@ -349,6 +379,7 @@ int main(int count, char **arguments)
         try_verbs(&tried, numbers[i]);
         try_op(&tried, numbers[i]);
         try_key(&tried, numbers[i]);
+        try_open_key(&tried, numbers[i]);
     }
     compare_with_map(&tried, arguments[1]);
     return 0;

@@ -138,4 +138,5 @@ def main():
             file.write(as_lines())
 
 
-main()
+if __name__ == "__main__":
+    main()

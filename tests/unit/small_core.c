@@ -40,6 +40,14 @@ int64_t driver_option_number(const struct driver_link *link, size_t option)
     return strtoll(driver_option_text(link, option), NULL, 10);
 }
 
+const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
+{
+    const struct small_core *core = (const struct small_core *)(const void *)link;
+
+    *count = core->descriptor_size;
+    return core->descriptor_size > 0 ? core->descriptor : NULL;
+}
+
 const char *driver_link_transport(const struct driver_link *link)
 {
     (void)link;

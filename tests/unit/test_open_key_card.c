@@ -376,6 +376,65 @@ static void test_options_of_a_site(void **state)
     assert_int_equal(site.number, 0);
 }
 
+/* ---- The verifier of keycard.h ------------------------------------------------------------------------------------
+ */
+
+static int32_t check_card(const struct vector *vector, const uint8_t *message, size_t size, kc_open_key **key)
+{
+    return kc_open_key_check_card((int32_t)vector->site.number, vector->site.key, sizeof(vector->site.key), vector->uid,
+                                  vector->uid_size, message, size, key);
+}
+
+static void test_the_verifier_says_what_the_key_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < vector_count; i++) {
+        const struct open_key *expected = &vectors[i].key;
+        char issue[UUID_TEXT_SIZE] = "";
+        kc_open_key *key = NULL;
+        if (!vectors[i].is_card)
+            continue;
+        assert_int_equal(check_card(&vectors[i], vectors[i].message, vectors[i].message_size, &key), KC_OK);
+        if (!uuid_is_nil(&expected->issue))
+            uuid_format(&expected->issue, issue);
+        assert_int_equal(kc_open_key_get_kind(key), expected->kind);
+        assert_true(kc_open_key_get_sequence(key) == expected->sequence);
+        assert_string_equal(kc_open_key_get_issue(key), issue);
+        assert_true(kc_open_key_get_from(key) == expected->from_utc);
+        assert_true(kc_open_key_get_until(key) == expected->until_utc);
+        assert_int_equal(kc_open_key_get_room_count(key), expected->room_count);
+        for (size_t room = 0; room < expected->room_count; room++)
+            assert_string_equal(kc_open_key_get_room(key, (int32_t)room), expected->rooms[room]);
+        assert_string_equal(kc_open_key_get_room(key, (int32_t)expected->room_count), "");
+        assert_string_equal(kc_open_key_get_room(key, -1), "");
+        for (int32_t area = 1; area <= OPEN_KEY_AREAS; area++)
+            assert_int_equal(kc_open_key_has_area(key, area), expected->areas >> (area - 1) & 1);
+        assert_int_equal(kc_open_key_has_area(key, 0), 0);
+        assert_int_equal(kc_open_key_has_area(key, 65), 0);
+        assert_ptr_equal(kc_open_key_ref(key), key);
+        assert_null(kc_open_key_unref(key));
+        assert_int_equal(kc_open_key_get_kind(key), expected->kind);
+        assert_null(kc_open_key_unref(key));
+    }
+}
+
+static void test_the_verifier_says_why_not(void **state)
+{
+    (void)state;
+    struct vector vector = *vector_of(vectors, true);
+    kc_open_key *key = NULL;
+    assert_int_equal(check_card(&vector, vector.message, vector.message_size - 1, &key), KC_ERROR_CARD_FORMAT);
+    assert_int_equal(check_card(&vector, vector.message, 0, &key), KC_ERROR_CARD_FORMAT);
+    vector.message[vector.message_size - 1] ^= 1;
+    assert_int_equal(check_card(&vector, vector.message, vector.message_size, &key), KC_ERROR_NOT_AUTHENTIC);
+    vector.message[vector.message_size - 1] ^= 1;
+    vector.site.number = 8;
+    assert_int_equal(check_card(&vector, vector.message, vector.message_size, &key), KC_ERROR_OTHER_SITE);
+    vector.site.number = 0;
+    assert_int_equal(check_card(&vector, vector.message, vector.message_size, &key), KC_ERROR_INVALID_ARGUMENT);
+    assert_null(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +449,8 @@ int main(void)
         cmocka_unit_test(test_a_request_becomes_a_key),
         cmocka_unit_test(test_requests_that_make_no_key),
         cmocka_unit_test(test_options_of_a_site),
+        cmocka_unit_test(test_the_verifier_says_what_the_key_says),
+        cmocka_unit_test(test_the_verifier_says_why_not),
     };
     return cmocka_run_group_tests(tests, read_vectors, NULL);
 }

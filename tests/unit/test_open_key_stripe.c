@@ -193,6 +193,26 @@ static void test_requests(void **state)
     assert_string_equal(error.field, "until");
 }
 
+static void test_the_verifier(void **state)
+{
+    (void)state;
+    const struct vector *vector = vector_of(vectors, false);
+    const int32_t site = (int32_t)vector->site.number;
+    char digits[OPEN_KEY_STRIPE_LENGTH + 1];
+    kc_open_key *key = NULL;
+    memcpy(digits, vector->digits, sizeof(digits));
+    assert_int_equal(kc_open_key_check_stripe(site, vector->site.key, 32, digits, &key), KC_OK);
+    assert_true(kc_open_key_get_sequence(key) == vector->key.sequence);
+    assert_string_equal(kc_open_key_get_room(key, 0), vector->key.rooms[0]);
+    assert_string_equal(kc_open_key_get_issue(key), "");
+    key = kc_open_key_unref(key);
+    digits[36] = digits[36] == '0' ? '1' : '0';
+    assert_int_equal(kc_open_key_check_stripe(site, vector->site.key, 32, digits, &key), KC_ERROR_NOT_AUTHENTIC);
+    assert_int_equal(kc_open_key_check_stripe(site, vector->site.key, 32, "", &key), KC_ERROR_CARD_FORMAT);
+    assert_int_equal(kc_open_key_check_stripe(0, vector->site.key, 32, digits, &key), KC_ERROR_INVALID_ARGUMENT);
+    assert_null(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_values_out_of_range),
         cmocka_unit_test(test_what_does_not_fit),
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_the_verifier),
     };
     return cmocka_run_group_tests(tests, read_vectors, NULL);
 }

@@ -22,6 +22,7 @@ struct watched {
     int fail_begins, fail_commits; /* so many */
     int fail_job_end;              /* the so-manieth one, from 1 */
     int job_ends;
+    bool commits_by_jobs; /* a failed commit is that of a job */
     bool *closed;
 };
 
@@ -51,6 +52,7 @@ static int32_t watched_commit(struct store *store, struct kc_error *error)
     if (watched->fail_commits > 0) {
         watched->fail_commits--;
         watched->inner->table->rollback(watched->inner);
+        store->try_singly = watched->commits_by_jobs;
         return error_set(error, KC_ERROR_LEDGER_FULL, "ledger", "no commit");
     }
     watched->commits++;
@@ -503,6 +505,100 @@ static void a_lost_transaction_fails_what_was_written(void **state)
     assert_int_equal(kept(bench), 4);
 }
 
+/* Jobs that may be run again need no brackets. */
+static void repeatable_jobs_run_together(void **state)
+{
+    struct bench *bench = *state;
+    enum { COUNT = 50 };
+    static struct test_job jobs[COUNT];
+    struct test_job holder = {0};
+    memset(jobs, 0, sizeof(jobs));
+    start_worker(bench, 100);
+    hold(bench, &holder);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        jobs[i].job.repeatable = true;
+        submit(bench, &jobs[i], i, i % 5 != 0);
+    }
+    sem_post(&bench->gate);
+    wait_done(bench, COUNT + 1);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(jobs[i].job.status, KC_OK);
+    assert_int_equal(bench->watched.job_ends, 1); /* the holder's */
+    assert_int_equal(bench->watched.commits, 2);
+    assert_int_equal(bench->watched.rollbacks, 0);
+    end_worker(bench);
+    assert_int_equal(kept(bench), 1 + 40);
+}
+
+/* One of them that fails spoils none of the others. */
+static void repeatable_jobs_fail_alone(void **state)
+{
+    struct bench *bench = *state;
+    struct test_job holder = {0};
+    struct test_job jobs[6] = {{.number = 0}};
+    start_worker(bench, 100);
+    hold(bench, &holder);
+    jobs[4].result = KC_ERROR_STATE;
+    for (uint32_t i = 0; i < 6; i++) {
+        jobs[i].job.repeatable = true;
+        submit(bench, &jobs[i], i == 2 ? 1 : i, true); /* the third has an identifier that is taken */
+    }
+    sem_post(&bench->gate);
+    wait_done(bench, 7);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(jobs[i].job.status, i == 2 ? KC_ERROR_LEDGER : i == 4 ? KC_ERROR_STATE : KC_OK);
+    assert_int_equal(bench->watched.commits, 2);
+    assert_int_equal(bench->watched.rollbacks, 1);
+    end_worker(bench);
+    assert_int_equal(kept(bench), 1 + 4);
+}
+
+static void a_commit_that_fails_by_a_job_is_tried_singly(void **state)
+{
+    struct bench *bench = *state;
+    struct test_job jobs[2] = {{.number = 0}};
+    start_worker(bench, 100);
+    bench->watched.commits_by_jobs = true;
+    bench->watched.fail_commits = 1;
+    jobs[0].job.repeatable = true;
+    submit(bench, &jobs[0], 1, true);
+    wait_done(bench, 1);
+    assert_int_equal(jobs[0].job.status, KC_OK); /* at the second try, with brackets */
+    assert_int_equal(bench->watched.job_ends, 1);
+    bench->watched.commits_by_jobs = false;
+    bench->watched.fail_commits = 1;
+    jobs[1].job.repeatable = true;
+    submit(bench, &jobs[1], 2, true);
+    wait_done(bench, 2);
+    assert_int_equal(jobs[1].job.status, KC_ERROR_LEDGER_FULL);
+    end_worker(bench);
+    assert_int_equal(kept(bench), 1);
+}
+
+/* What is submitted while the loop runs its callbacks is handed over at the end of the round. */
+static void a_round_makes_one_batch(void **state)
+{
+    struct bench *bench = *state;
+    enum { COUNT = 100 };
+    static struct test_job jobs[COUNT];
+    static struct test_job more[COUNT];
+    struct test_job holder = {0};
+    memset(jobs, 0, sizeof(jobs));
+    start_worker(bench, 1000);
+    hold(bench, &holder);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        more[i] = (struct test_job){.bench = bench, .number = 1000 + i};
+        more[i].job = (struct worker_job){.run = run, .done = done, .writes = true};
+        jobs[i].then = &more[i];
+        submit(bench, &jobs[i], i, true);
+    }
+    sem_post(&bench->gate);
+    wait_done(bench, 2 * COUNT + 1);
+    end_worker(bench);
+    assert_int_equal(bench->watched.commits, 3); /* holder, batch, what the batch brought */
+    assert_int_equal(kept(bench), 2 * COUNT + 1);
+}
+
 static void failures_of_inline_jobs_come_back_too(void **state)
 {
     struct bench *bench = *state;
@@ -604,6 +700,10 @@ int main(void)
         THREADED(a_failed_begin_fails_all),
         THREADED(a_failed_job_takes_back_only_its_own),
         THREADED(a_lost_transaction_fails_what_was_written),
+        THREADED(repeatable_jobs_run_together),
+        THREADED(repeatable_jobs_fail_alone),
+        THREADED(a_commit_that_fails_by_a_job_is_tried_singly),
+        THREADED(a_round_makes_one_batch),
         WITH(failures_of_inline_jobs_come_back_too, "memory"),
         ALL(ending_drains),
         ALL(ending_an_idle_worker),

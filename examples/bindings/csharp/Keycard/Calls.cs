@@ -647,5 +647,41 @@ namespace Keycard
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_key_get_installation(Reference key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_open_key_check_card(int site_number, byte[] site_key, UIntPtr site_key_size, byte[] uid, UIntPtr uid_size, byte[] message, UIntPtr message_size, out IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_open_key_check_stripe(int site_number, byte[] site_key, UIntPtr site_key_size, byte[] track, out IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_open_key_ref(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_open_key_unref(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_open_key_get_kind(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern long kc_open_key_get_sequence(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_open_key_get_issue(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern long kc_open_key_get_from(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern long kc_open_key_get_until(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_open_key_get_room_count(IntPtr key);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_open_key_get_room(IntPtr key, int index);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_open_key_has_area(IntPtr key, int area);
     }
 }

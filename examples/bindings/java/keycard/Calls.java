@@ -439,4 +439,28 @@ final class Calls {
     static native long kc_key_get_image(long key, long[] size);
 
     static native long kc_key_get_installation(long key);
+
+    static native int kc_open_key_check_card(int site_number, byte[] site_key, long site_key_size, byte[] uid, long uid_size, byte[] message, long message_size, long[] key);
+
+    static native int kc_open_key_check_stripe(int site_number, byte[] site_key, long site_key_size, byte[] track, long[] key);
+
+    static native long kc_open_key_ref(long key);
+
+    static native long kc_open_key_unref(long key);
+
+    static native int kc_open_key_get_kind(long key);
+
+    static native long kc_open_key_get_sequence(long key);
+
+    static native long kc_open_key_get_issue(long key);
+
+    static native long kc_open_key_get_from(long key);
+
+    static native long kc_open_key_get_until(long key);
+
+    static native int kc_open_key_get_room_count(long key);
+
+    static native long kc_open_key_get_room(long key, int index);
+
+    static native int kc_open_key_has_area(long key, int area);
 }

@@ -12,6 +12,7 @@ export const handles = [
   'kc_key',
   'kc_event',
   'kc_error',
+  'kc_open_key',
   'kc_driver',
 ];
 
@@ -227,4 +228,16 @@ export const functions = [
   'const char *kc_key_get_serial(const kc_key *key, int32_t index)',
   'const uint8_t *kc_key_get_image(const kc_key *key, _Out_ size_t *size)',
   'const char *kc_key_get_installation(const kc_key *key)',
+  'int32_t kc_open_key_check_card(int32_t site_number, const uint8_t *site_key, size_t site_key_size, const uint8_t *uid, size_t uid_size, const uint8_t *message, size_t message_size, _Out_ kc_open_key **key)',
+  'int32_t kc_open_key_check_stripe(int32_t site_number, const uint8_t *site_key, size_t site_key_size, const char *track, _Out_ kc_open_key **key)',
+  'kc_open_key *kc_open_key_ref(kc_open_key *key)',
+  'kc_open_key *kc_open_key_unref(kc_open_key *key)',
+  'int32_t kc_open_key_get_kind(const kc_open_key *key)',
+  'int64_t kc_open_key_get_sequence(const kc_open_key *key)',
+  'const char *kc_open_key_get_issue(const kc_open_key *key)',
+  'int64_t kc_open_key_get_from(const kc_open_key *key)',
+  'int64_t kc_open_key_get_until(const kc_open_key *key)',
+  'int32_t kc_open_key_get_room_count(const kc_open_key *key)',
+  'const char *kc_open_key_get_room(const kc_open_key *key, int32_t index)',
+  'int32_t kc_open_key_has_area(const kc_open_key *key, int32_t area)',
 ];

@@ -13,6 +13,7 @@ typedef struct kc_op kc_op;
 typedef struct kc_key kc_key;
 typedef struct kc_event kc_event;
 typedef struct kc_error kc_error;
+typedef struct kc_open_key kc_open_key;
 typedef struct kc_driver kc_driver;
 typedef void (*kc_log_function)(void * user, int32_t level, const char * domain, const char * message);
 const char * kc_status_name(int32_t status);
@@ -226,6 +227,18 @@ int32_t kc_key_get_serial_count(const kc_key * key);
 const char * kc_key_get_serial(const kc_key * key, int32_t index);
 const uint8_t * kc_key_get_image(const kc_key * key, size_t * size);
 const char * kc_key_get_installation(const kc_key * key);
+int32_t kc_open_key_check_card(int32_t site_number, const uint8_t * site_key, size_t site_key_size, const uint8_t * uid, size_t uid_size, const uint8_t * message, size_t message_size, kc_open_key ** key);
+int32_t kc_open_key_check_stripe(int32_t site_number, const uint8_t * site_key, size_t site_key_size, const char * track, kc_open_key ** key);
+kc_open_key * kc_open_key_ref(kc_open_key * key);
+kc_open_key * kc_open_key_unref(kc_open_key * key);
+int32_t kc_open_key_get_kind(const kc_open_key * key);
+int64_t kc_open_key_get_sequence(const kc_open_key * key);
+const char * kc_open_key_get_issue(const kc_open_key * key);
+int64_t kc_open_key_get_from(const kc_open_key * key);
+int64_t kc_open_key_get_until(const kc_open_key * key);
+int32_t kc_open_key_get_room_count(const kc_open_key * key);
+const char * kc_open_key_get_room(const kc_open_key * key, int32_t index);
+int32_t kc_open_key_has_area(const kc_open_key * key, int32_t area);
 """
 
 DOCUMENTATION = {
@@ -440,4 +453,16 @@ DOCUMENTATION = {
     'kc_key_get_serial': 'A serial number by index, from 0.',
     'kc_key_get_image': 'A key returned as bytes, kc_request_set_return_image(), kc_request_set_card_serial().',
     'kc_key_get_installation': 'The installation identifier that came with the image, or "".',
+    'kc_open_key_check_card': 'Reads an open key from a contactless card.',
+    'kc_open_key_check_stripe': "Reads an open key from a stripe, where a copy cannot be told from the key and another site's key is not authentic.",
+    'kc_open_key_ref': 'Takes a reference.',
+    'kc_open_key_unref': 'Gives a reference back.',
+    'kc_open_key_get_kind': 'KC_KIND_ORIGINAL, KC_KIND_DUPLICATE or KC_KIND_ONE_SHOT.',
+    'kc_open_key_get_sequence': 'By which a lock knows the later key of a room: that of an original is higher than that of all before, a duplicate has that of its original.',
+    'kc_open_key_get_issue': 'kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it.',
+    'kc_open_key_get_from': 'Start of validity, in seconds since 1970 by UTC; 0: valid at once.',
+    'kc_open_key_get_until': 'End of validity, in seconds since 1970 by UTC: from then on it opens no more.',
+    'kc_open_key_get_room_count': 'Number of rooms, 1 or more.',
+    'kc_open_key_get_room': 'The name of a room\'s lock by index, from 0, the main room first; "" past the end.',
+    'kc_open_key_has_area': 'Whether the key opens the area of this number, 1 to 64; else 0.',
 }

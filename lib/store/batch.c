@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Jobs of the worker in transactions: which share one, and what a failure does to the others. */
+#include "store/batch.h"
+
+#include <stdlib.h>
+
+#include <keycard/keycard.h>
+
+struct batch {
+    struct store *store;
+    struct kc_error *no_memory; /* of a job whose own error could not be allocated */
+};
+
+static void set_failure(const struct batch *batch, struct worker_job *job, int32_t status, const struct kc_error *cause)
+{
+    struct kc_error *copy = malloc(sizeof(*copy));
+    if (copy) {
+        *copy = *cause;
+        if (copy->code == KC_OK)
+            error_set(copy, status, "ledger", "the ledger refused");
+    }
+    job->status = status;
+    job->error = copy ? copy : batch->no_memory;
+}
+
+/* What was to be written is not: fails the writing jobs from `first` up to `end`. Those that failed by themselves keep
+ * their own reason; those that only read keep what they read. */
+static void fail_written(const struct batch *batch, struct worker_job *first, const struct worker_job *end,
+                         int32_t status, const struct kc_error *cause)
+{
+    for (struct worker_job *job = first; job != end; job = job->next) {
+        if (job->writes && job->status == KC_OK)
+            set_failure(batch, job, status, cause);
+    }
+}
+
+/* Runs one job inside the open transaction. KC_OK if the transaction goes on, whatever became of the job. */
+static int32_t run_job(const struct batch *batch, struct worker_job *job, struct kc_error *error)
+{
+    const struct store_table *table = batch->store->table;
+    struct kc_error job_error = {0};
+    int32_t status = table->job_begin(batch->store, error);
+    if (status != KC_OK) {
+        set_failure(batch, job, status, error);
+        return status;
+    }
+    const int32_t result = job->run(job, batch->store, &job_error);
+    if (result != KC_OK)
+        set_failure(batch, job, result, &job_error);
+    status = table->job_end(batch->store, result == KC_OK, error);
+    if (status == KC_OK)
+        return KC_OK;
+    if (result == KC_OK) {
+        set_failure(batch, job, status, error);
+        return status;
+    }
+    /* The job failed so badly that the whole transaction is gone: its reason says more. */
+    *error = *job->error;
+    return result;
+}
+
+/* What was found in an earlier transaction may be different now. That nothing was found is kept with its epoch. */
+static void forget_running(struct store *store)
+{
+    if (store->running.epoch != 0 && store->running.count == 0)
+        return;
+    arena_free(&store->running.arena);
+    store->running = (struct store_running){0};
+}
+
+/* The first job of a list that is not in the same transaction as its first. */
+static struct worker_job *end_of_transaction(const struct worker_job *first)
+{
+    struct worker_job *job = first->next;
+    while (job && !first->alone && !job->alone)
+        job = job->next;
+    return job;
+}
+
+/* Opens a transaction for jobs. False: it fails them all. */
+static bool begin(const struct batch *batch, struct worker_job *first, const struct worker_job *end)
+{
+    struct kc_error error = {0};
+    bool writes = false;
+    for (const struct worker_job *job = first; job != end; job = job->next)
+        writes = writes || job->writes;
+    forget_running(batch->store);
+    batch->store->try_singly = false;
+    const int32_t status = batch->store->table->begin(batch->store, writes, &error);
+    for (struct worker_job *job = first; status != KC_OK && job != end; job = job->next)
+        set_failure(batch, job, status, &error);
+    return status == KC_OK;
+}
+
+/* Runs jobs in one transaction without a bracket around each, if they may be run again should one of them fail. False:
+ * nothing was done. */
+static bool run_together(const struct batch *batch, struct worker_job *first, const struct worker_job *end)
+{
+    const struct store_table *table = batch->store->table;
+    struct kc_error error = {0};
+    for (const struct worker_job *job = first; job != end; job = job->next) {
+        if (!job->repeatable)
+            return false;
+    }
+    if (!begin(batch, first, end))
+        return true;
+    for (struct worker_job *job = first; job != end; job = job->next) {
+        if (job->run(job, batch->store, &error) != KC_OK) {
+            table->rollback(batch->store);
+            return false;
+        }
+    }
+    const int32_t status = table->commit(batch->store, &error);
+    if (status != KC_OK && batch->store->try_singly)
+        return false;
+    if (status != KC_OK)
+        fail_written(batch, first, end, status, &error);
+    return true;
+}
+
+/* Runs the first jobs of a list in one transaction. Returns the first one that was not run, because it is not in that
+ * transaction or a failure ended it before: it starts the next one. */
+static struct worker_job *run_transaction(const struct batch *batch, struct worker_job *first)
+{
+    const struct store_table *table = batch->store->table;
+    struct worker_job *const end = end_of_transaction(first);
+    struct kc_error error = {0};
+    if (run_together(batch, first, end) || !begin(batch, first, end))
+        return end;
+    int32_t status = KC_OK;
+    for (struct worker_job *job = first; job != end; job = job->next) {
+        status = run_job(batch, job, &error);
+        if (status != KC_OK) {
+            table->rollback(batch->store);
+            fail_written(batch, first, job->next, status, &error);
+            return job->next;
+        }
+    }
+    status = table->commit(batch->store, &error);
+    if (status != KC_OK)
+        fail_written(batch, first, end, status, &error);
+    return end;
+}
+
+struct worker_job *batch_run(struct store *store, struct worker_job *first, struct kc_error *no_memory)
+{
+    const struct batch batch = {store, no_memory};
+    return run_transaction(&batch, first);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A claimed interface of one device with its transfers: one is always waiting for input, output goes in order, one
+ * after the other. It may outlive who opened it, until libusb has given everything back. */
+#ifndef KEYCARD_USB_CHANNEL_H
+#define KEYCARD_USB_CHANNEL_H
+
+#include "usb/bus.h"
+#include "usb/choose.h"
+
+struct usb_channel;
+
+/* From the loop. The callee may close the channel inside. */
+struct usb_channel_events {
+    void (*received)(void *user, const uint8_t *bytes, size_t count);
+    void (*interrupt)(void *user, const uint8_t *bytes, size_t count); /* NULL: the endpoint is not read */
+    /* It cannot be used any more; once. Also called from within usb_channel_send(). */
+    void (*failed)(void *user, bool unplugged, const struct kc_error *error);
+};
+
+/* Opens and claims. `title` is for errors. */
+int32_t usb_channel_open(struct usb_bus *bus, struct usb_device *device, const struct driver_usb *usb,
+                         const char *title, const struct usb_channel_events *events, void *user,
+                         struct usb_channel **channel, struct kc_error *error);
+/* Begins to listen; what came before waits in the device. */
+void usb_channel_listen(struct usb_channel *channel);
+/* One transfer. KC_OK, KC_ERROR_CONNECTION_LOST or KC_ERROR_NO_MEMORY; `failed` was called then. */
+int32_t usb_channel_send(struct usb_channel *channel, const uint8_t *bytes, size_t count);
+const struct usb_layout *usb_channel_layout(const struct usb_channel *channel);
+/* The device is gone. */
+void usb_channel_unplugged(struct usb_channel *channel);
+/* No callback after it. Takes NULL. */
+void usb_channel_close(struct usb_channel *channel);
+
+#endif
