@@ -118,6 +118,7 @@ static void begin_card(struct driver_op *op)
     struct job *job = job_of(op);
     job->prompted = job->leave_prompted = job->taken = false;
     job->restarts = 0;
+    job->key_refused = false;
     job->known = KNOWN_AS_BEFORE;
     reader_show(op->link, LAMP_WAITING);
     driver_op_timer(op, desk_of(op->link)->settings.card_timeout);
@@ -180,6 +181,7 @@ static void found(struct driver_op *op)
     const struct card_target *card = &desk->found[0];
     if (desk->found_count == 0) {
         job->taken = true;
+        job->key_refused = false;
         job->phase = PHASE_LOOK;
         ask_for_card(op);
     } else if (desk->found_count > 1) {

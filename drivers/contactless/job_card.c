@@ -428,8 +428,12 @@ void job_read_answer(struct driver_op *op, const struct answer *answer)
         return;
     }
     if (answer->kind == ANSWER_NOT_AUTHENTICATED && job->known == KNOWN_AS_BEFORE) {
-        refuse_key(op);
-        return;
+        if (job->key_refused) {
+            refuse_key(op);
+            return;
+        }
+        job->key_refused = true; /* unless it has just left, which looks the same */
+        copy.kind = ANSWER_GONE;
     }
     wanted = wanted < left ? wanted : left;
     bool done = job_was_done(job, &copy);

@@ -178,7 +178,7 @@ struct job {
     uint8_t head[16]; /* pages 0 to 3 */
     uint8_t locks[4];
     uint8_t probe; /* page */
-    bool version_asked, has_head, has_locks, probed, selected;
+    bool version_asked, has_head, has_locks, probed, selected, key_refused;
     size_t unit; /* bytes that are written at once */
     size_t capacity;
     bool opening;                  /* the task in hand is the authentication for `wanted_sector` */
