@@ -249,12 +249,9 @@ void job_begin(struct driver_op *op)
 void job_card_made(struct driver_op *op)
 {
     struct job *job = job_of(op);
-    struct desk *desk = desk_of(op->link);
     char serial[2 * CARD_UID_MOST + 1];
     job_serial(&job->card, serial);
     driver_op_serial(op, serial);
-    memcpy(desk->last_uid, job->card.uid, sizeof(desk->last_uid));
-    desk->last_uid_size = job->card.uid_size;
     job->known = KNOWN_AS_BEFORE; /* of the next one */
     if (job->made < JOB_CARDS) {
         job->written[job->made][0] = (uint8_t)job->card.uid_size;

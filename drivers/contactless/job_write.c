@@ -65,6 +65,15 @@ static void write_unit(struct driver_op *op, size_t unit, bool with_marker)
     job_do_unit(op, true, unit, bytes, unit_length(job, unit));
 }
 
+/* It may lie there still when the next card is wanted. */
+static void remember_card(struct driver_op *op)
+{
+    const struct card_target *card = &job_of(op)->card;
+    struct desk *desk = desk_of(op->link);
+    memcpy(desk->last_uid, card->uid, sizeof(desk->last_uid));
+    desk->last_uid_size = card->uid_size;
+}
+
 /* ---- Before the first byte ------------------------------------------------------------------------------------- */
 
 static bool is_locked(const struct job *job, uint16_t *page)
@@ -134,6 +143,7 @@ static void begin_again(struct driver_op *op)
         job->known = KNOWN_AS_BEFORE;
     else if (stands_there(job, marker_unit(job), false))
         job->known = KNOWN_NO_KEY;
+    desk_of(op->link)->last_uid_size = 0; /* no key is on it */
     if (job->restarts > JOB_RESTARTS) {
         job_code(job->trouble_code, code);
         snprintf(text, sizeof(text), "The card, %s, cannot be written: %s.", job->kind.name, job->trouble);
@@ -195,6 +205,7 @@ void job_compare(struct driver_op *op)
     } else if (job->phase == PHASE_CONFIRM) {
         job_card_made(op);
     } else {
+        remember_card(op); /* from now on there may be a key that must not be written over */
         job->phase = PHASE_MARK;
         job->known = KNOWN_MARKER_SENT;
         write_unit(op, marker_unit(job), true);

@@ -222,6 +222,8 @@ void pn532_take(struct driver_link *link, const uint8_t *bytes, size_t count)
             take_frame(link);
         else if (event == PN532_ERROR)
             take_loss(link, "the reader does not understand the command");
+        else if (event == PN532_NACK)
+            take_loss(link, "the reader did not understand the command");
         else if (event == PN532_DAMAGED)
             take_loss(link, "the answer is damaged");
         else if (event != PN532_NOTHING)

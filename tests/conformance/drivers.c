@@ -83,6 +83,13 @@ static const struct error_case fias_errors[] = {
     {0},
 };
 
+/* Readers at the desk: what goes wrong there goes wrong at the card, see reader_faults. */
+static const struct error_case no_errors[] = {{0}};
+
+/* That of the simulator's lock. */
+#define SIMULATED_SITE                                                                                                 \
+    "site-number", "7", "site-key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 const struct conform_driver conform_drivers[] = {
     {
         .name = "virtual",
@@ -226,6 +233,35 @@ const struct conform_driver conform_drivers[] = {
         .faults = stream_faults,
         .lost_answer = "drop-after-ack",
         .errors = fias_errors,
+    },
+    {
+        .name = "contactless", /* a PN532 with NTAG215 */
+        .side = &side_simulator,
+        .uri = "contactless+tcp://ADDRESS",
+        .options = LIST("back-off", "0", SIMULATED_SITE, "encoders", "1;2", "poll-interval", "1"),
+        .hasty = LIST("answer-timeout", "500", "card-return", "0"),
+        .encoders = LIST("1", "2"),
+        .strange_encoder = "77",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = reader_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = no_errors,
+    },
+    {
+        .name = "contactless-acr122s", /* with MIFARE Classic */
+        .driver = "contactless",
+        .side = &side_simulator,
+        .profile = "acr122s-classic-1k",
+        .uri = "contactless+tcp://ADDRESS",
+        .options = LIST("back-off", "0", SIMULATED_SITE, "encoders", "1;2", "poll-interval", "1", "reader", "acr122s",
+                        "classic-key", "FFFFFFFFFFFF"),
+        .hasty = LIST("answer-timeout", "500", "card-return", "0"),
+        .encoders = LIST("1", "2"),
+        .strange_encoder = "77",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = reader_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = no_errors,
     },
     {0},
 };
