@@ -45,8 +45,7 @@ struct desk {
     struct connection *connection; /* whose command is being done */
     struct simulated_field field;
     struct simulated_card card;
-    bool finished; /* a key was written on it: the hand takes it away when it is only searched for */
-    bool waiting;  /* nothing lies there since `since` */
+    bool waiting; /* nothing lies there since `since` */
     int64_t since;
     size_t commands;   /* of the field at the last search */
     int searches;      /* since the last command to the card */
@@ -82,7 +81,7 @@ static void lay_on(struct desk *desk)
         0x04, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number, 0x5A, 0x80};
     simulated_card_make(&desk->card, profile_of(desk->server)->card, uid, classic ? 4 : sizeof uid);
     desk->field.cards[0] = &desk->card;
-    desk->finished = desk->waiting = false;
+    desk->waiting = false;
 }
 
 static void looking(struct simulated_field *field)
@@ -90,7 +89,7 @@ static void looking(struct simulated_field *field)
     struct desk *desk = field->owner;
     desk->searches = field->commands == desk->commands ? desk->searches + 1 : 1;
     desk->commands = field->commands;
-    if (field->cards[0] != NULL && desk->finished && desk->searches > SEARCHES_BEFORE_LEAVING) {
+    if (field->cards[0] != NULL && desk->card.writes > 0 && desk->searches > SEARCHES_BEFORE_LEAVING) {
         field->cards[0] = NULL;
         desk->waiting = true;
         desk->since = desk->server->now;
@@ -147,9 +146,6 @@ static void make_order(struct desk *desk, const struct simulated_card *card, con
     order->verb = key->kind == KC_KIND_ONE_SHOT             ? LOCK_ONE_SHOT
                   : key->kind == KC_KIND_DUPLICATE || again ? LOCK_DUPLICATE
                                                             : LOCK_ORIGINAL;
-    if (order->verb == LOCK_ORIGINAL) {
-        desk->issue = key->issue;
-    }
     snprintf(order->command, sizeof order->command, "write");
     put_serial(card, order->serial);
     order->carrier = LOCK_AS_IMAGE;
@@ -219,7 +215,7 @@ static bool writing(struct simulated_field *field, struct simulated_card *card, 
     if (lock_server_card_count(desk->server->lock) == cards) {
         return false;
     }
-    desk->finished = true;
+    desk->issue = key.issue;
     keep_card(desk, &after);
     return true;
 }

@@ -323,13 +323,14 @@ static size_t transfer(struct simulated_ccid *reader, const struct ccid_message 
 void simulated_ccid_do(struct simulated_ccid *reader, const struct ccid_message *message, struct ccid_message *answer,
                        uint8_t data[CCID_DATA_MOST])
 {
-    size_t present = message->type == CCID_SLOT_STATUS || message->type == CCID_POWER_ON
-                         ? simulated_field_find(reader->field)
-                         : reader->field->cards[0] != NULL;
+    const size_t present = message->type == CCID_SLOT_STATUS ? simulated_field_find(reader->field)
+                                                             : reader->field->cards[0] != NULL;
     reader->powered = reader->powered && present > 0;
     *answer = (struct ccid_message){.slot = message->slot, .sequence = message->sequence, .data = data};
     if (message->type == CCID_POWER_ON)
         reader->powered = present > 0;
+    if (message->type == CCID_POWER_ON && present > 0)
+        simulated_card_wake(reader->field->cards[0]);
     answer->three[0] = present == 0 ? ICC_ABSENT : reader->powered ? ICC_ACTIVE : ICC_PRESENT;
     answer->type = message->type == CCID_POWER_ON || message->type == CCID_TRANSFER ? CCID_DATA_BLOCK
                    : message->type == CCID_ESCAPE                                   ? CCID_ESCAPE_DATA
