@@ -10,6 +10,8 @@
 #include "op.h"
 #include "util/utf8.h"
 
+enum { OPS_KEPT = 16 }; /* that have ended; each has some kilobytes */
+
 static void woken(void *user);
 
 int32_t kc_context_new(kc_context **out)
@@ -33,6 +35,7 @@ int32_t kc_context_new(kc_context **out)
         goto fail;
     }
     context->instance &= INT64_MAX; /* stores keep it as a signed number */
+    pool_init(&context->ops, sizeof(struct kc_op), op_cleared, OPS_KEPT);
     pthread_mutex_init(&context->lock, NULL);
     loop_on_wakeup(context->loop, woken, context);
     atomic_init(&context->handles, 1);
@@ -76,6 +79,7 @@ static void context_end(struct kc_context *context)
     }
     site_sweep(context, true);
     text_adapter_free(context->adapter);
+    pool_free(&context->ops);
     loop_free(context->loop);
     pthread_mutex_destroy(&context->lock);
     vault_wipe(context->ledger_key, sizeof(context->ledger_key));

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "store/vault.h"
 #include "store/worker.h"
+#include "util/pool.h"
 #include "util/text.h"
 #include "util/uuid.h"
 
@@ -34,6 +35,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    struct pool ops;
     struct kc_op *live; /* operations that have not ended, newest first */
     struct event_queue events;
     bool closing;

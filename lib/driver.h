@@ -256,7 +256,7 @@ void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days);
 void driver_op_committed(struct driver_op *op);
 /* The lock system said that it did not take the request (NAK): nothing happened after all. */
 void driver_op_released(struct driver_op *op);
-/* A person must act: prompt KC_PROMPT_PRESENT_CARD or _TAKE_CARD, card number of count. Enters the state WAITING. */
+/* A person must act: prompt KC_PROMPT_PRESENT_CARD, _TAKE_CARD or _CHECK_CARD, card number of count. Enters the state WAITING. */
 void driver_op_prompt(struct driver_op *op, int32_t prompt, int32_t card, int32_t count);
 /* The lock system is at work. Enters the state ENCODING. */
 void driver_op_encoding(struct driver_op *op);

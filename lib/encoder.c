@@ -28,7 +28,7 @@ struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool
     return encoder;
 }
 
-void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard)
+void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard, struct kc_op *op)
 {
     if (!*encoder->name)
         return;
@@ -37,7 +37,7 @@ void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard)
     if (encoder->state == state)
         return;
     encoder->state = state;
-    event_encoder(encoder);
+    event_encoder(encoder, op);
 }
 
 kc_encoder *kc_encoder_ref(kc_encoder *encoder)

@@ -32,17 +32,30 @@ static struct kc_event *event_new(struct kc_context *context, int32_t type)
     return event;
 }
 
+/* In the operation's own memory as long as there is room: what it has it need not hold, for the operation does. */
+static struct kc_event *event_at_home(struct kc_op *op, int32_t type)
+{
+    if (op->event_count == OP_EVENTS)
+        return NULL;
+    struct kc_event *event = &op->events[op->event_count++];
+    *event = (struct kc_event){.type = type, .context = op->context, .home = op};
+    op_hold(op);
+    return event;
+}
+
 /* An internal operation speaks through the one that started it. */
 static struct kc_event *op_event(struct kc_op *op, int32_t type)
 {
-    struct kc_event *event = event_new(op->context, type);
-    if (!event)
+    struct kc_event *event = event_at_home(op, type);
+    if (!event && !(event = event_new(op->context, type)))
         return NULL;
     event->op = op->parent ? op->parent : op;
-    op_hold(event->op);
     event->state = op->state;
     event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
     event->system = op->system;
+    if (event->home)
+        return event;
+    op_hold(event->op);
     if (event->system)
         system_hold(event->system);
     return event;
@@ -83,26 +96,28 @@ void event_warning(struct kc_op *op, const char *text)
 void event_done(struct kc_op *op)
 {
     struct kc_event *event = &op->done;
-    event->type = KC_EVENT_DONE;
-    event->context = op->context;
-    event->op = op;
-    event->state = KC_STATE_DONE;
-    event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
-    event->system = op->system;
+    *event = (struct kc_event){.type = KC_EVENT_DONE,
+                               .context = op->context,
+                               .home = op,
+                               .op = op,
+                               .state = KC_STATE_DONE,
+                               .encoder = op->encoder && *op->encoder->name ? op->encoder : NULL,
+                               .system = op->system};
     op_hold(op);
     queue_event(op->context, event);
 }
 
-void event_encoder(struct kc_encoder *encoder)
+void event_encoder(struct kc_encoder *encoder, struct kc_op *op)
 {
     struct kc_context *context = encoder->system->context;
-    struct kc_event *event = event_new(context, KC_EVENT_ENCODER);
-    if (!event)
+    struct kc_event *event = op ? event_at_home(op, KC_EVENT_ENCODER) : NULL;
+    if (!event && !(event = event_new(context, KC_EVENT_ENCODER)))
         return;
     event->encoder = encoder;
     event->system = encoder->system;
     event->state = encoder->state;
-    system_hold(encoder->system);
+    if (!event->home)
+        system_hold(encoder->system);
     queue_event(context, event);
 }
 
@@ -130,23 +145,18 @@ void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry)
     queue_event(context, event);
 }
 
-static bool is_embedded(const struct kc_event *event)
-{
-    return event->type == KC_EVENT_DONE;
-}
-
 static void event_hold(struct kc_event *event)
 {
-    if (is_embedded(event))
-        op_hold(event->op);
+    if (event->home)
+        op_hold(event->home);
     else
         atomic_fetch_add_explicit(&event->refs, 1, memory_order_relaxed);
 }
 
 static void event_drop(struct kc_event *event)
 {
-    if (is_embedded(event)) {
-        op_drop(event->op);
+    if (event->home) {
+        op_drop(event->home);
         return;
     }
     if (atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) != 1)
@@ -259,8 +269,9 @@ static int describe(const struct kc_event *event, char *out, size_t size)
         return snprintf(out, size, "%s: %s", kc_verb_name(event->op->verb), kc_status_text(event->op->status));
     case KC_EVENT_PROMPT:
         return snprintf(out, size,
-                        event->prompt == KC_PROMPT_TAKE_CARD ? "Take card %d of %d from %s"
-                                                             : "Present card %d of %d to %s",
+                        event->prompt == KC_PROMPT_TAKE_CARD    ? "Take card %d of %d from %s"
+                        : event->prompt == KC_PROMPT_CHECK_CARD ? "Present card %d of %d again to %s"
+                                                                : "Present card %d of %d to %s",
                         event->card_number, event->card_count, event->encoder ? event->encoder->name : "the encoder");
     case KC_EVENT_ENCODER:
         return snprintf(out, size, "%s: %s", event->encoder->name, kc_encoder_state_name(event->state));

@@ -8,12 +8,13 @@
 #include <stdbool.h>
 
 struct kc_event {
-    atomic_uint refs; /* not used by the one embedded in an operation, which counts with the operation */
+    atomic_uint refs;   /* unless it has a home */
+    struct kc_op *home; /* the operation of whose memory it is part, and which counts for it; NULL: none */
     int32_t type, state, prompt, card_number, card_count;
     struct kc_context *context;
-    struct kc_op *op;           /* with a reference, unless embedded */
-    struct kc_encoder *encoder; /* with a reference */
-    struct kc_system *system;   /* with a reference */
+    struct kc_op *op;           /* with a reference, or that of its home */
+    struct kc_encoder *encoder; /* the same */
+    struct kc_system *system;   /* the same */
     int64_t entry;              /* of the journal */
     char *text;                 /* made when asked for, or given */
     struct kc_event *next;
@@ -30,7 +31,8 @@ void event_state(struct kc_op *op);
 bool event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text);
 void event_warning(struct kc_op *op, const char *text);
 void event_done(struct kc_op *op);
-void event_encoder(struct kc_encoder *encoder);
+/* `op`: by which it changed, or NULL. */
+void event_encoder(struct kc_encoder *encoder, struct kc_op *op);
 void event_system(struct kc_system *system);
 /* `op` is taken over; NULL: nobody knows what has changed. */
 void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "op.h"
 #include "site.h"
 
 void record_init(struct record *record)
@@ -55,6 +56,41 @@ int record_copy(struct arena *arena, const struct record *from, struct record *t
     return 0;
 }
 
+/* What is worked out from the record; `id` and what it has of texts stand already. */
+static void tell_times(struct kc_key *key, struct kc_site *site)
+{
+    const struct record *record = &key->record;
+    key->from[0] = key->until[0] = key->created[0] = '\0';
+    if (record->from_utc)
+        site_format(site, record->from_utc, key->from);
+    if (record->until_utc)
+        site_format(site, record->until_utc, key->until);
+    if (record->created_ms)
+        site_format(site, record->created_ms / 1000, key->created);
+    key->expired = record->until_utc && record->until_utc <= context_now_utc(site->context);
+}
+
+struct kc_key *key_of_op(struct kc_op *op)
+{
+    struct kc_key *key = &op->key;
+    const char *system = arena_text(&op->arena, op->record.system);
+    const char *encoder = arena_text(&op->arena, op->record.encoder);
+    if (!system || !encoder)
+        return NULL;
+    atomic_init(&key->refs, 1);
+    key->home = op;
+    key->record = op->record; /* whose texts live as long as the operation's memory, but for these */
+    key->record.site = "";
+    key->record.system = system;
+    key->record.encoder = encoder;
+    memcpy(key->id, op->id, sizeof(key->id));
+    key->image = NULL;
+    key->image_size = 0;
+    key->installation = "";
+    tell_times(key, op->site);
+    return key;
+}
+
 struct kc_key *key_new(struct kc_site *site, const struct record *record)
 {
     struct arena arena;
@@ -71,13 +107,7 @@ struct kc_key *key_new(struct kc_site *site, const struct record *record)
     }
     if (!uuid_is_nil(&record->id))
         uuid_format(&record->id, key->id);
-    if (record->from_utc)
-        site_format(site, record->from_utc, key->from);
-    if (record->until_utc)
-        site_format(site, record->until_utc, key->until);
-    if (record->created_ms)
-        site_format(site, record->created_ms / 1000, key->created);
-    key->expired = record->until_utc && record->until_utc <= context_now_utc(site->context);
+    tell_times(key, site);
     return key;
 }
 
@@ -93,7 +123,10 @@ kc_key *kc_key_unref(kc_key *key)
     if (key && atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) == 1) {
         struct arena arena = key->arena; /* the key is in it */
         free(key->image);
-        arena_free(&arena);
+        if (key->home)
+            op_free_memory(key->home);
+        else
+            arena_free(&arena);
     }
     return NULL;
 }

@@ -11,7 +11,8 @@
 
 struct kc_key {
     atomic_uint refs;
-    struct arena arena;
+    struct kc_op *home; /* the operation of whose memory it is part, NULL: none */
+    struct arena arena; /* unless it has a home; the key itself is in it */
     struct record record;
     char id[UUID_TEXT_SIZE];
     char from[MOMENT_TEXT_SIZE], until[MOMENT_TEXT_SIZE], created[MOMENT_TEXT_SIZE];
@@ -23,6 +24,8 @@ struct kc_key {
 
 /* Copies a record. NULL when memory is used up. */
 struct kc_key *key_new(struct kc_site *site, const struct record *record);
+/* The one that an operation made, in the operation's memory. NULL when memory is used up. */
+struct kc_key *key_of_op(struct kc_op *op);
 /* Copies a record into an arena. 0, or -1. */
 int record_copy(struct arena *arena, const struct record *from, struct record *to);
 /* All texts "". */

@@ -62,7 +62,7 @@ static bool await_device(struct kc_system *system)
                                        &system->wait, &needed) != KC_OK)
         return false;
     for (struct kc_encoder *encoder = system->encoders; encoder && needed; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false, NULL);
     return needed;
 }
 
@@ -124,7 +124,7 @@ static void fail_waiting(struct kc_system *system, const struct kc_error *error)
     system->ending = true;
     end_in_flight(system, OP_STARTING, error);
     for (struct kc_encoder *encoder = system->encoders; encoder && system->state != KC_LINK_UP; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false);
+        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false, NULL);
     queue_fail(system, error);
     system->ending = false;
 }
@@ -195,7 +195,7 @@ static void on_connected(void *user)
     set_state(system, KC_LINK_UP);
     for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
         if (encoder->state == KC_ENCODER_OFFLINE)
-            encoder_set_state(encoder, KC_ENCODER_UNKNOWN, false);
+            encoder_set_state(encoder, KC_ENCODER_UNKNOWN, false, NULL);
     if (system->link.driver->link_up)
         system->link.driver->link_up(&system->link);
     else
@@ -479,7 +479,7 @@ void driver_encoder_seen(struct driver_link *link, const char *name, int32_t sta
     if (system_can(system, KC_CAPABILITY_LIST_ENCODERS))
         system->encoders_known = true;
     if (!encoder->queue.running)
-        encoder_set_state(encoder, state, true);
+        encoder_set_state(encoder, state, true, NULL);
 }
 
 bool driver_tracing(const struct driver_link *link)

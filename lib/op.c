@@ -21,26 +21,45 @@ static int make_id(struct kc_op *op)
     return 0;
 }
 
-struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want)
+const size_t op_cleared = offsetof(struct kc_op, id);
+
+static struct kc_op *make(struct kc_site *site, int32_t verb)
 {
-    struct kc_op *op = malloc(sizeof(*op));
+    struct kc_op *op = pool_take(&site->context->ops);
     if (!op)
         return NULL;
-    *op = (struct kc_op){.context = site->context, .site = site, .verb = verb, .state = KC_STATE_QUEUED};
-    want_init(&op->want);
+    op->context = site->context;
+    op->site = site;
+    op->verb = verb;
+    op->state = KC_STATE_QUEUED;
+    op->retry_of[0] = op->target_id[0] = op->digest[0] = op->digest[sizeof(op->digest) - 1] = '\0';
+    op->done.text = NULL;
+    arena_init_in(&op->arena, op->room, sizeof(op->room));
     record_init(&op->record);
     op->step_timer.expired = step_over;
     op->deadline_timer.expired = deadline_over;
     op->driver.request = &op->request;
-    if (make_id(op) != 0 || (want && want_copy(&op->arena, want, &op->want) != 0)) {
-        arena_free(&op->arena);
-        free(op);
+    return op;
+}
+
+void op_free_memory(struct kc_op *op)
+{
+    asked_drop(op->asked);
+    arena_free(&op->arena);
+    free(op);
+}
+
+/* Now that it is known what it wants. */
+static struct kc_op *enliven(struct kc_op *op)
+{
+    if (make_id(op) != 0) {
+        op_free_memory(op);
         return NULL;
     }
     atomic_init(&op->refs, 1);
     atomic_init(&op->cancel_wanted, false);
-    site_hold(site);
-    op->fingerprint = *op->want.idempotency_key ? want_fingerprint(&op->want, verb) : 0; /* for nothing else */
+    site_hold(op->site);
+    op->fingerprint = *op->want.idempotency_key ? want_fingerprint(&op->want, op->verb) : 0; /* for nothing else */
     op->next_live = op->context->live;
     if (op->next_live)
         op->next_live->previous_live = op;
@@ -48,24 +67,63 @@ struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want
     return op;
 }
 
+struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want)
+{
+    struct kc_op *op = make(site, verb);
+    if (!op)
+        return NULL;
+    want_init(&op->want);
+    if (want && want_copy(&op->arena, want, &op->want) != 0) {
+        op_free_memory(op);
+        return NULL;
+    }
+    return enliven(op);
+}
+
+struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *asked)
+{
+    struct kc_op *op = make(site, verb);
+    if (!op)
+        return NULL;
+    op->asked = asked_hold(asked);
+    op->want = asked->want;
+    return enliven(op);
+}
+
 void op_hold(struct kc_op *op)
 {
     atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
 }
 
-static void free_keys(struct kc_key **keys, size_t count)
+static void free_keys(struct kc_key **keys, size_t count, const struct kc_key *own)
 {
     for (size_t i = 0; i < count; i++)
-        kc_key_unref(keys[i]);
-    free(keys);
+        if (keys[i] != own)
+            kc_key_unref(keys[i]);
+}
+
+/* Nobody needs it any more but who has the key that is in its memory. */
+static void drop_memory(struct kc_op *op, struct kc_context *context)
+{
+    bool own_key = op->keys == &op->only_key && op->only_key == &op->key;
+    if (own_key && atomic_fetch_sub_explicit(&op->key.refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (own_key)
+        free(op->key.image);
+    asked_drop(op->asked);
+    arena_free(&op->arena);
+    pool_give(&context->ops, op);
 }
 
 void op_drop(struct kc_op *op)
 {
     if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
         return;
-    free_keys(op->keys, op->key_count);
-    free_keys(op->voided, op->voided_count);
+    free_keys(op->keys, op->key_count, &op->key);
+    if (op->keys != &op->only_key)
+        free(op->keys);
+    free_keys(op->voided, op->voided_count, NULL);
+    free(op->voided);
     for (size_t i = 0; i < op->op_count; i++)
         op_drop(op->ops[i]);
     free(op->ops);
@@ -74,15 +132,17 @@ void op_drop(struct kc_op *op)
     free(op->encoders);
     free(op->warnings);
     free(op->image);
+    for (size_t i = 0; i < op->event_count; i++)
+        free(op->events[i].text);
     free(op->done.text);
     op_drop(op->follow_up);
     op_drop(op->target);
     op_drop(op->parent);
     if (op->system)
         system_drop(op->system);
+    struct kc_context *context = op->context;
     site_drop(op->site);
-    arena_free(&op->arena);
-    free(op);
+    drop_memory(op, context);
 }
 
 void op_enter(struct kc_op *op, int32_t state)
@@ -312,7 +372,7 @@ int32_t kc_op_wait(kc_op *op, int32_t timeout_ms)
     if (!op)
         return KC_ERROR_INVALID_ARGUMENT;
     struct kc_context *context = op->context;
-    int64_t end = loop_now(context->loop) + timeout_ms;
+    int64_t end = timeout_ms < 0 ? 0 : loop_now(context->loop) + timeout_ms;
     int32_t status = KC_OK;
     for (int64_t left = timeout_ms; status == KC_OK && op->state != KC_STATE_DONE;) {
         status = context_run(context, (int32_t)left);

@@ -42,6 +42,9 @@ enum op_phase {
     OP_ENDED,
 };
 
+/* As many events as an operation without warnings has before it is DONE; bytes for the text that most have. */
+enum { OP_EVENTS = 4, OP_ROOM = 512 };
+
 struct kc_op {
     struct driver_op driver; /* first, so that a driver's operation leads back here */
     atomic_uint refs;        /* handles, events, and one while it lives */
@@ -51,13 +54,9 @@ struct kc_op {
     struct kc_encoder *encoder; /* belongs to the system */
     int32_t verb, state, status, outcome;
     enum op_phase phase;
-    char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE], created[MOMENT_TEXT_SIZE];
-    char target_id[UUID_TEXT_SIZE];
 
     struct arena arena; /* everything below that is text */
-    struct want want;
     struct driver_request request;
-    struct record record;
     struct ledger_lookup lookup;
     struct ledger_outcome ledger;
     struct worker_job job;
@@ -75,7 +74,6 @@ struct kc_op {
     struct store_backup *backup;
     const char *backup_path;
     bool backup_done;
-    char digest[2 * STORE_DIGEST_SIZE + 1];
     int32_t resolve_how; /* KC_RESOLVE_... */
     int32_t resolve_outcome;
     struct record *found;
@@ -83,7 +81,6 @@ struct kc_op {
     struct encoder_record *found_encoders;
 
     struct kc_error *error; /* `reason`, or NULL */
-    struct kc_error reason; /* part of the operation, so that it cannot be lost */
     struct op_warning *warnings;
     size_t warning_count, warning_capacity;
     struct kc_key **keys, **voided;
@@ -121,12 +118,31 @@ struct kc_op {
     uint64_t turn; /* fair queue: the smallest comes first */
     struct kc_op *next_queued, *next_unrecorded, *previous_flight, *next_flight, *previous_live, *next_live,
         *next_cancel;
-    struct kc_event done; /* part of the operation, so that it cannot be lost */
     void *user_data;
+    struct asked *asked; /* what `want` points to, if it was not copied */
+    size_t event_count;  /* of those below that are in use */
+
+    /* From here on nothing is zero in a new operation unless op_new() makes it so. */
+    char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE], created[MOMENT_TEXT_SIZE], target_id[UUID_TEXT_SIZE];
+    char digest[2 * STORE_DIGEST_SIZE + 1];
+    struct want want;
+    struct record record;
+    struct kc_error reason;            /* part of the operation, so that it cannot be lost */
+    struct kc_event done;              /* the same */
+    struct kc_event events[OP_EVENTS]; /* the first ones */
+    struct kc_key *only_key;           /* `keys` points here if it is `key` */
+    struct kc_key key;                 /* the one that was made; the operation's memory stays as long as it is used */
+    max_align_t room[OP_ROOM / sizeof(max_align_t)]; /* where the arena begins */
 };
 
 /* op.c: life. A new operation lives (has a reference of the context) until op_complete(). NULL: no memory. */
 struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want);
+/* The same for what a request wants, without a copy. */
+struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *asked);
+/* How much of an operation's memory is to be zero when it is made. */
+extern const size_t op_cleared;
+/* The key of the operation was the last that needed its memory. Any thread, also when the context has ended. */
+void op_free_memory(struct kc_op *op);
 void op_hold(struct kc_op *op);
 void op_drop(struct kc_op *op);
 void op_enter(struct kc_op *op, int32_t state);

@@ -30,29 +30,40 @@ static const char *mapped(const struct name_map *map, const char *name)
     return lock_name ? lock_name : name;
 }
 
+/* The map may change while the operation waits, so it gets names of its own. */
+static int32_t copy_mapped(struct kc_op *op, const struct name_map *map, const struct strings *from, struct strings *to,
+                           struct kc_error *error)
+{
+    if (!from->count)
+        return KC_OK;
+    const char **items = arena_alloc(&op->arena, from->count * sizeof(*items));
+    for (size_t i = 0; items && i < from->count; i++)
+        if (!(items[i] = arena_text(&op->arena, mapped(map, from->items[i]))))
+            return error_no_memory(error);
+    *to = (struct strings){items, from->count};
+    return items ? KC_OK : error_no_memory(error);
+}
+
 /* Names that must arrive as they are: too long or in other characters is refused, never adapted. */
 static int32_t map_names(struct kc_op *op, const struct name_map *map, const struct strings *from, size_t longest,
                          const char *field, struct strings *to, struct kc_error *error)
 {
+    int32_t status;
     struct error_quoted quoted;
-    if (!from->count)
-        return KC_OK;
-    const char **items = arena_alloc(&op->arena, from->count * sizeof(*items));
-    if (!items)
-        return error_no_memory(error);
-    for (size_t i = 0; i < from->count; i++) {
-        items[i] = arena_text(&op->arena, mapped(map, from->items[i])); /* the map may change while it waits */
-        if (!items[i])
-            return error_no_memory(error);
-        if (longest && text_length(items[i]) > longest)
+    *to = *from;
+    if (map->count && (status = copy_mapped(op, map, from, to, error)) != KC_OK)
+        return status;
+    for (size_t i = 0; i < to->count; i++) {
+        const char *item = to->items[i];
+        size_t length;
+        bool ascii = text_is_ascii(item, &length);
+        if (longest && length > longest && (ascii || text_length(item) > longest))
             return error_set(error, KC_ERROR_LIMIT, field, "\"%s\" is longer than the %zu characters that %s takes.",
-                             error_quote(&quoted, items[i]), longest, op->system->link.driver->label);
-        if (!text_fits(items[i], op->system->profile.limits.charset))
+                             error_quote(&quoted, item), longest, op->system->link.driver->label);
+        if (!ascii && !text_fits(item, op->system->profile.limits.charset))
             return error_set(error, KC_ERROR_LIMIT, field, "\"%s\" has characters that %s does not take.",
-                             error_quote(&quoted, items[i]), op->system->link.driver->label);
+                             error_quote(&quoted, item), op->system->link.driver->label);
     }
-    to->items = items;
-    to->count = from->count;
     return KC_OK;
 }
 
@@ -61,9 +72,13 @@ static int32_t adapt_text(struct kc_op *op, const char *text, int32_t longest, c
                           struct kc_error *error)
 {
     enum text_charset charset = op->system->profile.limits.charset;
-    bool fits = text_fits(text, charset), too_long = text_length(text) > (size_t)longest;
+    size_t length;
     *out = text;
-    if (fits && !too_long)
+    bool ascii = text_is_ascii(text, &length);
+    if (ascii && length <= (size_t)longest)
+        return KC_OK;
+    bool too_long = text_length(text) > (size_t)longest;
+    if (!too_long && text_fits(text, charset))
         return KC_OK;
     if (op->site->policies[POLICY_TEXT] == TEXT_POLICY_REFUSE)
         return too_long

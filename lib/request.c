@@ -34,8 +34,10 @@ static const size_t text_fields[] = {
     offsetof(struct want, phone),           offsetof(struct want, email),       offsetof(struct want, message),
     offsetof(struct want, idempotency_key), offsetof(struct want, card_serial),
 };
-static const size_t list_fields[] = {offsetof(struct want, rooms), offsetof(struct want, areas),
-                                     offsetof(struct want, denied), offsetof(struct want, texts)};
+enum list_index { LIST_ROOMS, LIST_AREAS, LIST_DENIED, LIST_TEXTS, LIST_COUNT };
+static const size_t list_fields[LIST_COUNT] = {offsetof(struct want, rooms), offsetof(struct want, areas),
+                                               offsetof(struct want, denied), offsetof(struct want, texts)};
+static const size_t list_most[LIST_COUNT] = {REQUEST_ROOMS, REQUEST_AREAS, REQUEST_AREAS, REQUEST_TEXTS};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -176,16 +178,42 @@ bool fingerprint_fits(const struct record *record, uint64_t fingerprint)
     return ((record->fingerprint ^ fingerprint) & compared) == 0;
 }
 
+static struct asked *asked_new(void)
+{
+    struct asked *asked = malloc(sizeof(*asked));
+    if (!asked)
+        return NULL;
+    atomic_init(&asked->refs, 1);
+    arena_init(&asked->arena);
+    want_init(&asked->want);
+    return asked;
+}
+
+struct asked *asked_hold(struct asked *asked)
+{
+    atomic_fetch_add_explicit(&asked->refs, 1, memory_order_relaxed);
+    return asked;
+}
+
+void asked_drop(struct asked *asked)
+{
+    if (!asked || atomic_fetch_sub_explicit(&asked->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    arena_free(&asked->arena);
+    free(asked);
+}
+
 int32_t kc_request_new(kc_site *site, kc_request **out)
 {
     if (!site || !out)
         return KC_ERROR_INVALID_ARGUMENT;
     struct kc_request *request = calloc(1, sizeof(*request));
-    if (!request)
+    if (!request || !(request->asked = asked_new())) {
+        free(request);
         return KC_ERROR_NO_MEMORY;
+    }
     atomic_init(&request->refs, 1);
     request->site = site;
-    want_init(&request->want);
     site_hold(site);
     context_handle(site->context);
     *out = request;
@@ -208,7 +236,7 @@ kc_request *kc_request_unref(kc_request *request)
     struct kc_context *context = request->site->context;
     if (atomic_fetch_sub_explicit(&request->refs, 1, memory_order_acq_rel) == 1) {
         site_drop(request->site);
-        arena_free(&request->arena);
+        asked_drop(request->asked);
         free(request->error);
         free(request);
     }
@@ -233,29 +261,59 @@ static int32_t no_memory(struct kc_request *request)
     return fail(request, &error);
 }
 
+/* Gives the request what it wants anew, in memory of its own. 0, or -1 when memory is used up. */
+static int renew(struct kc_request *request)
+{
+    const char **lists[LIST_COUNT] = {NULL};
+    struct asked *fresh = asked_new();
+    bool good = fresh && want_copy(&fresh->arena, &request->asked->want, &fresh->want) == 0;
+    for (size_t i = 0; good && i < LIST_COUNT; i++) {
+        struct strings *list = list_field(&fresh->want, list_fields[i]);
+        if (!list->count)
+            continue;
+        lists[i] = arena_alloc(&fresh->arena, list_most[i] * sizeof(const char *));
+        good = lists[i] != NULL;
+        for (size_t k = 0; good && k < list->count; k++)
+            lists[i][k] = list->items[k];
+        list->items = lists[i];
+    }
+    if (!good) {
+        asked_drop(fresh);
+        return -1;
+    }
+    asked_drop(request->asked);
+    request->asked = fresh;
+    request->dropped = 0;
+    memcpy(request->lists, lists, sizeof(lists));
+    return 0;
+}
+
+/* Before something is changed. NULL when memory is used up. */
+static struct want *own_want(struct kc_request *request)
+{
+    bool shared = atomic_load_explicit(&request->asked->refs, memory_order_acquire) > 1;
+    return shared && renew(request) != 0 ? NULL : &request->asked->want;
+}
+
 /* Old values stay in the arena; once they are most of it, the rest moves to a new one. */
 static void drop_bytes(struct kc_request *request, size_t count)
 {
     request->dropped += count;
-    if (request->dropped < 4096)
-        return;
-    struct arena fresh = {0};
-    struct want copy;
-    if (want_copy(&fresh, &request->want, &copy) != 0) {
-        arena_free(&fresh);
-        return;
-    }
-    const char **const items[] = {request->rooms, request->areas, request->denied, request->texts};
-    for (size_t i = 0; i < COUNT(list_fields); i++) {
-        struct strings *list = list_field(&copy, list_fields[i]);
-        for (size_t k = 0; k < list->count; k++)
-            items[i][k] = list->items[k];
-        list->items = items[i];
-    }
-    arena_free(&request->arena);
-    request->arena = fresh;
-    request->want = copy;
-    request->dropped = 0;
+    if (request->dropped >= 4096)
+        (void)renew(request); /* without memory it stays as it is */
+}
+
+/* The list, with room for as many as may be. NULL when memory is used up. */
+static struct strings *own_list(struct kc_request *request, enum list_index index)
+{
+    struct want *want = own_want(request);
+    if (!want)
+        return NULL;
+    struct strings *list = list_field(want, list_fields[index]);
+    if (!request->lists[index])
+        request->lists[index] = arena_alloc(&request->asked->arena, list_most[index] * sizeof(const char *));
+    list->items = request->lists[index];
+    return list->items ? list : NULL;
 }
 
 /* Guest data and secrets are never shown in a message: only where the fault is. */
@@ -289,26 +347,38 @@ static void load_tables(struct kc_request *request, const char *text)
     buf_free(&ignored);
 }
 
-static int32_t set_text_field(struct kc_request *request, const char **slot, const char *field, const char *text,
+/* A copy of a text that was checked; "" for none. NULL when memory is used up. */
+static const char *take_text(struct kc_request *request, const char *text)
+{
+    const char *copy = text && *text ? arena_text(&request->asked->arena, text) : "";
+    if (copy)
+        load_tables(request, copy);
+    return copy;
+}
+
+static int32_t set_text_field(struct kc_request *request, size_t offset, const char *field, const char *text,
                               size_t most, bool line_feeds)
 {
     int32_t status = text ? check_text(request, field, text, most, line_feeds) : KC_OK;
     if (status != KC_OK)
         return status;
-    const char *copy = text && *text ? arena_text(&request->arena, text) : "";
+    struct want *want = own_want(request);
+    const char *copy = want ? take_text(request, text) : NULL;
     if (!copy)
         return no_memory(request);
-    load_tables(request, copy);
+    const char **slot = text_field(want, offset);
     size_t old = strlen(*slot);
     *slot = copy;
     drop_bytes(request, old);
     return KC_OK;
 }
 
+#define SET_TEXT(request, slot, field, text, most, line_feeds)                                                         \
+    set_text_field(request, offsetof(struct want, slot), field, text, most, line_feeds)
 #define NAME_SETTER(function, slot, field)                                                                             \
     int32_t function(kc_request *request, const char *value)                                                           \
     {                                                                                                                  \
-        return request ? set_text_field(request, &request->want.slot, field, value, NAME_MAX_CHARACTERS, false)        \
+        return request ? SET_TEXT(request, slot, field, value, NAME_MAX_CHARACTERS, false)                             \
                        : KC_ERROR_INVALID_ARGUMENT;                                                                    \
     }
 
@@ -321,20 +391,19 @@ NAME_SETTER(kc_request_set_idempotency_key, idempotency_key, "idempotency-key")
 
 int32_t kc_request_set_guest(kc_request *request, const char *name)
 {
-    return request ? set_text_field(request, &request->want.guest, "guest", name, TEXT_MAX_CHARACTERS, false)
-                   : KC_ERROR_INVALID_ARGUMENT;
+    return request ? SET_TEXT(request, guest, "guest", name, TEXT_MAX_CHARACTERS, false) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_set_message(kc_request *request, const char *text)
 {
-    return request ? set_text_field(request, &request->want.message, "message", text, MESSAGE_MAX_CHARACTERS, true)
+    return request ? SET_TEXT(request, message, "message", text, MESSAGE_MAX_CHARACTERS, true)
                    : KC_ERROR_INVALID_ARGUMENT;
 }
 
-static int32_t add_to_list(struct kc_request *request, struct strings *list, const char **items, size_t most,
-                           const char *field, const char *value)
+static int32_t add_to_list(struct kc_request *request, enum list_index index, const char *field, const char *value)
 {
     struct kc_error error = {0};
+    const struct strings *before = list_field(&request->asked->want, list_fields[index]);
     if (!value || !*value) {
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "An empty value cannot be added to the %s.", field);
         return fail(request, &error);
@@ -343,67 +412,65 @@ static int32_t add_to_list(struct kc_request *request, struct strings *list, con
     if (status != KC_OK)
         return status;
     struct error_quoted quoted;
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i], value) == 0) {
+    for (size_t i = 0; i < before->count; i++)
+        if (strcmp(before->items[i], value) == 0) {
             error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "\"%s\" stands in the %s already.",
                       error_quote(&quoted, value), field);
             return fail(request, &error);
         }
-    if (list->count == most) {
-        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "There are at most %zu %s in a request.", most, field);
+    if (before->count == list_most[index]) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "There are at most %zu %s in a request.", list_most[index],
+                  field);
         return fail(request, &error);
     }
-    const char *copy = arena_text(&request->arena, value);
+    struct strings *list = own_list(request, index);
+    const char *copy = list ? arena_text(&request->asked->arena, value) : NULL;
     if (!copy)
         return no_memory(request);
-    items[list->count] = copy;
-    list->items = items;
-    list->count++;
+    request->lists[index][list->count++] = copy;
     return KC_OK;
 }
 
-static void clear_list(struct kc_request *request, struct strings *list)
+static int32_t clear_list(struct kc_request *request, enum list_index index)
 {
+    struct want *want = own_want(request);
+    if (!want)
+        return no_memory(request);
+    struct strings *list = list_field(want, list_fields[index]);
     size_t bytes = 0;
     for (size_t i = 0; i < list->count; i++)
         bytes += strlen(list->items[i]) + 1;
     list->count = 0;
     drop_bytes(request, bytes);
+    return KC_OK;
 }
 
 int32_t kc_request_add_room(kc_request *request, const char *room)
 {
-    return request ? add_to_list(request, &request->want.rooms, request->rooms, REQUEST_ROOMS, "rooms", room)
-                   : KC_ERROR_INVALID_ARGUMENT;
+    return request ? add_to_list(request, LIST_ROOMS, "rooms", room) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_clear_rooms(kc_request *request)
 {
-    if (!request)
-        return KC_ERROR_INVALID_ARGUMENT;
-    clear_list(request, &request->want.rooms);
-    return KC_OK;
+    return request ? clear_list(request, LIST_ROOMS) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_add_area(kc_request *request, const char *area)
 {
-    return request ? add_to_list(request, &request->want.areas, request->areas, REQUEST_AREAS, "areas", area)
-                   : KC_ERROR_INVALID_ARGUMENT;
+    return request ? add_to_list(request, LIST_AREAS, "areas", area) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_remove_area(kc_request *request, const char *area)
 {
-    return request ? add_to_list(request, &request->want.denied, request->denied, REQUEST_AREAS, "denied areas", area)
-                   : KC_ERROR_INVALID_ARGUMENT;
+    return request ? add_to_list(request, LIST_DENIED, "denied areas", area) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_clear_areas(kc_request *request)
 {
     if (!request)
         return KC_ERROR_INVALID_ARGUMENT;
-    clear_list(request, &request->want.areas);
-    clear_list(request, &request->want.denied);
-    return KC_OK;
+    int32_t status = clear_list(request, LIST_AREAS);
+    return status == KC_OK ? clear_list(request, LIST_DENIED) : status;
 }
 
 int32_t kc_request_set_validity(kc_request *request, const char *from, const char *until)
@@ -426,10 +493,13 @@ int32_t kc_request_set_validity(kc_request *request, const char *from, const cha
     }
     if (status != KC_OK)
         return fail(request, &error);
-    request->want.from = start;
-    request->want.until = end;
-    request->want.from_note = start_note;
-    request->want.until_note = end_note;
+    struct want *want = own_want(request);
+    if (!want)
+        return no_memory(request);
+    want->from = start;
+    want->until = end;
+    want->from_note = start_note;
+    want->until_note = end_note;
     return KC_OK;
 }
 
@@ -442,7 +512,10 @@ int32_t kc_request_set_copies(kc_request *request, int32_t copies)
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "copies", "The number of cards is 1 to 99, not %d.", copies);
         return fail(request, &error);
     }
-    request->want.copies = copies;
+    struct want *want = own_want(request);
+    if (!want)
+        return no_memory(request);
+    want->copies = copies;
     return KC_OK;
 }
 
@@ -456,23 +529,34 @@ int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text)
                   REQUEST_TEXTS, line);
         return fail(request, &error);
     }
-    struct strings *list = &request->want.texts;
+    int32_t status = text ? check_text(request, "text", text, TEXT_MAX_CHARACTERS, false) : KC_OK;
+    if (status != KC_OK)
+        return status;
+    struct strings *list = own_list(request, LIST_TEXTS);
+    const char *copy = list ? take_text(request, text) : NULL;
+    if (!copy)
+        return no_memory(request);
+    const char **lines = request->lists[LIST_TEXTS];
     for (size_t i = list->count; i < (size_t)line; i++)
-        request->texts[i] = "";
-    list->items = request->texts;
+        lines[i] = "";
     if (list->count < (size_t)line)
         list->count = (size_t)line;
-    int32_t status = set_text_field(request, &request->texts[line - 1], "text", text, TEXT_MAX_CHARACTERS, false);
-    while (list->count && !*request->texts[list->count - 1])
+    size_t old = strlen(lines[line - 1]);
+    lines[line - 1] = copy;
+    while (list->count && !*lines[list->count - 1])
         list->count--;
-    return status;
+    drop_bytes(request, old);
+    return KC_OK;
 }
 
 int32_t kc_request_set_return_image(kc_request *request, int32_t wanted)
 {
     if (!request)
         return KC_ERROR_INVALID_ARGUMENT;
-    request->want.return_image = wanted != 0;
+    struct want *want = own_want(request);
+    if (!want)
+        return no_memory(request);
+    want->return_image = wanted != 0;
     return KC_OK;
 }
 
@@ -500,7 +584,7 @@ int32_t kc_request_set_card_serial(kc_request *request, const char *serial)
                   error_quote(&quoted, serial));
         return fail(request, &error);
     }
-    return set_text_field(request, &request->want.card_serial, "card-serial", plain, sizeof(plain), false);
+    return SET_TEXT(request, card_serial, "card-serial", plain, sizeof(plain), false);
 }
 
 int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t size)
@@ -513,8 +597,9 @@ int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t s
                   REQUEST_IMAGE);
         return fail(request, &error);
     }
-    size_t old = request->want.image_size;
-    if (want_set_image(&request->arena, &request->want, bytes, size) != 0)
+    struct want *want = own_want(request);
+    size_t old = want ? want->image_size : 0;
+    if (!want || want_set_image(&request->asked->arena, want, bytes, size) != 0)
         return no_memory(request);
     drop_bytes(request, old);
     return KC_OK;
@@ -548,7 +633,7 @@ int32_t kc_request_set_phone(kc_request *request, const char *phone)
                                      : "A phone number is + or 00, the country code, and 8 to 15 digits in all.");
         return fail(request, &error);
     }
-    return set_text_field(request, &request->want.phone, "phone", plain, sizeof(plain), false);
+    return SET_TEXT(request, phone, "phone", plain, sizeof(plain), false);
 }
 
 /* What every mail system takes: one @, something before it, a name with a dot behind it, no blanks. */
@@ -567,5 +652,5 @@ int32_t kc_request_set_email(kc_request *request, const char *email)
             return fail(request, &error);
         }
     }
-    return set_text_field(request, &request->want.email, "email", email, 254, false);
+    return SET_TEXT(request, email, "email", email, 254, false);
 }

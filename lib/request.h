@@ -30,16 +30,27 @@ struct want {
     bool return_image;
 };
 
+/* What a request wants, shared with the operations that it started. Nothing in it changes while it is shared: a setter
+ * then makes another one. */
+struct asked {
+    atomic_uint refs;
+    struct arena arena;
+    struct want want;
+};
+
 struct kc_request {
     atomic_uint refs;
     struct kc_site *site;
     struct kc_error *error;
-    struct arena arena;
-    struct want want;
-    /* behind the lists of want, which point here */
-    const char *rooms[REQUEST_ROOMS], *areas[REQUEST_AREAS], *denied[REQUEST_AREAS], *texts[REQUEST_TEXTS];
+    struct asked *asked;
+    const char *
+        *lists[4];  /* rooms, areas, denied, texts: behind those of `asked`; NULL or room for as many as may be */
     size_t dropped; /* bytes of the arena that no field uses any more */
 };
+
+struct asked *asked_hold(struct asked *asked);
+/* Any thread; takes NULL. */
+void asked_drop(struct asked *asked);
 
 /* All texts "", one card. */
 void want_init(struct want *want);

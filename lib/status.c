@@ -150,7 +150,7 @@ const char *kc_event_type_name(int32_t type)
 
 const char *kc_prompt_name(int32_t prompt)
 {
-    static const char *const names[] = {NULL, "present-card", "take-card", "confirm"};
+    static const char *const names[] = {NULL, "present-card", "take-card", "confirm", "check-card"};
     return NAME_OF(names, prompt);
 }
 

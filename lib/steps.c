@@ -121,7 +121,7 @@ void op_start(struct kc_op *op)
     if (kind_is_numbered(op->record.kind))
         op->request.sequence = op->record.created_ms / 1000;
     op->encoder_state_before = op->encoder->state;
-    encoder_set_state(op->encoder, KC_ENCODER_BUSY, false);
+    encoder_set_state(op->encoder, KC_ENCODER_BUSY, false, op);
     op->phase = OP_STARTED;
     op->system->link.driver->op_start(&op->driver);
 }
@@ -270,7 +270,7 @@ static void outcome_recorded(struct worker_job *job)
 
 static void finish(struct kc_op *op, const struct kc_error *error, bool told)
 {
-    struct kc_error copy = {0};
+    struct kc_error copy; /* the error may be part of what ends here */
     if (error)
         copy = *error;
     struct loop *loop = op->context->loop;
@@ -287,7 +287,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         privacy_mask(op, &copy);
     if (error)
         op_set_error(op, &copy, op->outcome);
-    encoder_set_state(op->encoder, encoder_state_after(op), op->reached);
+    encoder_set_state(op->encoder, encoder_state_after(op), op->reached, op);
     fill_outcome(op);
     op->phase = OP_OUTCOME;
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
@@ -322,22 +322,19 @@ void op_show_key(struct kc_op *op)
         ledger_apply_delivery(asked_after, &op->record, op->on_its_way);
     if (!op->record.kind && !has_card && !asked_after)
         return;
-    struct kc_key **keys = malloc(sizeof(*keys));
-    struct kc_key *key = !keys      ? NULL
-                         : has_card ? key_of_card(op)
-                                    : key_new(op->site, asked_after ? asked_after : &op->record);
-    if (!key) {
-        free(keys);
+    struct kc_key *key = has_card                   ? key_of_card(op)
+                         : asked_after || op->error ? key_new(op->site, asked_after ? asked_after : &op->record)
+                                                    : key_of_op(op);
+    if (!key)
         return;
-    }
-    keys[0] = key;
-    op->keys = keys;
+    op->only_key = key;
+    op->keys = &op->only_key;
     op->key_count = 1;
     if (op->image) {
         key->image = op->image;
         key->image_size = op->image_size;
         op->image = NULL;
-        const char *copy = arena_text(&key->arena, op->installation);
+        const char *copy = key->home ? op->installation : arena_text(&key->arena, op->installation);
         key->installation = copy ? copy : "";
     }
 }

@@ -86,7 +86,8 @@ struct kc_system *site_find_system(const struct kc_site *site, const char *name)
 
 /* The encoder of this name; made if `make`. NULL: not known, or no memory. */
 struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool make);
-void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard);
+/* `op`: by which it changed, or NULL. */
+void encoder_set_state(struct kc_encoder *encoder, int32_t state, bool heard, struct kc_op *op);
 
 /* stays.c: the link goes down, nobody asks any more. */
 void stays_forget(struct kc_system *system);

@@ -95,9 +95,13 @@ static int32_t begin_with(struct kc_request *request, int32_t verb, struct kc_op
 {
     if (!request || !out)
         return KC_ERROR_INVALID_ARGUMENT;
-    struct kc_op *running = find_running(request->site, request->want.idempotency_key);
-    struct kc_op *op = op_new(request->site, verb, &request->want);
-    return op ? begin(op, running, out) : KC_ERROR_NO_MEMORY;
+    struct kc_op *running = find_running(request->site, request->asked->want.idempotency_key);
+    struct loop *loop = request->site->context->loop;
+    loop_hold_clocks(loop);
+    struct kc_op *op = op_new_asked(request->site, verb, request->asked);
+    int32_t status = op ? begin(op, running, out) : KC_ERROR_NO_MEMORY;
+    loop_release_clocks(loop);
+    return status;
 }
 
 /* About a key of the ledger. */
@@ -105,8 +109,8 @@ static int32_t begin_about(struct kc_request *request, int32_t verb, const char 
 {
     if (!request || !out)
         return KC_ERROR_INVALID_ARGUMENT;
-    struct kc_op *running = find_running(request->site, request->want.idempotency_key);
-    struct kc_op *op = op_new(request->site, verb, &request->want);
+    struct kc_op *running = find_running(request->site, request->asked->want.idempotency_key);
+    struct kc_op *op = op_new_asked(request->site, verb, request->asked);
     if (!op)
         return KC_ERROR_NO_MEMORY;
     struct kc_error error = {0};
@@ -210,7 +214,8 @@ static void after_lookup(struct kc_op *op);
 
 void op_begin(struct kc_op *op)
 {
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     int32_t status = context_need_ledger(op->context, &error);
     if (status == KC_OK)
         status = check_early(op, &error);
@@ -255,10 +260,10 @@ static void looked_up(struct worker_job *job)
 static bool answer_from_ledger(struct kc_op *op)
 {
     struct record *same = op->lookup.same;
-    struct kc_error error = {0};
-    char id[UUID_TEXT_SIZE];
     if (!same)
         return false;
+    struct kc_error error = {0};
+    char id[UUID_TEXT_SIZE];
     uuid_format(&same->id, id);
     if (!fingerprint_fits(same, op->fingerprint))
         error_set(&error, KC_ERROR_IDEMPOTENCY, "idempotency-key",
@@ -539,7 +544,8 @@ static void map_room_before(struct kc_op *op)
 
 static void after_lookup(struct kc_op *op)
 {
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     if (answer_from_ledger(op))
         return;
     int32_t status = prepare(op, &error);

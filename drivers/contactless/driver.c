@@ -98,22 +98,38 @@ static void release(struct driver_link *link)
     contactless_settings_wipe(&desk_of(link)->settings);
 }
 
+/* Every reader of the class; these are known. The bootloader of the ACR1252U is none of them. */
+static const struct driver_usb_id readers[] = {
+    {0x072F, 0x2200}, {0x072F, 0x90CC}, {0x072F, 0x2214}, {0x072F, 0x2206}, {0x072F, 0x221A},
+    {0x072F, 0x2229}, {0x072F, 0x223B}, {0x072F, 0x223E}, {0x072F, 0x223F}, {0x072F, 0x2224},
+    {0x072F, 0x2308}, {0x076B, 0x5022}, {0x04E6, 0x5790},
+};
+static const struct driver_usb usb = {
+    .ids = readers,
+    .id_count = sizeof(readers) / sizeof(readers[0]),
+    .interface_class = USB_CLASS_CCID,
+    .any_of_class = true,
+};
+
 const struct driver driver_contactless = {
     .name = "contactless",
     .label = "Contactless cards at the desk (PN532, CCID)",
     .maturity = "simulator-tested",
-    .schemes = (const char *const[]){"contactless+serial", "contactless+tcp", "contactless+fd", NULL},
+    .schemes = (const char *const[]){"contactless+serial", "contactless+usb", "contactless+tcp", "contactless+fd",
+                                     NULL},
     .profile = CONTACTLESS_PROFILE,
     .options = contactless_options,
     .option_count = OPTION_COUNT,
     .link_size = sizeof(struct desk),
     .op_size = sizeof(struct job),
+    .usb = &usb,
     .configure = configure,
     .check = check,
     .link_up = link_up,
     .link_down = link_down,
     .op_start = op_start,
     .on_bytes = reader_take,
+    .on_interrupt = reader_interrupt,
     .on_timer = on_timer,
     .op_cancel = job_cancel,
     .op_end = op_end,

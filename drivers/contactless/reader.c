@@ -202,6 +202,15 @@ void reader_timer(struct driver_link *link)
     }
 }
 
+/* A look for a card that was to come later is due now. */
+void reader_interrupt(struct driver_link *link, const uint8_t *bytes, size_t count)
+{
+    struct desk *desk = desk_of(link);
+    bool present;
+    if (desk->pausing && ccid_slot_change_parse(bytes, count, 0, &present) == 0)
+        driver_link_timer(link, 0);
+}
+
 void reader_take(struct driver_link *link, const uint8_t *bytes, size_t count)
 {
     struct desk *desk = desk_of(link);

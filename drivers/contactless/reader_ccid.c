@@ -123,11 +123,25 @@ static void send_exchange(struct driver_link *link)
     send_apdu(link, CCID_TRANSFER, &apdu);
 }
 
+/* Any device can say that it is of the class; what it says of itself must make sense before it is talked to. */
+static bool is_reader(struct driver_link *link)
+{
+    enum { MESSAGE_LEAST = CCID_HEADER + 5 + CLASSIC_BLOCK };
+    struct ccid_descriptor descriptor;
+    size_t count = 0;
+    const uint8_t *bytes = driver_usb_descriptor(link, &count);
+    return desk_of(link)->type != READER_CCID ||
+           (bytes && ccid_descriptor_parse(bytes, count, &descriptor) == 0 && descriptor.longest_message >= MESSAGE_LEAST);
+}
+
 void ccid_begin(struct driver_link *link)
 {
     switch (desk_of(link)->task.name) {
     case TASK_START:
-        send_message(link, CCID_SLOT_STATUS, NULL, 0);
+        if (is_reader(link))
+            send_message(link, CCID_SLOT_STATUS, NULL, 0);
+        else
+            reader_fail(link, KC_ERROR_PROTOCOL, "The USB device does not describe itself as a card reader (CCID).");
         return;
     case TASK_FIND:
         send_find(link);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A reader at a serial line, the hand that lays cards on it, and a lock that believes what it reads on them: the write
- * that makes a key of the open key format be on a card is the request, and the key is its effect. The property is a
- * fixed one, see SITE_NUMBER and SITE_KEY. */
+ * that makes a key of the open key format be on a card is the request, and the key is its effect. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,9 +12,6 @@
 #include "simulator_reader.h"
 
 extern const struct protocol simulated_contactless;
-
-#define SITE_NUMBER "7"
-#define SITE_KEY    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 enum { SEARCHES_BEFORE_LEAVING = 2 };
 
@@ -51,9 +47,8 @@ struct desk {
     int searches;      /* since the last command to the card */
     uint32_t cards;    /* laid on so far */
     struct uuid issue; /* of the last original */
-    struct open_key_site site;
-    bool exchanged;   /* the command became an exchange, which answers it */
-    uint8_t sequence; /* of the command, CCID */
+    bool exchanged;    /* the command became an exchange, which answers it */
+    uint8_t sequence;  /* of the command, CCID */
 };
 
 /* A reader that was just switched on. */
@@ -125,8 +120,8 @@ static bool key_on(const struct desk *desk, const struct simulated_card *card, s
     uint8_t memory[SIMULATED_MEMORY];
     const uint8_t *message;
     const size_t size = message_on(card, memory, &message);
-    return size > 0 &&
-           open_key_read_card(&desk->site, message, size, card->target.uid, card->target.uid_size, key, NULL) == KC_OK;
+    return size > 0 && open_key_read_card(&desk->server->site, message, size, card->target.uid, card->target.uid_size,
+                                          key, NULL) == KC_OK;
 }
 
 static void put_serial(const struct simulated_card *card, char out[LOCK_SERIAL_SIZE])
@@ -227,7 +222,7 @@ static int world_open(void *world, struct server *server)
     struct desk *desk = world;
     desk->server = server;
     desk->field = (struct simulated_field){.owner = desk, .looking = looking, .writing = writing, .commands_left = -1};
-    return open_key_site_read(SITE_NUMBER, SITE_KEY, &desk->site, NULL) == KC_OK ? 0 : -1;
+    return 0;
 }
 
 static void session_open(void *data)
@@ -352,6 +347,7 @@ const struct protocol simulated_contactless = {
     .name = "contactless",
     .label = "a contactless reader (PN532, ACR122S) with cards and a lock",
     .busy_code = "27",
+    .device = true,
     .profiles = profile_names,
     .world_size = sizeof(struct desk),
     .world_open = world_open,

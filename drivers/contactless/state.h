@@ -103,6 +103,8 @@ static inline struct desk *desk_of(const struct driver_link *link)
 void reader_start(struct driver_link *link);
 void reader_forget(struct driver_link *link);
 void reader_take(struct driver_link *link, const uint8_t *bytes, size_t count);
+/* A CCID reader tells that a card came or went. */
+void reader_interrupt(struct driver_link *link, const uint8_t *bytes, size_t count);
 /* Gives the reader a task; its answer comes to job_answer(), never from within this call. */
 void reader_do(struct driver_link *link, const struct task *task);
 /* After a pause: a look for cards. */

@@ -37,6 +37,33 @@ bool industry_field_is_clean(struct industry_field field, bool line_feeds)
     return true;
 }
 
+/* The same for eight bytes at once. */
+static bool are_clean(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    uint64_t no_delete = eight ^ ones * 0x7F, no_separator = eight ^ ones * INDUSTRY_SEPARATOR;
+    uint64_t below_blank = (eight - ones * 0x20) & ~eight;
+    return ((below_blank | ((no_delete - ones) & ~no_delete) | ((no_separator - ones) & ~no_separator)) & tops) == 0;
+}
+
+/* Copies a field to where there is room for it. False: it has a byte that no field may have. */
+static bool copy_clean(uint8_t *to, struct industry_field field, bool line_feeds)
+{
+    size_t at = 0;
+    for (uint64_t eight; field.length - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, field.bytes + at, sizeof(eight));
+        if (!are_clean(eight))
+            break;
+        memcpy(to + at, &eight, sizeof(eight));
+    }
+    for (; at < field.length; at++) {
+        if (!is_clean[field.bytes[at]] && (field.bytes[at] != INDUSTRY_LINE_FEED || !line_feeds))
+            return false;
+        to[at] = field.bytes[at];
+    }
+    return true;
+}
+
 /* ---- Encoder --------------------------------------------------------------------------------------------------- */
 
 /* Eight bytes at a time: what they come to is the same in any order. */
@@ -72,19 +99,18 @@ int industry_encode(const struct industry_field *fields, size_t count, const str
     if (count == 0 || count > INDUSTRY_FIELDS_AT_MOST || fields[0].length == 0)
         return -1;
     size_t size = 4 + count; /* STX, separators, ETX, check byte */
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].length > 0 && !industry_field_is_clean(fields[i], takes_line_feeds(fields[0], i)))
-            return -1;
+    for (size_t i = 0; i < count; i++)
         size += fields[i].length;
-    }
     uint8_t *at = buf_extend(out, size);
     if (!at)
         return 0;
     *at++ = INDUSTRY_STX;
     *at++ = INDUSTRY_SEPARATOR;
     for (size_t i = 0; i < count; i++) {
-        if (fields[i].length > 0)
-            memcpy(at, fields[i].bytes, fields[i].length);
+        if (fields[i].length > 0 && !copy_clean(at, fields[i], takes_line_feeds(fields[0], i))) {
+            out->length -= size;
+            return -1;
+        }
         at += fields[i].length;
         *at++ = INDUSTRY_SEPARATOR;
     }

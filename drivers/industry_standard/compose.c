@@ -15,8 +15,8 @@ struct composer {
 
 static struct industry_field text_field(struct composer *composer, const char *text)
 {
-    struct industry_field field = industry_field_of(text);
-    if (text_fits(text, TEXT_ASCII))
+    struct industry_field field = {(const uint8_t *)text, 0};
+    if (text_is_ascii(text, &field.length))
         return field;
     struct buf bytes;
     buf_init(&bytes);
@@ -228,6 +228,15 @@ static struct industry_field id_field(const struct industry_request *request)
     }
 }
 
+/* Where it stands in the frame, of which it is known that it has one of this length. */
+static struct industry_field field_one(const struct buf *frame, size_t length)
+{
+    const uint8_t *at = frame->data + 2; /* STX and separator */
+    while (*at != INDUSTRY_SEPARATOR)
+        at++;
+    return (struct industry_field){at + 1, length};
+}
+
 int32_t compose(struct driver_op *op, struct kc_error *error)
 {
     struct exchange *exchange = exchange_of(op);
@@ -240,13 +249,13 @@ int32_t compose(struct driver_op *op, struct kc_error *error)
     exchange->command = request.command;
     exchange->digit = request.digit;
     struct industry_field id = id_field(&request);
-    if (id.length > 0)
-        buf_append(&exchange->id, id.bytes, id.length);
     int encoded = industry_request_encode(composer.settings->dialect, &request, composer.settings->date_digits,
                                           &composer.settings->style, &exchange->frame);
     bool failed = composer.failed;
     arena_free(&composer.arena);
-    if (exchange->frame.failed || exchange->id.failed)
+    if (encoded == 0 && !exchange->frame.failed && id.length > 0)
+        exchange->id = field_one(&exchange->frame, id.length);
+    if (exchange->frame.failed)
         return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
     if (failed || encoded != 0)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "",
@@ -262,7 +271,7 @@ int32_t compose_eject(struct driver_op *op, struct buf *out)
     memset(&request, 0, sizeof(request));
     request.command = INDUSTRY_EX;
     request.digit = -1;
-    request.encoder = field_of_buf(&exchange_of(op)->id);
+    request.encoder = exchange_of(op)->id;
     int encoded = industry_request_encode(settings->dialect, &request, 0, &settings->style, out);
     return encoded == 0 && !out->failed ? KC_OK : KC_ERROR_NO_MEMORY;
 }

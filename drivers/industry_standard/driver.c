@@ -168,7 +168,8 @@ static bool take_eject_answer(struct driver_link *link, const struct industry_fr
 static void finish_answered(struct driver_op *op, const struct industry_frame *frame)
 {
     struct line *line = line_of(op->link);
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     bool original = echo_of(exchange_of(op), op->request->copies, frame) == ECHO_ORIGINAL;
     bool good = take_answer(op, frame, original, &error);
     buf_clear(&line->last_answer);
@@ -328,7 +329,8 @@ static void op_start(struct driver_op *op)
 {
     struct line *line = line_of(op->link);
     struct exchange *exchange = exchange_of(op);
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     exchange->phase = PHASE_TURN;
     exchange->turn = line->turns++;
     exchange->digit = -1;
@@ -353,7 +355,7 @@ static void leave_early(struct driver_op *op)
         return;
     }
     if (answer_due) {
-        add_orphan(line, field_of_buf(&exchange->id));
+        add_orphan(line, exchange->id);
         if (line->orphans.failed)
             turn_fail_link(op->link, KC_ERROR_NO_MEMORY, "Memory is used up.");
     }
@@ -377,7 +379,7 @@ static void op_end(struct driver_op *op)
         line->talker = NULL;
     exchange->phase = PHASE_OVER;
     buf_free(&exchange->frame);
-    buf_free(&exchange->id);
+    exchange->id = (struct industry_field){0};
 }
 
 /* The card is not wanted any more: EX ends the wait for it. Its ACK must not be taken for that of a request, so it

@@ -26,7 +26,7 @@ void hear_eject(struct driver_link *link, bool accepted)
 static bool waits_for(const struct exchange *exchange, struct industry_field id)
 {
     return exchange->eject == EJECT_SENT && exchange->phase != PHASE_OVER &&
-           (id.length == 0 || industry_field_equal(id, field_of_buf(&exchange->id)));
+           (id.length == 0 || industry_field_equal(id, exchange->id));
 }
 
 enum eject_match match_eject(struct driver_link *link, const struct industry_frame *frame, struct driver_op **owner)

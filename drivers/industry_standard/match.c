@@ -31,7 +31,7 @@ static struct industry_field without_prefix(struct industry_field phone)
 /* Field 1 of the answer is field 1 of the request. A phone may come back with the other prefix. */
 static bool is_named(const struct exchange *exchange, const struct industry_frame *frame)
 {
-    struct industry_field id = field_of_buf(&exchange->id), named = frame->fields[1];
+    struct industry_field id = exchange->id, named = frame->fields[1];
     if (exchange->command >= INDUSTRY_CNM && exchange->command <= INDUSTRY_CCMB && id.length > 2 && named.length > 2)
         return industry_field_equal(without_prefix(id), without_prefix(named));
     return industry_field_equal(id, named);

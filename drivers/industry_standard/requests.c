@@ -15,24 +15,32 @@ const char *industry_command_name(enum industry_command command)
     return (unsigned)command < INDUSTRY_COMMAND_COUNT ? command_names[command] : "";
 }
 
+/* For names of two letters and more; most differ in these. */
+static bool is_name(struct industry_field field, const char *name)
+{
+    if (field.bytes[0] != (uint8_t)name[0] || field.bytes[1] != (uint8_t)name[1])
+        return false;
+    size_t at = 2;
+    while (at < field.length && name[at] != '\0' && field.bytes[at] == (uint8_t)name[at])
+        at++;
+    return at == field.length && name[at] == '\0';
+}
+
 int industry_command_parse(struct industry_field field, enum industry_command *command, int32_t *digit)
 {
     *digit = -1;
-    for (unsigned i = 0; i < INDUSTRY_COMMAND_COUNT; i++) {
-        if (industry_field_is(field, command_names[i])) {
-            *command = (enum industry_command)i;
-            return 0;
-        }
-    }
-    if (field.length != 3 || field.bytes[2] < '0' || field.bytes[2] > '9')
+    if (field.length < 2 || field.length > 4)
         return -1;
-    struct industry_field name = {field.bytes, 2};
-    for (unsigned i = INDUSTRY_CN; i <= INDUSTRY_CA; i++) {
-        if (industry_field_is(name, command_names[i])) {
-            *command = (enum industry_command)i;
+    bool numbered = field.length == 3 && field.bytes[2] >= '0' && field.bytes[2] <= '9';
+    const unsigned end = numbered ? INDUSTRY_CA + 1 : INDUSTRY_COMMAND_COUNT;
+    struct industry_field name = {field.bytes, numbered ? 2 : field.length};
+    for (unsigned i = 0; i < end; i++) {
+        if (!is_name(name, command_names[i]))
+            continue;
+        *command = (enum industry_command)i;
+        if (numbered)
             *digit = field.bytes[2] - '0';
-            return 0;
-        }
+        return 0;
     }
     return -1;
 }

@@ -115,13 +115,19 @@ static void set_unreadable(struct driver_op *op, const char *what, struct kc_err
 
 /* ---- Cards that were read -------------------------------------------------------------------------------------- */
 
-static const char *latin1_text(struct arena *arena, struct industry_field field)
+/* How many bytes at its start are printable ASCII. */
+static size_t plain_length(struct industry_field field)
 {
-    struct buf text;
     size_t plain = 0;
     while (plain < field.length && field.bytes[plain] >= 0x20 && field.bytes[plain] < 0x7F)
         plain++;
-    if (plain == field.length) {
+    return plain;
+}
+
+static const char *latin1_text(struct arena *arena, struct industry_field field)
+{
+    struct buf text;
+    if (plain_length(field) == field.length) {
         const char *same = arena_text_n(arena, (const char *)field.bytes, field.length);
         return same ? same : "";
     }
@@ -223,10 +229,18 @@ static bool take_card(struct driver_op *op, const struct industry_frame *frame, 
 static void take_serials(struct driver_op *op, const struct industry_frame *frame)
 {
     struct arena arena;
+    char few[64]; /* a serial number as it should be needs no memory of its own */
     arena_init(&arena);
-    for (size_t i = 2; i < frame->count; i++)
-        if (frame->fields[i].length > 0)
-            driver_op_serial(op, latin1_text(&arena, frame->fields[i]));
+    for (size_t i = 2; i < frame->count; i++) {
+        struct industry_field field = frame->fields[i];
+        if (field.length > 0 && field.length < sizeof(few) && plain_length(field) == field.length) {
+            memcpy(few, field.bytes, field.length);
+            few[field.length] = '\0';
+            driver_op_serial(op, few);
+        } else if (field.length > 0) {
+            driver_op_serial(op, latin1_text(&arena, field));
+        }
+    }
     arena_free(&arena);
 }
 

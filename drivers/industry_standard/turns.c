@@ -122,10 +122,10 @@ void turn_finish_refused(struct driver_op *op, const char *what)
 /* Answers to two requests with the same field 1 could not be told apart. */
 static bool must_wait(struct driver_link *link, const struct exchange *exchange)
 {
-    struct industry_field id = field_of_buf(&exchange->id);
+    struct industry_field id = exchange->id;
     for (struct driver_op *op = driver_link_next_op(link, NULL); op; op = driver_link_next_op(link, op)) {
         const struct exchange *other = exchange_of(op);
-        if (other != exchange && is_under_way(other) && industry_field_equal(id, field_of_buf(&other->id)))
+        if (other != exchange && is_under_way(other) && industry_field_equal(id, other->id))
             return true;
     }
     return false;
@@ -158,7 +158,7 @@ static void begin(struct driver_op *op)
 {
     struct exchange *exchange = exchange_of(op);
     struct line *line = line_of(op->link);
-    if (exchange->has_request && find_orphan(line, field_of_buf(&exchange->id))) {
+    if (exchange->has_request && find_orphan(line, exchange->id)) {
         finish_encoder_busy(op);
         return;
     }

@@ -179,10 +179,14 @@ void connection_read(struct connection *connection, int64_t now)
 {
     uint8_t bytes[4096];
     const ssize_t count = read(connection->fd, bytes, sizeof bytes);
+    if (count > 0 && connection->deaf) {
+        return;
+    }
     if (count > 0) {
         connection->server->protocol->received(connection, connection->session, bytes, (size_t)count);
     } else if (connection->terminal) {
         connection->pause = now + TERMINAL_PAUSE_MS; /* nobody has opened the other end */
+        connection->deaf = false;
     } else if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
         connection->dead = true;
     }

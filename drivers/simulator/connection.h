@@ -19,6 +19,7 @@ struct connection {
     bool closing;  /* a drop is in the queue; what arrives from here on is not read */
     bool dead;     /* to be freed by the server */
     bool blocked;  /* the last write did not fit */
+    bool deaf;     /* a device that is hung: what it is sent is lost */
     int64_t pause; /* no reading before this time: nobody has the other end of the terminal open */
     struct segment *first, *last;
     size_t queued; /* bytes */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "card_file.h"
 #include "connection.h"
 #include "fault.h"
 #include "journal.h"
@@ -25,8 +26,10 @@ struct exchange {
     uint64_t number;
     struct lock_order order;
     struct fault_plan plan;
-    bool mute;    /* nothing (more) is sent */
-    int64_t sent; /* bytes of acknowledgement and answer */
+    bool mute;      /* nothing (more) is sent */
+    bool follows;   /* belongs to the request before */
+    bool forgotten; /* the device was reset */
+    int64_t sent;   /* bytes of acknowledgement and answer */
     enum stage stage;
     int64_t due;
     bool hand_comes;
@@ -122,6 +125,9 @@ static void send_bytes(struct exchange *exchange, const struct buf *bytes)
     }
     connection_send(connection, bytes->data, count, gap_ms);
     exchange->sent += (int64_t)count;
+    if (exchange->number == exchange->server->requests) {
+        exchange->server->last_sent = exchange->sent;
+    }
     if (drop) {
         connection_drop(connection);
         exchange->mute = true;
@@ -228,11 +234,45 @@ static void journal_failed(struct server *server)
     snprintf(server->failure, sizeof server->failure, "cannot write the journal: %s", strerror(errno));
 }
 
+/* The card that is swiped at a device: read, or changed. */
+static void swipe(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    struct lock_order *order = &exchange->order;
+    const bool reads = order->verb == LOCK_READ_CARD;
+    if ((reads && card_file_load(server) != 0) || exchange->outcome.result != LOCK_DONE) {
+        return;
+    }
+    if (reads && order->tag == 0) {
+        memcpy(order->lines, server->card, sizeof order->lines);
+        if (server->last_plan.on[FAULT_UNREADABLE] && server->reads++ < server->last_plan.argument[FAULT_UNREADABLE]) {
+            memset(order->lines, 0, sizeof order->lines);
+            snprintf(order->lines[1], sizeof order->lines[1], "?");
+        }
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) { /* a track without data stays as it is; an erased one has none */
+        if (reads ? (order->tag >> i & 1) != 0 : order->lines[i][0] != '\0') {
+            memcpy(server->card[i], order->lines[i], sizeof server->card[i]);
+        }
+    }
+    if (card_file_save(server) != 0) {
+        journal_failed(server);
+    }
+}
+
 /* The hand came (or not, or none is needed): the order is done, and the journal knows before anybody else does. */
 static void finish_order(struct exchange *exchange)
 {
     struct server *server = exchange->server;
+    const bool lost = exchange->plan.on[FAULT_LOST] && exchange->order.device && !exchange->follows;
+    if (lost) {
+        return; /* and so it says */
+    }
     lock_server_finish(server->lock, &exchange->order, exchange->hand_comes, &exchange->outcome);
+    if (exchange->order.device) {
+        swipe(exchange);
+    }
     if (exchange->outcome.result != LOCK_DONE || exchange->order.verb == LOCK_READ_CARD ||
         exchange->order.verb == LOCK_EJECT) {
         return;
@@ -259,6 +299,19 @@ static void wait_until(struct exchange *exchange, enum stage stage, int64_t dela
     server->counters[SIMULATOR_WAITING]++;
 }
 
+/* The last thing that is done with an exchange. */
+static void send_and_free(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    struct connection *connection = server_connection(server, exchange->connection);
+    const bool tells = server->http == NULL && server->protocol->answered != NULL;
+    send_answer(exchange);
+    free(exchange);
+    if (tells && connection != NULL) {
+        server->protocol->answered(connection, connection->session);
+    }
+}
+
 /* Answers now or late, and is done with the exchange. */
 static void end_order(struct exchange *exchange)
 {
@@ -266,8 +319,7 @@ static void end_order(struct exchange *exchange)
         wait_until(exchange, STAGE_LATE, exchange->plan.argument[FAULT_LATE]);
         return;
     }
-    send_answer(exchange);
-    free(exchange);
+    send_and_free(exchange);
 }
 
 /* The hand goes away from an encoder: what waits for a card there ends without one, at once. */
@@ -302,8 +354,11 @@ static void start_order(struct exchange *exchange)
     if (order->verb == LOCK_EJECT) {
         send_hand_away(server, order->encoder);
     }
-    exchange->hand_comes = server->hand_ms >= 0;
-    const int64_t delay_ms = exchange->hand_comes ? server->hand_ms * order->copies : NO_HAND_MS;
+    exchange->hand_comes = server->hand_ms >= 0 || order->device;
+    int64_t delay_ms = server->hand_ms >= 0 ? server->hand_ms * order->copies : NO_HAND_MS;
+    if (server->hand_ms < 0 && order->device) {
+        delay_ms = INT64_MAX - server->now;
+    }
     if (lock_order_needs_card(order) && delay_ms > 0) {
         wait_until(exchange, STAGE_HAND, delay_ms);
         return;
@@ -344,6 +399,10 @@ static void take_order(struct exchange *exchange, bool busy)
         close_connection(server, exchange->connection);
     }
     exchange->mute = exchange->mute || ends_with_ack;
+    struct connection *connection = server_connection(server, exchange->connection);
+    if (exchange->order.device && exchange->mute && connection != NULL) {
+        connection->deaf = true;
+    }
     busy = busy || terminal_is_busy(server, exchange->order.terminal);
     if (busy || plan->on[FAULT_ERROR] || is_turned_away(plan)) {
         snprintf(exchange->code, sizeof exchange->code, "%s",
@@ -378,6 +437,8 @@ static void begin(struct server *server, uint64_t id, const struct lock_order *o
     exchange->number = ++server->requests;
     server->naks_given = 0;
     server->busy_given = 0;
+    server->last_plan = exchange->plan;
+    server->last_sent = server->reads = 0;
     if (journal_request(server->journal, exchange->number, order) != 0) {
         journal_failed(server);
         free(exchange);
@@ -398,6 +459,48 @@ void exchange_begin(struct connection *connection, const struct lock_order *orde
     begin(connection->server, connection->id, order);
 }
 
+void exchange_follow(struct connection *connection, const struct lock_order *order)
+{
+    struct server *server = connection->server;
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL) {
+        exchange_refuse(connection);
+        return;
+    }
+    exchange->server = server;
+    exchange->connection = connection->id;
+    exchange->order = *order;
+    exchange->follows = true;
+    exchange->number = server->requests;
+    exchange->sent = server->last_sent;
+    exchange->plan.on[FAULT_DROP_AT] = server->last_plan.on[FAULT_DROP_AT];
+    exchange->plan.argument[FAULT_DROP_AT] = server->last_plan.argument[FAULT_DROP_AT];
+    exchange->plan.on[FAULT_SPLIT] = server->last_plan.on[FAULT_SPLIT];
+    exchange->plan.argument[FAULT_SPLIT] = server->last_plan.argument[FAULT_SPLIT];
+    start_order(exchange);
+}
+
+enum exchange_wait exchange_waiting(const struct server *server)
+{
+    for (const struct exchange *at = server->exchanges; at != NULL; at = at->next) {
+        if (!at->forgotten && at->order.device) {
+            return at->stage == STAGE_HAND ? EXCHANGE_CARD : EXCHANGE_LATE;
+        }
+    }
+    return EXCHANGE_NONE;
+}
+
+void exchange_reset(struct server *server)
+{
+    for (struct exchange *at = server->exchanges; at != NULL; at = at->next) {
+        if (at->order.device && at->stage == STAGE_HAND) {
+            at->forgotten = true;
+            at->due = 0;
+            server_wake(server); /* they may be looked at just now */
+        }
+    }
+}
+
 void exchange_begin_http(const struct web_call *call, const struct lock_order *order)
 {
     begin(call->server, call->id, order);
@@ -415,12 +518,13 @@ int64_t exchanges_run(struct server *server)
             continue;
         }
         *link = exchange->next;
-        if (exchange->stage == STAGE_HAND) {
+        if (exchange->forgotten) {
+            free(exchange);
+        } else if (exchange->stage == STAGE_HAND) {
             finish_order(exchange);
             end_order(exchange); /* may put it back at the end of the list, to be looked at in this same walk */
         } else {
-            send_answer(exchange);
-            free(exchange);
+            send_and_free(exchange);
         }
         server_uncount(server, SIMULATOR_WAITING);
     }

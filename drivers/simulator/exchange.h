@@ -21,6 +21,14 @@ void exchange_refuse(struct connection *connection);
 void exchange_reject(struct connection *connection, const struct lock_order *order, const char *code);
 /* A whole and valid request came. */
 void exchange_begin(struct connection *connection, const struct lock_order *order);
+/* Something came that belongs to the last request: it has no number and no line in the journal, and what strikes that
+ * request strikes the answer to it, too. */
+void exchange_follow(struct connection *connection, const struct lock_order *order);
+/* Whether something waits at a device: for a card, or for a late answer to leave. */
+enum exchange_wait { EXCHANGE_NONE, EXCHANGE_CARD, EXCHANGE_LATE };
+enum exchange_wait exchange_waiting(const struct server *server);
+/* A device is reset: what waits for a card is forgotten, and nothing is done. */
+void exchange_reset(struct server *server);
 /* The same from a service over HTTP, where nothing is acknowledged. */
 void exchange_begin_http(const struct web_call *call, const struct lock_order *order);
 

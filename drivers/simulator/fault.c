@@ -31,6 +31,8 @@ static const struct fault_form forms[FAULT_NAME_COUNT] = {
     [FAULT_SPLIT] = {"split", OPTIONAL_NUMBER, 0, 1, 60000, "milliseconds between bytes"},
     [FAULT_GLUE] = {"glue", NO_ARGUMENT, 0, 0, 0, ""},
     [FAULT_ERROR] = {"error", CODE, 0, 0, 0, "an error code of the protocol"},
+    [FAULT_UNREADABLE] = {"unreadable", OPTIONAL_NUMBER, 1, 1, 1000000, "a number of swipes"},
+    [FAULT_LOST] = {"lost", NO_ARGUMENT, 0, 0, 0, ""},
     [FAULT_HTTP_STATUS] = {"http-status", NUMBER, 200, 0, 599, "a status"},
     [FAULT_HTML] = {"html", NO_ARGUMENT, 0, 0, 0, ""},
     [FAULT_SOAP_FAULT] = {"soap-fault", NO_ARGUMENT, 0, 0, 0, ""},
@@ -45,6 +47,11 @@ const char *fault_name_text(enum fault_name name)
 bool fault_is_for_http(enum fault_name name)
 {
     return name >= FAULT_HTTP_STATUS;
+}
+
+bool fault_is_for_devices(enum fault_name name)
+{
+    return name == FAULT_UNREADABLE || name == FAULT_LOST;
 }
 
 /* How many characters must change to make one word of the other; long words are as far apart as can be. */

@@ -26,6 +26,9 @@ enum fault_name {
     FAULT_SPLIT,              /* [:MS] everything is sent byte by byte, MS (1) milliseconds apart */
     FAULT_GLUE,               /* acknowledgement and answer leave in one piece */
     FAULT_ERROR,              /* :CODE the request is answered with the code; nothing is done */
+    /* Of devices only, which write the cards themselves. */
+    FAULT_UNREADABLE, /* [:N] the first N (1) swipes that read the card back find nothing that can be read */
+    FAULT_LOST,       /* the device says that it wrote, but the card holds what it held before */
     /* Of services over HTTP only; what the others mean there is in keycard-sim(1). */
     FAULT_HTTP_STATUS,   /* :NNN the answer is this status with a page of HTML; 300 to 499 and 503: nothing is done */
     FAULT_HTML,          /* the request is done, and answered with a page of HTML and status 200 */
@@ -47,6 +50,7 @@ struct fault {
 int fault_parse(const char *text, struct fault *fault, char *message, size_t size);
 const char *fault_name_text(enum fault_name name);
 bool fault_is_for_http(enum fault_name name);
+bool fault_is_for_devices(enum fault_name name);
 
 struct fault_list {
     struct fault *items;

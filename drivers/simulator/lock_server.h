@@ -82,6 +82,8 @@ struct lock_order {
     char terminal[LOCK_NAME_SIZE]; /* of whoever asks: has one order at a time; "": any number */
     int copies_at_most;            /* duplicates for each reservation; 0: any number */
     bool undeliverable;            /* LOCK_ON_PHONE: the delivery will fail */
+    bool device;                   /* for a device itself: `lines` are the tracks of the card that is swiped, it waits
+                                    * for it as long as it takes, and one that falls silent is hung */
 };
 
 enum lock_result {

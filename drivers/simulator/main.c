@@ -22,7 +22,8 @@ static const char usage[] =
     "                   [--cards FOLDER]\n"
     "                   [--path PATH] [--tls-certificate FILE --tls-key FILE]\n"
     "                   [--user NAME --password TEXT] [--delivery-ms N] [--no-phone NUMBER]...\n"
-    "                   [--copies-at-most N]\n";
+    "                   [--copies-at-most N]\n"
+    "                   [--card FILE] [--site-number N] [--site-key HEX]\n";
 
 static const char help[] =
     "\nA simulated lock system: answers like the real one, on a TCP port or a pseudo-terminal.\n"
@@ -50,6 +51,11 @@ static const char help[] =
     "  --no-phone NUMBER       a phone to which no key can be delivered\n"
     "  --copies-at-most N      duplicates for each reservation; without it, any number\n"
     "\n"
+    "of devices that write cards themselves:\n"
+    "  --card FILE             the card in the hand: its tracks, a line each\n"
+    "  --site-number N         the number of the property in open keys (1)\n"
+    "  --site-key HEX          and their secret, 64 digits (000102...1F)\n"
+    "\n"
     "faults:\n"
     "  nak[:N]             refuse N times in a row (1), then take the request\n"
     "  busy[:N]            refuse N ENQs (1), or answer \"encoder busy\" where no ENQ comes\n"
@@ -65,6 +71,8 @@ static const char help[] =
     "  split[:MS]          send byte by byte, MS milliseconds (1) apart\n"
     "  glue                send acknowledgement and answer in one piece\n"
     "  error:CODE          answer with an error code, do nothing\n"
+    "  unreadable[:N]      the first N swipes (1) that read the card back fail\n"
+    "  lost                say that the card was written, and do not\n"
     "  http-status:NNN     answer with this HTTP status; 300 to 499 and 503: do nothing\n"
     "  html                do it and answer with a page of HTML\n"
     "  soap-fault          do it and answer with a SOAP fault and status 500\n"
@@ -149,7 +157,7 @@ static int check_faults(const struct words *faults)
     return 0;
 }
 
-/* Options of services over HTTP. */
+/* Options of services over HTTP and of devices. */
 static int take_service_option(int option, struct simulator_options *options, struct words *no_phones)
 {
     switch (option) {
@@ -174,6 +182,15 @@ static int take_service_option(int option, struct simulator_options *options, st
         return add_word(no_phones, optarg);
     case 'x':
         return parse_copies(optarg, &options->copies_at_most);
+    case 'C':
+        options->card = optarg;
+        return 0;
+    case 'N':
+        options->site_number = optarg;
+        return 0;
+    case 'K':
+        options->site_key = optarg;
+        return 0;
     default:
         fprintf(stderr, "%sTry \"keycard-sim --help\".\n", usage);
         return STATUS_USAGE;
@@ -235,6 +252,9 @@ static int parse(int argc, char *const *argv, struct arguments *arguments)
                                             {"delivery-ms", required_argument, NULL, 'd'},
                                             {"no-phone", required_argument, NULL, 'n'},
                                             {"copies-at-most", required_argument, NULL, 'x'},
+                                            {"card", required_argument, NULL, 'C'},
+                                            {"site-number", required_argument, NULL, 'N'},
+                                            {"site-key", required_argument, NULL, 'K'},
                                             {"help", no_argument, NULL, 'h'},
                                             {"version", no_argument, NULL, 'v'},
                                             {NULL, 0, NULL, 0}};

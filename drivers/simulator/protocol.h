@@ -35,6 +35,9 @@ struct protocol {
     /* Bytes came. Calls exchange_enquiry(), exchange_refuse(), exchange_reject() and exchange_begin() for what is in
      * them, and stops when connection_is_closing(). */
     void (*received)(struct connection *connection, void *session, const uint8_t *bytes, size_t count);
+    /* The answer to what exchange_begin() or exchange_follow() began is on its way. NULL: nothing waits for that. */
+    void (*answered)(struct connection *connection, void *session);
+    bool device; /* writes the cards itself; see struct lock_order */
     void (*acknowledge)(struct buf *out);
     void (*refuse)(struct buf *out);
     /* Appends one whole answer; HTTP too, as all below. */

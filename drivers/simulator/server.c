@@ -16,6 +16,7 @@
 #include <netinet/tcp.h>
 
 #include "address.h"
+#include "card_file.h"
 #include "connection.h"
 #include "exchange.h"
 #include "journal.h"
@@ -98,6 +99,11 @@ bool server_takes_fault(const struct server *server, const struct fault *fault, 
 {
     if (fault_is_for_http(fault->name) && server->protocol->asked == NULL) {
         snprintf(message, SIMULATOR_MESSAGE_SIZE, "fault \"%s\" is for services over HTTP, and %s is none",
+                 fault_name_text(fault->name), server->protocol->name);
+        return false;
+    }
+    if (fault_is_for_devices(fault->name) && !server->protocol->device) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "fault \"%s\" is for devices that write cards, and %s is none",
                  fault_name_text(fault->name), server->protocol->name);
         return false;
     }
@@ -256,6 +262,33 @@ static int64_t dial(struct server *server)
     return server->dial_due;
 }
 
+/* The card and the secret of a device. */
+static bool open_device(struct server *server, const struct simulator_options *options, char *message)
+{
+    static const char usual_key[] = "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
+    struct kc_error error = {0};
+    if (!server->protocol->device) {
+        if (options->card != NULL || options->site_key != NULL || options->site_number != NULL) {
+            snprintf(message, SIMULATOR_MESSAGE_SIZE,
+                     "%s writes no cards itself: it has no card, site number or site key", server->protocol->name);
+            return false;
+        }
+        return true;
+    }
+    if (open_key_site_read(options->site_number != NULL ? options->site_number : "1",
+                           options->site_key != NULL ? options->site_key : usual_key, &server->site, &error) != KC_OK) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s", error.message);
+        return false;
+    }
+    server->card_file = options->card != NULL ? strdup(options->card) : NULL;
+    if (options->card != NULL && (server->card_file == NULL || card_file_load(server) != 0)) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "cannot read the card \"%.200s\": %s", options->card,
+                 strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 static bool open_address(struct server *server, const struct simulator_options *options, char *message)
 {
     if (options->pseudo_terminal && server->protocol->asked != NULL) {
@@ -320,8 +353,9 @@ struct server *server_new(const struct simulator_options *options, char message[
                  options->driver != NULL ? options->driver : "");
     } else if (ready && server->lock != NULL && add_names(server, options, message) &&
                add_faults(server, options, message) && take_profile(server, options, message) &&
-               open_world(server, options, message) && open_journal(server, options, message) &&
-               open_address(server, options, message) && open_service(server, options, message)) {
+               open_device(server, options, message) && open_world(server, options, message) &&
+               open_journal(server, options, message) && open_address(server, options, message) &&
+               open_service(server, options, message)) {
         message[0] = '\0';
         return server;
     }
@@ -343,6 +377,7 @@ void server_free(struct server *server)
         connection_free(connection);
     }
     free(server->dial);
+    free(server->card_file);
     if (server->listener >= 0) {
         close(server->listener);
     }

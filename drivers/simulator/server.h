@@ -11,6 +11,7 @@
 
 #include "fault.h"
 #include "lock_server.h"
+#include "open_key/open_key.h"
 #include "protocol.h"
 #include "simulator.h"
 
@@ -52,6 +53,11 @@ struct server {
     struct connection *connections;
     uint64_t last_connection; /* the last id given */
 
+    /* Of a device: the tracks of the card in the hand, kept in a file if there is one, and the secret of open keys. */
+    char card[3][LOCK_TEXT_SIZE];
+    char *card_file;
+    struct open_key_site site;
+
     struct lock_server *lock;
     struct journal *journal;
     struct fault_list faults;
@@ -59,6 +65,8 @@ struct server {
     struct exchange *exchanges;     /* that wait for something */
     uint64_t requests;              /* numbers given */
     int64_t naks_given, busy_given; /* to the next request */
+    struct fault_plan last_plan;    /* of the last request, for what follows it */
+    int64_t last_sent, reads;       /* bytes sent for it; swipes that read its card back */
     size_t counters[SIMULATOR_COUNTER_COUNT];
 };
 

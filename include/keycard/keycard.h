@@ -337,6 +337,7 @@ KC_API const char *kc_event_type_name(int32_t type);
 #define KC_PROMPT_PRESENT_CARD 1 /**< Put card number/count on the encoder. */
 #define KC_PROMPT_TAKE_CARD    2 /**< Take the card away. */
 #define KC_PROMPT_CONFIRM      3 /**< Answer with kc_op_answer(); kc_event_get_text() is the question. */
+#define KC_PROMPT_CHECK_CARD   4 /**< Put card number/count on the encoder again: it is read back. */
 /** Name such as "present-card". Static string. @since 0.1 */
 KC_API const char *kc_prompt_name(int32_t prompt);
 

@@ -43,7 +43,10 @@ struct loop {
     struct epoll_event ready[READY_MAX]; /* of the round that runs; data.ptr NULL: removed meanwhile */
     size_t ready_next, ready_count;
 
-    int64_t now; /* of the round that runs */
+    bool holds_clocks; /* outside of a round */
+    bool has_now;      /* of the round, or since they were held */
+    bool has_wall;     /* the same */
+    int64_t now, wall; /* of then */
     int64_t wall_shift;
 
     struct heap_entry *heap; /* heap[0] is the earliest */
@@ -72,12 +75,31 @@ static int64_t clock_ms(clockid_t clock)
 
 int64_t loop_now(struct loop *loop)
 {
-    return loop->dispatching ? loop->now : clock_ms(CLOCK_BOOTTIME);
+    if (!loop->has_now) {
+        loop->now = clock_ms(CLOCK_BOOTTIME);
+        loop->has_now = loop->dispatching || loop->holds_clocks;
+    }
+    return loop->now;
 }
 
 int64_t loop_wall_ms(struct loop *loop)
 {
-    return clock_ms(CLOCK_REALTIME) + loop->wall_shift;
+    if (!loop->has_wall) {
+        loop->wall = clock_ms(CLOCK_REALTIME);
+        loop->has_wall = loop->dispatching || loop->holds_clocks;
+    }
+    return loop->wall + loop->wall_shift;
+}
+
+void loop_hold_clocks(struct loop *loop)
+{
+    loop->holds_clocks = !loop->dispatching; /* else the round holds them */
+}
+
+void loop_release_clocks(struct loop *loop)
+{
+    if (loop->holds_clocks)
+        loop->holds_clocks = loop->has_now = loop->has_wall = false;
 }
 
 void loop_shift_wall(struct loop *loop, int64_t ms)
@@ -532,11 +554,13 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
     loop->due = false;
     loop->looked = look;
     loop->now = clock_ms(CLOCK_BOOTTIME);
+    loop->has_now = true;
+    loop->has_wall = false;
     loop->ready_count = count > 0 ? (size_t)count : 0;
     run_ready(loop);
     run_timers(loop);
     run_tasks(loop);
-    loop->dispatching = false;
+    loop->dispatching = loop->has_now = loop->has_wall = false;
     if (loop->armed <= loop->now) /* it is over, or was never set */
         loop->armed = NOT_ARMED;
     arm(loop, loop->now);

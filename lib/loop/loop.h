@@ -88,11 +88,14 @@ void loop_service_remove(struct loop *loop,
 /* A callback of a round is running. */
 bool loop_in_round(const struct loop *loop);
 
-/* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME), read once per dispatch round and on each timer set outside
- * of one. */
+/* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME). */
 int64_t loop_now(struct loop *loop);
 /* Wall clock, milliseconds since 1970. */
 int64_t loop_wall_ms(struct loop *loop);
+/* Both clocks are read once in a round of dispatch, and once between these two, which do not nest: for a call of the
+ * host's that needs the time again and again. */
+void loop_hold_clocks(struct loop *loop);
+void loop_release_clocks(struct loop *loop);
 /* For tests: adds so many milliseconds to the wall clock. */
 void loop_shift_wall(struct loop *loop, int64_t ms);
 /* Random bytes from the system. Returns 0 or -1. */

@@ -127,14 +127,16 @@ int32_t open_key_write_card(const struct open_key_site *site, const struct open_
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
+enum item_type { ITEM_NONE, ITEM_NUMBER, ITEM_BYTES, ITEM_TEXT, ITEM_ARRAY };
+
 /* One item of CBOR. Content points into the input. */
 struct item {
-    enum { ITEM_NONE, ITEM_NUMBER, ITEM_BYTES, ITEM_TEXT, ITEM_ARRAY } type;
+    enum item_type type;
     uint64_t number; /* the value, or how many bytes or items */
     const uint8_t *content;
 };
 
-static void took(void *item, int type, uint64_t number, const uint8_t *content)
+static void took(void *item, enum item_type type, uint64_t number, const uint8_t *content)
 {
     struct item *out = item;
     out->type = type;
@@ -184,7 +186,7 @@ struct reader {
 };
 
 /* The next item, which must be of this type. After a fault: zero, and so for all that follow. */
-static struct item next(struct reader *reader, int type)
+static struct item next(struct reader *reader, enum item_type type)
 {
     struct cbor_callbacks callbacks = cbor_empty_callbacks;
     struct item item = {.type = ITEM_NONE};
@@ -197,7 +199,7 @@ static struct item next(struct reader *reader, int type)
     callbacks.array_start = on_array;
     if (!reader->bad && reader->left) {
         struct cbor_decoder_result result = cbor_stream_decode(reader->bytes, reader->left, &callbacks, &item);
-        reader->bad = result.status != CBOR_DECODER_FINISHED || (int)item.type != type || result.read > reader->left;
+        reader->bad = result.status != CBOR_DECODER_FINISHED || item.type != type || result.read > reader->left;
         if (!reader->bad) {
             reader->bytes += result.read;
             reader->left -= result.read;

@@ -2,6 +2,7 @@
 /* The arena: blocks in which allocations stand one behind the other. */
 #include "util/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,23 @@ struct arena_block {
     struct arena_block *next;
     size_t used;
     size_t capacity;
+    bool lent;
     max_align_t data[];
 };
+
+_Static_assert(sizeof(struct arena_block) < ARENA_LENT_LEAST, "a block that is lent has room for something");
 
 void arena_init(struct arena *arena)
 {
     arena->blocks = NULL;
+}
+
+void arena_init_in(struct arena *arena, void *memory, size_t size)
+{
+    struct arena_block *block = memory;
+    const size_t step = _Alignof(max_align_t);
+    *block = (struct arena_block){.capacity = (size - sizeof *block) / step * step, .lent = true};
+    arena->blocks = block;
 }
 
 void arena_free(struct arena *arena)
@@ -27,7 +39,8 @@ void arena_free(struct arena *arena)
     struct arena_block *block = arena->blocks;
     while (block != NULL) {
         struct arena_block *next = block->next;
-        free(block);
+        if (!block->lent)
+            free(block);
         block = next;
     }
     arena->blocks = NULL;

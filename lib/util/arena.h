@@ -18,6 +18,10 @@ struct strings {
 
 /* An arena may also be started as an all-zero struct. */
 void arena_init(struct arena *arena);
+/* The same in memory of the caller's, aligned for any type and of ARENA_LENT_LEAST bytes or more; it is used up before
+ * anything is allocated, and not freed. */
+#define ARENA_LENT_LEAST 64
+void arena_init_in(struct arena *arena, void *memory, size_t size);
 void arena_free(struct arena *arena);
 /* Zeroed, aligned for any type; NULL when memory is used up. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -150,11 +150,31 @@ static bool in_charset(uint32_t character, enum text_charset charset)
     return false;
 }
 
+bool text_is_ascii(const char *text, size_t *length)
+{
+    const size_t count = strlen(text);
+    uint64_t eight, all = 0;
+    size_t at = 0;
+    for (; count - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, text + at, sizeof(eight));
+        all |= eight;
+    }
+    for (; at < count; at++)
+        all |= (uint8_t)text[at];
+    *length = count;
+    return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool text_fits(const char *text, enum text_charset charset)
 {
     if (charset == TEXT_UTF8)
         return true;
-    const uint8_t past = charset == TEXT_ASCII ? 0x80 : UTF8_FIRST_PAST_LATIN1;
+    size_t length;
+    if (text_is_ascii(text, &length))
+        return true;
+    if (charset == TEXT_ASCII)
+        return false;
+    const uint8_t past = UTF8_FIRST_PAST_LATIN1;
     for (; *text != '\0'; text++) {
         if ((uint8_t)*text >= past)
             return false;

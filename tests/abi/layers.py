@@ -63,7 +63,8 @@ RULES = [
     ("lib/*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h"]),
     ("drivers/*/codec.h", CODEC + OWN + ["util/buf.h"]),
     ("drivers/simulator/*", None),
-    ("drivers/*/simulator*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "open_key/open_key.h", "simulator/*.h", "../simulator/*.h"]),
+    ("drivers/*/simulator*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "simulator/*.h", "../simulator/*.h",
+                                                  "open_key/open_key.h"]),
     # AES, for the proof of the link's key
     ("drivers/fias/auth.c", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "<openssl/*.h>"]),
     ("drivers/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "open_key/open_key.h"]),

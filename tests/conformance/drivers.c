@@ -86,9 +86,13 @@ static const struct error_case fias_errors[] = {
 /* Readers at the desk: what goes wrong there goes wrong at the card, see reader_faults. */
 static const struct error_case no_errors[] = {{0}};
 
-/* That of the simulator's lock. */
-#define SIMULATED_SITE                                                                                                 \
-    "site-number", "7", "site-key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+static const struct error_case magstripe_errors[] = {
+    {KC_ERROR_CARD, "error:31", NOTHING, "31"},   {KC_ERROR_CARD, "error:39", NOTHING, "39"},
+    {KC_ERROR_SYNTAX, "error:32", NOTHING, "32"}, {KC_ERROR_SYNTAX, "error:34", NOTHING, "34"},
+    {KC_ERROR_VENDOR, "error:35", OPEN, "35"},    {0},
+};
+
+#define SITE_KEY "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 
 const struct conform_driver conform_drivers[] = {
     {
@@ -238,7 +242,8 @@ const struct conform_driver conform_drivers[] = {
         .name = "contactless", /* a PN532 with NTAG215 */
         .side = &side_simulator,
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", SIMULATED_SITE, "encoders", "1;2", "poll-interval", "1"),
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoders", "1;2", "poll-interval",
+                        "1"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",
@@ -253,8 +258,8 @@ const struct conform_driver conform_drivers[] = {
         .side = &side_simulator,
         .profile = "acr122s-classic-1k",
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", SIMULATED_SITE, "encoders", "1;2", "poll-interval", "1", "reader", "acr122s",
-                        "classic-key", "FFFFFFFFFFFF"),
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoders", "1;2", "poll-interval",
+                        "1", "reader", "acr122s", "classic-key", "FFFFFFFFFFFF"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",
@@ -262,6 +267,20 @@ const struct conform_driver conform_drivers[] = {
         .faults = reader_faults,
         .lost_answer = "drop-after-ack",
         .errors = no_errors,
+    },
+    {
+        .name = "magstripe",
+        .side = &side_simulator,
+        .uri = "magstripe+tcp://ADDRESS",
+        .options = LIST("back-off", "0", "encoder-names", "Desk 1; Desk 2", "site-number", "1", "site-key", SITE_KEY,
+                        "swipes", "1", "quiet", "50"),
+        .hasty = LIST("swipe-timeout", "500", "answer-timeout", "200"),
+        .encoders = LIST("Desk 1", "Desk 2"),
+        .strange_encoder = "Bar",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = device_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = magstripe_errors,
     },
     {0},
 };

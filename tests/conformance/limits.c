@@ -340,7 +340,7 @@ static void last_year(struct hotel *hotel, const void *data, size_t index)
     (void)data, (void)index;
     char text[40];
     int limit = (int)hotel_limit(hotel, KC_LIMIT_LAST_YEAR);
-    EXPECT(limit >= 2050 && limit <= 9999, "the year %d", limit);
+    EXPECT(limit >= 2045 && limit <= 9999, "the year %d", limit);
     kc_request *request = new_request(hotel);
     snprintf(text, sizeof(text), "%04d-12-31T11:00", limit);
     EXPECT_OK(kc_request_set_validity(request, NULL, text));

@@ -81,6 +81,16 @@ const struct fault_case reader_faults[] = {
     COMMON_FAULTS, {"nak", WRITTEN | UNKNOWN, true}, {"busy", WRITTEN, false}, {"error:02", WRITTEN, false}, {0},
 };
 
+/* Devices: a swipe that they refuse may be tried again by hand only, and what a card holds is read back. */
+const struct fault_case device_faults[] = {
+    COMMON_FAULTS,
+    {"nak", NOT_WRITTEN, false},
+    {"busy", NOT_WRITTEN, false},
+    {"unreadable", UNKNOWN, false},
+    {"lost", UNKNOWN, false},
+    {0},
+};
+
 static void start_with(struct hotel *hotel, const char *connect, char address[NAME_SIZE])
 {
     char message[SIMULATOR_MESSAGE_SIZE];

@@ -118,6 +118,82 @@ static void test_event_and_key_outlive_the_other_handles(void **state)
     kc_key_unref(key);
 }
 
+/* The request and its operations share what was asked for until the request changes. */
+static void test_request_changes_while_its_operations_run(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "hand=20");
+    kc_request *request = desk_request(desk, "4711", "101");
+    assert_ok(kc_request_add_area(request, "spa"));
+    assert_ok(kc_request_set_guest(request, "Ann Other"));
+    kc_op *first = desk_start(desk, kc_issue_original, request);
+    assert_ok(kc_request_set_booking(request, "4712"));
+    assert_ok(kc_request_add_room(request, "102"));
+    kc_op *second = desk_start(desk, kc_issue_original, request);
+    assert_ok(kc_request_clear_rooms(request));
+    assert_ok(kc_request_clear_areas(request));
+    assert_ok(kc_request_add_room(request, "103"));
+    assert_ok(kc_request_set_guest(request, "Bo"));
+    kc_op *third = desk_start(desk, kc_issue_original, request);
+    kc_request_unref(request);
+    desk->request_count--;
+    desk_finish(desk, first);
+    desk_finish(desk, second);
+    desk_finish(desk, third);
+    const kc_key *keys[] = {kc_op_get_key(first, 0), kc_op_get_key(second, 0), kc_op_get_key(third, 0)};
+    const char *const bookings[] = {"4711", "4712", "4712"}, *const rooms[] = {"101", "101", "103"},
+                      *const guests[] = {"Ann Other", "Ann Other", "Bo"};
+    const int32_t room_counts[] = {1, 2, 1}, area_counts[] = {1, 1, 0};
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(kc_key_get_booking(keys[i]), bookings[i]);
+        assert_int_equal(kc_key_get_room_count(keys[i]), room_counts[i]);
+        assert_string_equal(kc_key_get_room(keys[i], 0), rooms[i]);
+        assert_int_equal(kc_key_get_area_count(keys[i]), area_counts[i]);
+        assert_string_equal(kc_key_get_guest(keys[i]), guests[i]);
+    }
+    assert_string_equal(kc_key_get_room(keys[1], 1), "102");
+}
+
+static void *drop_key(void *key)
+{
+    kc_key_unref(key);
+    return NULL;
+}
+
+/* A key in the memory of its operation, which others use meanwhile. */
+static void test_keys_given_back_in_another_thread(void **state)
+{
+    struct desk *desk = *state;
+    kc_key *keys[40];
+    desk_open_virtual(desk, "");
+    for (size_t i = 0; i < 40; i++) {
+        kc_op *op = NULL;
+        pthread_t thread;
+        kc_request *request = desk_request(desk, "4711", "101");
+        assert_ok(kc_issue_original(request, &op));
+        assert_ok(kc_op_wait(op, DESK_PATIENCE_MS));
+        keys[i] = kc_key_ref(kc_op_get_key(op, 0));
+        assert_string_equal(kc_key_get_id(keys[i]), kc_op_get_id(op));
+        if (i % 2)
+            drop_in_another_thread(op);
+        else
+            kc_op_unref(op);
+        for (kc_event *event = kc_context_next_event(desk->context); event;
+             event = kc_context_next_event(desk->context))
+            kc_event_unref(event);
+        if (i % 3 == 0) {
+            assert_int_equal(pthread_create(&thread, NULL, drop_key, keys[i]), 0);
+            assert_int_equal(pthread_join(thread, NULL), 0);
+            keys[i] = NULL;
+        }
+    }
+    for (size_t i = 0; i < 40; i++) {
+        if (keys[i])
+            assert_string_equal(kc_key_get_encoder(keys[i]), "Desk 1");
+        kc_key_unref(keys[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +201,8 @@ int main(void)
         DESK_TEST(test_last_handle_in_another_thread_in_any_order),
         DESK_TEST(test_last_handle_with_the_ledger_in_a_file),
         DESK_TEST(test_event_and_key_outlive_the_other_handles),
+        DESK_TEST(test_request_changes_while_its_operations_run),
+        DESK_TEST(test_keys_given_back_in_another_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

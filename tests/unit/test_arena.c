@@ -91,6 +91,25 @@ static void copies_lists(void **state)
     arena_free(&arena);
 }
 
+static void begins_in_memory_that_is_lent(void **state)
+{
+    (void)state;
+    _Alignas(max_align_t) char memory[256];
+    struct arena arena;
+    arena_init_in(&arena, memory, sizeof(memory));
+    const char *inside = arena_text(&arena, "inside");
+    assert_true(inside > memory && inside < memory + sizeof(memory));
+    void *large = arena_alloc(&arena, 1000);
+    assert_non_null(large);
+    assert_true((char *)large < memory || (char *)large >= memory + sizeof(memory));
+    for (size_t i = 0; i < 50; i++)
+        assert_string_equal(arena_text(&arena, "more of it"), "more of it");
+    assert_string_equal(inside, "inside");
+    arena_free(&arena);
+    assert_string_equal(arena_text(&arena, "anew"), "anew");
+    arena_free(&arena);
+}
+
 static void joins_and_splits(void **state)
 {
     (void)state;
@@ -124,6 +143,7 @@ int main(void)
         cmocka_unit_test(refuses_sizes_that_no_memory_has),
         cmocka_unit_test(copies_text),
         cmocka_unit_test(copies_lists),
+        cmocka_unit_test(begins_in_memory_that_is_lent),
         cmocka_unit_test(joins_and_splits),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

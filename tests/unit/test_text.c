@@ -161,6 +161,14 @@ static void cuts_at_characters(void **state)
 static void knows_what_fits(void **state)
 {
     (void)state;
+    size_t length = 0;
+    assert_true(text_is_ascii("", &length));
+    assert_int_equal(length, 0);
+    assert_true(text_is_ascii("Online Encoder 17", &length));
+    assert_int_equal(length, 17);
+    assert_false(text_is_ascii("1234567ü", &length));
+    assert_false(text_is_ascii("ü2345678901", &length));
+    assert_false(text_is_ascii("12345678é", &length));
     assert_true(text_fits("plain ~", TEXT_ASCII));
     assert_true(text_fits("", TEXT_ASCII));
     assert_false(text_fits("ü", TEXT_ASCII));

@@ -202,6 +202,8 @@ namespace Keycard
         TakeCard = 2,
         /// <summary>Answer with kc_op_answer(); kc_event_get_text() is the question.</summary>
         Confirm = 3,
+        /// <summary>Put card number/count on the encoder again: it is read back.</summary>
+        CheckCard = 4,
     }
 
     /// <summary>What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may

@@ -293,6 +293,8 @@ public final class Codes {
         TAKE_CARD(2),
         /** Answer with kc_op_answer(); kc_event_get_text() is the question. */
         CONFIRM(3),
+        /** Put card number/count on the encoder again: it is read back. */
+        CHECK_CARD(4),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

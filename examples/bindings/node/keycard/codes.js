@@ -127,6 +127,7 @@ export const prompt = new Codes({
   'present-card': 1,
   'take-card': 2,
   'confirm': 3,
+  'check-card': 4,
 });
 
 /** What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it. */

@@ -17,7 +17,7 @@ export class Event {
     event.text = kc.kc_event_get_text(pointer);
     /** The state that operation, encoder or system had when the event was made. */
     event.state = (statesOf[event.type] ?? codes.state).name(kc.kc_event_get_state(pointer));
-    /** What a person must do ('present-card', 'take-card', 'confirm'), or null. */
+    /** What a person must do ('present-card', 'take-card', 'confirm', 'check-card'), or null. */
     event.prompt = event.type === 'prompt' ? codes.prompt.name(kc.kc_event_get_prompt(pointer)) : null;
     /** Which card the prompt is about, from 1, and how many there will be. */
     event.cardNumber = kc.kc_event_get_card_number(pointer);

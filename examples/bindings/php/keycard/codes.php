@@ -141,6 +141,7 @@ enum Prompt: int
     case PresentCard = 1;
     case TakeCard = 2;
     case Confirm = 3;
+    case CheckCard = 4;
 }
 
 /** What a lock system may offer. Each is also asked of a system with kc_system_has(), where options may switch it. */

@@ -144,6 +144,7 @@ class Prompt(Code):
     PRESENT_CARD = 1
     TAKE_CARD = 2
     CONFIRM = 3
+    CHECK_CARD = 4
 
 
 class Capability(Code):

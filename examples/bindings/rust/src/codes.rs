@@ -476,6 +476,8 @@ pub enum Prompt {
     TakeCard,
     /// Answer with kc_op_answer(); kc_event_get_text() is the question.
     Confirm,
+    /// Put card number/count on the encoder again: it is read back.
+    CheckCard,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -487,6 +489,7 @@ impl Prompt {
             Self::PresentCard => 1,
             Self::TakeCard => 2,
             Self::Confirm => 3,
+            Self::CheckCard => 4,
             Self::Other(code) => code,
         }
     }
@@ -503,6 +506,7 @@ impl From<i32> for Prompt {
             1 => Self::PresentCard,
             2 => Self::TakeCard,
             3 => Self::Confirm,
+            4 => Self::CheckCard,
             other => Self::Other(other),
         }
     }
