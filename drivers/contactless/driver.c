@@ -23,7 +23,7 @@ static int32_t check(struct driver_link *link, const struct driver_request *requ
     struct error_quoted quoted;
     if (!contactless_has_encoder(link, request->encoder))
         return error_set(error, KC_ERROR_NOT_FOUND, "encoder",
-                         "The reader does not answer to the name \"%s\": see the option encoders.",
+                         "The reader does not answer to the name \"%s\": see the option encoder-names.",
                          error_quote(&quoted, request->encoder));
     if (request->verb == KC_VERB_WRITE_IMAGE && request->image_size > AREA_MOST)
         return error_set(error, KC_ERROR_LIMIT, "image", "%zu bytes are more than the %d that a card can take.",

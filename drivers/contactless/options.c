@@ -19,7 +19,7 @@ const struct driver_option contactless_options[OPTION_COUNT] = {
     [OPTION_SITE_KEY] =
         {"site-key", "", "secret",
          "The key of the property in the open key format: 64 hexadecimal digits, the same in its locks."},
-    [OPTION_ENCODERS] = {"encoders", "", "text",
+    [OPTION_ENCODERS] = {"encoder-names", "", "text",
                          "The names that this reader answers to, separated by ';'; without any it is every name."},
     [OPTION_READER] = {"reader", "auto", "auto,pn532,acr122s",
                        "What stands at a serial line; auto asks a PN532 first. A USB reader is always CCID."},

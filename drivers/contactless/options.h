@@ -74,7 +74,7 @@ int32_t contactless_settings_read(const struct driver_link *link, struct setting
 void contactless_settings_wipe(struct settings *settings);
 void contactless_profile_read(const struct settings *settings, const struct driver_link *link,
                               struct driver_profile *profile);
-/* The next name in the option encoders; false at the end. */
+/* The next name in the option encoder-names; false at the end. */
 bool contactless_next_encoder(const char **at, char *name, size_t size);
 /* Whether the reader answers to this name. */
 bool contactless_has_encoder(const struct driver_link *link, const char *name);

@@ -130,8 +130,8 @@ static bool is_reader(struct driver_link *link)
     struct ccid_descriptor descriptor;
     size_t count = 0;
     const uint8_t *bytes = driver_usb_descriptor(link, &count);
-    return desk_of(link)->type != READER_CCID ||
-           (bytes && ccid_descriptor_parse(bytes, count, &descriptor) == 0 && descriptor.longest_message >= MESSAGE_LEAST);
+    return desk_of(link)->type != READER_CCID || (bytes && ccid_descriptor_parse(bytes, count, &descriptor) == 0 &&
+                                                  descriptor.longest_message >= MESSAGE_LEAST);
 }
 
 void ccid_begin(struct driver_link *link)

@@ -242,7 +242,7 @@ const struct conform_driver conform_drivers[] = {
         .name = "contactless", /* a PN532 with NTAG215 */
         .side = &side_simulator,
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoders", "1;2", "poll-interval",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoder-names", "1;2", "poll-interval",
                         "1"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
@@ -258,7 +258,7 @@ const struct conform_driver conform_drivers[] = {
         .side = &side_simulator,
         .profile = "acr122s-classic-1k",
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoders", "1;2", "poll-interval",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoder-names", "1;2", "poll-interval",
                         "1", "reader", "acr122s", "classic-key", "FFFFFFFFFFFF"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),

@@ -11,6 +11,9 @@ const uint8_t desk_uid[7] = {0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80};
 #define SITE_NUMBER "7"
 #define SITE_KEY    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
+/* As an ACR122U has it. */
+static const uint8_t functional[54] = {54, 0x21, 0x10, 0x01, 0, 7, 2, 0, 0, 0, [40] = 0x40, 0, 0x02, 0, 0x0F, 0x01};
+
 enum { STEP_MS = 20, LATE_MS = 900, TIMEOUT_MS = 1000, PATIENCE_MS = 100000 };
 
 /* The card comes back after some searches. */
@@ -209,6 +212,8 @@ void desk_open(struct desk_rig *desk, enum front front, enum simulated_type card
     simulated_pn532_reset(&desk->chip, &desk->field);
     simulated_ccid_reset(&desk->reader, &desk->field);
     fake_core_open(&desk->core, &driver_contactless);
+    desk->core.descriptor = functional;
+    desk->core.descriptor_size = sizeof(functional);
     desk->core.clock = 1780000000;
     fake_core_transport(&desk->core, front == FRONT_USB ? "usb" : "serial");
     fake_core_option(&desk->core, "site-number", SITE_NUMBER);

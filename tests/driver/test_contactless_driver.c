@@ -521,6 +521,35 @@ static void test_what_is_no_reader_is_told(void **state)
     fake_core_close(&core);
 }
 
+/* A device of the class whose description makes no sense is not talked to. */
+static void test_absurd_descriptors(void **state)
+{
+    (void)state;
+    extern const struct driver driver_contactless;
+    uint8_t bytes[54] = {54, 0x21, [44] = 0xFF};
+    static const struct {
+        uint8_t length, type, longest;
+        size_t count;
+    } rows[] = {{54, 0x21, 20, 54},  {255, 0x21, 255, 54}, {0, 0x21, 255, 54},
+                {54, 0x22, 255, 54}, {54, 0x21, 255, 53},  {54, 0x21, 255, 0}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fake_core core;
+        fake_core_open(&core, &driver_contactless);
+        bytes[0] = rows[i].length;
+        bytes[1] = rows[i].type;
+        bytes[44] = rows[i].longest;
+        core.descriptor = bytes;
+        core.descriptor_size = rows[i].count;
+        fake_core_transport(&core, "usb");
+        fake_core_up(&core);
+        fake_core_advance(&core, 1);
+        assert_int_equal(core.down_count, 1);
+        assert_int_equal(core.sent.length, 0);
+        assert_int_equal(core.fail_status, KC_ERROR_PROTOCOL);
+        fake_core_close(&core);
+    }
+}
+
 /* Until a reader answers as one, it is only asked what it is. */
 static void test_a_probe_writes_nothing(void **state)
 {
@@ -565,7 +594,7 @@ static void test_options_that_make_no_sense(void **state)
     struct fake_op *op = fake_core_op(&core, KC_VERB_ISSUE_ORIGINAL);
     fake_op_room(op, "101");
     assert_int_equal(fake_core_check(&core, op), KC_ERROR_NOT_OFFERED);
-    fake_core_option(&core, "encoders", "Desk 1; Desk 2");
+    fake_core_option(&core, "encoder-names", "Desk 1; Desk 2");
     op->request.encoder = "Bar";
     assert_int_equal(fake_core_check(&core, op), KC_ERROR_NOT_FOUND);
     assert_non_null(strstr(core.error.message, "Bar"));
@@ -594,6 +623,7 @@ int main(void)
         cmocka_unit_test(test_taken_away_at_every_command),
         cmocka_unit_test(test_another_card_instead),
         cmocka_unit_test(test_what_is_no_reader_is_told),
+        cmocka_unit_test(test_absurd_descriptors),
         cmocka_unit_test(test_a_probe_writes_nothing),
         cmocka_unit_test(test_lamp_and_buzzer),
         cmocka_unit_test(test_options_that_make_no_sense),
