@@ -16,7 +16,7 @@
  * are erased by forget(). */
 struct record {
     struct uuid id;
-    uint64_t instance; /* which context wrote the intent; see instance_alive */
+    uint64_t instance; /* which context wrote the intent; see instance_alive. 0 once the outcome is recorded */
     int32_t verb;      /* KC_VERB_... */
     int32_t kind;      /* KC_KIND_... of the key that it makes, 0 if it makes none */
     int32_t outcome;   /* KC_OUTCOME_...; PENDING = intent, not finished */
@@ -46,9 +46,9 @@ struct record {
 enum record_find {
     RECORD_ALL,
     RECORD_BY_ID,          /* id */
-    RECORD_BY_IDEMPOTENCY, /* value */
-    RECORD_BY_BOOKING,     /* value */
-    RECORD_BY_ROOM,        /* value: any of its rooms */
+    RECORD_BY_IDEMPOTENCY, /* site, value */
+    RECORD_BY_BOOKING,     /* site, value */
+    RECORD_BY_ROOM,        /* site, value: any of its rooms */
     RECORD_OPEN,           /* outcome PENDING or UNKNOWN */
     RECORD_UNCONFIRMED,    /* unconfirmed set */
     RECORD_WITH_GUEST_DATA /* has something for forget() */
@@ -57,7 +57,7 @@ enum record_find {
 
 struct record_query {
     enum record_find find;
-    const char *site;  /* NULL: of every site */
+    const char *site;  /* NULL: of every site, where no value is asked for */
     const char *value; /* see above, else NULL */
     struct uuid id;
     bool keys_only;          /* kind not 0 */
@@ -163,7 +163,7 @@ struct store_table {
     int32_t (*job_begin)(struct store *store, struct kc_error *error);
     int32_t (*job_end)(struct store *store, bool keep, struct kc_error *error);
 
-    /* Newest first (by created_ms, then id). */
+    /* Newest first: in the order in which they were recorded, whatever the clocks of the machines say. */
     int32_t (*find)(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
     /* KC_ERROR_IN_PROGRESS if the site has the idempotency key already. KC_ERROR_INVALID_ARGUMENT (also of the setters

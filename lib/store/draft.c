@@ -21,7 +21,7 @@ static struct draft *find(const struct drafts *drafts, const struct uuid *id)
     struct hash_node *node = drafts->ready ? hash_first(&drafts->hash, code_of(id)) : NULL;
     for (; node; node = hash_next(node)) {
         struct draft *draft = node->owner;
-        if (uuid_equal(&draft->record.id, id))
+        if (uuid_equal(&draft->row.packed.record.id, id))
             return draft;
     }
     return NULL;
@@ -35,35 +35,38 @@ void draft_free(struct draft *draft)
     free(draft);
 }
 
-static int copy_record(struct draft *draft, const struct record *record)
+static int copy_record(struct draft *draft, const struct record *from)
 {
-    draft->record = *record;
+    struct record *record = &draft->row.packed.record;
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *copy = arena_text(&draft->arena, record_text(record, i));
+        const char *copy = arena_text(&draft->arena, record_text(from, i));
         if (!copy)
             return -1;
-        record_set_text(&draft->record, i, copy);
+        record_set_text(record, i, copy);
     }
-    return record_stored_lists(&draft->arena, record, &draft->record);
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (arena_strings(&draft->arena, record_list(from, i), record_list_of(record, i)) != 0)
+            return -1;
+    }
+    return 0;
 }
 
-void drafts_keep(struct drafts *drafts, uint64_t epoch, int64_t row, const struct record *record,
-                 const struct seal *seal)
+void drafts_keep(struct drafts *drafts, uint64_t epoch, const struct packed_row *row)
 {
-    if (record->outcome != KC_OUTCOME_PENDING || epoch == 0)
+    if (row->packed.record.outcome != KC_OUTCOME_PENDING || epoch == 0)
         return;
     if (drafts->ready && drafts->hash.count >= DRAFTS_MOST)
         drafts_drop_all(drafts);
     drafts->ready = drafts->ready || hash_init(&drafts->hash) == 0;
     struct draft *draft = drafts->ready ? calloc(1, sizeof(*draft)) : NULL;
-    if (!draft || copy_record(draft, record) != 0) {
+    if (draft)
+        draft->row = *row;
+    if (!draft || copy_record(draft, &row->packed.record) != 0) {
         draft_free(draft);
         return;
     }
     draft->epoch = epoch;
-    draft->row = row;
-    draft->seal = *seal;
-    hash_add(&drafts->hash, &draft->node, code_of(&record->id), draft);
+    hash_add(&drafts->hash, &draft->node, code_of(&row->packed.record.id), draft);
 }
 
 struct draft *drafts_take(struct drafts *drafts, uint64_t epoch, const struct uuid *id)
@@ -104,26 +107,4 @@ void drafts_free(struct drafts *drafts)
     if (drafts->ready)
         hash_free(&drafts->hash);
     drafts->ready = false;
-}
-
-int32_t draft_finish(struct draft *draft, const struct record *outcome, const uint8_t salt[SEAL_SALT_SIZE],
-                     struct kc_error *error)
-{
-    struct record *record = &draft->record;
-    record->outcome = outcome->outcome;
-    record->status = outcome->status;
-    record->key_state = outcome->key_state;
-    record->unconfirmed = outcome->unconfirmed;
-    record->encoder = outcome->encoder;
-    record->finished_ms = outcome->finished_ms;
-    record->error_message = outcome->error_message;
-    record->vendor_code = outcome->vendor_code;
-    record->vendor_text = outcome->vendor_text;
-    if (record_stored_list(&draft->arena, &outcome->serials, &record->serials) != 0)
-        return error_no_memory(error);
-    if (record->serials.count > 0 && !draft->seal.has_salt) {
-        memcpy(draft->seal.salt, salt, SEAL_SALT_SIZE);
-        draft->seal.has_salt = true;
-    }
-    return KC_OK;
 }

@@ -6,15 +6,13 @@
 #define KEYCARD_STORE_DRAFT_H
 
 #include "store/hash.h"
-#include "store/seal.h"
+#include "store/pack.h"
 
 struct draft {
     struct hash_node node;
     struct arena arena;
     uint64_t epoch;
-    int64_t row; /* the number of the operation in the tables */
-    struct record record;
-    struct seal seal;
+    struct packed_row row;
 };
 
 struct drafts {
@@ -23,17 +21,12 @@ struct drafts {
 };
 
 /* Keeps an intent that was just inserted; other records are not kept. */
-void drafts_keep(struct drafts *drafts, uint64_t epoch, int64_t row, const struct record *record,
-                 const struct seal *seal);
+void drafts_keep(struct drafts *drafts, uint64_t epoch, const struct packed_row *row);
 /* Hands one out, which is the caller's then; NULL if there is none that still holds. */
 struct draft *drafts_take(struct drafts *drafts, uint64_t epoch, const struct uuid *id);
 /* It is not as it was inserted any more, or nothing is. */
 void drafts_drop(struct drafts *drafts, const struct uuid *id);
 void drafts_drop_all(struct drafts *drafts);
-/* Puts an outcome into the record of a draft, as the tables will have it. `salt` is taken if it is the first guest
- * data. KC_OK or KC_ERROR_NO_MEMORY. */
-int32_t draft_finish(struct draft *draft, const struct record *outcome, const uint8_t salt[SEAL_SALT_SIZE],
-                     struct kc_error *error);
 void draft_free(struct draft *draft);
 /* The end: all memory is given back. */
 void drafts_free(struct drafts *drafts);

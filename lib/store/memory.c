@@ -88,41 +88,10 @@ struct matches {
 
 static int newest_first(const void *a, const void *b);
 
+/* Items of equal hash code may still differ. */
 static bool fits(const struct record *record, const struct record_query *query)
 {
-    if (query->site && strcmp(record->site, query->site) != 0)
-        return false;
-    if (query->keys_only && record->kind == 0)
-        return false;
-    if (query->running_beside != 0 &&
-        (record->outcome != KC_OUTCOME_PENDING || record->instance == query->running_beside))
-        return false;
-    return !query->active_only || record_is_active(record->key_state);
-}
-
-/* Items of equal hash code may still differ. */
-static bool has_value(const struct record *record, const struct record_query *query)
-{
-    switch (query->find) {
-    case RECORD_BY_IDEMPOTENCY:
-        return strcmp(record->idempotency_key, query->value) == 0;
-    case RECORD_BY_BOOKING:
-        return strcmp(record->booking, query->value) == 0;
-    case RECORD_BY_ROOM:
-        for (size_t i = 0; i < record->rooms.count; i++) {
-            if (strcmp(record->rooms.items[i], query->value) == 0)
-                return true;
-        }
-        return false;
-    case RECORD_ALL:
-    case RECORD_BY_ID:
-    case RECORD_OPEN:
-    case RECORD_UNCONFIRMED:
-        break;
-    case RECORD_WITH_GUEST_DATA:
-        return seal_has_guest_data(record);
-    }
-    return true;
+    return record_answers(record, query) && (query->find != RECORD_WITH_GUEST_DATA || seal_has_guest_data(record));
 }
 
 static void match(struct matches *matches, struct item *item, const struct record_query *query)
@@ -153,18 +122,15 @@ static void match_hash(struct matches *matches, const struct hash *hash, const s
         struct item *item = node->owner;
         /* Two rooms of one record with one code would bring it twice. */
         const bool twice = matches->count > 0 && matches->items[matches->count - 1] == item;
-        if (!twice && has_value(&item->record, query))
+        if (!twice)
             match(matches, item, query);
     }
 }
 
 static void match_ring(struct matches *matches, const struct link *head, const struct record_query *query)
 {
-    for (const struct link *link = head->next; link != head; link = link->next) {
-        struct item *item = link->owner;
-        if (has_value(&item->record, query))
-            match(matches, item, query);
-    }
+    for (const struct link *link = head->next; link != head; link = link->next)
+        match(matches, link->owner, query);
 }
 
 static int32_t match_all(const struct memory_store *store, const struct record_query *query, struct matches *matches,
@@ -206,11 +172,9 @@ static int32_t match_all(const struct memory_store *store, const struct record_q
 
 static int newest_first(const void *a, const void *b)
 {
-    const struct record *left = &(*(struct item *const *)a)->record;
-    const struct record *right = &(*(struct item *const *)b)->record;
-    if (left->created_ms != right->created_ms)
-        return left->created_ms < right->created_ms ? 1 : -1;
-    return memcmp(right->id.bytes, left->id.bytes, sizeof(left->id.bytes));
+    const struct item *left = *(struct item *const *)a;
+    const struct item *right = *(struct item *const *)b;
+    return (left->number < right->number) - (left->number > right->number);
 }
 
 static int32_t memory_find(struct store *base, const struct record_query *query, struct arena *arena,
@@ -219,7 +183,9 @@ static int32_t memory_find(struct store *base, const struct record_query *query,
     struct matches matches = {0};
     struct record *copies = NULL;
     size_t length = 0;
-    int32_t status = match_all((struct memory_store *)base, query, &matches, error);
+    int32_t status = record_check_query(query, error);
+    if (status == KC_OK)
+        status = match_all((struct memory_store *)base, query, &matches, error);
     if (status != KC_OK)
         goto out;
     if (matches.count > 0) {
@@ -248,6 +214,8 @@ out:
 static int32_t put(struct memory_store *store, const struct record *record, struct item *old, struct kc_error *error)
 {
     struct item *item = memory_record_new(record);
+    if (item)
+        item->number = old ? old->number : ++store->last_number;
     if (!item || memory_replace(store, item, old) < 0)
         return no_memory(error);
     return KC_OK;
@@ -268,7 +236,9 @@ static int32_t memory_insert(struct store *base, const struct record *record, st
     else if (status == KC_OK && memory_record(store, &record->id))
         status = record_known_id(record, error);
     free(same_key.items);
-    return status == KC_OK ? put(store, record, NULL, error) : status;
+    struct record kept = *record;
+    record_settle(&kept);
+    return status == KC_OK ? put(store, &kept, NULL, error) : status;
 }
 
 static int32_t memory_finish(struct store *base, const struct record *record, struct kc_error *error)
@@ -281,19 +251,7 @@ static int32_t memory_finish(struct store *base, const struct record *record, st
     if (!old)
         return record_unknown_id(&record->id, error);
     struct record changed = old->record;
-    changed.outcome = record->outcome;
-    changed.status = record->status;
-    changed.key_state = record->key_state;
-    changed.unconfirmed = record->unconfirmed;
-    changed.finished_ms = record->finished_ms;
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        if (record_texts[i].outcome)
-            record_set_text(&changed, i, record_text(record, i));
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (record_lists[i].outcome)
-            *record_list_of(&changed, i) = *record_list(record, i);
-    }
+    record_apply_outcome(&changed, record);
     return put(store, &changed, old, error);
 }
 
@@ -334,16 +292,7 @@ static int32_t memory_set_stay(struct store *base, const struct uuid *id, const 
 static int32_t forget_item(struct memory_store *store, struct item *item, struct kc_error *error)
 {
     struct record changed = item->record;
-    changed.forgotten = true;
-    changed.fingerprint &= RECORD_FINGERPRINT_KEPT;
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        if (record_texts[i].guest)
-            record_set_text(&changed, i, "");
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (record_lists[i].guest)
-            *record_list_of(&changed, i) = (struct strings){0};
-    }
+    record_erase_guest(&changed);
     return put(store, &changed, item, error);
 }
 

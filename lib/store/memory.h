@@ -27,6 +27,7 @@ struct item {
 
     /* ITEM_RECORD */
     struct record record;
+    uint64_t number; /* in the order of recording */
     struct hash_node idempotency, booking;
     struct hash_node *rooms; /* one for each room that is not named twice */
     size_t room_count;
@@ -48,7 +49,8 @@ struct memory_store {
     struct link all, open, unconfirmed, all_encoders;
     struct change *changes;
     size_t change_count, change_capacity;
-    size_t job_mark; /* changes when the job began */
+    uint64_t last_number; /* of a record */
+    size_t job_mark;      /* changes when the job began */
     atomic_bool entered;
     _Atomic uint64_t instance;
 };

@@ -19,87 +19,74 @@
 #include "store/postgresql.h"
 #include "store/tables.h"
 
-/* A record's rooms say whether its key is one of the active ones; see record_is_active(). */
-#define MARK_ROOMS                                                                                                     \
-    "), marked AS (UPDATE operation_room SET active = coalesce(row.key_state IN (1, 2, 3, 7), false)::int FROM row "   \
-    "WHERE room = ANY (string_to_array(row.rooms, chr(31))) AND operation_room.site = row.site AND operation = "       \
-    "row.id "                                                                                                          \
-    "AND active <> coalesce(row.key_state IN (1, 2, 3, 7), false)::int) SELECT * FROM row"
+#define ROW_COLUMNS    "operation (id, high, room, site, idempotency, booking, flags, packed)"
+#define ROW_VALUES     "$1::bigint, $2::bigint, $3::bigint, $4::integer, $5::integer, $6::integer, $7::smallint, $8::bytea"
+#define NUMBER_OF_ROOM "68719476735" /* the lower 36 bits */
 
 static const struct {
     const char *sql;
     bool writes;
 } statements[PG_STATEMENTS] = {
-    [PG_INSERT] =
-        {"WITH row AS (INSERT INTO operation (" PG_COLUMNS ", entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-         "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, "
-         "$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40) ON CONFLICT DO NOTHING RETURNING id), "
-         "entry AS (INSERT INTO journal (entry, operation, content, link) SELECT $40, id, $41, $42 FROM row), "
-         "rooms AS (INSERT INTO operation_room (room, site, operation, active) SELECT unnest("
-         "string_to_array($33, chr(31))), $19, id, $43 FROM row ON CONFLICT DO NOTHING) SELECT id FROM row",
-         true},
-    [PG_INSERT_ROOM] = {"INSERT INTO operation_room (room, site, operation, active) VALUES ($1, $2, $3, $4) "
-                        "ON CONFLICT DO NOTHING",
-                        true},
-    /* Serial numbers may be the first guest data of a record: then it gets a salt. */
-    [PG_FINISH] =
-        {"WITH row AS (UPDATE operation SET entry = $2, outcome = $3, status = $4, key_state = $5, unconfirmed = $6, "
-         "encoder = $7, finished_ms = $8, error_message = $9, vendor_code = $10, vendor_text = $11, "
-         "serials = $12, salt = CASE WHEN $12::text IS NULL THEN salt ELSE coalesce(salt, $13::bytea) END "
-         "WHERE uuid = $1 RETURNING " PG_COLUMNS MARK_ROOMS,
-         true},
-    [PG_SET_KEY_STATE] =
-        {"WITH row AS (UPDATE operation SET entry = $2, key_state = $3, unconfirmed = $4 WHERE uuid = $1 "
-         "RETURNING " PG_COLUMNS MARK_ROOMS,
-         true},
-    [PG_SET_STAY] = {"UPDATE operation SET entry = $2, valid_until = coalesce($3, valid_until), "
-                     "rooms = CASE WHEN $5::int = 0 THEN rooms ELSE $4 END WHERE uuid = $1 RETURNING " PG_COLUMNS,
-                     true},
-    [PG_ROOM_LEAVE] = {"DELETE FROM operation_room WHERE (room, site, operation) IN (SELECT unnest("
-                       "string_to_array(rooms, chr(31))), site, id FROM operation WHERE uuid = $1)",
-                       true},
-    [PG_FORGET_FIND] = {"SELECT " PG_COLUMNS " FROM operation WHERE booking = $1 AND site = $2 ORDER BY id", false},
-    [PG_FORGET] = {"UPDATE operation SET entry = $2, forgotten = 1, guest = NULL, phone = NULL, email = NULL, "
-                   "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = $3, "
-                   "fingerprint = fingerprint & -4294967296 WHERE uuid = $1 " /* the guest's half of it goes */
-                   "RETURNING " PG_COLUMNS,
+    /* Nothing if there may be one with the idempotency key or the identifier: that is looked at more closely then. */
+    [PG_INSERT] = {"INSERT INTO " ROW_COLUMNS " SELECT " ROW_VALUES " WHERE NOT EXISTS (SELECT FROM operation WHERE "
+                   "idempotency = $5::integer) AND NOT EXISTS (SELECT FROM operation WHERE high = $2::bigint) "
+                   "RETURNING id",
                    true},
+    [PG_PUT] = {"INSERT INTO " ROW_COLUMNS " VALUES (" ROW_VALUES ") ON CONFLICT (id) DO UPDATE SET high = "
+                "excluded.high, room = excluded.room, site = excluded.site, idempotency = excluded.idempotency, "
+                "booking = excluded.booking, flags = excluded.flags, packed = excluded.packed",
+                true},
+    [PG_UPDATE] = {"UPDATE operation SET flags = $2, packed = $3 WHERE id = $1", true},
+    [PG_ROOM_SET] = {"UPDATE operation SET room = $2 WHERE id = $1", true},
+    [PG_ROOMS_ADD] = {"INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING", true},
+    [PG_ROOMS_DROP] = {"DELETE FROM operation_room WHERE room = ANY ($1::bigint[])", true},
+    [PG_ROOMS_COUNT] = {"SELECT (SELECT count(*) FROM operation_room WHERE room = ANY ($1::bigint[])), "
+                        "(SELECT count(*) FROM active_room WHERE room = ANY ($2::bigint[]))",
+                        false},
+    [PG_ACTIVE_ADD] = {"INSERT INTO active_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING", true},
+    [PG_ACTIVE_DROP] = {"DELETE FROM active_room WHERE room = ANY ($1::bigint[])", true},
+    [PG_WAITING_ADD] = {"INSERT INTO waiting (id, site, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", true},
+    [PG_WAITING_DROP] = {"DELETE FROM waiting WHERE id = $1 AND site = $2 AND kind = $3", true},
+    [PG_BLOCK_SET] = {"INSERT INTO site_block (site, block, salted) VALUES ($1, $2, $3) ON CONFLICT (site, block) DO "
+                      "UPDATE SET salted = true WHERE excluded.salted AND NOT site_block.salted",
+                      true},
+    [PG_BLOCK_CLEAR] = {"UPDATE site_block SET salted = false WHERE site = $1 AND block = $2 AND NOT EXISTS (SELECT "
+                        "FROM operation WHERE id BETWEEN $2::bigint << 10 AND ($2::bigint << 10) + 1023 AND "
+                        "operation.site = $1 AND flags & 8 <> 0)",
+                        true},
+    [PG_GET] = {"SELECT " PG_COLUMNS " FROM operation AS o WHERE o.id = ANY ($1::bigint[]) ORDER BY o.id", false},
+    [PG_GET_BY_ID] = {"SELECT " PG_COLUMNS " FROM operation AS o WHERE o.high = $1", false},
+    [PG_NAMES] = {"SELECT id, name FROM name WHERE id > $1 ORDER BY id", false},
+    [PG_NAME_ADD] = {"INSERT INTO name (id, name) VALUES ($1, $2)", true},
     [PG_STATION_GET] = {"SELECT system, encoder FROM station WHERE site = $1 AND station = $2", false},
     [PG_STATION_SET] = {"INSERT INTO station (site, station, system, encoder) VALUES ($1, $2, $3, $4) ON CONFLICT "
                         "(site, station) DO UPDATE SET system = excluded.system, encoder = excluded.encoder WHERE "
                         "(station.system, station.encoder) IS DISTINCT FROM (excluded.system, excluded.encoder)",
                         true},
+    [PG_STATION_ALL] = {"SELECT site, station, system, encoder FROM station", false},
     [PG_ENCODER_LIST] = {"SELECT system, encoder, state, contact_ms FROM encoder WHERE site = $1", false},
     [PG_ENCODER_SET] = {"INSERT INTO encoder (site, system, encoder, state, contact_ms) VALUES ($1, $2, $3, $4, $5) "
                         "ON CONFLICT (site, system, encoder) DO UPDATE SET state = excluded.state, "
                         "contact_ms = excluded.contact_ms",
                         true},
-    [PG_JOURNAL_ADD] = {"INSERT INTO journal (entry, operation, content, link) VALUES ($1, $2, $3, $4)", true},
-    [PG_JOURNAL_GET] = {"SELECT link FROM journal WHERE entry = $1", false},
+    [PG_ENCODER_ALL] = {"SELECT system, encoder, state, contact_ms, site FROM encoder", false},
+    [PG_JOURNAL_ADD] = {"INSERT INTO journal (block, packed) VALUES ($1, $2::bytea) ON CONFLICT (block) DO UPDATE SET "
+                        "packed = journal.packed || excluded.packed",
+                        true},
+    [PG_JOURNAL_READ] = {"SELECT block, packed FROM journal WHERE block >= $1 ORDER BY block LIMIT $2", false},
+    [PG_JOURNAL_GET] = {"SELECT block, packed FROM journal WHERE block = ANY ($1::bigint[]) ORDER BY block", false},
+    [PG_CHECK_OPERATIONS] =
+        {"SELECT " PG_COLUMNS ", o.room, o.idempotency, o.booking, "
+         "(SELECT b.salted::int FROM site_block AS b WHERE b.site = o.site AND b.block = o.id >> 10), "
+         "(SELECT count(*) FROM waiting AS w WHERE w.kind = 1 AND w.site = o.site AND w.id = o.id), "
+         "(SELECT count(*) FROM waiting AS w WHERE w.kind = 2 AND w.site = o.site AND w.id = o.id) "
+         "FROM operation AS o WHERE o.id > $1 ORDER BY o.id LIMIT $2",
+         false},
+    [PG_HEAD_GET] = {"SELECT entries, head, note FROM ledger", false},
     [PG_HEAD_SET] = {"WITH head AS (UPDATE ledger SET entries = $1, head = $2 RETURNING entries) "
                      "SELECT pg_notify('" PG_CHANNEL "', entries::text) FROM head",
                      true},
-    [PG_CHECK_ENTRIES] = {"SELECT " PG_COLUMNS ", journal.entry, content, link, operation.entry, operation.id FROM "
-                          "journal LEFT JOIN operation ON operation.id = journal.operation WHERE journal.entry > $1 "
-                          "ORDER BY journal.entry LIMIT $2",
-                          false},
-    [PG_CHECK_OPERATIONS] = {"SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
-                             "journal.entry = operation.entry WHERE operation.id > $1 ORDER BY operation.id LIMIT $2",
-                             false},
-    [PG_HEAD_GET] = {"SELECT entries, head, note FROM ledger", false},
-    [PG_GET] = {"SELECT " PG_COLUMNS " FROM operation WHERE uuid = $1", false},
     [PG_NOTE_SET] = {"UPDATE ledger SET note = $1", true},
-    [PG_DELETE] = {"DELETE FROM operation WHERE id = $1", true},
-    [PG_PUT] = {"INSERT INTO operation (" PG_COLUMNS ", entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-                "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, "
-                "$32, $33, $34, $35, $36, $37, $38, $39, $40)",
-                true},
-    [PG_ENTRY_SET] = {"UPDATE operation SET entry = $2 WHERE id = $1", true},
-    [PG_STATION_ALL] = {"SELECT site, station, system, encoder FROM station", false},
-    [PG_ENCODER_ALL] = {"SELECT system, encoder, state, contact_ms, site FROM encoder", false},
-    [PG_FEED] = {"SELECT " PG_COLUMNS ", journal.entry, link, operation.id FROM journal LEFT JOIN operation ON "
-                 "operation.id = journal.operation WHERE journal.entry >= $1 ORDER BY journal.entry LIMIT $2",
-                 false},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
     [PG_ALIVE] = {"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND "
@@ -147,38 +134,14 @@ void pg_add_optional_number(struct pg_values *values, int64_t number)
         pg_add_text(values, NULL);
 }
 
-void pg_add_uuid(struct pg_values *values, const struct uuid *uuid)
+void pg_add_blob(struct pg_values *values, const struct buf *bytes)
 {
-    char *storage = add(values);
-    if (storage)
-        uuid_format(uuid, storage);
-}
-
-void pg_add_optional_uuid(struct pg_values *values, const struct uuid *uuid)
-{
-    if (uuid_is_nil(uuid))
-        pg_add_text(values, NULL);
-    else
-        pg_add_uuid(values, uuid);
-}
-
-void pg_add_bytes(struct pg_values *values, const uint8_t *bytes, size_t count)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *storage = add(values);
-    if (!storage)
+    if (!add(values))
         return;
-    if (!bytes) {
-        values->items[values->count - 1] = NULL;
-        return;
-    }
-    storage[0] = '\\';
-    storage[1] = 'x';
-    for (size_t i = 0; i < count; i++) {
-        storage[2 + 2 * i] = digits[bytes[i] >> 4];
-        storage[3 + 2 * i] = digits[bytes[i] & 15];
-    }
-    storage[2 + 2 * count] = '\0';
+    values->failed = values->failed || bytes->failed || bytes->length > INT32_MAX;
+    values->items[values->count - 1] = bytes->data ? (const char *)bytes->data : "";
+    values->lengths[values->count - 1] = (int)bytes->length;
+    values->formats[values->count - 1] = 1;
 }
 
 /* ---- Jobs ------------------------------------------------------------------------------------------------------- */
@@ -229,6 +192,8 @@ static int32_t postgresql_job_begin(struct store *base, struct kc_error *error)
     store->job_writes = false;
     store->job_head = store->head;
     store->job_intents = store->intent_count;
+    store->job_entries = store->entry_count;
+    store->names.job = store->names.count;
     return KC_OK;
 }
 
@@ -247,6 +212,8 @@ static int32_t postgresql_job_end(struct store *base, bool keep, struct kc_error
         return KC_OK;
     store->head = store->job_head;
     store->intent_count = store->job_intents;
+    store->entry_count = store->job_entries;
+    pg_names_keep(&store->names, store->names.job);
     return pg_run(store, "ROLLBACK TO SAVEPOINT job", NULL, error);
 }
 
@@ -283,15 +250,18 @@ static void postgresql_rollback(struct store *base)
     struct postgresql_store *store = (struct postgresql_store *)base;
     if (pg_is_connected(store) && PQtransactionStatus(store->connection) != PQTRANS_IDLE)
         pg_run(store, "ROLLBACK", NULL, NULL);
+    if (store->writing)
+        pg_names_keep(&store->names, store->names.sure);
     store->writing = false;
     store->in_job = false;
-    store->intent_count = 0;
+    store->intent_count = store->entry_count = 0;
 }
 
 static int32_t try_begin(struct postgresql_store *store, bool writes, struct kc_error *error)
 {
     store->in_job = store->job_marked = store->job_writes = false;
-    store->intent_count = 0;
+    store->intent_count = store->entry_count = 0;
+    store->names.sure = store->names.count;
     const int32_t status = writes ? lock_ledger(store, error)
                                   : pg_run(store, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error);
     if (status != KC_OK)
@@ -303,22 +273,18 @@ static int32_t try_begin(struct postgresql_store *store, bool writes, struct kc_
 
 /* ---- Commits of which nothing was heard ------------------------------------------------------------------------- */
 
-/* Whether the transaction in doubt is in the journal. The ledger is locked: that transaction has ended. The link tells
- * it from another one with that number, on a server that took over without it. */
+/* Whether the transaction in doubt is in the journal. The ledger is locked: that transaction has ended. The digests
+ * tell it from another one with that number, on a server that took over without it. */
 static int32_t is_in_journal(struct postgresql_store *store, bool *committed, struct kc_error *error)
 {
-    struct pg_values values = {0};
-    PGresult *result = NULL;
-    uint8_t link[SEAL_LINK_SIZE];
-    bool found = false;
-    *committed = false;
-    pg_add_number(&values, store->doubt.entry);
-    int32_t status = pg_statement(store, PG_JOURNAL_GET, &values, &result, error);
-    if (status == KC_OK && PQntuples(result) == 1)
-        status = pg_read_bytes(store, result, 0, 0, link, SEAL_LINK_SIZE, &found, error);
-    if (status == KC_OK && found)
-        *committed = memcmp(link, store->doubt.link, SEAL_LINK_SIZE) == 0;
-    PQclear(result);
+    const struct seal_entry *last = &store->doubt.last;
+    struct arena arena = {0};
+    struct pg_entry *found = NULL;
+    const int32_t status = pg_get_entries(store, &last->number, 1, &arena, &found, error);
+    *committed = status == KC_OK && found->entry.number == last->number &&
+                 memcmp(found->entry.content, last->content, SEAL_CONTENT_SIZE) == 0 &&
+                 memcmp(found->entry.link, last->link, SEAL_LINK_SIZE) == 0;
+    arena_free(&arena);
     return status;
 }
 
@@ -352,7 +318,7 @@ static int32_t end_doubtful_intents(struct postgresql_store *store, struct kc_er
     bool committed = false;
     int32_t status = is_in_journal(store, &committed, error);
     if (status == KC_OK && committed)
-        feed_own(&store->feed, store->doubt.first, store->doubt.entry, store->doubt.link);
+        feed_own(&store->feed, store->doubt.first, store->doubt.last.number, store->doubt.last.link);
     for (size_t i = 0; status == KC_OK && committed && i < store->doubt.count; i++) {
         struct arena arena = {0};
         struct record *records = NULL;
@@ -418,19 +384,19 @@ static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error
 static int32_t set_head(struct postgresql_store *store, struct kc_error *error)
 {
     struct pg_values values = {0};
+    const struct buf chain = {.data = store->head.chain, .length = SEAL_SIZE};
     pg_add_number(&values, store->head.entries);
-    pg_add_bytes(&values, store->head.chain, SEAL_SIZE);
+    pg_add_blob(&values, &chain);
     return pg_queue_statement(store, PG_HEAD_SET, &values, error);
 }
 
 /* The connection broke while the server committed. */
-static int32_t commit_unheard(struct postgresql_store *store, struct kc_error *error)
+static int32_t commit_unheard(struct postgresql_store *store, const struct seal_entry *last, struct kc_error *error)
 {
     bool committed = false;
     store->doubt.open = true;
     store->doubt.first = store->first_entry + 1;
-    store->doubt.entry = store->head.entries;
-    memcpy(store->doubt.link, store->head.chain, SEAL_LINK_SIZE);
+    store->doubt.last = *last;
     store->doubt.intents = store->intents;
     store->doubt.count = store->intent_count;
     store->intents = NULL;
@@ -451,8 +417,12 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
     const bool journaled = store->writing && store->head.entries != store->first_entry;
     const int64_t first = store->first_entry + 1;
     const struct seal_head head = store->head; /* finding out what became of a commit reads another one */
+    const struct seal_entry last = store->entry_count > 0 ? store->entries[store->entry_count - 1].entry
+                                                          : (struct seal_entry){0};
     PGresult *result = NULL;
-    int32_t status = journaled ? set_head(store, error) : KC_OK;
+    int32_t status = journaled ? pg_write_journal(store, error) : KC_OK;
+    if (status == KC_OK && journaled)
+        status = set_head(store, error);
     if (status != KC_OK) {
         postgresql_rollback(base);
         return status;
@@ -464,11 +434,13 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
                            store->name);
     PQclear(result);
     if (status != KC_OK && journaled && !pg_is_connected(store))
-        status = commit_unheard(store, error);
+        status = commit_unheard(store, &last, error);
     if (status == KC_OK && journaled)
         feed_own(&store->feed, first, head.entries, head.chain);
+    if (status != KC_OK && store->writing)
+        pg_names_keep(&store->names, store->names.sure);
     store->writing = false;
-    store->intent_count = 0;
+    store->intent_count = store->entry_count = 0;
     return status;
 }
 
@@ -513,6 +485,8 @@ static void postgresql_close(struct store *base)
     end_doubt(store);
     feed_stop(&store->feed);
     free(store->intents);
+    free(store->entries);
+    pg_names_free(&store->names);
     free(store);
 }
 

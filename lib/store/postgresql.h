@@ -7,6 +7,8 @@
 
 #include "store.h"
 #include "store/feed.h"
+#include "store/hash.h"
+#include "store/pack.h"
 #include "store/seal.h"
 
 /* The longest waits, in milliseconds. The server ends a statement before the client gives the connection up. */
@@ -18,33 +20,37 @@
 
 enum postgresql_statement {
     PG_INSERT,
-    PG_INSERT_ROOM,
-    PG_FINISH,
-    PG_SET_KEY_STATE,
-    PG_SET_STAY,
-    PG_ROOM_LEAVE,
-    PG_FORGET_FIND,
-    PG_FORGET,
+    PG_PUT,
+    PG_UPDATE,
+    PG_ROOM_SET,
+    PG_ROOMS_ADD,
+    PG_ROOMS_DROP,
+    PG_ROOMS_COUNT,
+    PG_ACTIVE_ADD,
+    PG_ACTIVE_DROP,
+    PG_WAITING_ADD,
+    PG_WAITING_DROP,
+    PG_BLOCK_SET,
+    PG_BLOCK_CLEAR,
+    PG_GET,
+    PG_GET_BY_ID,
+    PG_NAMES,
+    PG_NAME_ADD,
     PG_STATION_GET,
     PG_STATION_SET,
+    PG_STATION_ALL,
     PG_ENCODER_LIST,
     PG_ENCODER_SET,
+    PG_ENCODER_ALL,
     PG_JOURNAL_ADD,
+    PG_JOURNAL_READ,
     PG_JOURNAL_GET,
-    PG_HEAD_SET,
-    PG_CHECK_ENTRIES,
     PG_CHECK_OPERATIONS,
     PG_HEAD_GET,
-    PG_FEED,
+    PG_HEAD_SET,
+    PG_NOTE_SET,
     PG_ENTER,
     PG_ALIVE,
-    PG_GET,
-    PG_NOTE_SET,
-    PG_DELETE,
-    PG_PUT,
-    PG_ENTRY_SET,
-    PG_STATION_ALL,
-    PG_ENCODER_ALL,
     PG_STATEMENTS
 };
 
@@ -53,10 +59,30 @@ enum postgresql_statement {
 /* Intents of a commit of which the server did not tell what became. Their operations sent nothing. */
 struct postgresql_doubt {
     bool open;
-    int64_t first, entry; /* the first and last journal entry of that transaction */
-    uint8_t link[SEAL_LINK_SIZE];
+    int64_t first;          /* of the journal entries of that transaction */
+    struct seal_entry last; /* of them */
     struct uuid *intents;
     size_t count;
+};
+
+/* An entry, and the number of its operation. */
+struct pg_entry {
+    struct seal_entry entry;
+    int64_t id;
+};
+
+/* Names by their numbers, which are 1, 2, 3 ...; read when one is not known, and kept for the connection's life. */
+struct pg_name {
+    struct hash_node node;
+    char *name;
+    int64_t id;
+};
+struct pg_names {
+    struct hash hash;
+    bool ready;
+    struct pg_name **items;
+    size_t count, capacity;
+    size_t sure, job; /* so many were there before this transaction, and before this job */
 };
 
 struct postgresql_store {
@@ -78,7 +104,9 @@ struct postgresql_store {
     struct seal_head head;     /* of the open transaction */
     struct seal_head job_head; /* as it was when the job began */
     int64_t first_entry;       /* the journal's length when the transaction began */
-    uint8_t last_link[SEAL_LINK_SIZE];
+    struct pg_names names;
+    struct pg_entry *entries; /* of the open transaction, which are written with its commit */
+    size_t entry_count, entry_capacity, job_entries;
     struct uuid *intents; /* inserted by the open transaction */
     size_t intent_count, intent_capacity, job_intents;
     struct postgresql_doubt doubt;
@@ -88,21 +116,21 @@ struct postgresql_store {
 
 #define PG_CHANNEL "keycard" /* of notifications; a database has one ledger */
 
-/* Parameters of a statement, all as text. */
-#define PG_VALUES_MAX 48
+/* Parameters of a statement, as text but for blobs. */
+#define PG_VALUES_MAX 16
 struct pg_values {
     int count;
     bool failed;
     const char *items[PG_VALUES_MAX];
+    int lengths[PG_VALUES_MAX], formats[PG_VALUES_MAX]; /* of blobs */
     char storage[PG_VALUES_MAX][72];
 };
 void pg_add_text(struct pg_values *values, const char *text); /* also "" */
 void pg_add_optional(struct pg_values *values, const char *text);
 void pg_add_number(struct pg_values *values, int64_t number);
 void pg_add_optional_number(struct pg_values *values, int64_t number);
-void pg_add_uuid(struct pg_values *values, const struct uuid *uuid);
-void pg_add_optional_uuid(struct pg_values *values, const struct uuid *uuid);    /* NULL if nil */
-void pg_add_bytes(struct pg_values *values, const uint8_t *bytes, size_t count); /* NULL if `bytes` is; at most 32 */
+/* They must live until the statement was run or queued. */
+void pg_add_blob(struct pg_values *values, const struct buf *bytes);
 
 /* postgresql_link.c: the connection. */
 
@@ -152,9 +180,15 @@ int32_t pg_read_number(const struct postgresql_store *store, const PGresult *res
 /* Exactly so many bytes, or NULL: then `found` is false. */
 int32_t pg_read_bytes(const struct postgresql_store *store, const PGresult *result, int row, int column, uint8_t *bytes,
                       size_t count, bool *found, struct kc_error *error);
+/* Any bytes, in the arena. */
+int32_t pg_read_blob(const struct postgresql_store *store, const PGresult *result, int row, int column,
+                     struct arena *arena, const uint8_t **bytes, size_t *count, struct kc_error *error);
 /* One row that begins with PG_COLUMNS. */
-int32_t pg_read_record(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
-                       struct record *record, struct seal *seal, struct kc_error *error);
+int32_t pg_read_row(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                    struct packed_row *out, struct kc_error *error);
+/* By the identifier of the record. KC_ERROR_NOT_FOUND if there is none. */
+int32_t pg_get_by_id(struct postgresql_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
+                     struct kc_error *error);
 int32_t pg_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                 size_t *count, struct kc_error *error);
 int32_t pg_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
@@ -181,11 +215,23 @@ int32_t pg_forget(struct store *base, const char *site, const char *booking, str
 
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
-/* The columns of a row, and its entry. `lists` are the joined ones. */
-void pg_add_record(struct pg_values *values, const struct record *record, const char *const lists[],
-                   const struct seal *seal, int64_t id, int64_t entry);
-int32_t pg_add_rooms(struct postgresql_store *store, const struct strings *rooms, const char *site, int64_t id,
-                     bool active, struct kc_error *error);
+/* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
+int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
+/* The same of the table `operation` alone, where there is the row already. */
+int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
+/* The rooms of a row as they stand in columns and tables: "{...}". `others` leaves out the first. */
+void pg_list_rooms(const struct packed_row *row, bool others, struct buf *out);
+int64_t pg_room(const struct packed_row *row, const char *room);
+
+/* postgresql_names.c */
+
+/* The number of a name; 0 if it is not known and `add` is false. */
+int32_t pg_name_find(struct postgresql_store *store, const char *name, bool add, int64_t *id, struct kc_error *error);
+/* The name with a number, which is the store's and lives as long as the transaction; "" for 0. */
+int32_t pg_name_get(struct postgresql_store *store, int64_t id, const char **name, struct kc_error *error);
+/* Forgets all but the first so many. */
+void pg_names_keep(struct pg_names *names, size_t count);
+void pg_names_free(struct pg_names *names);
 
 /* postgresql_copy.c */
 int32_t pg_get_note(struct store *base, struct arena *arena, const char **note, struct kc_error *error);
@@ -196,14 +242,28 @@ int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct 
 int32_t pg_write_entry(struct store *base, const struct seal_found *entry, struct kc_error *error);
 int32_t pg_list_places(struct store *base, struct arena *arena, struct store_places *places, struct kc_error *error);
 
-/* postgresql_check.c */
-/* One row of PG_CHECK_ENTRIES. */
-int32_t pg_read_entry(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
-                      struct seal_found *found, struct kc_error *error);
-int32_t pg_check(struct store *base, struct store_check *check, struct kc_error *error);
+/* postgresql_journal.c */
 
+/* The row has changed: its entry, which is its last one from now on. */
+int32_t pg_journal(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
+int32_t pg_add_entry(struct postgresql_store *store, int64_t id, const struct seal_entry *entry,
+                     struct kc_error *error);
+/* Queues what writes the transaction's entries, before its commit. */
+int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error);
+/* The entries after a number, in order, at most so many; those of the open transaction too. */
+int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
+                        struct pg_entry **entries, size_t *count, struct kc_error *error);
+/* The entries with these numbers, which are at least 1; one that is not there has the number 0. */
+int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, size_t count, struct arena *arena,
+                       struct pg_entry **entries, struct kc_error *error);
+/* Entries with their operations. */
+int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, size_t count, struct arena *arena,
+                struct seal_found **found, struct kc_error *error);
 /* The journal's length and its last running digest. */
 int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error);
+
+/* postgresql_check.c */
+int32_t pg_check(struct store *base, struct store_check *check, struct kc_error *error);
 
 /* postgresql_feed.c */
 int32_t pg_listen(struct postgresql_store *store, struct kc_error *error);
@@ -212,38 +272,12 @@ int pg_watch_fd(struct store *base);
 int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
                    struct kc_error *error);
 
-/* One row of the table `operation`, in the order of the statements that read it. */
-enum pg_column {
-    PG_ID, /* created_ms and bits of the uuid: newest first is the order of this number */
-    PG_UUID,
-    PG_INSTANCE,
-    PG_VERB,
-    PG_KIND,
-    PG_OUTCOME,
-    PG_STATUS,
-    PG_KEY_STATE,
-    PG_UNCONFIRMED,
-    PG_FORGOTTEN,
-    PG_FINGERPRINT,
-    PG_RETRY_OF,
-    PG_TARGET,
-    PG_FINISHED,
-    PG_FROM,
-    PG_UNTIL,
-    PG_COPIES,
-    PG_RETURN_IMAGE,
-    PG_TEXTS,                 /* record_texts, in its order */
-    PG_LISTS = PG_TEXTS + 14, /* record_lists, in its order */
-    PG_SALT = PG_LISTS + 5,
-    PG_SEALED,
-    PG_COLUMN_COUNT
-};
-#define PG_COLUMNS                                                                                                     \
-    "id, uuid, instance, verb, kind, outcome, status, key_state, unconfirmed, forgotten, fingerprint, retry_of, "      \
-    "target, finished_ms, valid_from, valid_until, copies, return_image, site, system, encoder, station, operator, "   \
-    "booking, idempotency, guest, phone, email, message, error_message, vendor_code, vendor_text, rooms, areas, "      \
-    "denied, texts, serials, salt, sealed"
-/* The upper 42 bits of an id are created_ms. */
-#define PG_ID_SHIFT 21
+/* One row of the table `operation` in the statements that read it; other columns follow. */
+enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_COLUMN_COUNT };
+#define PG_COLUMNS "o.id, o.high, o.site, o.flags, o.packed"
+/* Operations are counted in blocks of so many entries of the journal. */
+#define PG_BLOCK_BITS 10
+/* A room is 28 bits of its hash and 36 bits of the operation's number, so that one column finds and orders. */
+#define PG_ROOM_BITS 36
 
 #endif

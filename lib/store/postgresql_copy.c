@@ -60,63 +60,21 @@ int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct 
                         struct seal_found **entries, size_t *count, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    struct seal_found *found = NULL;
-    PGresult *result = NULL;
-    pg_add_number(&values, after);
-    pg_add_number(&values, (int64_t)limit);
-    int32_t status = pg_statement(store, PG_CHECK_ENTRIES, &values, &result, error);
-    const int length = status == KC_OK ? PQntuples(result) : 0;
-    if (length > 0 && !(found = arena_alloc(arena, (size_t)length * sizeof(*found))))
-        status = error_no_memory(error);
-    for (int i = 0; status == KC_OK && i < length; i++)
-        status = pg_read_entry(store, result, i, arena, &found[i], error);
-    PQclear(result);
-    *entries = found;
-    *count = (size_t)length;
-    return status;
-}
-
-/* The row, in the place of the one with its number. */
-static int32_t put(struct postgresql_store *store, const struct seal_found *found, struct kc_error *error)
-{
-    const char *lists[RECORD_LISTS] = {NULL};
-    struct arena arena = {0};
-    struct pg_values leave = {0};
-    struct pg_values number = {0};
-    struct pg_values values = {0};
-    int32_t status = record_check(&found->record, error);
-    for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++) {
-        if (!(lists[i] = arena_join(&arena, record_list(&found->record, i))))
-            status = error_no_memory(error);
-    }
-    pg_add_uuid(&leave, &found->record.id);
-    pg_add_number(&number, found->row);
-    pg_add_record(&values, &found->record, lists, &found->seal, found->row, found->entry.number);
-    if (status == KC_OK)
-        status = pg_statement(store, PG_ROOM_LEAVE, &leave, NULL, error);
-    if (status == KC_OK)
-        status = pg_statement(store, PG_DELETE, &number, NULL, error);
-    if (status == KC_OK)
-        status = pg_statement(store, PG_PUT, &values, NULL, error);
-    if (status == KC_OK)
-        status = pg_add_rooms(store, &found->record.rooms, found->record.site, found->row,
-                              record_is_active(found->record.key_state), error);
-    arena_free(&arena);
-    return status;
+    struct pg_entry *numbers = NULL;
+    *count = 0;
+    const int32_t status = pg_read_journal(store, after, limit, arena, &numbers, count, error);
+    return status == KC_OK ? pg_join(store, numbers, *count, arena, entries, error) : status;
 }
 
 int32_t pg_write_entry(struct store *base, const struct seal_found *found, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    int32_t status = found->is_last ? put(store, found, error) : KC_OK;
-    pg_add_number(&values, found->entry.number);
-    pg_add_number(&values, found->row);
-    pg_add_bytes(&values, found->entry.content, sizeof(found->entry.content));
-    pg_add_bytes(&values, found->entry.link, sizeof(found->entry.link));
+    struct packed_row row = {.id = found->row,
+                             .last = found->entry.number - found->row,
+                             .packed = {.record = found->record, .seal = found->seal}};
+    int32_t status = found->is_last ? pg_put(store, &row, error) : KC_OK;
     if (status == KC_OK)
-        status = pg_statement(store, PG_JOURNAL_ADD, &values, NULL, error);
+        status = pg_add_entry(store, found->row, &found->entry, error);
     return status == KC_OK ? seal_follow(&store->head, &found->record.id, found->entry.content, error) : status;
 }
 

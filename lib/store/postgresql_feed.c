@@ -9,8 +9,6 @@
 
 #define ROWS STORE_CHANGES_MOST
 
-enum { ENTRY = PG_COLUMN_COUNT, LINK, OPERATION };
-
 static int32_t start(struct postgresql_store *store, bool anew, struct kc_error *error)
 {
     struct seal_head head = {0};
@@ -67,41 +65,33 @@ static bool take_notifications(struct postgresql_store *store)
     return store->notified;
 }
 
-static int32_t take_row(struct postgresql_store *store, const PGresult *result, int row, struct feed_cursor *cursor,
-                        bool *lost, struct arena *arena, struct store_change *changes, size_t *count,
-                        struct kc_error *error)
+static void take_entry(struct postgresql_store *store, const struct seal_found *found, struct feed_cursor *cursor,
+                       bool *lost, struct store_change *changes, size_t *count)
 {
-    int64_t entry = 0;
-    uint8_t link[SEAL_LINK_SIZE] = {0};
-    bool has_link = false;
-    int32_t status = pg_read_number(store, result, row, ENTRY, 0, INT64_MAX, &entry, error);
-    if (status == KC_OK)
-        status = pg_read_bytes(store, result, row, LINK, link, SEAL_LINK_SIZE, &has_link, error);
-    if (status != KC_OK)
-        return status;
-    const enum feed_row verdict = feed_take(&store->feed, cursor, entry, link);
+    const enum feed_row verdict = feed_take(&store->feed, cursor, found->entry.number, found->entry.link);
     *lost = verdict == FEED_LOST;
-    if (verdict != FEED_TELL || PQgetisnull(result, row, OPERATION))
-        return KC_OK;
-    changes[*count].entry = entry;
-    return pg_read_record(store, result, row, arena, &changes[(*count)++].record, NULL, error);
+    if (verdict != FEED_TELL || !found->has_operation)
+        return;
+    changes[*count].entry = found->entry.number;
+    changes[(*count)++].record = found->record;
 }
 
 /* Reads on by one piece; `more`: there may be another one. */
 static int32_t read_on(struct postgresql_store *store, struct arena *arena, struct store_change *changes, size_t *count,
                        bool *more, struct kc_error *error)
 {
-    struct pg_values values = {0};
     struct feed_cursor cursor;
-    PGresult *result = NULL;
+    struct seal_found *entries = NULL;
     bool lost = false;
-    pg_add_number(&values, feed_from(&store->feed, &cursor));
-    pg_add_number(&values, ROWS);
-    int32_t status = pg_statement(store, PG_FEED, &values, &result, error);
-    const int found = status == KC_OK ? PQntuples(result) : 0;
-    for (int i = 0; status == KC_OK && !lost && i < found; i++)
-        status = take_row(store, result, i, &cursor, &lost, arena, changes, count, error);
-    PQclear(result);
+    size_t found = 0;
+    const int64_t from = feed_from(&store->feed, &cursor);
+    int32_t status = pg_read_entries(&store->store, from > 0 ? from - 1 : 0, ROWS, arena, &entries, &found, error);
+    for (size_t i = 0; status == KC_OK && i < found; i++) {
+        if (entries[i].has_operation && !entries[i].is_readable)
+            status = pg_damaged(store, "a record", error);
+    }
+    for (size_t i = 0; status == KC_OK && !lost && i < found; i++)
+        take_entry(store, &entries[i], &cursor, &lost, changes, count);
     *more = status == KC_OK && !lost && found == ROWS;
     if (status == KC_OK && cursor.checked && !lost)
         feed_move(&store->feed, &cursor);

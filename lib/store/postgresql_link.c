@@ -408,10 +408,11 @@ int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, cons
     int32_t status = prepare(store, name, sql, prepared, values, error);
     if (status == KC_OK)
         status = enter_pipeline(store, error);
-    return status == KC_OK
-               ? queue(store, PQsendQueryPrepared(store->connection, name, values->count, values->items, NULL, NULL, 0),
-                       error)
-               : status;
+    return status == KC_OK ? queue(store,
+                                   PQsendQueryPrepared(store->connection, name, values->count, values->items,
+                                                       values->lengths, values->formats, 0),
+                                   error)
+                           : status;
 }
 
 int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
@@ -422,7 +423,8 @@ int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const 
     const int32_t status = prepare(store, name, sql, prepared, values, error);
     if (status != KC_OK)
         return status;
-    const int sent = PQsendQueryPrepared(store->connection, name, values->count, values->items, NULL, NULL, 0);
+    const int sent = PQsendQueryPrepared(store->connection, name, values->count, values->items, values->lengths,
+                                         values->formats, 0);
     if (store->queued == 0)
         return take(store, sent, out, error);
     return sent ? take_queued(store, true, out, error) : connection_lost(store, error);
@@ -434,6 +436,7 @@ void pg_disconnect(struct postgresql_store *store)
 {
     PQfinish(store->connection);
     store->connection = NULL;
+    pg_names_keep(&store->names, 0); /* the next server may have others */
     store->queued = 0;
     store->writing = false;
 }

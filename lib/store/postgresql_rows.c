@@ -71,198 +71,238 @@ int32_t pg_read_bytes(const struct postgresql_store *store, const PGresult *resu
     return KC_OK;
 }
 
-static int32_t read_uuid(const struct postgresql_store *store, const PGresult *result, int row, int column,
-                         struct uuid *out, struct kc_error *error)
+int32_t pg_read_blob(const struct postgresql_store *store, const PGresult *result, int row, int column,
+                     struct arena *arena, const uint8_t **bytes, size_t *count, struct kc_error *error)
 {
-    *out = (struct uuid){{0}};
-    if (PQgetisnull(result, row, column))
-        return column == PG_UUID ? pg_damaged(store, "an identifier", error) : KC_OK;
-    return uuid_parse(PQgetvalue(result, row, column), out) == 0 ? KC_OK : pg_damaged(store, "an identifier", error);
+    const int length = PQgetlength(result, row, column);
+    bool found = false;
+    *count = length > 2 ? (size_t)(length - 2) / 2 : 0;
+    uint8_t *blob = arena_alloc(arena, *count + 1);
+    if (!blob)
+        return error_no_memory(error);
+    *bytes = blob;
+    const int32_t status = pg_read_bytes(store, result, row, column, blob, *count, &found, error);
+    return status == KC_OK && !found ? pg_damaged(store, column_name(result, column), error) : status;
 }
 
 /* ---- Records ---------------------------------------------------------------------------------------------------- */
 
-static int32_t read_numbers(const struct postgresql_store *store, const PGresult *result, int row,
-                            struct record *record, struct kc_error *error)
+static int32_t read_names(struct postgresql_store *store, struct packed *packed, struct arena *arena,
+                          struct kc_error *error)
 {
-    static const struct {
-        int column;
-        int64_t low, high;
-    } numbers[] = {
-        {PG_VERB, 1, RECORD_VERB_LAST},
-        {PG_KIND, 0, RECORD_KIND_LAST},
-        {PG_OUTCOME, 0, RECORD_OUTCOME_LAST},
-        {PG_STATUS, RECORD_STATUS_LOWEST, 0},
-        {PG_KEY_STATE, 0, RECORD_KEY_STATE_LAST},
-        {PG_UNCONFIRMED, 0, 1},
-        {PG_FORGOTTEN, 0, 1},
-        {PG_COPIES, 0, INT32_MAX},
-        {PG_RETURN_IMAGE, 0, 1},
-        {PG_ID, 0, INT64_MAX},
-        {PG_INSTANCE, INT64_MIN, INT64_MAX},
-        {PG_FINGERPRINT, INT64_MIN, INT64_MAX},
-        {PG_FINISHED, INT64_MIN, INT64_MAX},
-        {PG_FROM, INT64_MIN, INT64_MAX},
-        {PG_UNTIL, INT64_MIN, INT64_MAX},
-    };
-    int64_t values[PG_COLUMN_COUNT] = {0};
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        const int32_t status = pg_read_number(store, result, row, numbers[i].column, numbers[i].low, numbers[i].high,
-                                              &values[numbers[i].column], error);
-        if (status != KC_OK)
-            return status;
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < RECORD_NAMES; i++) {
+        const char *name = "";
+        status = pg_name_get(store, packed->names[i], &name, error);
+        if (status == KC_OK && name[0] != '\0' && !(name = arena_text(arena, name)))
+            status = error_no_memory(error);
+        record_set_text(&packed->record, i, name ? name : "");
     }
-    if (values[PG_VERB] == 0)
-        return pg_damaged(store, "verb", error);
-    record->verb = (int32_t)values[PG_VERB];
-    record->kind = (int32_t)values[PG_KIND];
-    record->outcome = (int32_t)values[PG_OUTCOME];
-    record->status = (int32_t)values[PG_STATUS];
-    record->key_state = (int32_t)values[PG_KEY_STATE];
-    record->unconfirmed = values[PG_UNCONFIRMED] != 0;
-    record->forgotten = values[PG_FORGOTTEN] != 0;
-    record->copies = (int32_t)values[PG_COPIES];
-    record->return_image = values[PG_RETURN_IMAGE] != 0;
-    record->created_ms = values[PG_ID] >> PG_ID_SHIFT;
-    record->instance = (uint64_t)values[PG_INSTANCE];
-    record->fingerprint = (uint64_t)values[PG_FINGERPRINT];
-    record->finished_ms = values[PG_FINISHED];
-    record->from_utc = values[PG_FROM];
-    record->until_utc = values[PG_UNTIL];
-    return KC_OK;
+    return status;
 }
 
-static int32_t read_list(const struct postgresql_store *store, const PGresult *result, int row, size_t field,
-                         struct arena *arena, struct strings *out, struct kc_error *error)
+int32_t pg_read_row(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                    struct packed_row *out, struct kc_error *error)
 {
-    const int column = PG_LISTS + (int)field;
-    const char *joined = PQgetvalue(result, row, column);
-    *out = (struct strings){0};
-    if (PQgetisnull(result, row, column))
-        return KC_OK;
-    if (strlen(joined) > RECORD_ENCRYPTED_LIST_SIZE)
-        return pg_damaged(store, record_lists[field].name, error);
-    if (arena_split(arena, joined, out) < 0)
-        return error_no_memory(error);
-    bool good = out->count <= RECORD_LIST_MAX;
-    for (size_t i = 0; good && i < out->count; i++)
-        good = record_text_valid(out->items[i], record_lists[field].form);
-    return good ? KC_OK : pg_damaged(store, record_lists[field].name, error);
-}
-
-int32_t pg_read_record(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
-                       struct record *record, struct seal *seal, struct kc_error *error)
-{
+    const uint8_t *bytes = NULL;
+    const char *what = NULL;
+    size_t count = 0;
+    uint64_t last = 0;
+    int64_t high = 0;
+    int64_t site = 0;
     if (PQnfields(result) < PG_COLUMN_COUNT)
         return pg_damaged(store, "columns", error);
-    int32_t status = read_numbers(store, result, row, record, error);
+    int32_t status = pg_read_number(store, result, row, PG_ID, 1, INT64_MAX, &out->id, error);
     if (status == KC_OK)
-        status = read_uuid(store, result, row, PG_UUID, &record->id, error);
+        status = pg_read_number(store, result, row, PG_HIGH, INT64_MIN, INT64_MAX, &high, error);
     if (status == KC_OK)
-        status = read_uuid(store, result, row, PG_RETRY_OF, &record->retry_of, error);
+        status = pg_read_number(store, result, row, PG_SITE, 1, INT32_MAX, &site, error);
     if (status == KC_OK)
-        status = read_uuid(store, result, row, PG_TARGET, &record->target, error);
-    for (size_t i = 0; status == KC_OK && i < RECORD_TEXTS; i++) {
-        const char *text = "";
-        status = pg_read_text(store, result, row, PG_TEXTS + (int)i, (int)record_texts[i].form, arena, &text, error);
-        record_set_text(record, i, text);
+        status = pg_read_number(store, result, row, PG_FLAGS, 0, PACK_FLAGS_LAST, &out->flags, error);
+    if (status == KC_OK)
+        status = pg_read_blob(store, result, row, PG_PACKED, arena, &bytes, &count, error);
+    if (status != KC_OK)
+        return status;
+    if (!unpack_number(&bytes, &count, &last) || last > (uint64_t)(INT64_MAX - out->id))
+        return pg_damaged(store, "the last entry", error);
+    out->last = (int64_t)last;
+    status = unpack_record(high, bytes, count, arena, &out->packed, &what);
+    out->packed.names[0] = site;
+    if (status == KC_ERROR_NO_MEMORY)
+        return error_no_memory(error);
+    return status == KC_OK ? read_names(store, &out->packed, arena, error) : pg_damaged(store, what, error);
+}
+
+int32_t pg_get_by_id(struct postgresql_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
+                     struct kc_error *error)
+{
+    struct pg_values values = {0};
+    PGresult *result = NULL;
+    bool found = false;
+    pg_add_number(&values, pack_id(id));
+    int32_t status = pg_statement(store, PG_GET_BY_ID, &values, &result, error);
+    for (int i = 0; status == KC_OK && !found && i < PQntuples(result); i++) {
+        status = pg_read_row(store, result, i, arena, row, error);
+        found = status == KC_OK && uuid_equal(&row->packed.record.id, id);
     }
-    for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++)
-        status = read_list(store, result, row, i, arena, record_list_of(record, i), error);
-    if (status == KC_OK && seal)
-        status = pg_read_bytes(store, result, row, PG_SALT, seal->salt, SEAL_SALT_SIZE, &seal->has_salt, error);
-    if (status == KC_OK && seal)
-        status = pg_read_bytes(store, result, row, PG_SEALED, seal->sealed, SEAL_SIZE, &seal->has_sealed, error);
-    return status;
+    PQclear(result);
+    return status == KC_OK && !found ? record_unknown_id(id, error) : status;
 }
 
 /* ---- Finding ---------------------------------------------------------------------------------------------------- */
 
-/* What follows FROM. Parameters: $1 value or identifier, $2 site, $3 keys only, $4 active only, $5 limit, $6 running
- * beside this instance. Each of them is named in every statement; $7, the record after which to go on, only where there
- * is one. */
-static const char *lookup_of(const struct record_query *query)
+#define NUMBER_OF_ROOM "68719476735"
+enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2, VARIANT_AFTER = 4 };
+
+/* What follows FROM, and the columns in whose order the answers come. */
+struct lookup {
+    const char *from, *order;
+    const char *after; /* what a page after $5 adds to the condition */
+};
+
+/* Parameters: $1 what is looked for, $2 site, $3 flags, $4 limit, and, where there is one, $5: the number of the
+ * operation after which to go on. All but the last are named in every statement. */
+static struct lookup lookup_of(const struct record_query *query)
 {
+    static const char by_number[] = " AND o.id < $5::bigint";
+    static const char by_room[] = " AND r.room < $1::bigint + $5::bigint";
+    static const char by_block[] = " AND o.id < $5::bigint AND b.block <= $5::bigint >> 10";
     switch (query->find) {
     case RECORD_BY_ID:
-        return "operation WHERE uuid = $1::uuid";
+        return (struct lookup){"operation AS o WHERE o.high = $1::bigint", "o.id", by_number};
+    /* These are few: they are sorted, for a walk through the whole ledger from its end would be in order, too. */
     case RECORD_BY_IDEMPOTENCY:
-        return "operation WHERE idempotency = $1::text";
+        return (struct lookup){"(SELECT * FROM operation WHERE idempotency = $1::integer OFFSET 0) AS o WHERE true",
+                               "o.id", by_number};
     case RECORD_BY_BOOKING:
-        return "operation WHERE booking = $1::text";
-    case RECORD_BY_ROOM:
-        /* Out of the index, newest first, as many as are wanted. */
-        return query->active_only ? "(SELECT operation AS found, site AS of_site FROM operation_room"
-                                    " WHERE room = $1::text AND active = 1) AS room JOIN operation ON id = found"
-                                    " WHERE true"
-                                  : "(SELECT operation AS found, site AS of_site FROM operation_room"
-                                    " WHERE room = $1::text) AS room JOIN operation ON id = found WHERE true";
+        return (struct lookup){"(SELECT * FROM operation WHERE booking = $1::integer OFFSET 0) AS o WHERE true", "o.id",
+                               by_number};
+    case RECORD_BY_ROOM: /* of all keys: see append_room() */
+        return (struct lookup){"active_room AS r JOIN operation AS o ON o.id = (r.room & " NUMBER_OF_ROOM ") "
+                               "WHERE r.room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM,
+                               "r.room", by_room};
     case RECORD_OPEN:
-        return "operation WHERE outcome IN (0, 3) AND $1::text IS NULL";
+        return (struct lookup){"waiting AS w JOIN operation AS o ON o.id = w.id WHERE w.kind = 1", "o.id", by_number};
     case RECORD_UNCONFIRMED:
-        return "operation WHERE unconfirmed = 1 AND $1::text IS NULL";
-    case RECORD_WITH_GUEST_DATA:
-        return "operation WHERE salt IS NOT NULL AND $1::text IS NULL";
+        return (struct lookup){"waiting AS w JOIN operation AS o ON o.id = w.id WHERE w.kind = 2", "o.id", by_number};
     case RECORD_ALL:
+    case RECORD_WITH_GUEST_DATA:
         break;
     }
-    return "operation WHERE $1::text IS NULL";
-}
-
-static void append_find(struct buf *sql, const struct record_query *query)
-{
-    const bool by_room = query->find == RECORD_BY_ROOM;
-    buf_append_text(sql, "SELECT " PG_COLUMNS " FROM ");
-    buf_append_text(sql, lookup_of(query));
     if (!query->site)
-        buf_append_text(sql, " AND $2::text IS NULL");
-    else
-        buf_append_text(sql, by_room ? " AND of_site = $2::text" : " AND site = $2::text");
-    buf_append_text(sql, " AND ($3::int = 0 OR kind IS NOT NULL) AND ($4::int = 0 OR key_state IN (1, 2, 3, 7))"
-                         " AND ($6::bigint = 0 OR (outcome = 0 AND instance <> $6::bigint))");
-    if (!uuid_is_nil(&query->after))
-        buf_append_text(sql, " AND id < (SELECT before.id FROM operation AS before WHERE before.uuid = $7::uuid)");
-    buf_append_text(sql, by_room ? " ORDER BY found DESC" : " ORDER BY id DESC");
-    buf_append_text(sql, " LIMIT $5::bigint");
+        return (struct lookup){"operation AS o WHERE true", "o.id", by_number};
+    return (struct lookup){query->find == RECORD_ALL
+                               ? "site_block AS b JOIN operation AS o ON o.id BETWEEN b.block << 10 AND "
+                                 "(b.block << 10) + 1023 WHERE b.site = $2::integer"
+                               : "site_block AS b JOIN operation AS o ON o.id BETWEEN b.block << 10 AND "
+                                 "(b.block << 10) + 1023 WHERE b.site = $2::integer AND b.salted",
+                           "b.block DESC, o.id", by_block};
 }
 
-static void add_query(struct pg_values *values, const struct record_query *query)
+/* A room has had more keys than anybody asks for: so many are taken from the end of each index, and no condition that
+ * could leave some of them out. That is done with the rows. */
+static void append_room(struct buf *sql, bool after)
 {
-    const bool has_value = query->find == RECORD_BY_IDEMPOTENCY || query->find == RECORD_BY_BOOKING ||
-                           query->find == RECORD_BY_ROOM;
-    if (query->find == RECORD_BY_ID)
-        pg_add_uuid(values, &query->id);
-    else
-        pg_add_optional(values, has_value ? query->value : NULL);
-    if (query->site)
-        pg_add_text(values, query->site);
-    else
+    static const char *const tables[] = {"operation", "operation_room"};
+    buf_append_text(sql, "SELECT " PG_COLUMNS " FROM (");
+    for (size_t i = 0; i < 2; i++)
+        buf_append_format(sql,
+                          "%s(SELECT room FROM %s WHERE room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
+                          "%s ORDER BY room DESC LIMIT $4::bigint)",
+                          i > 0 ? " UNION ALL " : "", tables[i], after ? " AND room < $1::bigint + $5::bigint" : "");
+    buf_append_text(sql, ") AS r JOIN operation AS o ON o.id = (r.room & " NUMBER_OF_ROOM ") "
+                         "WHERE $2::integer IS NOT NULL AND $3::integer IS NOT NULL "
+                         "ORDER BY r.room DESC LIMIT $4::bigint");
+}
+
+static void append_find(struct buf *sql, const struct record_query *query, bool after)
+{
+    if (query->find == RECORD_BY_ROOM && !query->active_only) {
+        append_room(sql, after);
+        return;
+    }
+    const struct lookup lookup = lookup_of(query);
+    const bool waits = query->find == RECORD_OPEN || query->find == RECORD_UNCONFIRMED;
+    const char *site = waits ? " AND w.site = $2::integer" : " AND o.site = $2::integer";
+    const bool has_value = query->find >= RECORD_BY_ID && query->find <= RECORD_BY_ROOM;
+    buf_append_format(sql,
+                      "SELECT " PG_COLUMNS " FROM %s%s%s%s AND (o.flags & $3::integer) = $3::integer "
+                      "ORDER BY %s DESC LIMIT $4::bigint",
+                      lookup.from, query->site ? site : " AND $2::integer = 0", after ? lookup.after : "",
+                      has_value ? "" : " AND $1::bigint IS NULL", lookup.order);
+}
+
+static void add_query(struct pg_values *values, const struct record_query *query, int64_t site, size_t limit,
+                      int64_t after)
+{
+    const struct packed_row none = {.packed.record.site = query->site};
+    const char *value = query->value ? query->value : "";
+    switch (query->find) {
+    case RECORD_BY_ID:
+        pg_add_number(values, pack_id(&query->id));
+        break;
+    case RECORD_BY_IDEMPOTENCY:
+        pg_add_number(values, pack_hash(PACK_IDEMPOTENCY, query->site, value));
+        break;
+    case RECORD_BY_BOOKING:
+        pg_add_number(values, pack_hash(PACK_BOOKING, query->site, value));
+        break;
+    case RECORD_BY_ROOM:
+        pg_add_number(values, pg_room(&none, value));
+        break;
+    case RECORD_ALL:
+    case RECORD_OPEN:
+    case RECORD_UNCONFIRMED:
+    case RECORD_WITH_GUEST_DATA:
         pg_add_optional(values, NULL);
-    pg_add_number(values, query->keys_only);
-    pg_add_number(values, query->active_only);
-    pg_add_optional_number(values, query->limit > INT64_MAX ? 0 : (int64_t)query->limit);
-    pg_add_number(values, (int64_t)query->running_beside);
-    if (!uuid_is_nil(&query->after))
-        pg_add_uuid(values, &query->after);
+    }
+    pg_add_number(values, site);
+    pg_add_number(values, pack_flags_wanted(query));
+    pg_add_optional_number(values, limit > INT64_MAX ? 0 : (int64_t)limit);
+    if (after != 0)
+        pg_add_number(values, after);
 }
 
-static int32_t run_find(struct postgresql_store *store, const struct record_query *query, PGresult **result,
-                        struct kc_error *error)
+/* One page: so many rows, before those are sorted out that only looked like answers. */
+static int32_t run_find(struct postgresql_store *store, const struct record_query *query, int64_t site, size_t limit,
+                        int64_t after, PGresult **result, struct kc_error *error)
 {
-    const size_t variant = (query->site ? 1u : 0u) | (query->active_only ? 2u : 0u) |
-                           (uuid_is_nil(&query->after) ? 0u : 4u);
+    const size_t variant = (query->site ? VARIANT_SITE : 0u) | (query->active_only ? VARIANT_ACTIVE : 0u) |
+                           (after != 0 ? VARIANT_AFTER : 0u);
     struct pg_values values = {0};
     struct buf sql = {0};
     char name[24] = {'f', (char)('a' + query->find), (char)('a' + variant), '\0'};
     bool *found = &store->found[query->find][variant];
     if (!*found)
-        append_find(&sql, query);
-    add_query(&values, query);
+        append_find(&sql, query, after != 0);
+    add_query(&values, query, site, limit, after);
     const char *text = buf_text(&sql);
     const int32_t status = sql.failed ? error_no_memory(error)
                                       : pg_run_prepared(store, name, text, found, &values, result, error);
     buf_free(&sql);
     return status;
+}
+
+/* An array that grows in the arena; what it leaves behind goes with the arena. */
+struct found {
+    struct record *records;
+    size_t count, capacity;
+};
+
+static bool add_record(struct found *found, struct arena *arena, const struct record *record)
+{
+    if (found->count == found->capacity) {
+        const size_t capacity = found->capacity * 2 + 4;
+        struct record *more = arena_alloc(arena, capacity * sizeof(*more));
+        if (!more)
+            return false;
+        if (found->count > 0)
+            memcpy(more, found->records, found->count * sizeof(*more));
+        found->records = more;
+        found->capacity = capacity;
+    }
+    found->records[found->count++] = *record;
+    return true;
 }
 
 /* What no record can have is not asked for: the server would refuse it, and with it the transaction. */
@@ -271,25 +311,62 @@ static bool may_be_there(const char *text)
     return !text || record_text_valid(text, RECORD_FOREIGN);
 }
 
+/* Where to begin: 0, or the number of the operation after which the answers come. */
+static int32_t find_start(struct postgresql_store *store, const struct record_query *query, int64_t *site,
+                          int64_t *after, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct packed_row row = {0};
+    int32_t status = query->site ? pg_name_find(store, query->site, false, site, error) : KC_OK;
+    if (status == KC_OK && !uuid_is_nil(&query->after))
+        status = pg_get_by_id(store, &query->after, &arena, &row, error);
+    *after = row.id;
+    arena_free(&arena);
+    return status;
+}
+
+/* Takes the answers out of a page; `after` moves on. */
+static int32_t take_page(struct postgresql_store *store, const struct record_query *query, const PGresult *result,
+                         struct arena *arena, struct found *found, int64_t *after, struct kc_error *error)
+{
+    struct packed_row row;
+    int32_t status = KC_OK;
+    for (int i = 0; status == KC_OK && i < PQntuples(result); i++) {
+        status = pg_read_row(store, result, i, arena, &row, error);
+        if (status != KC_OK)
+            break;
+        *after = row.id;
+        if (!record_answers(&row.packed.record, query) || (query->limit > 0 && found->count >= query->limit))
+            continue;
+        if (!add_record(found, arena, &row.packed.record))
+            status = error_no_memory(error);
+    }
+    return status;
+}
+
 int32_t pg_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                 size_t *count, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct record *found = NULL;
-    PGresult *result = NULL;
-    if ((unsigned int)query->find > RECORD_FIND_LAST)
-        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "query", "no such kind of query: %d", (int)query->find);
-    const bool possible = may_be_there(query->value) && may_be_there(query->site);
-    int32_t status = possible ? run_find(store, query, &result, error) : KC_OK;
-    const int length = status == KC_OK && possible ? PQntuples(result) : 0;
-    if (length > 0 && !(found = arena_alloc(arena, (size_t)length * sizeof(*found))))
-        status = error_no_memory(error);
-    for (int i = 0; status == KC_OK && i < length; i++)
-        status = pg_read_record(store, result, i, arena, &found[i], NULL, error);
-    PQclear(result);
+    struct found found = {0};
+    int64_t site = 0;
+    int64_t after = 0;
+    int32_t status = record_check_query(query, error);
+    bool more = status == KC_OK && may_be_there(query->value) && may_be_there(query->site);
+    if (more)
+        status = find_start(store, query, &site, &after, error);
+    while (status == KC_OK && more) {
+        PGresult *result = NULL;
+        status = run_find(store, query, site, query->limit, after, &result, error);
+        const size_t rows = status == KC_OK ? (size_t)PQntuples(result) : 0;
+        if (status == KC_OK)
+            status = take_page(store, query, result, arena, &found, &after, error);
+        more = query->limit > 0 && rows >= query->limit && found.count < query->limit;
+        PQclear(result);
+    }
     if (status == KC_OK) {
-        *records = found;
-        *count = (size_t)length;
+        *records = found.records;
+        *count = found.count;
     }
     return status;
 }

@@ -12,72 +12,54 @@
 /* Stations that make or migrate the ledger at the same moment wait for each other ("KCLG"). */
 #define MIGRATION_LOCK "1262701639"
 
-/* As in the SQLite ledger (lib/store/sqlite_schema.c), with these differences:
+/* As in the SQLite ledger (lib/store/sqlite_schema.c), with these differences, since a row has 28 bytes of its own
+ * here:
  * - The one row of `ledger` is the lock that writing transactions take first, and the head of the journal.
- * - Names stand as text in each row: to find their numbers would cost a station more round trips than the bytes are
- *   worth.
+ * - The journal has 32 entries in a row, which grows with each commit until it has them.
+ * - `operation.packed` begins with what is the column `last` there.
+ * - The hashes stand in columns of the operation, and so does its first room, with its number (postgresql.h), so that
+ * no other row tells of it; `operation_room` has the other rooms.
+ * - What changes with the state of an operation stands in small tables (`waiting`: 1 open, 2 unconfirmed), which hold
+ *   what is so now. So no index of the large table changes with an outcome, and the server finds room for the new row
+ *   on the old one's page.
  * - Texts compare by their bytes; an index must not depend on the server's version of a language. */
 static const char *const ladder[] = {
     "CREATE TABLE ledger ("
     " one boolean PRIMARY KEY DEFAULT true CHECK (one),"
     " version integer NOT NULL,"
     " entries bigint NOT NULL,"
-    " head bytea NOT NULL) WITH (fillfactor = 10);"
+    " head bytea NOT NULL,"
+    " note text COLLATE \"C\") WITH (fillfactor = 10);" /* what the ledger is; see vault.h */
     "INSERT INTO ledger (version, entries, head) VALUES (1, 0, decode(repeat('00', 32), 'hex'));"
+    "CREATE TABLE name ("
+    " id integer PRIMARY KEY,"
+    " name text COLLATE \"C\" NOT NULL UNIQUE);"
     "CREATE TABLE operation ("
     " id bigint PRIMARY KEY,"
-    " uuid uuid NOT NULL,"
-    " instance bigint NOT NULL,"
-    " entry bigint NOT NULL," /* of the journal: what was written last of this record */
-    " fingerprint bigint NOT NULL,"
-    " finished_ms bigint,"
-    " valid_from bigint,"
-    " valid_until bigint,"
-    " status integer NOT NULL,"
-    " copies integer NOT NULL,"
-    " verb smallint NOT NULL,"
-    " kind smallint,"
-    " outcome smallint NOT NULL,"
-    " key_state smallint,"
-    " unconfirmed smallint NOT NULL,"
-    " forgotten smallint NOT NULL,"
-    " return_image smallint NOT NULL,"
-    " retry_of uuid,"
-    " target uuid,"
-    " site text COLLATE \"C\" NOT NULL,"
-    " system text COLLATE \"C\","
-    " encoder text COLLATE \"C\","
-    " station text COLLATE \"C\","
-    " operator text COLLATE \"C\","
-    " booking text COLLATE \"C\","
-    " idempotency text COLLATE \"C\","
-    " guest text COLLATE \"C\","
-    " phone text COLLATE \"C\","
-    " email text COLLATE \"C\","
-    " message text COLLATE \"C\","
-    " error_message text COLLATE \"C\","
-    " vendor_code text COLLATE \"C\","
-    " vendor_text text COLLATE \"C\","
-    " rooms text COLLATE \"C\","
-    " areas text COLLATE \"C\","
-    " denied text COLLATE \"C\","
-    " texts text COLLATE \"C\","
-    " serials text COLLATE \"C\","
-    " salt bytea,"
-    " sealed bytea);"
-    "CREATE UNIQUE INDEX operation_uuid ON operation (uuid);"
-    "CREATE INDEX operation_site ON operation (site, id);"
-    "CREATE UNIQUE INDEX operation_idempotency ON operation (idempotency, site) WHERE idempotency IS NOT NULL;"
-    "CREATE INDEX operation_booking ON operation (booking, site, id) WHERE booking IS NOT NULL;"
-    "CREATE INDEX operation_open ON operation (site, id) WHERE outcome IN (0, 3);"
-    "CREATE INDEX operation_unconfirmed ON operation (site, id) WHERE unconfirmed = 1;"
-    "CREATE TABLE operation_room ("
-    " operation bigint NOT NULL REFERENCES operation (id),"
-    " active smallint NOT NULL,"
-    " room text COLLATE \"C\" NOT NULL,"
-    " site text COLLATE \"C\" NOT NULL,"
-    " PRIMARY KEY (room, site, operation));"
-    "CREATE INDEX operation_room_active ON operation_room (room, site, operation) WHERE active = 1;"
+    " high bigint NOT NULL,"
+    " room bigint,"
+    " site integer NOT NULL,"
+    " idempotency integer,"
+    " booking integer,"
+    " flags smallint NOT NULL,"
+    " packed bytea NOT NULL) WITH (autovacuum_vacuum_scale_factor = 0.02);"
+    "CREATE INDEX operation_high ON operation (high);"
+    "CREATE INDEX operation_idempotency ON operation (idempotency) WHERE idempotency IS NOT NULL;"
+    "CREATE INDEX operation_booking ON operation (booking) WHERE booking IS NOT NULL;"
+    "CREATE INDEX operation_first_room ON operation (room) WHERE room IS NOT NULL;"
+    "CREATE TABLE operation_room (room bigint PRIMARY KEY);"
+    "CREATE TABLE active_room (room bigint PRIMARY KEY);"
+    "CREATE TABLE waiting ("
+    " id bigint NOT NULL,"
+    " site integer NOT NULL,"
+    " kind smallint NOT NULL,"
+    " PRIMARY KEY (kind, site, id));"
+    "CREATE TABLE site_block ("
+    " block bigint NOT NULL,"
+    " site integer NOT NULL,"
+    " salted boolean NOT NULL,"
+    " PRIMARY KEY (site, block));"
+    "CREATE INDEX site_block_salted ON site_block (site, block) WHERE salted;"
     "CREATE TABLE station ("
     " site text COLLATE \"C\" NOT NULL,"
     " station text COLLATE \"C\" NOT NULL,"
@@ -92,15 +74,12 @@ static const char *const ladder[] = {
     " contact_ms bigint NOT NULL,"
     " PRIMARY KEY (site, system, encoder));"
     "CREATE TABLE journal ("
-    " entry bigint PRIMARY KEY,"
-    " operation bigint NOT NULL,"
-    " content bytea NOT NULL,"
-    " link bytea NOT NULL);",
-    /* 2: what the ledger is (see vault.h), and the records that have something to forget. */
-    "ALTER TABLE ledger ADD COLUMN note text COLLATE \"C\";"
-    "CREATE INDEX operation_guest ON operation (site, id) WHERE salt IS NOT NULL;",
+    " block bigint PRIMARY KEY,"
+    " packed bytea NOT NULL);",
 };
-#define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
+/* Versions that were never released. */
+#define VERSIONS_BEFORE 2
+#define SCHEMA_VERSION  (VERSIONS_BEFORE + (int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 
 int64_t pg_schema_version(void)
 {
@@ -155,8 +134,11 @@ static int32_t read_version(struct postgresql_store *store, int64_t *version, st
         status = error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
                            "ledger %s has schema version %lld, this library knows up to %lld; use the newer library",
                            store->name, (long long)*version, (long long)SCHEMA_VERSION);
-    if (status == KC_OK && *version < 1)
-        status = pg_damaged(store, "schema version", error);
+    if (status == KC_OK && *version <= VERSIONS_BEFORE)
+        status = error_set(error, KC_ERROR_LEDGER_DAMAGED, "ledger",
+                           "ledger %s: the schema keycard is of a version that was never released; name another "
+                           "database",
+                           store->name);
     return status;
 }
 
@@ -172,8 +154,8 @@ static int32_t climb(struct postgresql_store *store, struct kc_error *error)
         status = query_number(store, "SELECT count(to_regnamespace('keycard'))", &there, error);
     if (status == KC_OK && !there) /* IF NOT EXISTS would ask for the right to make one even if it is there */
         status = pg_run(store, "CREATE SCHEMA keycard", NULL, error);
-    for (int64_t step = version; status == KC_OK && step < SCHEMA_VERSION; step++)
-        status = pg_run(store, ladder[step], NULL, error);
+    for (int64_t step = version > 0 ? version : VERSIONS_BEFORE; status == KC_OK && step < SCHEMA_VERSION; step++)
+        status = pg_run(store, ladder[step - VERSIONS_BEFORE], NULL, error);
     snprintf(sql, sizeof(sql), "UPDATE ledger SET version = %d", (int)SCHEMA_VERSION);
     if (status == KC_OK && version < SCHEMA_VERSION)
         status = pg_run(store, sql, NULL, error);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writing records to the PostgreSQL ledger, each change with its entry in the journal. No statement here fails by a
- * rule of the ledger: a failed statement would take the whole transaction with it. */
+/* Writing records to the PostgreSQL ledger: a row is read, changed here and written back, with what it is looked up by
+ * and its entry in the journal. No statement here fails by a rule of the ledger: a failed statement would take the
+ * whole transaction with it. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,40 +12,140 @@
 #include "store/postgresql.h"
 #include "store/record.h"
 
-/* Two operations of one millisecond whose identifiers begin alike are told apart by the next free number. */
-#define ID_TRIES 1000
+enum { WAITING_OPEN = 1, WAITING_UNCONFIRMED = 2 };
 
-/* created_ms, then the first random bits of a UUID of version 7, so that the order is that of (created_ms, id). */
-static int64_t id_of(const struct record *record)
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
+int64_t pg_room(const struct packed_row *row, const char *room)
 {
-    const uint8_t *bytes = record->id.bytes;
-    const uint32_t random = (uint32_t)(bytes[6] & 0x0F) << 17 | (uint32_t)bytes[7] << 9 |
-                            (uint32_t)(bytes[8] & 0x3F) << 3 | (uint32_t)bytes[9] >> 5;
-    return (int64_t)((uint64_t)record->created_ms << PG_ID_SHIFT | random);
+    const uint64_t hash = (uint64_t)pack_hash(PACK_ROOM, row->packed.record.site, room);
+    return (int64_t)(hash << PG_ROOM_BITS | ((uint64_t)row->id & ((UINT64_C(1) << PG_ROOM_BITS) - 1)));
 }
 
-/* The next number of the same millisecond, round and round. */
-static int64_t next_id(int64_t id)
+void pg_list_rooms(const struct packed_row *row, bool others, struct buf *out)
 {
-    const int64_t low = (INT64_C(1) << PG_ID_SHIFT) - 1;
-    return (id & ~low) | ((id + 1) & low);
+    const struct strings *rooms = &row->packed.record.rooms;
+    const char *between = "";
+    buf_append_text(out, "{");
+    for (size_t i = 0; i < rooms->count; i++) {
+        const int64_t room = pg_room(row, rooms->items[i]);
+        if (others && room == pg_room(row, rooms->items[0]))
+            continue;
+        buf_append_format(out, "%s%" PRId64, between, room);
+        between = ",";
+    }
+    buf_append_text(out, "}");
 }
 
-/* ---- The journal ------------------------------------------------------------------------------------------------ */
-
-static int32_t journal(struct postgresql_store *store, int64_t id, const struct record *record, const struct seal *seal,
-                       struct kc_error *error)
+/* Names become numbers, where these are not known from reading; then everything becomes bytes. */
+static int32_t pack(struct postgresql_store *store, struct packed_row *row, struct buf *bytes, struct kc_error *error)
 {
-    struct seal_entry entry;
+    struct packed *packed = &row->packed;
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < RECORD_NAMES; i++) {
+        const char *name = record_text(&packed->record, i);
+        if (packed->names[i] == 0 && (i == 0 || name[0] != '\0'))
+            status = pg_name_find(store, name, true, &packed->names[i], error);
+    }
+    row->flags = pack_flags(&packed->record, &packed->seal);
+    pack_number(bytes, (uint64_t)row->last);
+    pack_record(packed, bytes);
+    return status == KC_OK && bytes->failed ? error_no_memory(error) : status;
+}
+
+static void forget_bytes(const struct packed_row *row, struct buf *bytes)
+{
+    if (row->packed.seal.has_salt && bytes->data)
+        explicit_bzero(bytes->data, bytes->length);
+    buf_free(bytes);
+}
+
+static void add_hash(struct pg_values *values, enum pack_lookup kind, const struct record *record, const char *value)
+{
+    if (value[0] != '\0')
+        pg_add_number(values, pack_hash(kind, record->site, value));
+    else
+        pg_add_optional(values, NULL);
+}
+
+static void add_row(struct pg_values *values, const struct packed_row *row, const struct buf *bytes)
+{
+    const struct record *record = &row->packed.record;
+    pg_add_number(values, row->id);
+    pg_add_number(values, pack_id(&record->id));
+    if (record->rooms.count > 0)
+        pg_add_number(values, pg_room(row, record->rooms.items[0]));
+    else
+        pg_add_optional(values, NULL);
+    pg_add_number(values, row->packed.names[0]);
+    add_hash(values, PACK_IDEMPOTENCY, record, record->idempotency_key);
+    add_hash(values, PACK_BOOKING, record, record->booking);
+    pg_add_number(values, row->flags);
+    pg_add_blob(values, bytes);
+}
+
+/* ---- What a row is looked up by --------------------------------------------------------------------------------- */
+
+static int32_t with_rooms(struct postgresql_store *store, enum postgresql_statement statement,
+                          const struct packed_row *row, bool others, struct kc_error *error)
+{
     struct pg_values values = {0};
-    const int32_t status = seal_append(&store->head, record, seal, &entry, error);
-    if (status != KC_OK)
-        return status;
-    pg_add_number(&values, entry.number);
-    pg_add_number(&values, id);
-    pg_add_bytes(&values, entry.content, sizeof(entry.content));
-    pg_add_bytes(&values, entry.link, sizeof(entry.link));
-    return pg_queue_statement(store, PG_JOURNAL_ADD, &values, error);
+    struct buf list = {0};
+    int32_t status = KC_OK;
+    if (row->packed.record.rooms.count < (others ? 2u : 1u))
+        return KC_OK;
+    pg_list_rooms(row, others, &list);
+    pg_add_text(&values, buf_text(&list));
+    values.failed = values.failed || list.failed;
+    status = pg_queue_statement(store, statement, &values, error);
+    buf_free(&list);
+    return status;
+}
+
+static int32_t mark_waiting(struct postgresql_store *store, const struct packed_row *row, int kind, bool waits,
+                            struct kc_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_number(&values, row->id);
+    pg_add_number(&values, row->packed.names[0]);
+    pg_add_number(&values, kind);
+    return pg_queue_statement(store, waits ? PG_WAITING_ADD : PG_WAITING_DROP, &values, error);
+}
+
+static int32_t mark_block(struct postgresql_store *store, enum postgresql_statement statement,
+                          const struct packed_row *row, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_number(&values, row->packed.names[0]);
+    pg_add_number(&values, row->id >> PG_BLOCK_BITS);
+    if (statement == PG_BLOCK_SET)
+        pg_add_text(&values, row->flags & PACK_SALTED ? "true" : "false");
+    return pg_queue_statement(store, statement, &values, error);
+}
+
+/* What has changed with the flags. */
+static int32_t mark_changed(struct postgresql_store *store, const struct packed_row *row, int64_t changed,
+                            struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    if (changed & PACK_OPEN)
+        status = mark_waiting(store, row, WAITING_OPEN, row->flags & PACK_OPEN, error);
+    if (status == KC_OK && (changed & PACK_UNCONFIRMED))
+        status = mark_waiting(store, row, WAITING_UNCONFIRMED, row->flags & PACK_UNCONFIRMED, error);
+    if (status == KC_OK && (changed & PACK_ACTIVE))
+        status = with_rooms(store, row->flags & PACK_ACTIVE ? PG_ACTIVE_ADD : PG_ACTIVE_DROP, row, false, error);
+    if (status == KC_OK && (changed & PACK_SALTED))
+        status = mark_block(store, row->flags & PACK_SALTED ? PG_BLOCK_SET : PG_BLOCK_CLEAR, row, error);
+    return status;
+}
+
+/* Of a row that is new. */
+static int32_t index_row(struct postgresql_store *store, const struct packed_row *row, struct kc_error *error)
+{
+    int32_t status = with_rooms(store, PG_ROOMS_ADD, row, true, error);
+    if (status == KC_OK)
+        status = mark_changed(store, row, row->flags & ~(int64_t)PACK_SALTED, error);
+    return status == KC_OK ? mark_block(store, PG_BLOCK_SET, row, error) : status;
 }
 
 /* ---- Inserting -------------------------------------------------------------------------------------------------- */
@@ -63,39 +166,8 @@ static int32_t remember_intent(struct postgresql_store *store, const struct reco
     return KC_OK;
 }
 
-void pg_add_record(struct pg_values *values, const struct record *record, const char *const lists[],
-                   const struct seal *seal, int64_t id, int64_t entry)
-{
-    pg_add_number(values, id);
-    pg_add_uuid(values, &record->id);
-    pg_add_number(values, (int64_t)record->instance);
-    pg_add_number(values, record->verb);
-    pg_add_optional_number(values, record->kind);
-    pg_add_number(values, record->outcome);
-    pg_add_number(values, record->status);
-    pg_add_optional_number(values, record->key_state);
-    pg_add_number(values, record->unconfirmed);
-    pg_add_number(values, record->forgotten);
-    pg_add_number(values, (int64_t)record->fingerprint);
-    pg_add_optional_uuid(values, &record->retry_of);
-    pg_add_optional_uuid(values, &record->target);
-    pg_add_optional_number(values, record->finished_ms);
-    pg_add_optional_number(values, record->from_utc);
-    pg_add_optional_number(values, record->until_utc);
-    pg_add_number(values, record->copies);
-    pg_add_number(values, record->return_image);
-    pg_add_text(values, record->site);
-    for (size_t i = 1; i < RECORD_TEXTS; i++)
-        pg_add_optional(values, record_text(record, i));
-    for (size_t i = 0; i < RECORD_LISTS; i++)
-        pg_add_optional(values, lists[i]);
-    pg_add_bytes(values, seal->has_salt ? seal->salt : NULL, SEAL_SALT_SIZE);
-    pg_add_bytes(values, seal->has_sealed ? seal->sealed : NULL, SEAL_SIZE);
-    pg_add_number(values, entry);
-}
-
-/* Why nothing was inserted. KC_OK: only the number is taken, which `next` tells. */
-static int32_t insert_conflict(struct postgresql_store *store, const struct record *record, struct kc_error *error)
+/* There may be one with this idempotency key or identifier. KC_OK: there is not. */
+static int32_t check_new(struct postgresql_store *store, const struct record *record, struct kc_error *error)
 {
     struct arena arena = {0};
     struct record *records = NULL;
@@ -116,138 +188,124 @@ static int32_t insert_conflict(struct postgresql_store *store, const struct reco
     return status;
 }
 
-/* The row, its rooms and its entry in the journal, in one statement. */
-static int32_t insert_row(struct postgresql_store *store, const struct record *record,
-                          const char *const lists[RECORD_LISTS], const struct seal *seal, struct kc_error *error)
+static int32_t insert_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    int64_t id = id_of(record);
-    struct seal_head head = store->head;
-    struct seal_entry entry;
-    int32_t status = seal_append(&head, record, seal, &entry, error);
-    for (int tries = 0; status == KC_OK && tries < ID_TRIES; tries++) {
-        struct pg_values values = {0};
-        PGresult *result = NULL;
-        pg_add_record(&values, record, lists, seal, id, entry.number);
-        pg_add_bytes(&values, entry.content, sizeof(entry.content));
-        pg_add_bytes(&values, entry.link, sizeof(entry.link));
-        pg_add_number(&values, record_is_active(record->key_state));
+    struct pg_values values = {0};
+    struct buf bytes = {0};
+    PGresult *result = NULL;
+    int32_t status = pack(store, row, &bytes, error);
+    add_row(&values, row, &bytes);
+    if (status == KC_OK)
         status = pg_statement(store, PG_INSERT, &values, &result, error);
-        const bool inserted = status == KC_OK && PQntuples(result) == 1;
-        PQclear(result);
-        if (inserted) {
-            store->head = head;
-            return KC_OK;
-        }
-        if (status == KC_OK)
-            status = insert_conflict(store, record, error);
-        id = next_id(id);
-    }
-    return status != KC_OK
-               ? status
-               : error_set(error, KC_ERROR_LEDGER, "ledger", "too many operations at one moment; try again");
-}
-
-/* Puts an operation into the rooms of a list. */
-int32_t pg_add_rooms(struct postgresql_store *store, const struct strings *rooms, const char *site, int64_t id,
-                     bool active, struct kc_error *error)
-{
-    int32_t status = KC_OK;
-    for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
-        struct pg_values values = {0};
-        pg_add_text(&values, rooms->items[i]);
-        pg_add_text(&values, site);
-        pg_add_number(&values, id);
-        pg_add_number(&values, active);
-        status = pg_queue_statement(store, PG_INSERT_ROOM, &values, error);
-    }
+    const bool inserted = status == KC_OK && PQntuples(result) == 1;
+    PQclear(result);
+    if (status == KC_OK && !inserted)
+        status = check_new(store, &row->packed.record, error);
+    if (status == KC_OK && !inserted) /* only their hashes are the same */
+        status = pg_queue_statement(store, PG_PUT, &values, error);
+    forget_bytes(row, &bytes);
     return status;
 }
 
 int32_t pg_insert(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    const char *lists[RECORD_LISTS] = {NULL};
-    struct arena arena = {0};
-    struct seal seal = {.has_salt = seal_has_guest_data(record)};
+    struct packed_row row = {.id = store->head.entries + 1, .packed.record = *record};
     int32_t status = record_check(record, error);
-    if (status == KC_OK && seal.has_salt)
-        status = seal_make_salt(seal.salt, error);
-    for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++) {
-        if (!(lists[i] = arena_join(&arena, record_list(record, i))))
-            status = error_no_memory(error);
-    }
+    record_settle(&row.packed.record);
+    row.packed.seal.has_salt = status == KC_OK && seal_has_guest_data(record);
+    if (status == KC_OK && row.packed.seal.has_salt)
+        status = seal_make_salt(row.packed.seal.salt, error);
     if (status == KC_OK)
-        status = insert_row(store, record, lists, &seal, error);
+        status = insert_row(store, &row, error);
     if (status == KC_OK)
-        status = remember_intent(store, record, error);
+        status = index_row(store, &row, error);
+    if (status == KC_OK)
+        status = pg_journal(store, &row, error);
+    return status == KC_OK ? remember_intent(store, record, error) : status;
+}
+
+int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    struct pg_values number = {0};
+    struct arena arena = {0};
+    struct buf bytes = {0};
+    PGresult *result = NULL;
+    struct packed_row old = {0};
+    char list[32];
+    int32_t status = record_check(&row->packed.record, error);
+    snprintf(list, sizeof(list), "{%" PRId64 "}", row->id);
+    pg_add_text(&number, list);
+    if (status == KC_OK)
+        status = pg_statement(store, PG_GET, &number, &result, error);
+    if (status == KC_OK && PQntuples(result) > 0)
+        status = pg_read_row(store, result, 0, &arena, &old, error);
+    PQclear(result);
+    if (status == KC_OK)
+        status = with_rooms(store, PG_ROOMS_DROP, &old, true, error);
+    if (status == KC_OK)
+        status = with_rooms(store, PG_ACTIVE_DROP, &old, false, error);
+    if (status == KC_OK)
+        status = pack(store, row, &bytes, error);
+    add_row(&values, row, &bytes);
+    if (status == KC_OK)
+        status = pg_queue_statement(store, PG_PUT, &values, error);
+    if (status == KC_OK)
+        status = index_row(store, row, error);
+    if (status == KC_OK) /* what it was before and is no more */
+        status = mark_changed(store, row, old.flags & ~row->flags, error);
+    forget_bytes(row, &bytes);
     arena_free(&arena);
     return status;
 }
 
 /* ---- Updating --------------------------------------------------------------------------------------------------- */
 
-/* A record as an update left it. */
-struct changed {
-    int64_t id;
-    struct record record;
-    struct seal seal;
-};
-
-static int32_t read_changed(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
-                            struct changed *changed, struct kc_error *error)
+int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    *changed = (struct changed){0};
-    const int32_t status = pg_read_record(store, result, row, arena, &changed->record, &changed->seal, error);
-    return status == KC_OK ? pg_read_number(store, result, row, PG_ID, 0, INT64_MAX, &changed->id, error) : status;
+    struct pg_values values = {0};
+    struct buf bytes = {0};
+    int32_t status = pack(store, row, &bytes, error);
+    pg_add_number(&values, row->id);
+    pg_add_number(&values, row->flags);
+    pg_add_blob(&values, &bytes);
+    if (status == KC_OK)
+        status = pg_queue_statement(store, PG_UPDATE, &values, error);
+    forget_bytes(row, &bytes);
+    return status;
 }
 
-/* Runs an update that returns its row, and writes it into the journal. */
-static int32_t update(struct postgresql_store *store, enum postgresql_statement statement,
-                      const struct pg_values *values, const struct uuid *uuid, struct arena *arena,
-                      struct changed *changed, struct kc_error *error)
+/* Writes a row back that was `flags` before, with its entry. Rooms are as they were. */
+static int32_t update(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    PGresult *result = NULL;
-    int32_t status = pg_statement(store, statement, values, &result, error);
-    if (status == KC_OK && PQntuples(result) == 0)
-        status = record_unknown_id(uuid, error);
-    else if (status == KC_OK)
-        status = read_changed(store, result, 0, arena, changed, error);
-    PQclear(result);
-    return status == KC_OK ? journal(store, changed->id, &changed->record, &changed->seal, error) : status;
-}
-
-static void add_id(struct pg_values *values, const struct postgresql_store *store, const struct uuid *id)
-{
-    pg_add_uuid(values, id);
-    pg_add_number(values, store->head.entries + 1);
+    const int64_t before = row->flags;
+    row->last = store->head.entries + 1 - row->id;
+    int32_t status = pg_write_row(store, row, error);
+    if (status == KC_OK)
+        status = mark_changed(store, row, before ^ row->flags, error);
+    return status == KC_OK ? pg_journal(store, row, error) : status;
 }
 
 int32_t pg_finish(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    struct changed changed = {0};
     struct arena arena = {0};
-    uint8_t salt[SEAL_SALT_SIZE] = {0};
+    struct packed_row row;
     int32_t status = record_check_outcome(record, error);
     if (status == KC_OK)
-        status = seal_make_salt(salt, error);
-    if (status != KC_OK)
-        return status;
-    const char *serials = arena_join(&arena, &record->serials);
-    add_id(&values, store, &record->id);
-    pg_add_number(&values, record->outcome);
-    pg_add_number(&values, record->status);
-    pg_add_optional_number(&values, record->key_state);
-    pg_add_number(&values, record->unconfirmed);
-    pg_add_optional(&values, record->encoder);
-    pg_add_optional_number(&values, record->finished_ms);
-    pg_add_optional(&values, record->error_message);
-    pg_add_optional(&values, record->vendor_code);
-    pg_add_optional(&values, record->vendor_text);
-    pg_add_optional(&values, serials);
-    pg_add_bytes(&values, salt, sizeof(salt));
-    status = serials ? update(store, PG_FINISH, &values, &record->id, &arena, &changed, error) : error_no_memory(error);
+        status = pg_get_by_id(store, &record->id, &arena, &row, error);
+    if (status == KC_OK) {
+        record_apply_outcome(&row.packed.record, record);
+        row.packed.names[RECORD_NAME_ENCODER] = 0; /* it may be another one */
+        /* Serial numbers may be the first guest data of a record: then it gets a salt. */
+        if (!row.packed.seal.has_salt && record->serials.count > 0) {
+            row.packed.seal.has_salt = true;
+            status = seal_make_salt(row.packed.seal.salt, error);
+        }
+    }
+    if (status == KC_OK)
+        status = update(store, &row, error);
     arena_free(&arena);
     return status;
 }
@@ -256,17 +314,36 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
                          struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    struct changed changed = {0};
     struct arena arena = {0};
+    struct packed_row row;
     int32_t status = record_check_key_state(key_state, error);
-    if (status != KC_OK)
-        return status;
-    add_id(&values, store, id);
-    pg_add_optional_number(&values, key_state);
-    pg_add_number(&values, unconfirmed);
-    status = update(store, PG_SET_KEY_STATE, &values, id, &arena, &changed, error);
+    if (status == KC_OK)
+        status = pg_get_by_id(store, id, &arena, &row, error);
+    if (status == KC_OK) {
+        row.packed.record.key_state = key_state;
+        row.packed.record.unconfirmed = unconfirmed;
+        status = update(store, &row, error);
+    }
     arena_free(&arena);
+    return status;
+}
+
+static int32_t move(struct postgresql_store *store, struct packed_row *row, const struct strings *rooms,
+                    struct kc_error *error)
+{
+    struct pg_values values = {0};
+    int32_t status = with_rooms(store, PG_ROOMS_DROP, row, true, error);
+    if (status == KC_OK && (row->flags & PACK_ACTIVE))
+        status = with_rooms(store, PG_ACTIVE_DROP, row, false, error);
+    row->packed.record.rooms = *rooms;
+    pg_add_number(&values, row->id);
+    pg_add_number(&values, pg_room(row, rooms->items[0]));
+    if (status == KC_OK)
+        status = pg_queue_statement(store, PG_ROOM_SET, &values, error);
+    if (status == KC_OK)
+        status = with_rooms(store, PG_ROOMS_ADD, row, true, error);
+    if (status == KC_OK && (row->flags & PACK_ACTIVE))
+        status = with_rooms(store, PG_ACTIVE_ADD, row, false, error);
     return status;
 }
 
@@ -274,102 +351,17 @@ int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct stri
                     struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    struct pg_values leave = {0};
-    struct changed changed = {0};
     struct arena arena = {0};
+    struct packed_row row;
     int32_t status = record_check_rooms(rooms, error);
-    if (status != KC_OK)
-        return status;
-    const char *joined = arena_join(&arena, rooms);
-    add_id(&values, store, id);
-    pg_add_optional_number(&values, until_utc);
-    pg_add_optional(&values, joined);
-    pg_add_number(&values, rooms->count > 0);
-    pg_add_uuid(&leave, id);
-    if (!joined)
-        status = error_no_memory(error);
-    else if (rooms->count > 0)
-        status = pg_statement(store, PG_ROOM_LEAVE, &leave, NULL, error);
     if (status == KC_OK)
-        status = update(store, PG_SET_STAY, &values, id, &arena, &changed, error);
+        status = pg_get_by_id(store, id, &arena, &row, error);
     if (status == KC_OK && rooms->count > 0)
-        status = pg_add_rooms(store, rooms, changed.record.site, changed.id, record_is_active(changed.record.key_state),
-                              error);
-    arena_free(&arena);
-    return status;
-}
-
-/* ---- Forgetting ------------------------------------------------------------------------------------------------- */
-
-/* One record: the digest of its guest data stays, they and their salt go. */
-static int32_t forget_one(struct postgresql_store *store, const struct changed *old, struct kc_error *error)
-{
-    struct pg_values values = {0};
-    struct changed now = {0};
-    struct arena arena = {0};
-    struct seal sealed = old->seal;
-    int32_t status = KC_OK;
-    if (old->record.forgotten && !old->seal.has_salt)
-        return KC_OK; /* as it is */
-    if (old->seal.has_salt) {
-        status = seal_guest_data(&old->record, old->seal.salt, sealed.sealed, error);
-        sealed.has_sealed = true;
-    }
-    add_id(&values, store, &old->record.id);
-    pg_add_bytes(&values, sealed.has_sealed ? sealed.sealed : NULL, SEAL_SIZE);
+        status = move(store, &row, rooms, error);
+    if (status == KC_OK && until_utc != 0)
+        row.packed.record.until_utc = until_utc;
     if (status == KC_OK)
-        status = update(store, PG_FORGET, &values, &old->record.id, &arena, &now, error);
-    arena_free(&arena);
-    return status;
-}
-
-int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
-{
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    PGresult *result = NULL;
-    if (!record_text_valid(site, RECORD_FOREIGN) || (booking && !record_text_valid(booking, RECORD_FOREIGN)))
-        return KC_OK; /* there is no such booking */
-    pg_add_optional(&values, booking);
-    pg_add_text(&values, site);
-    int32_t status = pg_statement(store, PG_FORGET_FIND, &values, &result, error);
-    for (int i = 0; status == KC_OK && i < PQntuples(result); i++) {
-        struct arena arena = {0};
-        struct changed old;
-        status = read_changed(store, result, i, &arena, &old, error);
-        if (status == KC_OK)
-            status = forget_one(store, &old, error);
-        arena_free(&arena);
-    }
-    PQclear(result);
-    return status;
-}
-
-/* Reads one record to write it again. */
-static int32_t get(struct postgresql_store *store, const struct uuid *id, struct arena *arena, struct changed *found,
-                   struct kc_error *error)
-{
-    struct pg_values values = {0};
-    PGresult *result = NULL;
-    pg_add_uuid(&values, id);
-    int32_t status = pg_statement(store, PG_GET, &values, &result, error);
-    if (status == KC_OK && PQntuples(result) == 0)
-        status = record_unknown_id(id, error);
-    else if (status == KC_OK)
-        status = read_changed(store, result, 0, arena, found, error);
-    PQclear(result);
-    return status;
-}
-
-int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
-{
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    struct arena arena = {0};
-    struct changed found = {0};
-    int32_t status = get(store, id, &arena, &found, error);
-    if (status == KC_OK)
-        status = forget_one(store, &found, error);
+        status = update(store, &row, error);
     arena_free(&arena);
     return status;
 }
@@ -378,15 +370,48 @@ int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_erro
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct arena arena = {0};
-    struct changed found = {0};
-    struct pg_values values = {0};
-    int32_t status = get(store, id, &arena, &found, error);
-    pg_add_number(&values, found.id);
-    pg_add_number(&values, store->head.entries + 1);
+    struct packed_row row;
+    int32_t status = pg_get_by_id(store, id, &arena, &row, error);
     if (status == KC_OK)
-        status = pg_statement(store, PG_ENTRY_SET, &values, NULL, error);
-    if (status == KC_OK)
-        status = journal(store, found.id, &found.record, &found.seal, error);
+        status = update(store, &row, error);
+    arena_free(&arena);
+    return status;
+}
+
+/* ---- Forgetting ------------------------------------------------------------------------------------------------- */
+
+/* The digest of the guest data stays, they and their salt go. */
+int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct arena arena = {0};
+    struct packed_row row;
+    struct seal *seal = &row.packed.seal;
+    int32_t status = pg_get_by_id(store, id, &arena, &row, error);
+    if (status == KC_OK && seal->has_salt) {
+        status = seal_guest_data(&row.packed.record, seal->salt, seal->sealed, error);
+        seal->has_sealed = true;
+        seal->has_salt = false;
+    }
+    if (status == KC_OK) {
+        record_erase_guest(&row.packed.record);
+        status = update(store, &row, error);
+    }
+    arena_free(&arena);
+    return status;
+}
+
+int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    const struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
+    int32_t status = booking && booking[0] ? pg_find(base, &query, &arena, &records, &count, error) : KC_OK;
+    for (size_t i = count; status == KC_OK && i-- > 0;) {
+        if (!records[i].forgotten || seal_has_guest_data(&records[i]))
+            status = pg_forget_record(base, &records[i].id, error);
+    }
     arena_free(&arena);
     return status;
 }

@@ -56,21 +56,6 @@ struct strings *record_list_of(struct record *record, size_t field)
     return (struct strings *)(void *)((char *)record + record_lists[field].offset);
 }
 
-int record_stored_list(struct arena *arena, const struct strings *list, struct strings *out)
-{
-    const char *joined = list->count > 0 ? arena_join(arena, list) : "";
-    return joined ? arena_split(arena, joined, out) : -1;
-}
-
-int record_stored_lists(struct arena *arena, const struct record *record, struct record *out)
-{
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (record_stored_list(arena, record_list(record, i), record_list_of(out, i)) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* Bytes of the character that starts with this byte of valid UTF-8. */
 static size_t character_size(char first)
 {
@@ -261,4 +246,90 @@ bool record_is_active(int32_t key_state)
 bool record_is_open(int32_t outcome)
 {
     return outcome == KC_OUTCOME_PENDING || outcome == KC_OUTCOME_UNKNOWN;
+}
+
+static bool has_room(const struct record *record, const char *room)
+{
+    for (size_t i = 0; i < record->rooms.count; i++) {
+        if (strcmp(record->rooms.items[i], room) == 0)
+            return true;
+    }
+    return false;
+}
+
+int32_t record_check_query(const struct record_query *query, struct kc_error *error)
+{
+    const bool by_value = query->find == RECORD_BY_IDEMPOTENCY || query->find == RECORD_BY_BOOKING ||
+                          query->find == RECORD_BY_ROOM;
+    if ((unsigned int)query->find > RECORD_FIND_LAST)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "query", "no such kind of query: %d", (int)query->find);
+    if (by_value && !query->site)
+        return error_set(error, KC_ERROR_INVALID_ARGUMENT, "site", "bookings, rooms and idempotency keys are a site's");
+    return KC_OK;
+}
+
+bool record_answers(const struct record *record, const struct record_query *query)
+{
+    if ((query->site && strcmp(record->site, query->site) != 0) || (query->keys_only && record->kind == 0) ||
+        (query->active_only && !record_is_active(record->key_state)))
+        return false;
+    if (query->running_beside != 0 &&
+        (record->outcome != KC_OUTCOME_PENDING || record->instance == query->running_beside))
+        return false;
+    switch (query->find) {
+    case RECORD_BY_ID:
+        return uuid_equal(&record->id, &query->id);
+    case RECORD_BY_IDEMPOTENCY:
+        return query->value && strcmp(record->idempotency_key, query->value) == 0;
+    case RECORD_BY_BOOKING:
+        return query->value && strcmp(record->booking, query->value) == 0;
+    case RECORD_BY_ROOM:
+        return query->value && has_room(record, query->value);
+    case RECORD_OPEN:
+        return record_is_open(record->outcome);
+    case RECORD_UNCONFIRMED:
+        return record->unconfirmed;
+    case RECORD_ALL:
+    case RECORD_WITH_GUEST_DATA:
+        break;
+    }
+    return true;
+}
+
+void record_settle(struct record *record)
+{
+    if (record->outcome != KC_OUTCOME_PENDING)
+        record->instance = 0;
+}
+
+void record_apply_outcome(struct record *record, const struct record *outcome)
+{
+    record->outcome = outcome->outcome;
+    record->status = outcome->status;
+    record->key_state = outcome->key_state;
+    record->unconfirmed = outcome->unconfirmed;
+    record->finished_ms = outcome->finished_ms;
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (record_texts[i].outcome)
+            record_set_text(record, i, record_text(outcome, i));
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_lists[i].outcome)
+            *record_list_of(record, i) = *record_list(outcome, i);
+    }
+    record_settle(record);
+}
+
+void record_erase_guest(struct record *record)
+{
+    record->forgotten = true;
+    record->fingerprint &= RECORD_FINGERPRINT_KEPT;
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (record_texts[i].guest)
+            record_set_text(record, i, "");
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (record_lists[i].guest)
+            *record_list_of(record, i) = (struct strings){0};
+    }
 }

@@ -41,9 +41,10 @@ struct record_field {
     bool outcome; /* changed by finish() */
 };
 
-#define RECORD_NAMES 5 /* the first so many texts are names that repeat: site, system, encoder, station, operator */
-#define RECORD_TEXTS 14
-#define RECORD_LISTS 5
+#define RECORD_NAMES        5 /* the first so many texts are names that repeat: site, system, encoder, station, operator */
+#define RECORD_NAME_ENCODER 2
+#define RECORD_TEXTS        14
+#define RECORD_LISTS        5
 extern const struct record_field record_texts[RECORD_TEXTS];
 extern const struct record_field record_lists[RECORD_LISTS];
 
@@ -54,10 +55,6 @@ struct strings *record_list_of(struct record *record, size_t field);
 
 /* Whether such a text may stand in a record. */
 bool record_text_valid(const char *text, enum record_text_form form);
-/* A list, and the lists of a record, as they come back out of the one text in which tables have each: copies in the
- * arena. Returns 0, or -1 when memory is used up. */
-int record_stored_list(struct arena *arena, const struct strings *list, struct strings *out);
-int record_stored_lists(struct arena *arena, const struct record *record, struct record *out);
 /* KC_OK, or KC_ERROR_INVALID_ARGUMENT for what no store would give back unharmed; the error names the field. */
 int32_t record_check(const struct record *record, struct kc_error *error);
 /* The same for the fields that finish() changes. */
@@ -67,6 +64,19 @@ int32_t record_check_station(const char *site, const char *station, const struct
 int32_t record_check_encoder(const char *site, const struct encoder_record *record, struct kc_error *error);
 int32_t record_check_rooms(const struct strings *rooms, struct kc_error *error);
 int32_t record_check_key_state(int32_t key_state, struct kc_error *error);
+
+/* KC_OK, or KC_ERROR_INVALID_ARGUMENT for a query that no store answers. */
+int32_t record_check_query(const struct record_query *query, struct kc_error *error);
+
+/* Whether a record is among the answers to a query, but for `after`, and RECORD_WITH_GUEST_DATA. */
+bool record_answers(const struct record *record, const struct record_query *query);
+
+/* What finish() does to a record: `outcome` has the new values, whose texts must live as long as the record. */
+void record_apply_outcome(struct record *record, const struct record *outcome);
+/* What forget() does to a record. */
+void record_erase_guest(struct record *record);
+/* Leaves out what is kept of an intent only. */
+void record_settle(struct record *record);
 
 /* Errors that every store has. */
 int32_t record_known_key(const struct record *record, struct kc_error *error);

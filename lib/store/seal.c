@@ -136,9 +136,10 @@ static void add_numbers(struct hasher *hasher, const struct record *record)
         add_number(hasher, (uint64_t)numbers[i]);
 }
 
-int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_SIZE],
+int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_CONTENT_SIZE],
                      struct kc_error *error)
 {
+    uint8_t whole[SEAL_SIZE];
     uint8_t sealed[SEAL_SIZE];
     bool has_sealed = seal->has_sealed;
     if (has_sealed)
@@ -159,10 +160,13 @@ int32_t seal_content(const struct record *record, const struct seal *seal, uint8
     add_bytes(&hasher, sealed, has_sealed ? SEAL_SIZE : 0);
     /* Guest data that nothing vouches for must not pass. */
     add_number(&hasher, !seal->has_salt && seal_has_guest_data(record));
-    return hasher_end(&hasher, content, error);
+    const int32_t status = hasher_end(&hasher, whole, error);
+    if (status == KC_OK)
+        memcpy(content, whole, SEAL_CONTENT_SIZE);
+    return status;
 }
 
-int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_SIZE],
+int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_CONTENT_SIZE],
                     struct kc_error *error)
 {
     struct hasher hasher;
@@ -170,7 +174,7 @@ int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t
     add_bytes(&hasher, head->chain, SEAL_SIZE);
     add_number(&hasher, (uint64_t)head->entries + 1);
     add_bytes(&hasher, id->bytes, sizeof(id->bytes));
-    add_bytes(&hasher, content, SEAL_SIZE);
+    add_bytes(&hasher, content, SEAL_CONTENT_SIZE);
     const int32_t status = hasher_end(&hasher, head->chain, error);
     if (status == KC_OK)
         head->entries++;
@@ -202,7 +206,7 @@ static int32_t does_not_fit(struct store_check *check, const char *fault, int64_
 int32_t seal_check(struct store_check *check, const struct seal_found *found, struct kc_error *error)
 {
     struct seal_head head = {.entries = check->entries};
-    uint8_t content[SEAL_SIZE];
+    uint8_t content[SEAL_CONTENT_SIZE];
     const struct uuid *id = &found->record.id;
     memcpy(head.chain, check->chain, SEAL_SIZE);
     if (found->entry.number != check->entries + 1)
@@ -216,7 +220,7 @@ int32_t seal_check(struct store_check *check, const struct seal_found *found, st
         return does_not_fit(check, "it was changed, or one before it", found->entry.number, id);
     if (status == KC_OK && found->is_last) {
         status = seal_content(&found->record, &found->seal, content, error);
-        if (status == KC_OK && memcmp(content, found->entry.content, SEAL_SIZE) != 0)
+        if (status == KC_OK && memcmp(content, found->entry.content, SEAL_CONTENT_SIZE) != 0)
             return does_not_fit(check, "its operation was changed", found->entry.number, id);
     }
     if (status == KC_OK) {

@@ -14,8 +14,10 @@
 
 #define SEAL_SIZE      STORE_DIGEST_SIZE /* SHA-256 */
 #define SEAL_SALT_SIZE 16
+/* So much of the digest of a content stands in its entry: nobody finds another record that has the same. */
+#define SEAL_CONTENT_SIZE 20
 /* So much of the running chain stands in each entry, to tell where it breaks; the head is kept whole. */
-#define SEAL_LINK_SIZE 8
+#define SEAL_LINK_SIZE 4
 
 /* What a store keeps beside a record. */
 struct seal {
@@ -33,7 +35,7 @@ struct seal_head {
 
 struct seal_entry {
     int64_t number; /* 1, 2, 3 ... */
-    uint8_t content[SEAL_SIZE];
+    uint8_t content[SEAL_CONTENT_SIZE];
     uint8_t link[SEAL_LINK_SIZE];
 };
 
@@ -43,13 +45,13 @@ int32_t seal_make_salt(uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error);
 /* The digest of the guest data that stays when they are forgotten. */
 int32_t seal_guest_data(const struct record *record, const uint8_t salt[SEAL_SALT_SIZE], uint8_t sealed[SEAL_SIZE],
                         struct kc_error *error);
-int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_SIZE],
+int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_CONTENT_SIZE],
                      struct kc_error *error);
 /* Adds an entry for the record to the journal that ends with `head`, and moves that on. */
 int32_t seal_append(struct seal_head *head, const struct record *record, const struct seal *seal,
                     struct seal_entry *entry, struct kc_error *error);
 /* Moves the head over an entry that was read back. */
-int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_SIZE],
+int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_CONTENT_SIZE],
                     struct kc_error *error);
 
 /* One entry as it was read back. */

@@ -23,57 +23,39 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_NAME_FIND] = "SELECT id FROM name WHERE name = ?1",
     [STATEMENT_NAME_ADD] = "INSERT INTO name (name) VALUES (?1)",
     [STATEMENT_NAME_GET] = "SELECT name FROM name WHERE id = ?1",
-    [STATEMENT_INSERT] = "INSERT INTO operation (" SQLITE_COLUMNS
-                         ", entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-                         "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, "
-                         "?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
-    [STATEMENT_INSERT_ROOM] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
-                              "VALUES (?1, ?2, ?3, ?4)",
-    [STATEMENT_FINISH] = "UPDATE operation SET outcome = ?2, status = ?3, key_state = ?4, unconfirmed = ?5, "
-                         "encoder = ?6, finished_ms = ?7, error_message = ?8, vendor_code = ?9, vendor_text = ?10, "
-                         /* serial numbers may be the first guest data of a record: then it gets a salt */
-                         "serials = ?11, salt = CASE WHEN ?11 IS NULL THEN salt ELSE coalesce(salt, ?12) END "
-                         "WHERE uuid = ?1 RETURNING id, site, rooms",
-    /* the same for a row that is known: with its salt, and its entry in the journal */
-    [STATEMENT_FINISH_DRAFT] = "UPDATE operation SET outcome = ?2, status = ?3, key_state = ?4, unconfirmed = ?5, "
-                               "encoder = ?6, finished_ms = ?7, error_message = ?8, vendor_code = ?9, "
-                               "vendor_text = ?10, serials = ?11, salt = ?12, entry = ?13 WHERE id = ?1",
-    [STATEMENT_SET_KEY_STATE] = "UPDATE operation SET key_state = ?2, unconfirmed = ?3 WHERE uuid = ?1 "
-                                "RETURNING id, site, rooms",
-    [STATEMENT_ROOM_ACTIVE] = "UPDATE operation_room SET active = ?4 "
-                              "WHERE room = ?1 AND site = ?2 AND operation = ?3 AND active <> ?4",
-    [STATEMENT_SET_UNTIL] = "UPDATE operation SET valid_until = coalesce(?2, valid_until) WHERE uuid = ?1 "
-                            "RETURNING id, site, rooms",
-    [STATEMENT_SET_ROOMS] = "UPDATE operation SET rooms = ?2 WHERE id = ?1",
+    [STATEMENT_INSERT] = "INSERT INTO operation (id, high, site, flags, last, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STATEMENT_UPDATE] = "UPDATE operation SET flags = ?4, last = ?5, packed = ?6 WHERE id = ?1",
+    [STATEMENT_PUT] = "INSERT OR REPLACE INTO operation (id, high, site, flags, last, packed) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id = ?1",
+    [STATEMENT_GET_BY_ID] = "SELECT " SQLITE_COLUMNS " FROM operation AS o INDEXED BY operation_high WHERE o.high = ?1",
+    [STATEMENT_LOOKUP_ADD] = "INSERT OR IGNORE INTO lookup (hash, operation) VALUES (?1, ?2)",
+    [STATEMENT_LOOKUP_HAS] = "SELECT 1 FROM lookup WHERE hash = ?1 AND operation = ?2",
+    [STATEMENT_ROOM_SET] = "INSERT INTO operation_room (room, site, operation, active) VALUES (?1, ?2, ?3, ?4) "
+                           "ON CONFLICT DO UPDATE SET active = excluded.active WHERE active <> excluded.active",
     [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
-    /* active is what record_is_active() says of the key's state: pending, unresolved or active */
-    [STATEMENT_ROOM_MOVE] = "INSERT OR IGNORE INTO operation_room (room, site, operation, active) "
-                            "SELECT ?1, ?2, ?3, coalesce(key_state, 0) IN (1, 2, 3, 7) FROM operation WHERE id = ?3",
-    [STATEMENT_FORGET_FIND] = "SELECT id FROM operation INDEXED BY operation_booking WHERE booking = ?1 AND site = ?2 "
-                              "AND id > ?3 AND (forgotten = 0 OR salt IS NOT NULL) ORDER BY id LIMIT 1",
-    [STATEMENT_FORGET] = "UPDATE operation SET forgotten = 1, guest = NULL, phone = NULL, email = NULL, "
-                         "message = NULL, texts = NULL, serials = NULL, salt = NULL, sealed = ?2, "
-                         /* the guest's half of it goes */
-                         "fingerprint = fingerprint & -4294967296 WHERE id = ?1",
-    [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation WHERE id = ?1",
-    [STATEMENT_ENTRY_SET] = "UPDATE operation SET entry = ?2 WHERE id = ?1",
-    [STATEMENT_FIND_ID] = "SELECT id FROM operation WHERE uuid = ?1",
+    [STATEMENT_ROOM_HAS] = "SELECT active FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
+    [STATEMENT_BLOCK_SET] = "INSERT INTO site_block (site, block, salted) VALUES (?1, ?2, ?3) "
+                            "ON CONFLICT DO UPDATE SET salted = 1 WHERE excluded.salted > salted",
+    [STATEMENT_BLOCK_CLEAR] =
+        "UPDATE site_block SET salted = 0 WHERE site = ?1 AND block = ?2 AND NOT EXISTS (SELECT 1 "
+        "FROM operation WHERE id BETWEEN ?2 << 7 AND (?2 << 7) + 127 AND site = ?1 AND flags & 8)",
+    [STATEMENT_BLOCK_HAS] = "SELECT salted FROM site_block WHERE site = ?1 AND block = ?2",
     [STATEMENT_NOTE_GET] = "SELECT note FROM chain",
     [STATEMENT_NOTE_SET] = "UPDATE chain SET note = ?1",
-    [STATEMENT_DELETE] = "DELETE FROM operation WHERE id = ?1",
     [STATEMENT_STATION_ALL] = "SELECT site, station, system, encoder FROM station",
     [STATEMENT_ENCODER_ALL] = "SELECT system, encoder, state, contact_ms, site FROM encoder",
     [STATEMENT_HEAD_GET] = "SELECT entries, head, note FROM chain",
     [STATEMENT_HEAD_SET] = "UPDATE chain SET entries = ?1, head = ?2",
-    [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, operation, content, link) VALUES (?1, ?2, ?3, ?4)",
-    [STATEMENT_CHECK_ENTRIES] = "SELECT journal.entry, content, link, journal.operation, operation.id, operation.entry "
-                                "FROM journal LEFT JOIN operation ON operation.id = journal.operation "
-                                "WHERE journal.entry > ?1 ORDER BY journal.entry LIMIT ?2",
-    [STATEMENT_CHECK_OPERATIONS] = "SELECT operation.id, uuid, journal.operation FROM operation LEFT JOIN journal ON "
-                                   "journal.entry = operation.entry WHERE operation.id > ?1 ORDER BY operation.id "
-                                   "LIMIT ?2",
-    [STATEMENT_FEED] = "SELECT journal.entry, link, operation.id FROM journal LEFT JOIN operation ON operation.id = "
-                       "journal.operation WHERE journal.entry >= ?1 ORDER BY journal.entry LIMIT ?2",
+    [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, back, digest) VALUES (?1, ?2, ?3)",
+    [STATEMENT_CHECK_ENTRIES] =
+        "SELECT " SQLITE_COLUMNS ", j.entry, j.back, j.digest FROM journal AS j LEFT JOIN "
+        "operation AS o ON o.id = j.entry - j.back WHERE j.entry > ?1 ORDER BY j.entry LIMIT ?2",
+    [STATEMENT_CHECK_OPERATIONS] = "SELECT " SQLITE_COLUMNS ", j.back FROM operation AS o LEFT JOIN journal AS j ON "
+                                   "j.entry = o.id + o.last WHERE o.id > ?1 ORDER BY o.id LIMIT ?2",
+    [STATEMENT_FEED] = "SELECT " SQLITE_COLUMNS
+                       ", j.entry, j.back, j.digest FROM journal AS j LEFT JOIN operation AS o "
+                       "ON o.id = j.entry - j.back WHERE j.entry >= ?1 ORDER BY j.entry LIMIT ?2",
     [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
     [STATEMENT_STATION_SET] = "INSERT INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4) "

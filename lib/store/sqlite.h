@@ -10,6 +10,7 @@
 #include "store/draft.h"
 #include "store/feed.h"
 #include "store/liveness.h"
+#include "store/pack.h"
 #include "store/seal.h"
 
 #define SQLITE_STORE_WAIT_MS 5000 /* for a lock that another program has */
@@ -26,25 +27,22 @@ enum sqlite_statement {
     STATEMENT_NAME_ADD,
     STATEMENT_NAME_GET,
     STATEMENT_INSERT,
-    STATEMENT_INSERT_ROOM,
-    STATEMENT_FINISH,
-    STATEMENT_FINISH_DRAFT,
-    STATEMENT_SET_KEY_STATE,
-    STATEMENT_ROOM_ACTIVE,
-    STATEMENT_SET_UNTIL,
-    STATEMENT_SET_ROOMS,
-    STATEMENT_ROOM_LEAVE,
-    STATEMENT_ROOM_MOVE,
-    STATEMENT_FORGET_FIND,
-    STATEMENT_FORGET,
+    STATEMENT_UPDATE,
+    STATEMENT_PUT,
     STATEMENT_GET,
-    STATEMENT_FIND_ID,
+    STATEMENT_GET_BY_ID,
+    STATEMENT_LOOKUP_ADD,
+    STATEMENT_LOOKUP_HAS,
+    STATEMENT_ROOM_SET,
+    STATEMENT_ROOM_LEAVE,
+    STATEMENT_ROOM_HAS,
+    STATEMENT_BLOCK_SET,
+    STATEMENT_BLOCK_CLEAR,
+    STATEMENT_BLOCK_HAS,
     STATEMENT_NOTE_GET,
     STATEMENT_NOTE_SET,
-    STATEMENT_DELETE,
     STATEMENT_STATION_ALL,
     STATEMENT_ENCODER_ALL,
-    STATEMENT_ENTRY_SET,
     STATEMENT_HEAD_GET,
     STATEMENT_HEAD_SET,
     STATEMENT_JOURNAL_ADD,
@@ -149,6 +147,9 @@ struct sqlite_names {
         const char *name;
     } slots[32];
 };
+/* The name with a number; "" for 0. */
+int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names *names, struct arena *arena,
+                    const char **name, struct kc_error *error);
 /* The name behind a column; "" for NULL. */
 int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, struct sqlite_names *names,
                            struct arena *arena, const char **name, struct kc_error *error);
@@ -175,32 +176,30 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
 
-/* One row of SQLITE_COLUMNS; `seal` may be NULL. */
-int32_t sqlite_read_record(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
-                           struct arena *arena, struct record *record, struct seal *seal, struct kc_error *error);
+/* A row that begins with SQLITE_COLUMNS. */
+int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                        struct arena *arena, struct packed_row *row, struct kc_error *error);
+/* By the identifier of the record. KC_ERROR_NOT_FOUND if there is none. */
+int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
+                         struct kc_error *error);
 
 /* sqlite_journal.c: */
 
-/* An operation was inserted or changed: its entry in the journal. */
-int32_t sqlite_journal(struct sqlite_store *store, int64_t id, struct kc_error *error);
+/* Adds an entry for the row, which is its last one from now on. */
+int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
 /* The head of the journal, before the commit. */
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error);
 int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error);
-/* The operations of a ledger that had no journal. */
-int32_t sqlite_journal_all(struct sqlite_store *store, struct kc_error *error);
-/* The record and its seal; `id` is there. */
-int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, struct record *record,
-                   struct seal *seal, struct kc_error *error);
 int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_error *error);
 
 /* The head of the open transaction, store->head, is there. */
 int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error);
-/* An entry goes into the journal and becomes the last of its operation, if `is_last`. */
-int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, bool is_last,
+/* An entry of the operation with that number goes into the journal. */
+int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry,
                          struct kc_error *error);
 /* One row of STATEMENT_CHECK_ENTRIES, with its operation. */
-int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct arena *arena, struct seal_found *found,
-                          struct kc_error *error);
+int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
+                          struct arena *arena, struct seal_found *found, struct kc_error *error);
 
 /* sqlite_copy.c: */
 
@@ -213,8 +212,6 @@ int32_t sqlite_write_entry(struct store *base, const struct seal_found *entry, s
 int32_t sqlite_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t sqlite_list_places(struct store *base, struct arena *arena, struct store_places *places,
                            struct kc_error *error);
-/* The number of an operation; KC_ERROR_NOT_FOUND if there is none. */
-int32_t sqlite_find_id(struct sqlite_store *store, const struct uuid *uuid, int64_t *id, struct kc_error *error);
 
 /* sqlite_backup.c: */
 
@@ -232,9 +229,11 @@ int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_cha
 
 /* sqlite_write.c: */
 
-/* A row with that number, in the place of the one that has it, and its rooms. */
-int32_t sqlite_put(struct sqlite_store *store, int64_t id, const struct record *record, const struct seal *seal,
-                   struct kc_error *error);
+/* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
+int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
+/* The same of the table `operation` alone. */
+int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct packed_row *row,
+                         struct kc_error *error);
 int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t sqlite_insert(struct store *base, const struct record *record, struct kc_error *error);
 int32_t sqlite_finish(struct store *base, const struct record *record, struct kc_error *error);
@@ -244,39 +243,13 @@ int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t 
                              struct kc_error *error);
 int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
-/* One row of the table `operation`, in the order of the statements that read and insert it. */
-enum sqlite_column {
-    COLUMN_ID, /* created_ms and bits of the uuid: newest first is the order of this number */
-    COLUMN_UUID,
-    COLUMN_NAMES, /* site, system, encoder, station, operator */
-    COLUMN_INSTANCE = COLUMN_NAMES + 5,
-    COLUMN_VERB,
-    COLUMN_KIND,
-    COLUMN_OUTCOME,
-    COLUMN_STATUS,
-    COLUMN_KEY_STATE,
-    COLUMN_UNCONFIRMED,
-    COLUMN_FORGOTTEN,
-    COLUMN_FINGERPRINT,
-    COLUMN_RETRY_OF,
-    COLUMN_TARGET,
-    COLUMN_FINISHED,
-    COLUMN_FROM,
-    COLUMN_UNTIL,
-    COLUMN_COPIES,
-    COLUMN_RETURN_IMAGE,
-    COLUMN_TEXTS,                    /* the other texts of record_texts, in its order */
-    COLUMN_LISTS = COLUMN_TEXTS + 9, /* record_lists, in its order */
-    COLUMN_SALT = COLUMN_LISTS + 5,
-    COLUMN_SEALED,
-    COLUMN_COUNT
-};
-#define SQLITE_COLUMNS                                                                                                 \
-    "id, uuid, site, system, encoder, station, operator, instance, verb, kind, outcome, status, key_state, "           \
-    "unconfirmed, forgotten, fingerprint, retry_of, target, finished_ms, valid_from, valid_until, copies, "            \
-    "return_image, booking, idempotency, guest, phone, email, message, error_message, vendor_code, vendor_text, "      \
-    "rooms, areas, denied, texts, serials, salt, sealed"
-/* The upper 42 bits of an id are created_ms. */
-#define SQLITE_ID_SHIFT 21
+/* One row of the table `operation` in the statements that read it; other columns follow. */
+enum sqlite_column { COLUMN_ID, COLUMN_HIGH, COLUMN_SITE, COLUMN_FLAGS, COLUMN_LAST, COLUMN_PACKED, COLUMN_COUNT };
+#define SQLITE_COLUMNS "o.id, o.high, o.site, o.flags, o.last, o.packed"
+/* Operations are counted in blocks of so many entries of the journal. */
+#define SQLITE_BLOCK_BITS 7
+
+/* A statement's bytes as digest and link of an entry. */
+void sqlite_entry_column(sqlite3_stmt *statement, int column, struct seal_entry *entry);
 
 #endif

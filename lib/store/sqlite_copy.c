@@ -39,33 +39,20 @@ int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_er
     return sqlite_journal_head((struct sqlite_store *)base, head, error);
 }
 
-int32_t sqlite_find_id(struct sqlite_store *store, const struct uuid *uuid, int64_t *id, struct kc_error *error)
-{
-    sqlite3_stmt *find = store->statements[STATEMENT_FIND_ID];
-    sqlite3_bind_blob(find, 1, uuid->bytes, sizeof(uuid->bytes), SQLITE_STATIC);
-    const int result = sqlite3_step(find);
-    int32_t status = KC_OK;
-    if (result == SQLITE_ROW)
-        *id = sqlite3_column_int64(find, 0);
-    else
-        status = result == SQLITE_DONE ? record_unknown_id(uuid, error) : sqlite_failed(store, result, error);
-    sqlite_done(find);
-    return status;
-}
-
 int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     sqlite3_stmt *rows = store->statements[STATEMENT_CHECK_ENTRIES];
     struct seal_found *found = arena_alloc(arena, limit * sizeof(*found));
+    struct sqlite_names names = {0};
     size_t length = 0;
     int32_t status = found ? KC_OK : sqlite_no_memory(error);
     int result;
     sqlite3_bind_int64(rows, 1, after);
     sqlite3_bind_int64(rows, 2, (int64_t)limit);
     while (status == KC_OK && length < limit && (result = sqlite3_step(rows)) != SQLITE_DONE)
-        status = result == SQLITE_ROW ? sqlite_read_entry(store, rows, arena, &found[length++], error)
+        status = result == SQLITE_ROW ? sqlite_read_entry(store, rows, &names, arena, &found[length++], error)
                                       : sqlite_failed(store, result, error);
     sqlite_done(rows);
     *entries = found;
@@ -76,22 +63,17 @@ int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, str
 int32_t sqlite_write_entry(struct store *base, const struct seal_found *found, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    struct packed_row row = {.id = found->row,
+                             .last = found->entry.number - found->row,
+                             .packed = {.record = found->record, .seal = found->seal}};
     int32_t status = sqlite_need_head(store, error);
     if (status == KC_OK && found->is_last)
-        status = sqlite_put(store, found->row, &found->record, &found->seal, error);
+        status = sqlite_put(store, &row, error);
     if (status == KC_OK)
-        status = sqlite_add_entry(store, found->row, &found->entry, found->is_last, error);
+        status = sqlite_add_entry(store, found->row, &found->entry, error);
     if (status == KC_OK)
         status = seal_follow(&store->head, &found->record.id, found->entry.content, error);
     return status;
-}
-
-int32_t sqlite_enter_again(struct store *base, const struct uuid *id, struct kc_error *error)
-{
-    struct sqlite_store *store = (struct sqlite_store *)base;
-    int64_t number = 0;
-    const int32_t status = sqlite_find_id(store, id, &number, error);
-    return status == KC_OK ? sqlite_journal(store, number, error) : status;
 }
 
 /* ---- Places ----------------------------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 
 #define ROWS STORE_CHANGES_MOST
 
-enum { ENTRY, LINK, OPERATION };
+enum { ENTRY = COLUMN_COUNT, BACK, DIGEST };
 
 int32_t sqlite_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
 {
@@ -70,17 +70,20 @@ int sqlite_watch_fd(struct store *base)
 static int32_t take_row(struct sqlite_store *store, sqlite3_stmt *row, struct feed_cursor *cursor, bool *lost,
                         struct arena *arena, struct store_change *change, size_t *count, struct kc_error *error)
 {
-    const int64_t entry = sqlite3_column_int64(row, ENTRY);
-    uint8_t link[SEAL_LINK_SIZE] = {0};
-    struct seal seal;
-    if (sqlite3_column_bytes(row, LINK) == SEAL_LINK_SIZE)
-        memcpy(link, sqlite3_column_blob(row, LINK), SEAL_LINK_SIZE);
-    const enum feed_row verdict = feed_take(&store->feed, cursor, entry, link);
+    struct seal_entry entry = {.number = sqlite3_column_int64(row, ENTRY)};
+    struct sqlite_names names = {0};
+    struct packed_row operation;
+    sqlite_entry_column(row, DIGEST, &entry);
+    const enum feed_row verdict = feed_take(&store->feed, cursor, entry.number, entry.link);
     *lost = verdict == FEED_LOST;
-    if (verdict != FEED_TELL || sqlite3_column_type(row, OPERATION) == SQLITE_NULL)
+    if (verdict != FEED_TELL || sqlite3_column_type(row, COLUMN_ID) == SQLITE_NULL)
         return KC_OK;
-    change[*count].entry = entry;
-    return sqlite_get(store, sqlite3_column_int64(row, OPERATION), arena, &change[(*count)++].record, &seal, error);
+    const int32_t status = sqlite_read_row(store, row, &names, arena, &operation, error);
+    if (status == KC_OK) {
+        change[*count].entry = entry.number;
+        change[(*count)++].record = operation.packed.record;
+    }
+    return status;
 }
 
 /* Reads on by one piece; `more`: there may be another one. */

@@ -9,23 +9,6 @@
 
 #define STEP 2000 /* rows in one job */
 
-int32_t sqlite_get(struct sqlite_store *store, int64_t id, struct arena *arena, struct record *record,
-                   struct seal *seal, struct kc_error *error)
-{
-    sqlite3_stmt *get = store->statements[STATEMENT_GET];
-    struct sqlite_names names = {0};
-    sqlite3_bind_int64(get, 1, id);
-    const int result = sqlite3_step(get);
-    int32_t status;
-    if (result == SQLITE_ROW)
-        status = sqlite_read_record(store, get, &names, arena, record, seal, error);
-    else
-        status = result == SQLITE_DONE ? sqlite_damaged(store, "the journal", error)
-                                       : sqlite_failed(store, result, error);
-    sqlite_done(get);
-    return status;
-}
-
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
@@ -58,38 +41,25 @@ int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
     return status;
 }
 
-int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, bool is_last,
-                         struct kc_error *error)
+int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
 {
     sqlite3_stmt *add = store->statements[STATEMENT_JOURNAL_ADD];
-    sqlite3_stmt *set = store->statements[STATEMENT_ENTRY_SET];
+    uint8_t digest[SEAL_CONTENT_SIZE + SEAL_LINK_SIZE];
+    memcpy(digest, entry->content, SEAL_CONTENT_SIZE);
+    memcpy(digest + SEAL_CONTENT_SIZE, entry->link, SEAL_LINK_SIZE);
     sqlite3_bind_int64(add, 1, entry->number);
-    sqlite3_bind_int64(add, 2, id);
-    sqlite3_bind_blob(add, 3, entry->content, sizeof(entry->content), SQLITE_STATIC);
-    sqlite3_bind_blob(add, 4, entry->link, sizeof(entry->link), SQLITE_STATIC);
-    int32_t status = sqlite_run(store, add, error);
-    if (status != KC_OK || !is_last)
-        return status;
-    sqlite3_bind_int64(set, 1, id);
-    sqlite3_bind_int64(set, 2, entry->number);
-    return sqlite_run(store, set, error);
+    sqlite3_bind_int64(add, 2, entry->number - id);
+    sqlite3_bind_blob(add, 3, digest, sizeof(digest), SQLITE_STATIC);
+    return sqlite_run(store, add, error);
 }
 
-int32_t sqlite_journal(struct sqlite_store *store, int64_t id, struct kc_error *error)
+int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct arena arena = {0};
-    struct record record = {0};
-    struct seal seal = {0};
     struct seal_entry entry;
     int32_t status = sqlite_need_head(store, error);
     if (status == KC_OK)
-        status = sqlite_get(store, id, &arena, &record, &seal, error);
-    if (status == KC_OK)
-        status = seal_append(&store->head, &record, &seal, &entry, error);
-    if (status == KC_OK)
-        status = sqlite_add_entry(store, id, &entry, true, error);
-    arena_free(&arena);
-    return status;
+        status = seal_append(&store->head, &row->packed.record, &row->packed.seal, &entry, error);
+    return status == KC_OK ? sqlite_add_entry(store, row->id, &entry, error) : status;
 }
 
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
@@ -103,103 +73,115 @@ int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
     return sqlite_run(store, set, error);
 }
 
-/* A ledger of version 1: the salt, and then the entry. */
-static int32_t journal_old(struct sqlite_store *store, sqlite3_stmt *salted, int64_t id, struct kc_error *error)
-{
-    struct arena arena = {0};
-    struct record record = {0};
-    uint8_t salt[SEAL_SALT_SIZE];
-    int32_t status = sqlite_get(store, id, &arena, &record, NULL, error);
-    if (status == KC_OK && seal_has_guest_data(&record)) {
-        status = seal_make_salt(salt, error);
-        sqlite3_bind_int64(salted, 1, id);
-        sqlite3_bind_blob(salted, 2, salt, sizeof(salt), SQLITE_STATIC);
-        if (status == KC_OK)
-            status = sqlite_run(store, salted, error);
-    }
-    arena_free(&arena);
-    return status == KC_OK ? sqlite_journal(store, id, error) : status;
-}
-
-int32_t sqlite_journal_all(struct sqlite_store *store, struct kc_error *error)
-{
-    sqlite3_stmt *next = NULL;
-    sqlite3_stmt *salted = NULL;
-    int64_t id = INT64_MIN;
-    int result = SQLITE_ROW;
-    int32_t status = sqlite_prepare_all(store, error);
-    if (status == KC_OK)
-        status = sqlite_prepare(store, "SELECT id FROM operation WHERE id > ?1 ORDER BY id LIMIT 1", &next, error);
-    if (status == KC_OK)
-        status = sqlite_prepare(store, "UPDATE operation SET salt = ?2 WHERE id = ?1", &salted, error);
-    while (status == KC_OK && result == SQLITE_ROW) {
-        sqlite3_bind_int64(next, 1, id);
-        result = sqlite3_step(next);
-        id = result == SQLITE_ROW ? sqlite3_column_int64(next, 0) : 0;
-        sqlite_done(next);
-        if (result == SQLITE_ROW)
-            status = journal_old(store, salted, id, error);
-        else if (result != SQLITE_DONE)
-            status = sqlite_failed(store, result, error);
-    }
-    sqlite3_finalize(next);
-    sqlite3_finalize(salted);
-    return status == KC_OK ? sqlite_journal_end(store, error) : status;
-}
-
 /* ---- Checking --------------------------------------------------------------------------------------------------- */
 
-enum { ENTRY, CONTENT, LINK, OPERATION, FOUND, LAST_ENTRY };
+enum { ENTRY = COLUMN_COUNT, BACK, DIGEST };
 
-static void copy_bytes(sqlite3_stmt *row, int column, uint8_t *bytes, size_t count)
+void sqlite_entry_column(sqlite3_stmt *statement, int column, struct seal_entry *entry)
 {
-    const void *value = sqlite3_column_blob(row, column);
-    if (value && sqlite3_column_bytes(row, column) == (int)count)
-        memcpy(bytes, value, count);
+    const uint8_t *digest = sqlite3_column_blob(statement, column);
+    if (!digest || sqlite3_column_bytes(statement, column) != SEAL_CONTENT_SIZE + SEAL_LINK_SIZE)
+        return;
+    memcpy(entry->content, digest, SEAL_CONTENT_SIZE);
+    memcpy(entry->link, digest + SEAL_CONTENT_SIZE, SEAL_LINK_SIZE);
 }
 
-int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct arena *arena, struct seal_found *found,
-                          struct kc_error *error)
+int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
+                          struct arena *arena, struct seal_found *found, struct kc_error *error)
 {
-    int32_t status = KC_OK;
+    struct packed_row operation = {0};
     *found = (struct seal_found){.entry.number = sqlite3_column_int64(row, ENTRY)};
-    copy_bytes(row, CONTENT, found->entry.content, SEAL_SIZE);
-    copy_bytes(row, LINK, found->entry.link, SEAL_LINK_SIZE);
-    found->has_operation = sqlite3_column_type(row, FOUND) != SQLITE_NULL;
-    found->is_last = sqlite3_column_int64(row, LAST_ENTRY) == found->entry.number;
-    found->row = sqlite3_column_int64(row, FOUND);
-    if (found->has_operation) {
-        status = sqlite_get(store, found->row, arena, &found->record, &found->seal, error);
-        found->is_readable = status == KC_OK;
-        if (status == KC_ERROR_LEDGER_DAMAGED)
-            status = KC_OK;
-    }
-    return status;
+    sqlite_entry_column(row, DIGEST, &found->entry);
+    found->has_operation = sqlite3_column_type(row, COLUMN_ID) != SQLITE_NULL;
+    if (!found->has_operation)
+        return KC_OK;
+    const int32_t status = sqlite_read_row(store, row, names, arena, &operation, error);
+    found->is_readable = status == KC_OK;
+    found->row = operation.id;
+    found->is_last = sqlite3_column_int64(row, COLUMN_LAST) == sqlite3_column_int64(row, BACK);
+    found->record = operation.packed.record;
+    found->seal = operation.packed.seal;
+    return status == KC_ERROR_LEDGER_DAMAGED ? KC_OK : status;
 }
 
 static int32_t check_entry(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
                            struct kc_error *error)
 {
+    struct sqlite_names names = {0};
     struct seal_found found;
     struct arena arena = {0};
-    int32_t status = sqlite_read_entry(store, row, &arena, &found, error);
+    int32_t status = sqlite_read_entry(store, row, &names, &arena, &found, error);
     if (status == KC_OK)
         status = seal_check(check, &found, error);
     arena_free(&arena);
     return status;
 }
 
+/* Whether a statement brings a row whose first column is such a number. */
+static bool brings(sqlite3_stmt *statement, int64_t number)
+{
+    const bool there = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int64(statement, 0) == number;
+    sqlite_done(statement);
+    return there;
+}
+
+static bool has_lookup(struct sqlite_store *store, const struct packed_row *row, enum pack_lookup kind,
+                       const char *value)
+{
+    sqlite3_stmt *has = store->statements[STATEMENT_LOOKUP_HAS];
+    sqlite3_bind_int64(has, 1, pack_hash(kind, row->packed.record.site, value));
+    sqlite3_bind_int64(has, 2, row->id);
+    return value[0] == '\0' || brings(has, 1);
+}
+
+/* Whether the operation is found by everything that it is looked up by. */
+static bool is_found(struct sqlite_store *store, const struct packed_row *row)
+{
+    const struct record *record = &row->packed.record;
+    sqlite3_stmt *room = store->statements[STATEMENT_ROOM_HAS];
+    sqlite3_stmt *block = store->statements[STATEMENT_BLOCK_HAS];
+    bool found = row->flags == pack_flags(record, &row->packed.seal) &&
+                 has_lookup(store, row, PACK_IDEMPOTENCY, record->idempotency_key) &&
+                 has_lookup(store, row, PACK_BOOKING, record->booking);
+    for (size_t i = 0; found && i < record->rooms.count; i++) {
+        sqlite3_bind_text(room, 1, record->rooms.items[i], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(room, 2, row->packed.names[0]);
+        sqlite3_bind_int64(room, 3, row->id);
+        found = brings(room, row->flags & PACK_ACTIVE ? 1 : 0);
+    }
+    sqlite3_bind_int64(block, 1, row->packed.names[0]);
+    sqlite3_bind_int64(block, 2, row->id >> SQLITE_BLOCK_BITS);
+    /* A block may have other operations with guest data. */
+    if (found && sqlite3_step(block) == SQLITE_ROW)
+        found = !(row->flags & PACK_SALTED) || sqlite3_column_int64(block, 0) == 1;
+    else
+        found = false;
+    sqlite_done(block);
+    return found;
+}
+
 static int32_t check_operation(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
                                struct kc_error *error)
 {
-    (void)store, (void)error;
-    check->last_operation = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_type(row, 2) != SQLITE_NULL && sqlite3_column_int64(row, 2) == check->last_operation)
-        return KC_OK;
-    check->fault = "it has no entry in the journal";
-    copy_bytes(row, 1, check->id.bytes, sizeof(check->id.bytes));
-    check->done = true;
-    return KC_OK;
+    struct sqlite_names names = {0};
+    struct packed_row operation = {0};
+    struct arena arena = {0};
+    check->last_operation = sqlite3_column_int64(row, COLUMN_ID);
+    int32_t status = sqlite_read_row(store, row, &names, &arena, &operation, error);
+    if (status == KC_OK || status == KC_ERROR_LEDGER_DAMAGED) {
+        if (sqlite3_column_type(row, COLUMN_COUNT) == SQLITE_NULL ||
+            sqlite3_column_int64(row, COLUMN_COUNT) != sqlite3_column_int64(row, COLUMN_LAST))
+            check->fault = "it has no entry in the journal";
+        else if (status != KC_OK)
+            check->fault = "it has values that no ledger has";
+        else if (!is_found(store, &operation))
+            check->fault = "it is not found by what it is looked up by";
+        check->id = check->fault ? operation.packed.record.id : check->id;
+        check->done = check->fault != NULL;
+        status = KC_OK;
+    }
+    arena_free(&arena);
+    return status;
 }
 
 /* Runs one of the two statements from a place on; `count` rows were seen. */

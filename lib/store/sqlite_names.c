@@ -106,16 +106,15 @@ static int32_t add_names(struct sqlite_store *store, const char *const *names, i
     return KC_OK;
 }
 
-int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, struct sqlite_names *names,
-                           struct arena *arena, const char **name, struct kc_error *error)
+int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names *names, struct arena *arena,
+                    const char **name, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_NAME_GET];
-    int64_t id = 0;
+    const size_t slot = (uint64_t)id % (sizeof(names->slots) / sizeof(names->slots[0]));
+    int32_t status;
     *name = "";
-    int32_t status = sqlite_number_column(store, statement, column, 1, INT64_MAX, &id, error);
-    if (status != KC_OK || id == 0)
-        return status;
-    const size_t slot = (size_t)id % (sizeof(names->slots) / sizeof(names->slots[0]));
+    if (id == 0)
+        return KC_OK;
     if (names->slots[slot].id == id) {
         *name = names->slots[slot].name;
         return KC_OK;
@@ -134,6 +133,15 @@ int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, 
         names->slots[slot].name = *name;
     }
     return status;
+}
+
+int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, int column, struct sqlite_names *names,
+                           struct arena *arena, const char **name, struct kc_error *error)
+{
+    int64_t id = 0;
+    *name = "";
+    const int32_t status = sqlite_number_column(store, statement, column, 1, INT64_MAX, &id, error);
+    return status == KC_OK ? sqlite_name(store, id, names, arena, name, error) : status;
 }
 
 /* ---- Stations --------------------------------------------------------------------------------------------------- */

@@ -7,69 +7,49 @@
 
 #include "store/sqlite.h"
 
-#define APPLICATION_ID 0x4B434C47 /* "KCLG" */
+#define APPLICATION_ID 0x4B434C31 /* "KCL1" */
 
-/* Why it is as it is:
- * - `operation.id` carries the time, so that newest first is the order of the table and of every index (whose entries
- *   end with it), and no column or index for the time is needed.
- * - Names that repeat in each row are numbers.
- * - Nothing that is "" takes space: it is NULL.
+/* Why it is as it is: a ledger keeps everything for years, so each byte of a row counts.
+ * - `operation.id` is the number of the operation's first entry in the journal. So it is short, newest first is the
+ *   order of the table and of every index (whose entries end with it), and the first entry need not name its operation.
+ * - Everything of a record stands in `packed` (pack.h) but what it is looked up by. `high` is the first half of its
+ *   identifier, which begins with the time: its index grows at the end only. `flags` are those of pack.h.
+ * - `lookup` finds idempotency keys and bookings by 32 bits of a hash; what is found is compared.
  * - `operation_room` finds operations by room; its partial index holds the few rooms with active keys, so that looking
  *   for them does not get slower with the years.
- * Lists stand in one text with unit separators. Constants 0 and 1 take no space in a row. */
+ * - `site_block` tells in which blocks of 128 entries a site has operations, and in which of these there are guest data
+ *   to forget: instead of an index of all operations by site.
+ * - `journal.back` counts from the entry to the first one of its operation; `digest` is its content and link (seal.h).
+ * - Names that repeat in each row are numbers. Constants 0 and 1 take no space in a row. */
 static const char *const ladder[] = {
     "CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
     "CREATE TABLE operation ("
     " id INTEGER PRIMARY KEY,"
-    " uuid BLOB NOT NULL,"
-    " site INTEGER NOT NULL REFERENCES name(id),"
-    " system INTEGER REFERENCES name(id),"
-    " encoder INTEGER REFERENCES name(id),"
-    " station INTEGER REFERENCES name(id),"
-    " operator INTEGER REFERENCES name(id),"
-    " instance INTEGER NOT NULL,"
-    " verb INTEGER NOT NULL,"
-    " kind INTEGER,"
-    " outcome INTEGER NOT NULL,"
-    " status INTEGER NOT NULL,"
-    " key_state INTEGER,"
-    " unconfirmed INTEGER NOT NULL,"
-    " forgotten INTEGER NOT NULL,"
-    " fingerprint INTEGER NOT NULL,"
-    " retry_of BLOB,"
-    " target BLOB,"
-    " finished_ms INTEGER,"
-    " valid_from INTEGER,"
-    " valid_until INTEGER,"
-    " copies INTEGER NOT NULL,"
-    " return_image INTEGER NOT NULL,"
-    " booking TEXT,"
-    " idempotency TEXT,"
-    " guest TEXT,"
-    " phone TEXT,"
-    " email TEXT,"
-    " message TEXT,"
-    " error_message TEXT,"
-    " vendor_code TEXT,"
-    " vendor_text TEXT,"
-    " rooms TEXT,"
-    " areas TEXT,"
-    " denied TEXT,"
-    " texts TEXT,"
-    " serials TEXT) STRICT;"
-    "CREATE UNIQUE INDEX operation_uuid ON operation(uuid);"
-    "CREATE INDEX operation_site ON operation(site);"
-    "CREATE UNIQUE INDEX operation_idempotency ON operation(idempotency, site) WHERE idempotency IS NOT NULL;"
-    "CREATE INDEX operation_booking ON operation(booking, site) WHERE booking IS NOT NULL;"
-    "CREATE INDEX operation_open ON operation(site) WHERE outcome IN (0, 3);"
-    "CREATE INDEX operation_unconfirmed ON operation(site) WHERE unconfirmed = 1;"
+    " high INTEGER NOT NULL,"
+    " site INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL,"
+    " last INTEGER NOT NULL," /* the operation's last entry, counted from its first */
+    " packed BLOB NOT NULL) STRICT;"
+    "CREATE INDEX operation_high ON operation(high);"
+    "CREATE INDEX operation_open ON operation(site) WHERE flags & 1;"
+    "CREATE INDEX operation_unconfirmed ON operation(site) WHERE flags & 2;"
+    "CREATE TABLE lookup ("
+    " hash INTEGER NOT NULL,"
+    " operation INTEGER NOT NULL,"
+    " PRIMARY KEY (hash, operation)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE operation_room ("
     " room TEXT NOT NULL,"
-    " site INTEGER NOT NULL REFERENCES name(id),"
-    " operation INTEGER NOT NULL REFERENCES operation(id),"
+    " site INTEGER NOT NULL,"
+    " operation INTEGER NOT NULL,"
     " active INTEGER NOT NULL,"
     " PRIMARY KEY (room, site, operation)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX operation_room_active ON operation_room(room, site) WHERE active = 1;"
+    "CREATE TABLE site_block ("
+    " site INTEGER NOT NULL,"
+    " block INTEGER NOT NULL,"
+    " salted INTEGER NOT NULL,"
+    " PRIMARY KEY (site, block)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX site_block_salted ON site_block(site) WHERE salted = 1;"
     "CREATE TABLE station ("
     " site INTEGER NOT NULL REFERENCES name(id),"
     " station INTEGER NOT NULL REFERENCES name(id),"
@@ -82,24 +62,18 @@ static const char *const ladder[] = {
     " encoder INTEGER NOT NULL REFERENCES name(id),"
     " state INTEGER NOT NULL,"
     " contact_ms INTEGER NOT NULL,"
-    " PRIMARY KEY (site, system, encoder)) STRICT, WITHOUT ROWID;",
-    /* 2: the journal; see seal.h. `operation.entry` is what was written last of it. */
-    "ALTER TABLE operation ADD COLUMN entry INTEGER;"
-    "ALTER TABLE operation ADD COLUMN salt BLOB;"
-    "ALTER TABLE operation ADD COLUMN sealed BLOB;"
+    " PRIMARY KEY (site, system, encoder)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE journal ("
     " entry INTEGER PRIMARY KEY,"
-    " operation INTEGER NOT NULL,"
-    " content BLOB NOT NULL,"
-    " link BLOB NOT NULL) STRICT;"
+    " back INTEGER NOT NULL,"
+    " digest BLOB NOT NULL) STRICT;"
+    /* `note`: what the ledger is; see vault.h. */
     "CREATE TABLE chain ("
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
     " entries INTEGER NOT NULL,"
-    " head BLOB NOT NULL) STRICT;"
+    " head BLOB NOT NULL,"
+    " note TEXT) STRICT;"
     "INSERT INTO chain (one, entries, head) VALUES (1, 0, zeroblob(32));",
-    /* 3: what the ledger is (see vault.h), and the records that have something to forget. */
-    ("ALTER TABLE chain ADD COLUMN note TEXT;"
-     "CREATE INDEX operation_guest ON operation(site) WHERE salt IS NOT NULL;"),
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 
@@ -223,8 +197,6 @@ static int32_t migrate(struct sqlite_store *store, struct kc_error *error)
         if (result != SQLITE_OK)
             status = sqlite_failed(store, result, error);
     }
-    if (status == KC_OK && version < 2)
-        status = sqlite_journal_all(store, error);
     snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
              (int)SCHEMA_VERSION);
     if (status == KC_OK && (result = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) != SQLITE_OK)

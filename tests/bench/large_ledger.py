@@ -77,7 +77,9 @@ def on_server(program, folder, keys):
     """The same in a database of its own."""
     os.mkdir(folder)
     explain = ["shared_preload_libraries=auto_explain", "auto_explain.log_analyze=on", "auto_explain.log_buffers=on",
-               "auto_explain.log_timing=off", "auto_explain.log_format=json", "fsync=off", "full_page_writes=off"]
+               "auto_explain.log_timing=off", "auto_explain.log_format=json", "fsync=off", "full_page_writes=off",
+               # The years of the ledger pass in minutes here: what the server cleans up meanwhile must keep pace.
+               "autovacuum_naptime=1s", "autovacuum_vacuum_cost_delay=0"]
     server = postgresql.Server(folder, explain)
     server.initialize()
     try:

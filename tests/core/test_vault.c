@@ -9,6 +9,7 @@
 
 #include "context.h"
 #include "files.h"
+#include "forge.h"
 
 static const uint8_t key_a[32] = {1, 2, 3};
 static const uint8_t key_b[32] = {3, 2, 1};
@@ -161,45 +162,98 @@ static void test_rules_and_journal_hold(void **state)
     assert_ok(kc_op_get_status(verify(desk)));
 }
 
+static void guest_of_another(struct packed *packed, const struct packed *other)
+{
+    packed->record.guest = other->record.guest;
+}
+
+static void phone_as_guest(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.guest = packed->record.phone;
+}
+
+static void plain_text(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.guest = "Plain Text";
+}
+
+static void nothing_encrypted(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.guest = "enc1:";
+}
+
+static void too_little(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.guest = "enc1:AAAA";
+}
+
+/* With some characters of the guest's value replaced. */
+static void overwrite(struct packed *packed, size_t at, const char *by)
+{
+    static char text[4000];
+    snprintf(text, sizeof(text), "%s", packed->record.guest);
+    memcpy(text + at, by, strlen(by));
+    packed->record.guest = text;
+}
+
+static void no_digits(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    overwrite(packed, 5, "===");
+}
+
+static void other_digits(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    overwrite(packed, 20, "xxxx");
+}
+
+static void texts_twice(struct packed *packed, const struct packed *other)
+{
+    static const char *twice[20];
+    const struct strings *texts = &packed->record.texts;
+    (void)other;
+    assert_true(texts->count <= 10);
+    for (size_t i = 0; i < 2 * texts->count; i++)
+        twice[i] = texts->items[i % texts->count];
+    packed->record.texts = (struct strings){twice, 2 * texts->count};
+}
+
 /* A value that was copied from another record, another field, or changed, is not believed. */
 static void test_values_cannot_be_swapped(void **state)
 {
-    static const char *const forgeries[] = {
-        "UPDATE operation SET guest = (SELECT guest FROM operation WHERE booking = '4712' AND guest IS NOT NULL LIMIT "
-        "1)"
-        " WHERE booking = '4711'",
-        "UPDATE operation SET guest = phone WHERE booking = '4711'",
-        "UPDATE operation SET guest = 'Plain Text' WHERE booking = '4711'",
-        "UPDATE operation SET guest = 'enc1:' WHERE booking = '4711'",
-        "UPDATE operation SET guest = 'enc1:AAAA' WHERE booking = '4711'",
-        "UPDATE operation SET guest = 'enc1:===' || substr(guest, 9) WHERE booking = '4711'",
-        "UPDATE operation SET guest = substr(guest, 1, 20) || 'xxxx' || substr(guest, 25) WHERE booking = '4711'",
-        "UPDATE operation SET texts = texts || char(31) || texts WHERE booking = '4711'",
-    };
+    static const forge_change changes[] = {guest_of_another, phone_as_guest, plain_text,   nothing_encrypted,
+                                           too_little,       no_digits,      other_digits, texts_twice};
     struct desk *desk = *state;
+    const char *path = NULL;
     use_key(desk, key_a);
     make_key(desk, "4711", "101");
     make_key(desk, "4712", "102");
-    for (size_t i = 0; i < sizeof(forgeries) / sizeof(forgeries[0]); i++) {
+    path = strchr(desk->ledger, ':') + 1;
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         sqlite3 *db;
         desk_close(desk);
-        assert_int_equal(sqlite3_open(strchr(desk->ledger, ':') + 1, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT * FROM operation",
                                       NULL, NULL, NULL),
                          SQLITE_OK);
-        assert_int_equal(sqlite3_exec(db, forgeries[i], NULL, NULL, NULL), SQLITE_OK);
+        forge(store_find("sqlite"), path, "Grand Hotel", "4711", "4712", changes[i]);
         desk_open_virtual(desk, "");
         kc_op *keys;
         assert_ok(kc_list_keys(desk->site, KC_FILTER_BOOKING, "4711", 0, &keys));
         desk_watch(desk, keys);
         desk_finish(desk, keys);
         if (kc_op_get_status(keys) != KC_ERROR_LEDGER_DAMAGED)
-            fail_msg("%s: %d", forgeries[i], kc_op_get_status(keys));
+            fail_msg("change %zu: %d", i, kc_op_get_status(keys));
         assert_non_null(strstr(kc_error_get_message(kc_op_get_error(keys)), "cannot be decrypted"));
         assert_ok(kc_op_get_status(desk_keys(desk, KC_FILTER_BOOKING, "4712")));
         assert_int_equal(sqlite3_exec(db,
-                                      "UPDATE operation SET guest = (SELECT guest FROM kept WHERE kept.id = "
-                                      "operation.id), texts = (SELECT texts FROM kept WHERE kept.id = operation.id)",
+                                      "UPDATE operation SET packed = (SELECT packed FROM kept WHERE kept.id = "
+                                      "operation.id)",
                                       NULL, NULL, NULL),
                          SQLITE_OK);
         sqlite3_close(db);

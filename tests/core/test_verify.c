@@ -2,9 +2,10 @@
 /* The ledger against its journal. */
 #include "desk.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "forge.h"
 
 static kc_op *verify(struct desk *desk)
 {
@@ -17,12 +18,10 @@ static kc_op *verify(struct desk *desk)
     return op;
 }
 
-static void change_file(const struct desk *desk, const char *sql)
+static void another_operator(struct packed *packed, const struct packed *other)
 {
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(strchr(desk->ledger, ':') + 1, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    (void)other;
+    packed->record.operator_name = packed->record.station;
 }
 
 static void test_every_operation_has_its_entries(void **state)
@@ -77,7 +76,7 @@ static void test_first_entry_that_does_not_fit_is_named(void **state)
     kc_op *victim = desk_original(desk, "4711", "101");
     assert_made(victim);
     assert_made(desk_original(desk, "4712", "102"));
-    change_file(desk, "UPDATE operation SET operator = station WHERE booking = '4711'");
+    forge(store_find("sqlite"), strchr(desk->ledger, ':') + 1, "Grand Hotel", "4711", NULL, another_operator);
     kc_op *op = verify(desk);
     assert_refused(op, KC_ERROR_LEDGER_DAMAGED, "ledger");
     const char *message = kc_error_get_message(kc_op_get_error(op));

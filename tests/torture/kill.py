@@ -98,6 +98,15 @@ def check_records(effects, found):
         need(keys[ident] == (1 if what[0] in MAKES_KEY else 0), f"{what} has {keys[ident]} keys")
 
 
+def link_in_block(packed, at):
+    """A row of PostgreSQL's journal: for each entry a number of seven bits a byte, a digest of 20 bytes, a link of 4."""
+    for _ in range(at + 1):
+        while packed[0] & 0x80:
+            packed = packed[1:]
+        link, packed = packed[21:25], packed[25:]
+    return link.hex()
+
+
 class Sqlite:
     """The ledger is a file."""
     server = None
@@ -121,7 +130,7 @@ class Sqlite:
 
     def link_of(self, entry):
         """The first bytes of the chain after so many entries."""
-        return self.query(f"SELECT lower(hex(link)) FROM journal WHERE entry = {entry}")
+        return self.query(f"SELECT lower(hex(substr(digest, 21))) FROM journal WHERE entry = {entry}")
 
     def remember(self):
         """How many operations there are, for wait_for_more()."""
@@ -151,16 +160,16 @@ class PostgreSQL:
         return [tuple(int(value) if value.lstrip("-").isdigit() else value for value in row) for row in rows]
 
     def check(self):
-        gaps = self.query("SELECT count(*) FROM ledger WHERE entries <> (SELECT count(*) FROM journal) OR "
-                          "entries <> (SELECT coalesce(max(entry), 0) FROM journal)")
+        gaps = self.query("SELECT count(*) FROM ledger WHERE (entries + 31) / 32 <> (SELECT count(*) FROM journal) OR "
+                          "(entries + 31) / 32 <> (SELECT coalesce(max(block) + 1, 0) FROM journal)")
         need(gaps == [(0,)], "the journal has gaps")
-        lost = self.query("SELECT count(*) FROM operation o LEFT JOIN journal j ON j.entry = o.entry AND "
-                          "j.operation = o.id WHERE j.entry IS NULL")
-        need(lost == [(0,)], f"operations without journal entry: {lost}")
+        wrong = self.query("SELECT (SELECT count(*) FROM waiting WHERE kind = 1) - "
+                           "(SELECT count(*) FROM operation WHERE flags & 1 <> 0)")
+        need(wrong == [(0,)], f"open operations that are not listed, or listed ones that are not open: {wrong}")
 
     def link_of(self, entry):
-        rows = self.server.sql(f"SELECT encode(link, 'hex') FROM keycard.journal WHERE entry = {entry}")
-        return [tuple(row) for row in rows]
+        rows = self.server.sql(f"SELECT encode(packed, 'hex') FROM keycard.journal WHERE block = {(entry - 1) // 32}")
+        return [(link_in_block(bytes.fromhex(row[0]), (entry - 1) % 32),) for row in rows]
 
     def count(self):
         there = self.query("SELECT count(to_regclass('keycard.operation'))")[0][0]
@@ -196,7 +205,7 @@ def check_open(found, ledger):
     need(len(listed) == len(set(listed)), "listed twice as unresolved")
     need(set(listed) == unknown, f"unknown {unknown}, listed {set(listed)}")
     ledger.check()
-    count = ledger.query("SELECT count(*) FROM operation WHERE outcome IN (0, 3)")[0][0]
+    count = ledger.query("SELECT count(*) FROM operation WHERE flags & 1 <> 0")[0][0]
     need(count == len(listed), f"{count} open in the file, {len(listed)} listed")
     total = ledger.query("SELECT count(*) FROM operation")[0][0]
     need(total == len(found["op"]), f"{total} in the file, {len(found['op'])} listed")
@@ -208,7 +217,7 @@ def check_journal(found, ledger, before):
     if before:
         need(entries >= before[0], f"the journal had {before[0]} entries and has {entries}")
         link = ledger.link_of(before[0])
-        need(link == [(before[1][:16],)], f"entry {before[0]} of the journal was {before[1]} and is {link}")
+        need(link == [(before[1][:8],)], f"entry {before[0]} of the journal was {before[1]} and is {link}")
     return (entries, digest) if entries else None
 
 

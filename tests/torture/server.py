@@ -346,8 +346,8 @@ def doubt(library, folder):
         need(station.original("0")[:2] == (OK, WRITTEN), "the ledger does not work")
         proxy.plan = ["away"]
         need(station.original("1")[:2] == (LEDGER, NOT_WRITTEN), "the outcome of the commit was guessed")
-        states = server.sql("SELECT outcome FROM keycard.operation WHERE booking = '1'")
-        need(states == [["0"]], f"the intent is not there: {states}")
+        waiting = server.sql("SELECT count(*) FROM keycard.waiting WHERE kind = 1")
+        need(waiting == [["1"]], f"the intent is not there: {waiting}")
         proxy.come_back()
         need(station.original("2")[:2] == (OK, WRITTEN), "the ledger does not come back")
         need(station.outcomes("1") == [NOT_WRITTEN], f"{station.outcomes('1')}")

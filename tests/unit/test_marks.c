@@ -167,6 +167,7 @@ static void an_outcome_fits_what_stands_there(void **state)
             happen(fixture, (enum meanwhile)what, &record);
             fixture->store = own;
             record.outcome = KC_OUTCOME_WRITTEN;
+            record.instance = 0; /* of intents only */
             record.key_state = KC_KEY_ACTIVE;
             record.serials = STRINGS("04AA", "04BB");
             record.finished_ms = FIXTURE_TIME + 5;

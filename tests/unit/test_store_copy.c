@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "forge.h"
 #include "store/copy.h"
 #include "store/record.h"
 #include "store/seal.h"
@@ -183,8 +184,10 @@ static void assert_same_records(struct store *a, struct store *b)
 {
     static const char *const rooms[] = {NULL, "1", "7", "annex"};
     for (size_t r = 0; r < 4; r++) {
-        const struct record_query query = {
-            .find = rooms[r] ? RECORD_BY_ROOM : RECORD_ALL, .value = rooms[r], .active_only = r % 2 == 1};
+        const struct record_query query = {.find = rooms[r] ? RECORD_BY_ROOM : RECORD_ALL,
+                                           .site = rooms[r] ? "Hotel" : NULL,
+                                           .value = rooms[r],
+                                           .active_only = r % 2 == 1};
         struct store *const stores[] = {a, b};
         struct record *records[2];
         size_t counts[2];
@@ -324,6 +327,12 @@ static void a_source_that_changes_gets_no_other_key(void **state)
     store_close(from);
 }
 
+static void more_copies(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.copies = 77;
+}
+
 static void damage_is_not_copied(void **state)
 {
     const struct pair *pair = *state;
@@ -332,7 +341,7 @@ static void damage_is_not_copied(void **state)
     struct store *from = open_ledger(pair->from_uri, NULL);
     write_records(from, 0, 250);
     store_close(from);
-    fixture_tamper(pair->from, "UPDATE operation SET copies = 77 WHERE booking = 'B50'");
+    forge(pair->from->table, pair->from->path, "Hotel", "B50", NULL, more_copies);
     from = open_ledger(pair->from_uri, NULL);
     assert_int_equal(run(from, pair->to_uri, NULL, &result, &error), KC_ERROR_LEDGER_DAMAGED);
     assert_non_null(strstr(error.message, "of the source does not fit: its operation was changed"));

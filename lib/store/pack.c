@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Packing and unpacking of records. The bytes:
+ *
+ *     verb | kind and outcome, four bits each | key state, and three bits for what is true or false
+ *     which fields follow: a number of which each bit is one of `enum field`
+ *     the last eight bytes of the identifier
+ *     the fields, in that order
+ *
+ * Numbers are written seven bits at a time, the lowest first (LEB128); those with a sign zigzag. Times are differences
+ * to one another, which are short. A text is its length and its bytes; a list one text in which each item ends with a
+ * separator. An idempotency key that is a UUID as it is commonly written has length 0 and its 16 bytes. */
+#include "store/pack.h"
+
+#include <string.h>
+
+#include "store/hash.h"
+#include "util/text.h"
+
+enum field {
+    FIELD_SYSTEM, /* names, in the order of record_texts */
+    FIELD_ENCODER,
+    FIELD_STATION,
+    FIELD_OPERATOR,
+    FIELD_FINGERPRINT,
+    FIELD_CREATED, /* other than the identifier says */
+    FIELD_FINISHED,
+    FIELD_FROM,
+    FIELD_UNTIL,
+    FIELD_BOOKING,
+    FIELD_IDEMPOTENCY,
+    FIELD_GUEST,
+    FIELD_ROOMS,
+    FIELD_SALT,
+    /* What few finished operations have: without them the number of the fields has two bytes. */
+    FIELD_INSTANCE,
+    FIELD_COPIES, /* other than 1 */
+    FIELD_STATUS,
+    FIELD_RETRY_OF,
+    FIELD_TARGET,
+    FIELD_PHONE,
+    FIELD_EMAIL,
+    FIELD_MESSAGE,
+    FIELD_ERROR_MESSAGE,
+    FIELD_VENDOR_CODE,
+    FIELD_VENDOR_TEXT,
+    FIELD_AREAS,
+    FIELD_DENIED,
+    FIELD_TEXTS,
+    FIELD_SERIALS,
+    FIELD_SEALED,
+    FIELD_COUNT
+};
+_Static_assert(FIELD_COUNT <= 32, "a bit for each field");
+_Static_assert(RECORD_KIND_LAST < 16 && RECORD_OUTCOME_LAST < 16 && RECORD_KEY_STATE_LAST < 16, "four bits each");
+
+#define BIT_UNCONFIRMED  0x10u
+#define BIT_FORGOTTEN    0x20u
+#define BIT_RETURN_IMAGE 0x40u
+#define BITS_UNUSED      0x80u
+
+/* Which of record_texts and record_lists a field is. */
+static const struct {
+    enum field field;
+    size_t index;
+} texts[] = {{FIELD_BOOKING, 5},        {FIELD_IDEMPOTENCY, 6},  {FIELD_GUEST, 7},
+             {FIELD_PHONE, 8},          {FIELD_EMAIL, 9},        {FIELD_MESSAGE, 10},
+             {FIELD_ERROR_MESSAGE, 11}, {FIELD_VENDOR_CODE, 12}, {FIELD_VENDOR_TEXT, 13}},
+  lists[] = {{FIELD_ROOMS, 0}, {FIELD_AREAS, 1}, {FIELD_DENIED, 2}, {FIELD_TEXTS, 3}, {FIELD_SERIALS, 4}};
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
+
+/* ---- What is looked up by --------------------------------------------------------------------------------------- */
+
+int32_t pack_flags(const struct record *record, const struct seal *seal)
+{
+    return (record_is_open(record->outcome) ? PACK_OPEN : 0) | (record->unconfirmed ? PACK_UNCONFIRMED : 0) |
+           (record_is_active(record->key_state) ? PACK_ACTIVE : 0) | (seal->has_salt ? PACK_SALTED : 0) |
+           (record->kind != 0 ? PACK_KEY : 0);
+}
+
+int32_t pack_flags_wanted(const struct record_query *query)
+{
+    return (query->keys_only ? PACK_KEY : 0) | (query->active_only ? PACK_ACTIVE : 0) |
+           (query->running_beside != 0 || query->find == RECORD_OPEN ? PACK_OPEN : 0) |
+           (query->find == RECORD_UNCONFIRMED ? PACK_UNCONFIRMED : 0) |
+           (query->find == RECORD_WITH_GUEST_DATA ? PACK_SALTED : 0);
+}
+
+static uint64_t read_big(const uint8_t bytes[8])
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 8; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+int64_t pack_id(const struct uuid *id)
+{
+    return (int64_t)read_big(id->bytes);
+}
+
+int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value)
+{
+    const char first[] = {(char)kind, '\0'};
+    const uint64_t code = hash_text(hash_text(hash_text(HASH_START, first), site), value);
+    return (int32_t)(uint32_t)(code ^ code >> 32);
+}
+
+/* ---- Packing ---------------------------------------------------------------------------------------------------- */
+
+void pack_number(struct buf *out, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        buf_append_byte(out, (uint8_t)(number | 0x80));
+    buf_append_byte(out, (uint8_t)number);
+}
+
+/* From one number to another, which may be any. */
+static void put_step(struct buf *out, int64_t from, int64_t to)
+{
+    const uint64_t step = (uint64_t)to - (uint64_t)from;
+    pack_number(out, step << 1 ^ (step >> 63 ? ~UINT64_C(0) : 0));
+}
+
+static void put_big(struct buf *out, uint64_t number)
+{
+    for (int shift = 56; shift >= 0; shift -= 8)
+        buf_append_byte(out, (uint8_t)(number >> shift));
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+    const size_t length = strlen(text);
+    pack_number(out, length);
+    buf_append(out, text, length);
+}
+
+static void put_list(struct buf *out, const struct strings *list)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < list->count; i++)
+        length += strlen(list->items[i]) + 1;
+    pack_number(out, length);
+    for (size_t i = 0; i < list->count; i++) {
+        buf_append_text(out, list->items[i]);
+        buf_append_byte(out, RECORD_SEPARATOR);
+    }
+}
+
+static void put_key(struct buf *out, const char *key)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid uuid;
+    if (uuid_parse(key, &uuid) == 0) {
+        uuid_format(&uuid, text);
+        if (strcmp(text, key) == 0) {
+            pack_number(out, 0);
+            buf_append(out, uuid.bytes, sizeof(uuid.bytes));
+            return;
+        }
+    }
+    put_text(out, key);
+}
+
+/* The identifier's first 48 bits. */
+static int64_t moment_of(const struct uuid *id)
+{
+    return (int64_t)(read_big(id->bytes) >> 16);
+}
+
+static uint32_t fields_of(const struct packed *packed)
+{
+    const struct record *record = &packed->record;
+    uint32_t fields = 0;
+    for (size_t i = 1; i < RECORD_NAMES; i++)
+        fields |= (packed->names[i] != 0 ? 1u : 0u) << (FIELD_SYSTEM + i - 1);
+    const bool there[FIELD_COUNT] = {
+        [FIELD_FINGERPRINT] = record->fingerprint != 0,
+        [FIELD_FINISHED] = record->finished_ms != 0,
+        [FIELD_FROM] = record->from_utc != 0,
+        [FIELD_UNTIL] = record->until_utc != 0,
+        [FIELD_SALT] = packed->seal.has_salt,
+        [FIELD_COPIES] = record->copies != 1,
+        [FIELD_INSTANCE] = record->instance != 0,
+        [FIELD_STATUS] = record->status != 0,
+        [FIELD_RETRY_OF] = !uuid_is_nil(&record->retry_of),
+        [FIELD_TARGET] = !uuid_is_nil(&record->target),
+        [FIELD_CREATED] = record->created_ms != moment_of(&record->id),
+        [FIELD_SEALED] = packed->seal.has_sealed,
+    };
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        fields |= (there[i] ? 1u : 0u) << i;
+    for (size_t i = 0; i < TEXTS; i++)
+        fields |= (record_text(record, texts[i].index)[0] != '\0' ? 1u : 0u) << texts[i].field;
+    for (size_t i = 0; i < LISTS; i++)
+        fields |= (record_list(record, lists[i].index)->count > 0 ? 1u : 0u) << lists[i].field;
+    return fields;
+}
+
+static void put_field(struct buf *out, enum field field, const struct packed *packed)
+{
+    const struct record *record = &packed->record;
+    switch (field) {
+    case FIELD_SYSTEM:
+    case FIELD_ENCODER:
+    case FIELD_STATION:
+    case FIELD_OPERATOR:
+        pack_number(out, (uint64_t)packed->names[field - FIELD_SYSTEM + 1]);
+        break;
+    case FIELD_FINGERPRINT:
+        put_big(out, record->fingerprint);
+        break;
+    case FIELD_FINISHED:
+        put_step(out, record->created_ms, record->finished_ms);
+        break;
+    case FIELD_FROM:
+        put_step(out, record->created_ms / 1000, record->from_utc);
+        break;
+    case FIELD_UNTIL:
+        put_step(out, record->from_utc, record->until_utc);
+        break;
+    case FIELD_IDEMPOTENCY:
+        put_key(out, record->idempotency_key);
+        break;
+    case FIELD_SALT:
+        buf_append(out, packed->seal.salt, SEAL_SALT_SIZE);
+        break;
+    case FIELD_COPIES:
+        pack_number(out, (uint64_t)record->copies);
+        break;
+    case FIELD_INSTANCE:
+        put_big(out, record->instance);
+        break;
+    case FIELD_STATUS:
+        put_step(out, 0, record->status);
+        break;
+    case FIELD_RETRY_OF:
+        buf_append(out, record->retry_of.bytes, sizeof(record->retry_of.bytes));
+        break;
+    case FIELD_TARGET:
+        buf_append(out, record->target.bytes, sizeof(record->target.bytes));
+        break;
+    case FIELD_CREATED:
+        put_step(out, moment_of(&record->id), record->created_ms);
+        break;
+    case FIELD_SEALED:
+        buf_append(out, packed->seal.sealed, SEAL_SIZE);
+        break;
+    default:
+        for (size_t i = 0; i < TEXTS; i++) {
+            if (texts[i].field == field)
+                put_text(out, record_text(record, texts[i].index));
+        }
+        for (size_t i = 0; i < LISTS; i++) {
+            if (lists[i].field == field)
+                put_list(out, record_list(record, lists[i].index));
+        }
+    }
+}
+
+void pack_record(const struct packed *packed, struct buf *out)
+{
+    const struct record *record = &packed->record;
+    const uint32_t fields = fields_of(packed);
+    buf_append_byte(out, (uint8_t)record->verb);
+    buf_append_byte(out, (uint8_t)(record->kind | record->outcome << 4));
+    buf_append_byte(out,
+                    (uint8_t)((uint32_t)record->key_state | (record->unconfirmed ? BIT_UNCONFIRMED : 0) |
+                              (record->forgotten ? BIT_FORGOTTEN : 0) | (record->return_image ? BIT_RETURN_IMAGE : 0)));
+    pack_number(out, fields);
+    buf_append(out, record->id.bytes + 8, 8);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (fields >> i & 1)
+            put_field(out, (enum field)i, packed);
+    }
+}
+
+/* ---- Unpacking -------------------------------------------------------------------------------------------------- */
+
+struct reader {
+    const uint8_t *at;
+    size_t left;
+    struct arena *arena;
+    const char *wrong; /* the field that no record has; NULL while all is well */
+    bool no_memory;
+};
+
+static const uint8_t *take(struct reader *reader, size_t count, const char *what)
+{
+    if (reader->wrong || count > reader->left) {
+        reader->wrong = reader->wrong ? reader->wrong : what;
+        return NULL;
+    }
+    reader->at += count;
+    reader->left -= count;
+    return reader->at - count;
+}
+
+static void take_bytes(struct reader *reader, void *bytes, size_t count, const char *what)
+{
+    const uint8_t *from = take(reader, count, what);
+    if (from)
+        memcpy(bytes, from, count);
+}
+
+static uint64_t take_big(struct reader *reader, const char *what)
+{
+    const uint8_t *from = take(reader, 8, what);
+    return from ? read_big(from) : 0;
+}
+
+bool unpack_number(const uint8_t **at, size_t *left, uint64_t *number)
+{
+    *number = 0;
+    for (unsigned shift = 0; shift < 64 && *left > 0; shift += 7) {
+        const uint8_t byte = *(*at)++;
+        --*left;
+        if (shift == 63 && byte > 1)
+            return false;
+        *number |= (uint64_t)(byte & 0x7F) << shift;
+        if (!(byte & 0x80))
+            return true;
+    }
+    return false;
+}
+
+static uint64_t take_number(struct reader *reader, const char *what)
+{
+    uint64_t number = 0;
+    if (!reader->wrong && unpack_number(&reader->at, &reader->left, &number))
+        return number;
+    reader->wrong = reader->wrong ? reader->wrong : what;
+    return 0;
+}
+
+static int64_t take_step(struct reader *reader, int64_t from, const char *what)
+{
+    const uint64_t number = take_number(reader, what);
+    const uint64_t step = number >> 1 ^ (number & 1 ? ~UINT64_C(0) : 0);
+    return (int64_t)((uint64_t)from + step);
+}
+
+static int64_t take_within(struct reader *reader, int64_t low, int64_t high, const char *what)
+{
+    const uint64_t number = take_number(reader, what);
+    if (number < (uint64_t)low || number > (uint64_t)high) {
+        reader->wrong = reader->wrong ? reader->wrong : what;
+        return low;
+    }
+    return (int64_t)number;
+}
+
+/* So many bytes as a text. */
+static const char *take_plain(struct reader *reader, size_t length, const char *what)
+{
+    const uint8_t *from = take(reader, length, what);
+    if (!from)
+        return "";
+    if (memchr(from, 0, length)) {
+        reader->wrong = what;
+        return "";
+    }
+    const char *text = arena_text_n(reader->arena, (const char *)from, length);
+    reader->no_memory = reader->no_memory || !text;
+    return text ? text : "";
+}
+
+static const char *take_text(struct reader *reader, const struct record_field *field)
+{
+    const uint64_t length = take_number(reader, field->name);
+    const char *text = take_plain(reader, length > reader->left ? reader->left + 1 : (size_t)length, field->name);
+    if (!reader->wrong && !record_text_valid(text, field->form))
+        reader->wrong = field->name;
+    return reader->wrong ? "" : text;
+}
+
+static const char *take_key(struct reader *reader, const struct record_field *field)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid uuid = {{0}};
+    if (reader->left == 0 || *reader->at != 0)
+        return take_text(reader, field);
+    take(reader, 1, field->name);
+    take_bytes(reader, uuid.bytes, sizeof(uuid.bytes), field->name);
+    uuid_format(&uuid, text);
+    const char *key = arena_text(reader->arena, text);
+    reader->no_memory = reader->no_memory || !key;
+    return key ? key : "";
+}
+
+/* Each item ends with a separator. */
+static void take_list(struct reader *reader, const struct record_field *field, struct strings *list)
+{
+    const uint64_t length = take_number(reader, field->name);
+    if (length == 0 || length > RECORD_ENCRYPTED_LIST_SIZE || length > reader->left ||
+        reader->at[length - 1] != RECORD_SEPARATOR)
+        reader->wrong = reader->wrong ? reader->wrong : field->name;
+    if (reader->wrong)
+        return;
+    const char *joined = take_plain(reader, (size_t)length - 1, field->name);
+    take(reader, 1, field->name);
+    /* arena_split() takes "" for no item at all */
+    static const char *const one_empty[] = {""};
+    if (!reader->wrong && !reader->no_memory && joined[0] == '\0')
+        *list = (struct strings){one_empty, 1};
+    else if (!reader->wrong && arena_split(reader->arena, joined, list) < 0)
+        reader->no_memory = true;
+    bool good = list->count <= RECORD_LIST_MAX;
+    for (size_t i = 0; good && i < list->count; i++)
+        good = record_text_valid(list->items[i], field->form);
+    if (!good)
+        reader->wrong = field->name;
+}
+
+static void take_field(struct reader *reader, enum field field, struct packed *packed)
+{
+    struct record *record = &packed->record;
+    switch (field) {
+    case FIELD_SYSTEM:
+    case FIELD_ENCODER:
+    case FIELD_STATION:
+    case FIELD_OPERATOR:
+        packed->names[field - FIELD_SYSTEM + 1] = take_within(reader, 1, INT64_MAX, "name");
+        break;
+    case FIELD_FINGERPRINT:
+        record->fingerprint = take_big(reader, "fingerprint");
+        break;
+    case FIELD_FINISHED:
+        record->finished_ms = take_step(reader, record->created_ms, "finished");
+        break;
+    case FIELD_FROM:
+        record->from_utc = take_step(reader, record->created_ms / 1000, "from");
+        break;
+    case FIELD_UNTIL:
+        record->until_utc = take_step(reader, record->from_utc, "until");
+        break;
+    case FIELD_IDEMPOTENCY:
+        record->idempotency_key = take_key(reader, &record_texts[6]);
+        break;
+    case FIELD_SALT:
+        packed->seal.has_salt = true;
+        take_bytes(reader, packed->seal.salt, SEAL_SALT_SIZE, "salt");
+        break;
+    case FIELD_COPIES:
+        record->copies = (int32_t)take_within(reader, 0, INT32_MAX, "copies");
+        break;
+    case FIELD_INSTANCE:
+        record->instance = take_big(reader, "instance");
+        break;
+    case FIELD_STATUS: {
+        const int64_t status = take_step(reader, 0, "status");
+        if (status < RECORD_STATUS_LOWEST || status > 0)
+            reader->wrong = reader->wrong ? reader->wrong : "status";
+        else
+            record->status = (int32_t)status;
+        break;
+    }
+    case FIELD_RETRY_OF:
+        take_bytes(reader, record->retry_of.bytes, sizeof(record->retry_of.bytes), "retry");
+        break;
+    case FIELD_TARGET:
+        take_bytes(reader, record->target.bytes, sizeof(record->target.bytes), "target");
+        break;
+    case FIELD_CREATED:
+        record->created_ms = take_step(reader, record->created_ms, "created");
+        break;
+    case FIELD_SEALED:
+        packed->seal.has_sealed = true;
+        take_bytes(reader, packed->seal.sealed, SEAL_SIZE, "seal");
+        break;
+    default:
+        for (size_t i = 0; i < TEXTS; i++) {
+            if (texts[i].field == field)
+                record_set_text(record, texts[i].index, take_text(reader, &record_texts[texts[i].index]));
+        }
+        for (size_t i = 0; i < LISTS; i++) {
+            if (lists[i].field == field)
+                take_list(reader, &record_lists[lists[i].index], record_list_of(record, lists[i].index));
+        }
+    }
+}
+
+/* What stands before the fields. */
+static uint32_t take_head(struct reader *reader, int64_t id, struct record *record)
+{
+    uint8_t head[3] = {0};
+    take_bytes(reader, head, sizeof(head), "verb");
+    record->verb = head[0];
+    record->kind = head[1] & 15;
+    record->outcome = head[1] >> 4;
+    record->key_state = head[2] & 15;
+    record->unconfirmed = (head[2] & BIT_UNCONFIRMED) != 0;
+    record->forgotten = (head[2] & BIT_FORGOTTEN) != 0;
+    record->return_image = (head[2] & BIT_RETURN_IMAGE) != 0;
+    if (!reader->wrong && (record->verb == 0 || record->verb > RECORD_VERB_LAST))
+        reader->wrong = "verb";
+    if (!reader->wrong && (record->kind > RECORD_KIND_LAST || record->outcome > RECORD_OUTCOME_LAST))
+        reader->wrong = "outcome";
+    if (!reader->wrong && (record->key_state > RECORD_KEY_STATE_LAST || (head[2] & BITS_UNUSED)))
+        reader->wrong = "key state";
+    const int64_t fields = take_within(reader, 0, (INT64_C(1) << FIELD_COUNT) - 1, "fields");
+    for (size_t i = 0; i < 8; i++)
+        record->id.bytes[i] = (uint8_t)((uint64_t)id >> (56 - 8 * i));
+    take_bytes(reader, record->id.bytes + 8, 8, "an identifier");
+    return (uint32_t)fields;
+}
+
+int32_t unpack_record(int64_t id, const uint8_t *bytes, size_t count, struct arena *arena, struct packed *packed,
+                      const char **what)
+{
+    struct reader reader = {.at = bytes, .left = bytes ? count : 0, .arena = arena};
+    *packed = (struct packed){.record.copies = 1};
+    for (size_t i = 0; i < RECORD_TEXTS; i++)
+        record_set_text(&packed->record, i, "");
+    const uint32_t fields = take_head(&reader, id, &packed->record);
+    packed->record.created_ms = moment_of(&packed->record.id);
+    for (size_t i = 0; i < FIELD_COUNT && !reader.wrong && !reader.no_memory; i++) {
+        if (fields >> i & 1)
+            take_field(&reader, (enum field)i, packed);
+    }
+    if (reader.no_memory)
+        return KC_ERROR_NO_MEMORY;
+    if (!reader.wrong && (packed->record.created_ms < 0 || packed->record.created_ms > RECORD_CREATED_MAX))
+        reader.wrong = "created";
+    if (!reader.wrong && reader.left > 0)
+        reader.wrong = "a record";
+    *what = reader.wrong;
+    return reader.wrong ? KC_ERROR_LEDGER_DAMAGED : KC_OK;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The journal of the PostgreSQL ledger: entries gather in memory and are written with the commit, many in a row. In a
+ * row stand, for each entry, the number back to the first entry of its operation, its content and its link. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/postgresql.h"
+
+#define BLOCK 32 /* entries in a row */
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
+
+int32_t pg_add_entry(struct postgresql_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
+{
+    if (store->entry_count == store->entry_capacity) {
+        const size_t capacity = store->entry_capacity * 2 + 64;
+        struct pg_entry *more = reallocarray(store->entries, capacity, sizeof(*more));
+        if (!more)
+            return error_no_memory(error);
+        store->entries = more;
+        store->entry_capacity = capacity;
+    }
+    store->entries[store->entry_count++] = (struct pg_entry){*entry, id};
+    return KC_OK;
+}
+
+int32_t pg_journal(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
+{
+    struct seal_entry entry;
+    const int32_t status = seal_append(&store->head, &row->packed.record, &row->packed.seal, &entry, error);
+    return status == KC_OK ? pg_add_entry(store, row->id, &entry, error) : status;
+}
+
+static int64_t block_of(int64_t number)
+{
+    return (number - 1) / BLOCK;
+}
+
+int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
+{
+    struct buf bytes = {0};
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < store->entry_count; i++) {
+        const struct pg_entry *entry = &store->entries[i];
+        const int64_t block = block_of(entry->entry.number);
+        pack_number(&bytes, (uint64_t)(entry->entry.number - entry->id));
+        buf_append(&bytes, entry->entry.content, SEAL_CONTENT_SIZE);
+        buf_append(&bytes, entry->entry.link, SEAL_LINK_SIZE);
+        if (i + 1 == store->entry_count || block_of(entry[1].entry.number) != block) {
+            struct pg_values values = {0};
+            pg_add_number(&values, block);
+            pg_add_blob(&values, &bytes);
+            status = pg_queue_statement(store, PG_JOURNAL_ADD, &values, error);
+            buf_clear(&bytes);
+        }
+    }
+    buf_free(&bytes);
+    return status;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+/* Takes a row apart. What cannot be read ends it: those entries are missing. The number of entries. */
+static size_t unpack_block(int64_t block, const uint8_t *bytes, size_t count, struct pg_entry entries[BLOCK])
+{
+    size_t found = 0;
+    uint64_t back = 0;
+    while (found < BLOCK && unpack_number(&bytes, &count, &back) && count >= SEAL_CONTENT_SIZE + SEAL_LINK_SIZE) {
+        struct pg_entry *entry = &entries[found];
+        entry->entry.number = block * BLOCK + (int64_t)found + 1;
+        if (back >= (uint64_t)entry->entry.number)
+            break;
+        entry->id = entry->entry.number - (int64_t)back;
+        memcpy(entry->entry.content, bytes, SEAL_CONTENT_SIZE);
+        memcpy(entry->entry.link, bytes + SEAL_CONTENT_SIZE, SEAL_LINK_SIZE);
+        bytes += SEAL_CONTENT_SIZE + SEAL_LINK_SIZE;
+        count -= SEAL_CONTENT_SIZE + SEAL_LINK_SIZE;
+        found++;
+    }
+    return found;
+}
+
+static int32_t read_block(struct postgresql_store *store, const PGresult *result, int row, struct pg_entry *entries,
+                          size_t *count, struct kc_error *error)
+{
+    struct arena arena = {0};
+    const uint8_t *bytes = NULL;
+    int64_t block = 0;
+    size_t size = 0;
+    int32_t status = pg_read_number(store, result, row, 0, 0, INT64_MAX / BLOCK - 1, &block, error);
+    if (status == KC_OK)
+        status = pg_read_blob(store, result, row, 1, &arena, &bytes, &size, error);
+    *count = status == KC_OK ? unpack_block(block, bytes, size, entries) : 0;
+    arena_free(&arena);
+    return status;
+}
+
+int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
+                        struct pg_entry **entries, size_t *count, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    struct pg_entry block[BLOCK];
+    PGresult *result = NULL;
+    *count = 0;
+    if (after < 0 || after > INT64_MAX - 2 * BLOCK)
+        return KC_OK;
+    if (!(*entries = arena_alloc(arena, (limit + 1) * sizeof(**entries))))
+        return error_no_memory(error);
+    pg_add_number(&values, block_of(after + 1));
+    pg_add_number(&values, (int64_t)(limit / BLOCK + 2));
+    int32_t status = pg_statement(store, PG_JOURNAL_READ, &values, &result, error);
+    for (int i = 0; status == KC_OK && i < PQntuples(result); i++) {
+        size_t found = 0;
+        status = read_block(store, result, i, block, &found, error);
+        for (size_t k = 0; k < found && *count < limit; k++) {
+            if (block[k].entry.number > after)
+                (*entries)[(*count)++] = block[k];
+        }
+    }
+    PQclear(result);
+    /* Those that are written with the commit only. */
+    for (size_t i = 0; status == KC_OK && i < store->entry_count && *count < limit; i++) {
+        if (store->entries[i].entry.number > after)
+            (*entries)[(*count)++] = store->entries[i];
+    }
+    return status;
+}
+
+static int32_t get_blocks(struct postgresql_store *store, const int64_t *numbers, size_t count, PGresult **result,
+                          struct kc_error *error)
+{
+    struct buf blocks = {0};
+    struct pg_values values = {0};
+    int64_t before = -1;
+    buf_append_text(&blocks, "{");
+    for (size_t i = 0; i < count; i++) {
+        const int64_t block = block_of(numbers[i]);
+        if (block != before)
+            buf_append_format(&blocks, "%s%" PRId64, i > 0 ? "," : "", block);
+        before = block;
+    }
+    buf_append_text(&blocks, "}");
+    pg_add_text(&values, buf_text(&blocks));
+    values.failed = values.failed || blocks.failed;
+    const int32_t status = pg_statement(store, PG_JOURNAL_GET, &values, result, error);
+    buf_free(&blocks);
+    return status;
+}
+
+/* The row with a number in its first column, in the order of which they stand. -1 if there is none. */
+static int row_of(const PGresult *result, int64_t number)
+{
+    int low = 0;
+    int high = PQntuples(result);
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        const int64_t there = strtoll(PQgetvalue(result, middle, 0), NULL, 10);
+        if (there == number)
+            return middle;
+        if (there < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}
+
+int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, size_t count, struct arena *arena,
+                       struct pg_entry **entries, struct kc_error *error)
+{
+    struct pg_entry block[BLOCK];
+    PGresult *result = NULL;
+    size_t in_block = 0;
+    int unpacked = -1;
+    *entries = arena_alloc(arena, (count + 1) * sizeof(**entries));
+    int32_t status = *entries ? get_blocks(store, numbers, count, &result, error) : error_no_memory(error);
+    for (size_t i = 0; status == KC_OK && i < count; i++) {
+        const int row = row_of(result, block_of(numbers[i]));
+        if (row >= 0 && row != unpacked)
+            status = read_block(store, result, row, block, &in_block, error);
+        unpacked = row;
+        const size_t at = (size_t)((numbers[i] - 1) % BLOCK);
+        if (status == KC_OK && row >= 0 && at < in_block)
+            (*entries)[i] = block[at];
+        else if (store->entry_count > 0 && numbers[i] >= store->entries[0].entry.number &&
+                 (uint64_t)(numbers[i] - store->entries[0].entry.number) < store->entry_count)
+            (*entries)[i] = store->entries[numbers[i] - store->entries[0].entry.number];
+    }
+    PQclear(result);
+    return status;
+}
+
+/* ---- With their operations -------------------------------------------------------------------------------------- */
+
+static int32_t get_operations(struct postgresql_store *store, const struct pg_entry *entries, size_t count,
+                              PGresult **result, struct kc_error *error)
+{
+    struct buf numbers = {0};
+    struct pg_values values = {0};
+    buf_append_text(&numbers, "{");
+    for (size_t i = 0; i < count; i++)
+        buf_append_format(&numbers, "%s%" PRId64, i > 0 ? "," : "", entries[i].id);
+    buf_append_text(&numbers, "}");
+    pg_add_text(&values, buf_text(&numbers));
+    values.failed = values.failed || numbers.failed;
+    const int32_t status = pg_statement(store, PG_GET, &values, result, error);
+    buf_free(&numbers);
+    return status;
+}
+
+int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, size_t count, struct arena *arena,
+                struct seal_found **found, struct kc_error *error)
+{
+    PGresult *result = NULL;
+    *found = arena_alloc(arena, (count + 1) * sizeof(**found));
+    int32_t status = *found ? get_operations(store, entries, count, &result, error) : error_no_memory(error);
+    for (size_t i = 0; status == KC_OK && i < count; i++) {
+        struct seal_found *out = &(*found)[i];
+        struct packed_row operation = {0};
+        const int row = row_of(result, entries[i].id);
+        out->entry = entries[i].entry;
+        out->has_operation = row >= 0;
+        if (row < 0)
+            continue;
+        status = pg_read_row(store, result, row, arena, &operation, error);
+        out->is_readable = status == KC_OK;
+        out->row = operation.id;
+        out->is_last = status == KC_OK && operation.id + operation.last == entries[i].entry.number;
+        out->record = operation.packed.record;
+        out->seal = operation.packed.seal;
+        if (status == KC_ERROR_LEDGER_DAMAGED)
+            status = KC_OK;
+    }
+    PQclear(result);
+    return status;
+}
+
+int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error)
+{
+    const struct pg_values values = {0};
+    PGresult *result = NULL;
+    bool found = false;
+    if (store->writing) { /* its head is written with the commit */
+        *head = store->head;
+        return KC_OK;
+    }
+    int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
+    if (status == KC_OK && PQntuples(result) == 1) {
+        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX, &head->entries, error);
+        if (status == KC_OK)
+            status = pg_read_bytes(store, result, 0, 1, head->chain, SEAL_SIZE, &found, error);
+    }
+    PQclear(result);
+    return status;
+}
