@@ -277,7 +277,7 @@ static bool open_device(struct server *server, const struct simulator_options *o
     }
     if (open_key_site_read(options->site_number != NULL ? options->site_number : "1",
                            options->site_key != NULL ? options->site_key : usual_key, &server->site, &error) != KC_OK) {
-        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s", error.message);
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%.300s", error.message);
         return false;
     }
     server->card_file = options->card != NULL ? strdup(options->card) : NULL;
