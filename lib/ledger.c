@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { STAY_RECORDS_MOST = 500 };
-
 bool verb_acts(int32_t verb)
 {
     switch (verb) {
@@ -199,7 +197,7 @@ static bool has_main_room(const struct record *record, const char *room)
 static int32_t find_stay(const struct ledger *ledger, const char *site, const char *booking, struct arena *arena,
                          struct record_list *out, struct kc_error *error)
 {
-    struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking, .limit = STAY_RECORDS_MOST};
+    struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking, .limit = STORE_STAY_MOST};
     return *booking ? ledger_find_job(ledger, &query, false, arena, &out->records, &out->count, error) : KC_OK;
 }
 
@@ -212,7 +210,7 @@ static int32_t add_room_keys(const struct ledger *ledger, struct ledger_lookup *
                                  .value = room,
                                  .keys_only = true,
                                  .active_only = true,
-                                 .limit = STAY_RECORDS_MOST};
+                                 .limit = STORE_STAY_MOST};
     struct record_list found = {0}, *keys = &lookup->room_keys;
     int32_t status = ledger_find_job(ledger, &query, false, arena, &found.records, &found.count, error);
     if (status != KC_OK || !found.count)
@@ -245,6 +243,23 @@ static int32_t look_up_keys(const struct ledger *ledger, struct ledger_lookup *l
     if (status == KC_OK && host && strcmp(host->booking, lookup->booking) != 0)
         status = find_stay(ledger, lookup->site, host->booking, arena, &lookup->host_stay, error);
     return status;
+}
+
+size_t ledger_foresee(const struct ledger_lookup *lookup, struct store_question *questions, size_t most)
+{
+    size_t count = 0;
+    if (*lookup->idempotency_key && count < most)
+        questions[count++] = (struct store_question){
+            .find = RECORD_BY_IDEMPOTENCY, .site = lookup->site, .value = lookup->idempotency_key};
+    if (*lookup->station && count < most)
+        questions[count++] = (struct store_question){.station = true, .site = lookup->site, .value = lookup->station};
+    if (lookup->wants_keys && *lookup->booking && count < most)
+        questions[count++] = (struct store_question){
+            .find = RECORD_BY_BOOKING, .site = lookup->site, .value = lookup->booking};
+    for (size_t i = 0; lookup->wants_keys && i < lookup->rooms.count && count < most; i++)
+        questions[count++] = (struct store_question){
+            .find = RECORD_BY_ROOM, .site = lookup->site, .value = lookup->rooms.items[i]};
+    return count;
 }
 
 int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
@@ -384,7 +399,7 @@ static void date_after(struct record *record, const struct record_list *list)
 static bool is_unchanged(const struct ledger *ledger, const struct record *record, const struct ledger_lookup *seen,
                          const struct marks_stamp *now)
 {
-    if (!seen->wants_keys || seen->stay.count == STAY_RECORDS_MOST || strcmp(seen->booking, record->booking) != 0 ||
+    if (!seen->wants_keys || seen->stay.count == STORE_STAY_MOST || strcmp(seen->booking, record->booking) != 0 ||
         strcmp(seen->idempotency_key, record->idempotency_key) != 0 || seen->rooms.count != record->rooms.count)
         return false;
     for (size_t i = 0; i < record->rooms.count; i++)

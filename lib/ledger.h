@@ -44,6 +44,9 @@ struct ledger_lookup {
 int32_t ledger_lookup_job(const struct ledger *ledger, struct ledger_lookup *lookup, struct arena *arena,
                           struct kc_error *error);
 
+/* What ledger_lookup_job() will ask of the store, as far as that is known before; at most so many. */
+size_t ledger_foresee(const struct ledger_lookup *lookup, struct store_question *questions, size_t most);
+
 /* The stay as the ledger knows it: its active original (or NULL), with rooms and end as later changes left them. If
  * it has none, that of the room that was asked for. */
 struct record *ledger_active_original(const struct ledger_lookup *lookup, int64_t now_utc);

@@ -233,20 +233,22 @@ struct kc_op *op_of_job(struct worker_job *job)
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes)
 {
-    op->job.run = run;
-    op->job.done = done;
-    op->job.writes = writes;
-    op->job.repeatable = false;
+    op->job = (struct worker_job){.run = run, .done = done, .writes = writes, .alone = op->job.alone};
     worker_submit(op->context->worker, &op->job);
 }
 
 void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                           void (*done)(struct worker_job *), bool writes)
 {
-    op->job.run = run;
-    op->job.done = done;
-    op->job.writes = writes;
-    op->job.repeatable = true;
+    op->job = (struct worker_job){.run = run, .done = done, .writes = writes, .repeatable = true};
+    worker_submit(op->context->worker, &op->job);
+}
+
+void op_submit_lookup(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
+                      int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                      void (*done)(struct worker_job *))
+{
+    op->job = (struct worker_job){.run = run, .done = done, .foresee = foresee, .repeatable = true};
     worker_submit(op->context->worker, &op->job);
 }
 

@@ -160,6 +160,10 @@ void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct stor
 /* The same for one that may be run again; see worker.h. */
 void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                           void (*done)(struct worker_job *), bool writes);
+/* The same for one that only reads, and says before what. */
+void op_submit_lookup(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
+                      int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                      void (*done)(struct worker_job *));
 struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);

@@ -106,6 +106,22 @@ struct store_running {
     size_t count;
 };
 
+/* What may help when a transaction without brackets has failed. */
+enum store_retry {
+    STORE_RETRY_NOT,
+    STORE_RETRY_TOGETHER, /* the same once more: the store took something for granted that was not so */
+    STORE_RETRY_SINGLY    /* each job with brackets: what one of them wrote was refused */
+};
+
+/* What a job is about to ask: get_station(), or find() with one of these: RECORD_BY_IDEMPOTENCY (limit 1),
+ * RECORD_BY_BOOKING (limit STORE_STAY_MOST), RECORD_BY_ROOM (active keys only, limit STORE_STAY_MOST). */
+#define STORE_STAY_MOST 500
+struct store_question {
+    bool station;
+    enum record_find find;
+    const char *site, *value;
+};
+
 /* Every store's struct begins with this. */
 struct vault;
 struct marks;
@@ -118,7 +134,8 @@ struct store {
     char *note;                   /* as this program knows it; NULL: it does not matter */
     struct store_running running; /* the ledger's; emptied with each transaction by the worker */
     struct marks *marks;          /* the ledger's, by store/marks.h */
-    bool try_singly; /* set by the store: a transaction without brackets failed for what one of its jobs wrote */
+    bool together; /* the worker's: the transaction that begins is one without brackets, that may be run again */
+    enum store_retry retry; /* the store's: it failed and nothing of it stays; what may help */
 };
 
 /* What is remembered of places, of all sites. */
@@ -158,11 +175,15 @@ struct store_table {
      * store does not tell. */
     int32_t (*epoch)(struct store *store, uint64_t *epoch, struct kc_error *error);
     /* Brackets one job of a batch: `keep` false takes back what that job alone wrote. Without them a failure of one
-     * job is one of the transaction, which is rolled back, and what was written may fail as late as at the commit: then
-     * `try_singly` is set and the jobs are run again with brackets. */
+     * job is one of the transaction, which is rolled back, and what was written may fail as late as at the commit:
+     * `retry` says whether the jobs are run again. */
     int32_t (*job_begin)(struct store *store, struct kc_error *error);
     int32_t (*job_end)(struct store *store, bool keep, struct kc_error *error);
 
+    /* After begin(): what will be asked, so that it can be fetched at once. The texts live as long as the transaction.
+     * NULL: no use. */
+    int32_t (*foresee)(struct store *store, const struct store_question *questions, size_t count,
+                       struct kc_error *error);
     /* Newest first: in the order in which they were recorded, whatever the clocks of the machines say. */
     int32_t (*find)(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);

@@ -209,6 +209,11 @@ static int32_t run_lookup(struct worker_job *job, struct store *store, struct kc
     return ledger_lookup_job(&ledger, &op->lookup, &op->arena, error);
 }
 
+static size_t foresee_lookup(struct worker_job *job, struct store_question *questions)
+{
+    return ledger_foresee(&op_of_job(job)->lookup, questions, WORKER_QUESTIONS);
+}
+
 static void looked_up(struct worker_job *job);
 static void after_lookup(struct kc_op *op);
 
@@ -235,7 +240,7 @@ void op_begin(struct kc_op *op)
         return;
     }
     op->phase = OP_LOOKUP;
-    op_submit_repeatable(op, run_lookup, looked_up, false);
+    op_submit_lookup(op, foresee_lookup, run_lookup, looked_up);
 }
 
 static void looked_up(struct worker_job *job)

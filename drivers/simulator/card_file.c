@@ -9,9 +9,11 @@
 #include "server.h"
 
 enum { TRACKS = 3 };
+static const char name[] = "track";
 
 int card_file_load(struct server *server)
 {
+    char line[LOCK_TEXT_SIZE + 16];
     if (server->card_file == NULL) {
         return 0;
     }
@@ -20,8 +22,15 @@ int card_file_load(struct server *server)
     if (file == NULL) {
         return errno == ENOENT ? 0 : -1;
     }
-    for (size_t i = 0; i < TRACKS && fgets(server->card[i], sizeof server->card[i], file) != NULL; i++) {
-        server->card[i][strcspn(server->card[i], "\r\n")] = '\0';
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        const size_t length = strlen(line), head = sizeof name + 1; /* "track2 " */
+        const int track = length > head && length - head < LOCK_TEXT_SIZE && memcmp(line, name, sizeof name - 1) == 0
+                              ? line[head - 2] - '1'
+                              : TRACKS;
+        if (track >= 0 && track < TRACKS && line[head - 1] == ' ') {
+            memcpy(server->card[track], line + head, length - head + 1);
+        }
     }
     const int status = ferror(file) != 0 ? -1 : 0;
     fclose(file);
@@ -37,8 +46,10 @@ int card_file_save(const struct server *server)
     if (file == NULL) {
         return -1;
     }
-    for (size_t i = 0; i < TRACKS; i++) {
-        fprintf(file, "%s\n", server->card[i]);
+    for (int i = 0; i < TRACKS; i++) {
+        if (server->card[i][0] != '\0') {
+            fprintf(file, "%s%d %s\n", name, i + 1, server->card[i]);
+        }
     }
     return fclose(file) != 0 ? -1 : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The card in the hand at a device, as a file that programs pass on: a line for each track, empty for one without data,
- * "raw:" and hexadecimal digits for bits that are no characters. */
+/* The card in the hand at a device, as a file that programs pass on, keycard-lock among them: "track2 ;...?", a line
+ * for each track with data; "raw:" and hexadecimal digits for bits that are no characters. */
 #ifndef KEYCARD_SIMULATOR_CARD_FILE_H
 #define KEYCARD_SIMULATOR_CARD_FILE_H
 

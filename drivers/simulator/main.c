@@ -52,7 +52,7 @@ static const char help[] =
     "  --copies-at-most N      duplicates for each reservation; without it, any number\n"
     "\n"
     "of devices that write cards themselves:\n"
-    "  --card FILE             the card in the hand: its tracks, a line each\n"
+    "  --card FILE             the card in the hand, as for keycard-lock\n"
     "  --site-number N         the number of the property in open keys (1)\n"
     "  --site-key HEX          and their secret, 64 digits (000102...1F)\n"
     "\n"

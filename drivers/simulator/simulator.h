@@ -36,7 +36,7 @@ struct simulator_options {
     int64_t hand_ms;             /* until a card is presented, each time; -1: nobody comes */
     const char *journal;         /* file to append to; NULL: in memory */
     /* Of a device that writes cards itself. */
-    const char *card;        /* the file that is the card in the hand: three lines, its tracks; NULL: in memory */
+    const char *card;        /* the file that is the card in the hand, as for keycard-lock; NULL: in memory */
     const char *cards;       /* a folder into which each card goes that a contactless reader wrote; NULL: none */
     const char *site_number; /* of open keys; NULL: 1 */
     const char *site_key;    /* their secret; NULL: 000102...1F */

@@ -69,18 +69,33 @@ static int name_of(char *line, char **value)
     return NAMES;
 }
 
+/* The next of three lines that are the tracks themselves; NULL, or what is wrong. */
+static const char *take_bare(struct card *card, const char *line, unsigned number)
+{
+    size_t length = strlen(line);
+    if (number > 3)
+        return length > 0 ? "a card has three tracks" : NULL;
+    if (length > 0 && (length < 2 || strchr("%;+", line[0]) == NULL || line[length - 1] != '?'))
+        return "a track that has no name begins with its start sentinel and ends with ?";
+    return read_track(line, card->tracks[number - 1]) ? NULL : "the track is too long";
+}
+
 /* NULL, or what is wrong. */
 static const char *read_lines(FILE *file, struct card *card, unsigned *number)
 {
     static char line[LINE];
-    bool there[NAMES] = {false};
+    bool there[NAMES] = {false}, bare = false;
     for (*number = 1; fgets(line, sizeof line, file) != NULL; (*number)++) {
         size_t length = strcspn(line, "\r\n");
         char *value;
         if (line[length] == '\0' && !feof(file))
             return "the line is too long";
         line[length] = '\0';
-        if (length == 0)
+        bare |= *number == 1 && (length == 0 || line[0] == '%');
+        const char *wrong = bare ? take_bare(card, line, *number) : NULL;
+        if (wrong != NULL)
+            return wrong;
+        if (bare || length == 0)
             continue;
         int name = name_of(line, &value);
         if (name == NAMES)
@@ -92,7 +107,7 @@ static const char *read_lines(FILE *file, struct card *card, unsigned *number)
             return name <= NDEF ? "these are no hexadecimal digits, or too many" : "the track is too long";
     }
     *number = 0;
-    card->is_stripe = there[TRACK1] || there[TRACK2] || there[TRACK3];
+    card->is_stripe = bare || there[TRACK1] || there[TRACK2] || there[TRACK3];
     if (ferror(file))
         return strerror(errno);
     if (card->is_stripe == (there[UID] || there[NDEF]))

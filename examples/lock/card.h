@@ -9,7 +9,9 @@
  *
  *     track1 GRAND HOTEL
  *     track2 1203673600226596002760010100165894130
- *     track3 */
+ *     track3
+ *
+ * or just the three tracks with their sentinels, a line for each, as keycard-sim keeps the card in its hand. */
 #ifndef EXAMPLES_LOCK_CARD_H
 #define EXAMPLES_LOCK_CARD_H
 

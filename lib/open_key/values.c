@@ -46,7 +46,8 @@ int32_t open_key_site_read(const char *number, const char *key, struct open_key_
     for (size_t i = 0; good && i < sizeof(read.key); i++) {
         int high = hex_value(key[2 * i]), low = hex_value(key[2 * i + 1]);
         good = high >= 0 && low >= 0;
-        read.key[i] = good ? (uint8_t)(high << 4 | low) : 0;
+        if (good)
+            read.key[i] = (uint8_t)(high << 4 | low);
     }
     if (good)
         *site = read;

@@ -6,6 +6,8 @@
 
 #include <keycard/keycard.h>
 
+enum { TRIES = 3 };
+
 struct batch {
     struct store *store;
     struct kc_error *no_memory; /* of a job whose own error could not be allocated */
@@ -68,13 +70,32 @@ static void forget_running(struct store *store)
     store->running = (struct store_running){0};
 }
 
-/* The first job of a list that is not in the same transaction as its first. */
-static struct worker_job *end_of_transaction(const struct worker_job *first)
+/* A job that reads and may be run again can be asked what it will read, and then all such jobs read at once. */
+static bool reads_ahead(const struct worker_job *job)
+{
+    return job->foresee && !job->writes && job->repeatable;
+}
+
+/* The first job of a list that is not in the same transaction as its first. Those that read ahead have one without the
+ * others, which costs no commit, where they stand before all that write or after them. */
+static struct worker_job *end_of_transaction(struct worker_job *first)
 {
     struct worker_job *job = first->next;
-    while (job && !first->alone && !job->alone)
+    struct worker_job *end = job;
+    while (job && !first->alone && !job->alone && (!reads_ahead(first) || reads_ahead(job))) {
         job = job->next;
-    return job;
+        end = job;
+    }
+    if (reads_ahead(first))
+        return end;
+    struct worker_job *tail = NULL;
+    for (job = first; job != end; job = job->next) {
+        if (!reads_ahead(job))
+            tail = NULL;
+        else if (!tail)
+            tail = job;
+    }
+    return tail ? tail : end;
 }
 
 /* Opens a transaction for jobs. False: it fails them all. */
@@ -85,10 +106,39 @@ static bool begin(const struct batch *batch, struct worker_job *first, const str
     for (const struct worker_job *job = first; job != end; job = job->next)
         writes = writes || job->writes;
     forget_running(batch->store);
-    batch->store->try_singly = false;
+    batch->store->retry = STORE_RETRY_NOT;
     const int32_t status = batch->store->table->begin(batch->store, writes, &error);
     for (struct worker_job *job = first; status != KC_OK && job != end; job = job->next)
         set_failure(batch, job, status, &error);
+    return status == KC_OK;
+}
+
+/* Lets the store fetch what the jobs will ask. */
+static int32_t foresee(const struct batch *batch, struct worker_job *first, const struct worker_job *end,
+                       struct kc_error *error)
+{
+    size_t count = 0;
+    size_t most = 0;
+    for (const struct worker_job *job = first; job != end; job = job->next)
+        most += job->foresee ? WORKER_QUESTIONS : 0;
+    struct store_question *questions = most > 0 && batch->store->table->foresee ? calloc(most, sizeof(*questions))
+                                                                                : NULL;
+    for (struct worker_job *job = first; questions && job != end; job = job->next)
+        count += job->foresee ? job->foresee(job, questions + count) : 0;
+    const int32_t status = count > 0 ? batch->store->table->foresee(batch->store, questions, count, error) : KC_OK;
+    free(questions);
+    return status;
+}
+
+/* One attempt. False: a job failed, and nothing was done. */
+static bool run_all(const struct batch *batch, struct worker_job *first, const struct worker_job *end)
+{
+    struct kc_error error = {0};
+    int32_t status = foresee(batch, first, end, &error);
+    for (struct worker_job *job = first; status == KC_OK && job != end; job = job->next)
+        status = job->run(job, batch->store, &error);
+    if (status != KC_OK)
+        batch->store->table->rollback(batch->store);
     return status == KC_OK;
 }
 
@@ -96,26 +146,30 @@ static bool begin(const struct batch *batch, struct worker_job *first, const str
  * nothing was done. */
 static bool run_together(const struct batch *batch, struct worker_job *first, const struct worker_job *end)
 {
-    const struct store_table *table = batch->store->table;
-    struct kc_error error = {0};
+    struct store *store = batch->store;
     for (const struct worker_job *job = first; job != end; job = job->next) {
         if (!job->repeatable)
             return false;
     }
-    if (!begin(batch, first, end))
-        return true;
-    for (struct worker_job *job = first; job != end; job = job->next) {
-        if (job->run(job, batch->store, &error) != KC_OK) {
-            table->rollback(batch->store);
+    for (int tries = 0; tries < TRIES; tries++) {
+        struct kc_error error = {0};
+        store->together = true;
+        const bool begun = begin(batch, first, end);
+        store->together = false;
+        if (!begun)
+            return true;
+        const bool ran = run_all(batch, first, end);
+        const int32_t status = ran ? store->table->commit(store, &error) : KC_OK;
+        if (ran && status == KC_OK)
+            return true;
+        if (store->retry == STORE_RETRY_TOGETHER)
+            continue;
+        if (!ran || store->retry == STORE_RETRY_SINGLY)
             return false;
-        }
-    }
-    const int32_t status = table->commit(batch->store, &error);
-    if (status != KC_OK && batch->store->try_singly)
-        return false;
-    if (status != KC_OK)
         fail_written(batch, first, end, status, &error);
-    return true;
+        return true;
+    }
+    return false;
 }
 
 /* Runs the first jobs of a list in one transaction. Returns the first one that was not run, because it is not in that

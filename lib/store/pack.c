@@ -412,6 +412,27 @@ static void take_list(struct reader *reader, const struct record_field *field, s
         reader->wrong = field->name;
 }
 
+static void take_words(struct reader *reader, enum field field, struct record *record)
+{
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (texts[i].field == field)
+            record_set_text(record, texts[i].index, take_text(reader, &record_texts[texts[i].index]));
+    }
+    for (size_t i = 0; i < LISTS; i++) {
+        if (lists[i].field == field)
+            take_list(reader, &record_lists[lists[i].index], record_list_of(record, lists[i].index));
+    }
+}
+
+static void take_status(struct reader *reader, struct record *record)
+{
+    const int64_t status = take_step(reader, 0, "status");
+    if (status < RECORD_STATUS_LOWEST || status > 0)
+        reader->wrong = reader->wrong ? reader->wrong : "status";
+    else
+        record->status = (int32_t)status;
+}
+
 static void take_field(struct reader *reader, enum field field, struct packed *packed)
 {
     struct record *record = &packed->record;
@@ -447,14 +468,9 @@ static void take_field(struct reader *reader, enum field field, struct packed *p
     case FIELD_INSTANCE:
         record->instance = take_big(reader, "instance");
         break;
-    case FIELD_STATUS: {
-        const int64_t status = take_step(reader, 0, "status");
-        if (status < RECORD_STATUS_LOWEST || status > 0)
-            reader->wrong = reader->wrong ? reader->wrong : "status";
-        else
-            record->status = (int32_t)status;
+    case FIELD_STATUS:
+        take_status(reader, record);
         break;
-    }
     case FIELD_RETRY_OF:
         take_bytes(reader, record->retry_of.bytes, sizeof(record->retry_of.bytes), "retry");
         break;
@@ -469,14 +485,7 @@ static void take_field(struct reader *reader, enum field field, struct packed *p
         take_bytes(reader, packed->seal.sealed, SEAL_SIZE, "seal");
         break;
     default:
-        for (size_t i = 0; i < TEXTS; i++) {
-            if (texts[i].field == field)
-                record_set_text(record, texts[i].index, take_text(reader, &record_texts[texts[i].index]));
-        }
-        for (size_t i = 0; i < LISTS; i++) {
-            if (lists[i].field == field)
-                take_list(reader, &record_lists[lists[i].index], record_list_of(record, lists[i].index));
-        }
+        take_words(reader, field, record);
     }
 }
 

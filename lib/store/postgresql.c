@@ -9,7 +9,6 @@
  * its operations of that moment have to write.
  *
  * Reading transactions lock nothing and see one moment. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,9 @@
 
 #include "store/postgresql.h"
 #include "store/tables.h"
+
+/* So many transactions ask for the head after one that took the wrong one for granted: another station is at work. */
+enum { ASK_AFTER_WRONG_GUESS = 8 };
 
 #define ROW_COLUMNS    "operation (id, high, room, site, idempotency, booking, flags, packed)"
 #define ROW_VALUES     "$1::bigint, $2::bigint, $3::bigint, $4::integer, $5::integer, $6::integer, $7::smallint, $8::bytea"
@@ -86,6 +88,11 @@ static const struct {
     [PG_HEAD_SET] = {"WITH head AS (UPDATE ledger SET entries = $1, head = $2 RETURNING entries) "
                      "SELECT pg_notify('" PG_CHANNEL "', entries::text) FROM head",
                      true},
+    /* The head is what it was taken for, and stays so; else an error ends the transaction. */
+    [PG_HEAD_LOCK] = {"SELECT 1 / count(*) FROM (SELECT FROM ledger WHERE entries = $1 AND head = $2 AND version <= $3 "
+                      "AND ($4::text IS NULL OR coalesce(note, '') = $4) FOR UPDATE) AS head",
+                      false},
+    [PG_HEAD_IS] = {"SELECT 1 / count(*) FROM ledger WHERE entries = $1 AND head = $2", false},
     [PG_NOTE_SET] = {"UPDATE ledger SET note = $1", true},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
@@ -94,55 +101,6 @@ static const struct {
                   "classid::bigint = (($1::bigint >> 32) & 4294967295) AND objid::bigint = ($1::bigint & 4294967295)",
                   false},
 };
-
-/* ---- Parameters ------------------------------------------------------------------------------------------------- */
-
-static char *add(struct pg_values *values)
-{
-    if (values->count == PG_VALUES_MAX) {
-        values->failed = true;
-        return NULL;
-    }
-    char *storage = values->storage[values->count];
-    values->items[values->count++] = storage;
-    return storage;
-}
-
-void pg_add_text(struct pg_values *values, const char *text)
-{
-    if (add(values))
-        values->items[values->count - 1] = text;
-}
-
-void pg_add_optional(struct pg_values *values, const char *text)
-{
-    pg_add_text(values, text && text[0] != '\0' ? text : NULL);
-}
-
-void pg_add_number(struct pg_values *values, int64_t number)
-{
-    char *storage = add(values);
-    if (storage)
-        snprintf(storage, sizeof(values->storage[0]), "%" PRId64, number);
-}
-
-void pg_add_optional_number(struct pg_values *values, int64_t number)
-{
-    if (number != 0)
-        pg_add_number(values, number);
-    else
-        pg_add_text(values, NULL);
-}
-
-void pg_add_blob(struct pg_values *values, const struct buf *bytes)
-{
-    if (!add(values))
-        return;
-    values->failed = values->failed || bytes->failed || bytes->length > INT32_MAX;
-    values->items[values->count - 1] = bytes->data ? (const char *)bytes->data : "";
-    values->lengths[values->count - 1] = (int)bytes->length;
-    values->formats[values->count - 1] = 1;
-}
 
 /* ---- Jobs ------------------------------------------------------------------------------------------------------- */
 
@@ -164,9 +122,11 @@ int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement s
                      const struct pg_values *values, PGresult **out, struct kc_error *error)
 {
     char name[16];
-    const int32_t status = statements[statement].writes ? mark_job(store, error) : KC_OK;
+    int32_t status = pg_send_rows(store, error);
     if (out)
         *out = NULL;
+    if (status == KC_OK && statements[statement].writes)
+        status = mark_job(store, error);
     if (status != KC_OK)
         return status;
     snprintf(name, sizeof(name), "s%d", (int)statement);
@@ -177,7 +137,9 @@ int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_state
                            const struct pg_values *values, struct kc_error *error)
 {
     char name[16];
-    const int32_t status = statements[statement].writes ? mark_job(store, error) : KC_OK;
+    int32_t status = pg_send_rows(store, error);
+    if (status == KC_OK && statements[statement].writes)
+        status = mark_job(store, error);
     snprintf(name, sizeof(name), "s%d", (int)statement);
     return status == KC_OK
                ? pg_queue_prepared(store, name, statements[statement].sql, &store->prepared[statement], values, error)
@@ -214,10 +176,89 @@ static int32_t postgresql_job_end(struct store *base, bool keep, struct kc_error
     store->intent_count = store->job_intents;
     store->entry_count = store->job_entries;
     pg_names_keep(&store->names, store->names.job);
+    drafts_drop_all(&store->drafts);
     return pg_run(store, "ROLLBACK TO SAVEPOINT job", NULL, error);
 }
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
+
+/* The head of the journal as it is now. */
+static void see_head(struct postgresql_store *store, const struct seal_head *head)
+{
+    if (!store->known || head->entries != store->known_head.entries ||
+        memcmp(head->chain, store->known_head.chain, SEAL_SIZE) != 0)
+        store->epoch++;
+    store->known = store->seen = true;
+    store->known_head = *head;
+}
+
+static int32_t postgresql_epoch(struct store *base, uint64_t *epoch, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    struct seal_head head;
+    const int32_t status = store->seen ? KC_OK : pg_journal_head(store, &head, error);
+    if (status == KC_OK && !store->seen)
+        see_head(store, &head);
+    *epoch = store->epoch;
+    return status;
+}
+
+static void add_known_head(struct pg_values *values, const struct postgresql_store *store)
+{
+    const struct buf chain = {.data = (uint8_t *)(uintptr_t)store->known_head.chain, .length = SEAL_SIZE};
+    pg_add_number(values, store->known_head.entries);
+    pg_add_blob(values, &chain);
+}
+
+int32_t pg_guess_head(struct postgresql_store *store, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    add_known_head(&values, store);
+    const int32_t status = pg_queue_statement(store, PG_HEAD_IS, &values, error);
+    store->seen = status == KC_OK;
+    return status;
+}
+
+/* Takes for granted that nobody else has written, and sends that with the first statement, which saves asking. Reading
+ * needs no transaction then: what is read is never older than the head. */
+static int32_t begin_guessing(struct postgresql_store *store, bool writes, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    store->guessed = true;
+    if (!writes)
+        return KC_OK;
+    add_known_head(&values, store);
+    pg_add_number(&values, pg_schema_version());
+    pg_add_text(&values, store->store.note);
+    int32_t status = pg_queue(store, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error);
+    if (status == KC_OK)
+        status = pg_queue_statement(store, PG_HEAD_LOCK, &values, error);
+    store->head = store->known_head;
+    store->first_entry = store->head.entries;
+    store->writing = store->seen = status == KC_OK;
+    return status;
+}
+
+/* It would most likely be right, and there is somebody to run the jobs again if it is not. */
+static bool may_guess(struct postgresql_store *store)
+{
+    if (store->ask > 0)
+        store->ask--;
+    else if (store->store.together && store->known && !store->doubt.open && pg_is_connected(store))
+        return PQconsumeInput(store->connection) == 1 && pg_is_connected(store); /* it did not close meanwhile */
+    return false;
+}
+
+/* After a transaction that left nothing: what may help. */
+static enum store_retry what_helps(struct postgresql_store *store, int32_t status)
+{
+    if (strncmp(store->sqlstate, "23", 2) == 0)
+        return STORE_RETRY_SINGLY; /* a rule of the tables */
+    if (!store->guessed)
+        return strncmp(store->sqlstate, "22", 2) == 0 ? STORE_RETRY_SINGLY : STORE_RETRY_NOT;
+    store->ask = strncmp(store->sqlstate, "22", 2) == 0 ? ASK_AFTER_WRONG_GUESS : 1;
+    return status == KC_ERROR_LEDGER_BUSY ? STORE_RETRY_NOT : STORE_RETRY_TOGETHER;
+}
 
 static int32_t lock_ledger(struct postgresql_store *store, struct kc_error *error)
 {
@@ -242,26 +283,44 @@ static int32_t lock_ledger(struct postgresql_store *store, struct kc_error *erro
     if (status == KC_OK && version > pg_schema_version())
         status = error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
                            "ledger %s was migrated by a newer library; use that one here too", store->name);
-    return status == KC_OK && !found ? pg_damaged(store, "the table ledger", error) : status;
+    if (status == KC_OK && !found)
+        status = pg_damaged(store, "the table ledger", error);
+    if (status == KC_OK)
+        see_head(store, &store->head);
+    return status;
 }
 
 static void postgresql_rollback(struct store *base)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    if (pg_is_connected(store) && PQtransactionStatus(store->connection) != PQTRANS_IDLE)
+    pg_forget_rows(store);
+    pg_forget_answers(store);
+    drafts_drop_all(&store->drafts);
+    if (store->guessed)
+        base->retry = what_helps(store, KC_OK);
+    if (pg_is_connected(store) && (store->queued > 0 || PQtransactionStatus(store->connection) != PQTRANS_IDLE))
         pg_run(store, "ROLLBACK", NULL, NULL);
     if (store->writing)
         pg_names_keep(&store->names, store->names.sure);
+    store->guessed = false;
     store->writing = false;
     store->in_job = false;
     store->intent_count = store->entry_count = 0;
 }
 
-static int32_t try_begin(struct postgresql_store *store, bool writes, struct kc_error *error)
+static void start_anew(struct postgresql_store *store)
 {
-    store->in_job = store->job_marked = store->job_writes = false;
+    pg_forget_rows(store);
+    pg_forget_answers(store);
+    store->in_job = store->job_marked = store->job_writes = store->guessed = store->seen = false;
     store->intent_count = store->entry_count = 0;
     store->names.sure = store->names.count;
+    store->sqlstate[0] = '\0';
+}
+
+static int32_t try_begin(struct postgresql_store *store, bool writes, struct kc_error *error)
+{
+    start_anew(store);
     const int32_t status = writes ? lock_ledger(store, error)
                                   : pg_run(store, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error);
     if (status != KC_OK)
@@ -365,6 +424,9 @@ static int32_t clear_doubt(struct postgresql_store *store, struct kc_error *erro
 static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
+    start_anew(store);
+    if (may_guess(store))
+        return begin_guessing(store, writes, error);
     const bool was_connected = pg_is_connected(store);
     int32_t status = pg_reconnect(store, POSTGRESQL_RECONNECT_MS, error);
     if (status == KC_OK && store->doubt.open)
@@ -411,6 +473,25 @@ static int32_t commit_unheard(struct postgresql_store *store, const struct seal_
                            "ledger %s: the server was lost before it had recorded anything; try again", store->name);
 }
 
+/* The server has committed, or nothing stays; KC_OK or why. */
+static int32_t end_transaction(struct postgresql_store *store, bool journaled, struct kc_error *error)
+{
+    PGresult *result = NULL;
+    int32_t status = pg_send_rows(store, error);
+    if (status == KC_OK && journaled)
+        status = pg_write_journal(store, error);
+    if (status == KC_OK && journaled)
+        status = set_head(store, error);
+    if (status == KC_OK)
+        status = pg_run_queued(store, "COMMIT", &result, error);
+    /* A transaction that had failed before is taken back by COMMIT, which is no error to the server. */
+    if (status == KC_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        status = error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: a failure ended the transaction; try again",
+                           store->name);
+    PQclear(result);
+    return status;
+}
+
 static int32_t postgresql_commit(struct store *base, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
@@ -419,28 +500,26 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
     const struct seal_head head = store->head; /* finding out what became of a commit reads another one */
     const struct seal_entry last = store->entry_count > 0 ? store->entries[store->entry_count - 1].entry
                                                           : (struct seal_entry){0};
-    PGresult *result = NULL;
-    int32_t status = journaled ? pg_write_journal(store, error) : KC_OK;
-    if (status == KC_OK && journaled)
-        status = set_head(store, error);
-    if (status != KC_OK) {
-        postgresql_rollback(base);
-        return status;
-    }
-    status = pg_run_queued(store, "COMMIT", &result, error);
-    /* A transaction that had failed before is taken back by COMMIT, which is no error to the server. */
-    if (status == KC_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        status = error_set(error, KC_ERROR_LEDGER, "ledger", "ledger %s: a failure ended the transaction; try again",
-                           store->name);
-    PQclear(result);
-    if (status != KC_OK && journaled && !pg_is_connected(store))
+    const bool guessed = store->guessed;
+    pg_forget_answers(store);
+    if (guessed && !store->writing)
+        return KC_OK; /* nothing was begun */
+    int32_t status = end_transaction(store, journaled, error);
+    if (status != KC_OK && journaled && !pg_is_connected(store)) {
         status = commit_unheard(store, &last, error);
-    if (status == KC_OK && journaled)
+        store->guessed = guessed;
+    }
+    if (status == KC_OK && journaled) {
         feed_own(&store->feed, first, head.entries, head.chain);
-    if (status != KC_OK && store->writing)
-        pg_names_keep(&store->names, store->names.sure);
-    store->writing = false;
+        store->known_head = head;
+    }
     store->intent_count = store->entry_count = 0;
+    if (status != KC_OK) {
+        const enum store_retry retry = store->doubt.open ? STORE_RETRY_NOT : what_helps(store, status);
+        postgresql_rollback(base);
+        base->retry = retry;
+    }
+    store->guessed = store->writing = false;
     return status;
 }
 
@@ -481,6 +560,9 @@ static void postgresql_close(struct store *base)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     pg_disconnect(store);
+    pg_free_rows(store);
+    pg_forget_answers(store);
+    drafts_free(&store->drafts);
     pg_forget_uri(store);
     end_doubt(store);
     feed_stop(&store->feed);
@@ -496,6 +578,7 @@ static int32_t postgresql_open(const char *path, struct store **out, struct kc_e
     if (!store)
         return error_no_memory(error);
     store->store.table = &postgresql_table;
+    store->epoch = 1;
     int32_t status = pg_read_uri(store, path, error);
     if (status == KC_OK)
         status = pg_connect(store, error);
@@ -514,6 +597,8 @@ const struct store_table postgresql_table = {
     .begin = postgresql_begin,
     .commit = postgresql_commit,
     .rollback = postgresql_rollback,
+    .epoch = postgresql_epoch,
+    .foresee = pg_foresee,
     .job_begin = postgresql_job_begin,
     .job_end = postgresql_job_end,
     .find = pg_find,

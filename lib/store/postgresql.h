@@ -6,10 +6,13 @@
 #include <libpq-fe.h>
 
 #include "store.h"
+#include "store/draft.h"
 #include "store/feed.h"
 #include "store/hash.h"
 #include "store/pack.h"
+#include "store/record.h"
 #include "store/seal.h"
+#include "util/buf.h"
 
 /* The longest waits, in milliseconds. The server ends a statement before the client gives the connection up. */
 #define POSTGRESQL_LOCK_MS      5000  /* for another station's transaction */
@@ -45,6 +48,8 @@ enum postgresql_statement {
     PG_JOURNAL_ADD,
     PG_JOURNAL_READ,
     PG_JOURNAL_GET,
+    PG_HEAD_LOCK,
+    PG_HEAD_IS,
     PG_CHECK_OPERATIONS,
     PG_HEAD_GET,
     PG_HEAD_SET,
@@ -85,6 +90,49 @@ struct pg_names {
     size_t sure, job; /* so many were there before this transaction, and before this job */
 };
 
+/* Parameters of a statement, as text but for blobs. */
+#define PG_VALUES_MAX 16
+struct pg_values {
+    int count;
+    bool failed;
+    const char *items[PG_VALUES_MAX];
+    int lengths[PG_VALUES_MAX], formats[PG_VALUES_MAX]; /* of blobs */
+    char storage[PG_VALUES_MAX][72];
+};
+
+/* Rows for one statement: each column is the text of an array. */
+struct pg_rows {
+    size_t count;
+    int width;
+    bool failed;
+    struct buf columns[PG_VALUES_MAX];
+};
+
+/* What is written in a transaction without brackets is gathered, and sent with one statement for each of these kinds,
+ * in this order, before something is read or committed. */
+enum pg_rows_kind {
+    PG_ROWS_OPERATION,
+    PG_ROWS_ROOM,
+    PG_ROWS_ACTIVE,
+    PG_ROWS_WAITING,
+    PG_ROWS_BLOCK,
+    PG_ROWS_CHANGED,
+    PG_ROWS_NOT_ACTIVE,
+    PG_ROWS_NOT_WAITING,
+    PG_ROWS_STATION,
+    PG_ROWS_ENCODER,
+    PG_ROWS_KINDS
+};
+
+/* What was foreseen to be asked, by kind of question. */
+enum pg_answer_kind { PG_ANSWER_STATION, PG_ANSWER_IDEMPOTENCY, PG_ANSWER_BOOKING, PG_ANSWER_ROOM, PG_ANSWER_KINDS };
+struct pg_answers {
+    PGresult *result; /* NULL: nothing was foreseen */
+    struct pg_answer *items;
+    size_t count;
+    size_t next; /* the one after the last that was asked for */
+};
+
 struct postgresql_store {
     struct store store;
     PGconn *connection; /* NULL while there is none */
@@ -97,6 +145,20 @@ struct postgresql_store {
     bool prepared[PG_STATEMENTS];
     bool found[RECORD_FIND_LAST + 1][PG_FIND_VARIANTS];
 
+    bool known;                  /* the head of the journal when this program saw it last */
+    struct seal_head known_head; /* is this */
+    uint64_t epoch;              /* counts how often it was not what it should have been */
+    bool seen;                   /* in the open transaction */
+    bool guessed;                /* it began without asking */
+    int ask;                     /* so many transactions ask */
+    char sqlstate[6];            /* of its last failure; "" if there was none */
+    struct pg_rows rows[PG_ROWS_KINDS];
+    bool rows_prepared[PG_ROWS_KINDS];
+    struct drafts drafts;
+    struct pg_answers answers[PG_ANSWER_KINDS];
+    bool answers_prepared[PG_ANSWER_KINDS];
+
+    PGresult **wanted[PG_ANSWER_KINDS + 4]; /* where the results of the first queued statements go; NULL: nowhere */
     size_t queued;           /* statements that were sent, and whose results are taken with those of the next one */
     bool writing;            /* a transaction that may write is open */
     bool in_job, job_marked; /* a savepoint stands before what the job wrote */
@@ -116,21 +178,45 @@ struct postgresql_store {
 
 #define PG_CHANNEL "keycard" /* of notifications; a database has one ledger */
 
-/* Parameters of a statement, as text but for blobs. */
-#define PG_VALUES_MAX 16
-struct pg_values {
-    int count;
-    bool failed;
-    const char *items[PG_VALUES_MAX];
-    int lengths[PG_VALUES_MAX], formats[PG_VALUES_MAX]; /* of blobs */
-    char storage[PG_VALUES_MAX][72];
-};
+/* postgresql_values.c */
+
 void pg_add_text(struct pg_values *values, const char *text); /* also "" */
 void pg_add_optional(struct pg_values *values, const char *text);
 void pg_add_number(struct pg_values *values, int64_t number);
 void pg_add_optional_number(struct pg_values *values, int64_t number);
 /* They must live until the statement was run or queued. */
 void pg_add_blob(struct pg_values *values, const struct buf *bytes);
+
+void pg_rows_add(struct pg_rows *rows, const struct pg_values *values);
+/* The parameters of the statement: the columns. */
+int32_t pg_rows_values(struct pg_rows *rows, struct pg_values *values, struct kc_error *error);
+void pg_rows_clear(struct pg_rows *rows);
+void pg_rows_free(struct pg_rows *rows);
+
+/* postgresql_defer.c */
+
+/* What is written now may be gathered. */
+bool pg_gathers(const struct postgresql_store *store);
+/* Queues what was gathered; harmless if nothing was. */
+int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error);
+void pg_forget_rows(struct postgresql_store *store);
+void pg_free_rows(struct postgresql_store *store);
+int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const struct pg_values *values,
+                  struct kc_error *error);
+
+/* postgresql_answers.c */
+int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error);
+/* The rows of the answer to a question that was foreseen; false: it was not. */
+bool pg_answer(struct postgresql_store *store, enum pg_answer_kind kind, const char *site, const char *value,
+               const PGresult **result, int *row, int *count);
+/* The kind of question that a query is; PG_ANSWER_KINDS if it is none. */
+enum pg_answer_kind pg_answer_kind(const struct record_query *query);
+void pg_forget_answers(struct postgresql_store *store);
+
+/* postgresql.c */
+
+/* Queues the question whether the head is the known one; else what follows fails. */
+int32_t pg_guess_head(struct postgresql_store *store, struct kc_error *error);
 
 /* postgresql_link.c: the connection. */
 
@@ -156,6 +242,13 @@ int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement s
 int32_t pg_queue(struct postgresql_store *store, const char *sql, struct kc_error *error);
 int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
                           const struct pg_values *values, struct kc_error *error);
+/* Prepares a statement that is not yet, in a round trip of its own. */
+int32_t pg_prepare(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
+                   struct kc_error *error);
+/* The next statement that is queued hands its result over, when it is taken. */
+void pg_want(struct postgresql_store *store, PGresult **result);
+/* Takes the results of what is queued. */
+int32_t pg_take_queued(struct postgresql_store *store, struct kc_error *error);
 int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_statement statement,
                            const struct pg_values *values, struct kc_error *error);
 /* As pg_run() of one statement, in the round trip of what is queued. */

@@ -13,6 +13,8 @@
 
 #include "store/postgresql.h"
 
+#define WANTED_MOST (sizeof(((struct postgresql_store *)NULL)->wanted) / sizeof(PGresult **))
+
 int64_t pg_now_ms(void)
 {
     struct timespec now;
@@ -189,6 +191,7 @@ static int32_t statement_failed(struct postgresql_store *store, const PGresult *
 {
     const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *advice = "";
+    snprintf(store->sqlstate, sizeof(store->sqlstate), "%.5s", code ? code : "");
     if (!code || PQstatus(store->connection) != CONNECTION_OK)
         return connection_lost(store, error);
     const int32_t status = meaning(code, &advice);
@@ -310,8 +313,11 @@ static int32_t take_pipeline(struct postgresql_store *store, size_t count, size_
             status = statement_failed(store, result, error);
             *failed = i;
         }
+        PGresult **wanted = i < WANTED_MOST ? store->wanted[i] : NULL;
         if (status == KC_OK && i + 1 == count && last)
             *last = result;
+        else if (status == KC_OK && wanted)
+            *wanted = result;
         else
             PQclear(result);
         if (!store->connection)
@@ -331,9 +337,22 @@ static int32_t take_queued(struct postgresql_store *store, bool own, PGresult **
     if (out)
         *out = NULL;
     const int32_t status = take_pipeline(store, queued + own, &failed, own ? out : NULL, error);
-    if (status != KC_OK && failed < queued && pg_is_connected(store))
+    memset(store->wanted, 0, sizeof(store->wanted));
+    if (status != KC_OK && failed < queued && pg_is_connected(store) &&
+        PQtransactionStatus(store->connection) != PQTRANS_IDLE)
         pg_run(store, "ROLLBACK", NULL, NULL);
     return status;
+}
+
+void pg_want(struct postgresql_store *store, PGresult **result)
+{
+    if (store->queued < WANTED_MOST)
+        store->wanted[store->queued] = result;
+}
+
+int32_t pg_take_queued(struct postgresql_store *store, struct kc_error *error)
+{
+    return store->queued > 0 ? take_queued(store, false, NULL, error) : KC_OK;
 }
 
 static int32_t not_connected(const struct postgresql_store *store, struct kc_error *error)
@@ -348,7 +367,7 @@ int32_t pg_run(struct postgresql_store *store, const char *sql, PGresult **out, 
         *out = NULL;
     if (!store->connection)
         return not_connected(store, error);
-    const int32_t status = store->queued > 0 ? take_queued(store, false, NULL, error) : KC_OK;
+    const int32_t status = pg_take_queued(store, error);
     return status == KC_OK ? take(store, PQsendQuery(store->connection, sql), out, error) : status;
 }
 
@@ -385,17 +404,14 @@ int32_t pg_run_queued(struct postgresql_store *store, const char *sql, PGresult 
     return sent ? take_queued(store, true, out, error) : connection_lost(store, error);
 }
 
-/* Prepares a statement at its first use. */
-static int32_t prepare(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
-                       const struct pg_values *values, struct kc_error *error)
+int32_t pg_prepare(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
+                   struct kc_error *error)
 {
-    if (values->failed)
-        return error_no_memory(error);
     if (!store->connection)
         return not_connected(store, error);
     if (*prepared)
         return KC_OK;
-    int32_t status = store->queued > 0 ? take_queued(store, false, NULL, error) : KC_OK;
+    int32_t status = pg_take_queued(store, error);
     if (status == KC_OK)
         status = take(store, PQsendPrepare(store->connection, name, sql, 0, NULL), NULL, error);
     *prepared = status == KC_OK;
@@ -405,7 +421,7 @@ static int32_t prepare(struct postgresql_store *store, const char *name, const c
 int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
                           const struct pg_values *values, struct kc_error *error)
 {
-    int32_t status = prepare(store, name, sql, prepared, values, error);
+    int32_t status = values->failed ? error_no_memory(error) : pg_prepare(store, name, sql, prepared, error);
     if (status == KC_OK)
         status = enter_pipeline(store, error);
     return status == KC_OK ? queue(store,
@@ -420,7 +436,7 @@ int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const 
 {
     if (out)
         *out = NULL;
-    const int32_t status = prepare(store, name, sql, prepared, values, error);
+    const int32_t status = values->failed ? error_no_memory(error) : pg_prepare(store, name, sql, prepared, error);
     if (status != KC_OK)
         return status;
     const int sent = PQsendQueryPrepared(store->connection, name, values->count, values->items, values->lengths,
@@ -438,6 +454,7 @@ void pg_disconnect(struct postgresql_store *store)
     store->connection = NULL;
     pg_names_keep(&store->names, 0); /* the next server may have others */
     store->queued = 0;
+    memset(store->wanted, 0, sizeof(store->wanted));
     store->writing = false;
 }
 
@@ -547,6 +564,8 @@ int32_t pg_connect(struct postgresql_store *store, struct kc_error *error)
     pg_disconnect(store);
     memset(store->prepared, 0, sizeof(store->prepared));
     memset(store->found, 0, sizeof(store->found));
+    memset(store->rows_prepared, 0, sizeof(store->rows_prepared));
+    memset(store->answers_prepared, 0, sizeof(store->answers_prepared));
     store->connection = PQconnectdbParams(constant(store->keywords), constant(store->values), 0);
     if (PQstatus(store->connection) != CONNECTION_OK)
         return connect_failed(store, error);

@@ -325,13 +325,14 @@ static int32_t find_start(struct postgresql_store *store, const struct record_qu
     return status;
 }
 
-/* Takes the answers out of a page; `after` moves on. */
+/* Takes the answers out of some rows; `after` moves on. */
 static int32_t take_page(struct postgresql_store *store, const struct record_query *query, const PGresult *result,
-                         struct arena *arena, struct found *found, int64_t *after, struct kc_error *error)
+                         int first, int rows, struct arena *arena, struct found *found, int64_t *after,
+                         struct kc_error *error)
 {
     struct packed_row row;
     int32_t status = KC_OK;
-    for (int i = 0; status == KC_OK && i < PQntuples(result); i++) {
+    for (int i = first; status == KC_OK && i < first + rows; i++) {
         status = pg_read_row(store, result, i, arena, &row, error);
         if (status != KC_OK)
             break;
@@ -351,16 +352,26 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
     struct found found = {0};
     int64_t site = 0;
     int64_t after = 0;
+    const PGresult *answer = NULL;
+    int first = 0;
+    int rows_foreseen = 0;
     int32_t status = record_check_query(query, error);
     bool more = status == KC_OK && may_be_there(query->value) && may_be_there(query->site);
+    const enum pg_answer_kind kind = more ? pg_answer_kind(query) : PG_ANSWER_KINDS;
+    if (kind != PG_ANSWER_KINDS && pg_answer(store, kind, query->site, query->value, &answer, &first, &rows_foreseen)) {
+        status = take_page(store, query, answer, first, rows_foreseen, arena, &found, &after, error);
+        more = false;
+    }
     if (more)
+        status = pg_send_rows(store, error);
+    if (status == KC_OK && more)
         status = find_start(store, query, &site, &after, error);
     while (status == KC_OK && more) {
         PGresult *result = NULL;
         status = run_find(store, query, site, query->limit, after, &result, error);
         const size_t rows = status == KC_OK ? (size_t)PQntuples(result) : 0;
         if (status == KC_OK)
-            status = take_page(store, query, result, arena, &found, &after, error);
+            status = take_page(store, query, result, 0, (int)rows, arena, &found, &after, error);
         more = query->limit > 0 && rows >= query->limit && found.count < query->limit;
         PQclear(result);
     }
@@ -382,25 +393,45 @@ int32_t pg_get_station(struct store *base, const char *site, const char *station
     struct error_quoted quoted;
     PGresult *result = NULL;
     const bool possible = may_be_there(site) && may_be_there(station);
+    const PGresult *answer = NULL;
+    int row = 0;
+    int count = 0;
     pg_add_text(&values, site);
     pg_add_text(&values, station);
-    int32_t status = possible ? pg_statement(store, PG_STATION_GET, &values, &result, error) : KC_OK;
-    if (status == KC_OK && (!possible || PQntuples(result) == 0))
+    int32_t status = KC_OK;
+    if (possible && !pg_answer(store, PG_ANSWER_STATION, site, station, &answer, &row, &count)) {
+        status = pg_statement(store, PG_STATION_GET, &values, &result, error);
+        answer = result;
+        count = status == KC_OK ? PQntuples(result) : 0;
+    }
+    if (status == KC_OK && count == 0)
         status = error_set(error, KC_ERROR_NOT_FOUND, "station", "the ledger does not know the station %s",
                            error_quote(&quoted, station));
     if (status == KC_OK)
-        status = pg_read_text(store, result, 0, 0, RECORD_PLAIN, arena, &found.system, error);
+        status = pg_read_text(store, answer, row, 0, RECORD_PLAIN, arena, &found.system, error);
     if (status == KC_OK)
-        status = pg_read_text(store, result, 0, 1, RECORD_PLAIN, arena, &found.encoder, error);
+        status = pg_read_text(store, answer, row, 1, RECORD_PLAIN, arena, &found.encoder, error);
     PQclear(result);
     if (status == KC_OK)
         *out = found;
     return status;
 }
 
+/* What is remembered of a place: gathered, or queued by itself. */
+static int32_t set_place(struct postgresql_store *store, enum pg_rows_kind kind, enum postgresql_statement statement,
+                         const struct pg_values *values, struct kc_error *error)
+{
+    pg_forget_answers(store);
+    if (!pg_gathers(store))
+        return pg_queue_statement(store, statement, values, error);
+    pg_rows_add(&store->rows[kind], values);
+    return store->rows[kind].failed ? error_no_memory(error) : KC_OK;
+}
+
 int32_t pg_set_station(struct store *base, const char *site, const char *station, const struct station_record *record,
                        struct kc_error *error)
 {
+    struct postgresql_store *store = (struct postgresql_store *)base;
     struct pg_values values = {0};
     const int32_t status = record_check_station(site, station, record, error);
     if (status != KC_OK)
@@ -409,7 +440,7 @@ int32_t pg_set_station(struct store *base, const char *site, const char *station
     pg_add_text(&values, station);
     pg_add_text(&values, record->system);
     pg_add_text(&values, record->encoder);
-    return pg_queue_statement((struct postgresql_store *)base, PG_STATION_SET, &values, error);
+    return set_place(store, PG_ROWS_STATION, PG_STATION_SET, &values, error);
 }
 
 int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
@@ -453,6 +484,7 @@ int32_t pg_list_encoders(struct store *base, const char *site, struct arena *are
 int32_t pg_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                        struct kc_error *error)
 {
+    struct postgresql_store *store = (struct postgresql_store *)base;
     struct pg_values values = {0};
     const int32_t status = record_check_encoder(site, record, error);
     if (status != KC_OK)
@@ -462,5 +494,5 @@ int32_t pg_set_encoder(struct store *base, const char *site, const struct encode
     pg_add_text(&values, record->encoder);
     pg_add_number(&values, record->state);
     pg_add_number(&values, record->contact_ms);
-    return pg_queue_statement((struct postgresql_store *)base, PG_ENCODER_SET, &values, error);
+    return set_place(store, PG_ROWS_ENCODER, PG_ENCODER_SET, &values, error);
 }

@@ -86,10 +86,32 @@ static void add_row(struct pg_values *values, const struct packed_row *row, cons
 
 /* ---- What a row is looked up by --------------------------------------------------------------------------------- */
 
+/* Each room as a row of its own, to be sent with those of other jobs. */
+static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind kind, const struct packed_row *row,
+                            bool others, struct kc_error *error)
+{
+    const struct strings *rooms = &row->packed.record.rooms;
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
+        struct pg_values values = {0};
+        const int64_t room = pg_room(row, rooms->items[i]);
+        pg_add_number(&values, room);
+        if (!others || room != pg_room(row, rooms->items[0]))
+            status = pg_gather(store, kind, &values, error);
+    }
+    return status;
+}
+
 static int32_t with_rooms(struct postgresql_store *store, enum postgresql_statement statement,
                           const struct packed_row *row, bool others, struct kc_error *error)
 {
     struct pg_values values = {0};
+    if (pg_gathers(store) && statement == PG_ROOMS_ADD)
+        return gather_rooms(store, PG_ROWS_ROOM, row, others, error);
+    if (pg_gathers(store) && statement == PG_ACTIVE_ADD)
+        return gather_rooms(store, PG_ROWS_ACTIVE, row, others, error);
+    if (pg_gathers(store) && statement == PG_ACTIVE_DROP)
+        return gather_rooms(store, PG_ROWS_NOT_ACTIVE, row, others, error);
     struct buf list = {0};
     int32_t status = KC_OK;
     if (row->packed.record.rooms.count < (others ? 2u : 1u))
@@ -109,6 +131,8 @@ static int32_t mark_waiting(struct postgresql_store *store, const struct packed_
     pg_add_number(&values, row->id);
     pg_add_number(&values, row->packed.names[0]);
     pg_add_number(&values, kind);
+    if (pg_gathers(store))
+        return pg_gather(store, waits ? PG_ROWS_WAITING : PG_ROWS_NOT_WAITING, &values, error);
     return pg_queue_statement(store, waits ? PG_WAITING_ADD : PG_WAITING_DROP, &values, error);
 }
 
@@ -120,6 +144,8 @@ static int32_t mark_block(struct postgresql_store *store, enum postgresql_statem
     pg_add_number(&values, row->id >> PG_BLOCK_BITS);
     if (statement == PG_BLOCK_SET)
         pg_add_text(&values, row->flags & PACK_SALTED ? "true" : "false");
+    if (statement == PG_BLOCK_SET && pg_gathers(store))
+        return pg_gather(store, PG_ROWS_BLOCK, &values, error);
     return pg_queue_statement(store, statement, &values, error);
 }
 
@@ -195,9 +221,12 @@ static int32_t insert_row(struct postgresql_store *store, struct packed_row *row
     PGresult *result = NULL;
     int32_t status = pack(store, row, &bytes, error);
     add_row(&values, row, &bytes);
-    if (status == KC_OK)
+    const bool gathers = pg_gathers(store);
+    if (status == KC_OK && gathers)
+        status = pg_gather(store, PG_ROWS_OPERATION, &values, error);
+    else if (status == KC_OK)
         status = pg_statement(store, PG_INSERT, &values, &result, error);
-    const bool inserted = status == KC_OK && PQntuples(result) == 1;
+    const bool inserted = status == KC_OK && (gathers || PQntuples(result) == 1);
     PQclear(result);
     if (status == KC_OK && !inserted)
         status = check_new(store, &row->packed.record, error);
@@ -212,6 +241,7 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct packed_row row = {.id = store->head.entries + 1, .packed.record = *record};
     int32_t status = record_check(record, error);
+    pg_forget_answers(store);
     record_settle(&row.packed.record);
     row.packed.seal.has_salt = status == KC_OK && seal_has_guest_data(record);
     if (status == KC_OK && row.packed.seal.has_salt)
@@ -222,6 +252,8 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
         status = index_row(store, &row, error);
     if (status == KC_OK)
         status = pg_journal(store, &row, error);
+    if (status == KC_OK && store->seen)
+        drafts_keep(&store->drafts, store->epoch, &row);
     return status == KC_OK ? remember_intent(store, record, error) : status;
 }
 
@@ -235,6 +267,8 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
     struct packed_row old = {0};
     char list[32];
     int32_t status = record_check(&row->packed.record, error);
+    drafts_drop_all(&store->drafts);
+    pg_forget_answers(store);
     snprintf(list, sizeof(list), "{%" PRId64 "}", row->id);
     pg_add_text(&number, list);
     if (status == KC_OK)
@@ -271,7 +305,8 @@ int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, str
     pg_add_number(&values, row->flags);
     pg_add_blob(&values, &bytes);
     if (status == KC_OK)
-        status = pg_queue_statement(store, PG_UPDATE, &values, error);
+        status = pg_gathers(store) ? pg_gather(store, PG_ROWS_CHANGED, &values, error)
+                                   : pg_queue_statement(store, PG_UPDATE, &values, error);
     forget_bytes(row, &bytes);
     return status;
 }
@@ -280,6 +315,8 @@ int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, str
 static int32_t update(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
     const int64_t before = row->flags;
+    drafts_drop(&store->drafts, &row->packed.record.id);
+    pg_forget_answers(store);
     row->last = store->head.entries + 1 - row->id;
     int32_t status = pg_write_row(store, row, error);
     if (status == KC_OK)
@@ -291,9 +328,14 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct arena arena = {0};
-    struct packed_row row;
+    struct packed_row row = {0};
     int32_t status = record_check_outcome(record, error);
-    if (status == KC_OK)
+    /* As this program has inserted it, or out of the tables. */
+    struct draft *draft = status == KC_OK && store->seen ? drafts_take(&store->drafts, store->epoch, &record->id)
+                                                         : NULL;
+    if (draft)
+        row = draft->row;
+    else if (status == KC_OK)
         status = pg_get_by_id(store, &record->id, &arena, &row, error);
     if (status == KC_OK) {
         record_apply_outcome(&row.packed.record, record);
@@ -306,6 +348,7 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
     }
     if (status == KC_OK)
         status = update(store, &row, error);
+    draft_free(draft);
     arena_free(&arena);
     return status;
 }
@@ -332,6 +375,7 @@ static int32_t move(struct postgresql_store *store, struct packed_row *row, cons
                     struct kc_error *error)
 {
     struct pg_values values = {0};
+    pg_forget_answers(store);
     int32_t status = with_rooms(store, PG_ROOMS_DROP, row, true, error);
     if (status == KC_OK && (row->flags & PACK_ACTIVE))
         status = with_rooms(store, PG_ACTIVE_DROP, row, false, error);

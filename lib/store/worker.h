@@ -9,11 +9,15 @@
 
 struct worker;
 
+#define WORKER_QUESTIONS 8
+
 /* Embedded in its owner, which must live until `done` was called. */
 struct worker_job {
     /* In the worker's thread, inside a transaction. A failure takes back what this job wrote and no other. A job that
      * refuses by a rule of the ledger returns KC_OK and keeps its verdict in its owner. */
     int32_t (*run)(struct worker_job *job, struct store *store, struct kc_error *error);
+    /* Before that, if it is not NULL: what `run` will ask; at most WORKER_QUESTIONS, the number is returned. */
+    size_t (*foresee)(struct worker_job *job, struct store_question questions[WORKER_QUESTIONS]);
     /* In the loop's thread. `status` is that of run, or of the commit. */
     void (*done)(struct worker_job *job);
     bool writes;

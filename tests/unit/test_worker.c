@@ -52,7 +52,7 @@ static int32_t watched_commit(struct store *store, struct kc_error *error)
     if (watched->fail_commits > 0) {
         watched->fail_commits--;
         watched->inner->table->rollback(watched->inner);
-        store->try_singly = watched->commits_by_jobs;
+        store->retry = watched->commits_by_jobs ? STORE_RETRY_SINGLY : STORE_RETRY_NOT;
         return error_set(error, KC_ERROR_LEDGER_FULL, "ledger", "no commit");
     }
     watched->commits++;

@@ -198,6 +198,14 @@ class Rules(unittest.TestCase):
         second = self.lock("--name", "102", name="second")
         self.assertEqual(second.present(suite), "open")
 
+    def test_bare_tracks(self):
+        lock = self.lock()
+        digits = stripe().split()[4]
+        for text in (f"%GRAND HOTEL?\n{digits}\n\n", f"\n{digits}\n\n", f"\n{digits}\n;1234?\n", f"\r\n{digits}"):
+            self.assertEqual(lock.present(text), "open", text)
+        for text in ("\n", "\n\n\n", f"\n\n{digits}\n", f"\n;{digits}\n\n"):
+            self.assertEqual(lock.present(text), "no-key", text)
+
     def test_cards_that_are_no_keys(self):
         lock = self.lock()
         good = card().split()[3]
@@ -362,7 +370,9 @@ class CommandLine(unittest.TestCase):
                             ("uid zz\n", ":1: these are no hex"), ("uid " + "00" * 17, ":1: these are no hex"),
                             ("ndef " + "00" * 4097, "too"), ("track2 " + "1" * 201, ":1: the track is too long"),
                             ("", "there is no card in it"), ("ndef d4\n", "the serial number is missing"),
-                            ("uid 04\ntrack2 1\n", "not both"), ("card 1\n", ":1: a line begins with uid")):
+                            ("uid 04\ntrack2 1\n", "not both"), ("card 1\n", ":1: a line begins with uid"),
+                            ("\n1234\n", ":2: a track that has no name"), ("\n\n\n;1?\n", ":4: a card has three"),
+                            ("%" + "A" * 201 + "?\n", ":1: the track is too long")):
             self.refuses(3, words, "present", path, self.lock.image(text))
 
     def test_help_and_version(self):

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writing the rows of all jobs of a transaction at once: they are gathered and sent with a few statements, however many
+ * jobs there are. What the server refuses then ends the transaction, and the jobs are run one by one. */
+#include <stdio.h>
+
+#include <keycard/keycard.h>
+
+#include "store/postgresql.h"
+
+/* A row of an array that is not there is an error, which must not go unseen. */
+static const char *const statements[PG_ROWS_KINDS] = {
+    /* None if there may be one with an idempotency key or an identifier already, in the table or among these: that is
+     * looked at more closely when the jobs are run one by one. */
+    [PG_ROWS_OPERATION] =
+        "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * FROM "
+        "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[], $7::smallint[], "
+        "$8::bytea[]) WHERE 1 / ((SELECT count(*) FROM operation WHERE idempotency = ANY ($5::integer[])) + "
+        "(SELECT count(*) FROM operation WHERE high = ANY ($2::bigint[])) + "
+        "(SELECT count(i) - count(DISTINCT i) FROM unnest($5::integer[]) AS i) + "
+        "(SELECT count(i) - count(DISTINCT i) FROM unnest($2::bigint[]) AS i) = 0)::integer = 1",
+    [PG_ROWS_ROOM] = "INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
+    [PG_ROWS_ACTIVE] = "INSERT INTO active_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
+    [PG_ROWS_WAITING] = "INSERT INTO waiting (id, site, kind) SELECT * FROM unnest($1::bigint[], $2::integer[], "
+                        "$3::smallint[]) ON CONFLICT DO NOTHING",
+    [PG_ROWS_BLOCK] = "INSERT INTO site_block (site, block, salted) SELECT site, block, bool_or(salted) FROM "
+                      "unnest($1::integer[], $2::bigint[], $3::boolean[]) AS row (site, block, salted) GROUP BY site, "
+                      "block ON CONFLICT (site, block) DO UPDATE SET salted = true WHERE excluded.salted AND NOT "
+                      "site_block.salted",
+    [PG_ROWS_CHANGED] = "WITH done AS (UPDATE operation SET flags = row.flags, packed = row.packed FROM "
+                        "unnest($1::bigint[], $2::smallint[], $3::bytea[]) AS row (id, flags, packed) "
+                        "WHERE operation.id = row.id RETURNING 1) "
+                        "SELECT 1 / (count(*) = cardinality($1::bigint[]))::int FROM done",
+    [PG_ROWS_NOT_ACTIVE] = "DELETE FROM active_room WHERE room = ANY ($1::bigint[])",
+    [PG_ROWS_NOT_WAITING] = "DELETE FROM waiting USING unnest($1::bigint[], $2::integer[], $3::smallint[]) AS row (id, "
+                            "site, kind) WHERE waiting.id = row.id AND waiting.site = row.site AND "
+                            "waiting.kind = row.kind",
+    /* Of several values for one place the last one counts. */
+    [PG_ROWS_STATION] =
+        "INSERT INTO station (site, station, system, encoder) SELECT DISTINCT ON (site, station) site, station, "
+        "system, encoder FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS row (site, "
+        "station, system, encoder, number) ORDER BY site, station, number DESC ON CONFLICT (site, station) DO UPDATE "
+        "SET system = excluded.system, encoder = excluded.encoder WHERE (station.system, station.encoder) IS "
+        "DISTINCT FROM (excluded.system, excluded.encoder)",
+    [PG_ROWS_ENCODER] =
+        "INSERT INTO encoder (site, system, encoder, state, contact_ms) SELECT DISTINCT ON (site, system, encoder) "
+        "site, system, encoder, state, contact_ms FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], "
+        "$5::bigint[]) WITH ORDINALITY AS row (site, system, encoder, state, contact_ms, number) ORDER BY site, "
+        "system, encoder, number DESC ON CONFLICT (site, system, encoder) DO UPDATE SET state = excluded.state, "
+        "contact_ms = excluded.contact_ms",
+};
+
+bool pg_gathers(const struct postgresql_store *store)
+{
+    return store->writing && !store->in_job;
+}
+
+void pg_forget_rows(struct postgresql_store *store)
+{
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++)
+        pg_rows_clear(&store->rows[i]);
+}
+
+void pg_free_rows(struct postgresql_store *store)
+{
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++)
+        pg_rows_free(&store->rows[i]);
+}
+
+int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
+        struct pg_rows *rows = &store->rows[i];
+        struct pg_values values = {0};
+        char name[16];
+        if (rows->count == 0 && !rows->failed)
+            continue;
+        snprintf(name, sizeof(name), "r%d", (int)i);
+        if (status == KC_OK)
+            status = pg_rows_values(rows, &values, error);
+        if (status == KC_OK)
+            status = pg_queue_prepared(store, name, statements[i], &store->rows_prepared[i], &values, error);
+        pg_rows_clear(rows);
+    }
+    return status;
+}
+
+int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const struct pg_values *values,
+                  struct kc_error *error)
+{
+    pg_rows_add(&store->rows[kind], values);
+    return store->rows[kind].failed ? error_no_memory(error) : KC_OK;
+}
