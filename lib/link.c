@@ -2,6 +2,7 @@
 /* The link of a system: connecting, back-off, keep-alive, and what a driver may do with it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "op.h"
 
@@ -30,6 +31,11 @@ static void set_state(struct kc_system *system, int32_t state)
 }
 
 #define OWNER(pointer, member) ((struct kc_system *)(void *)((char *)(pointer)-offsetof(struct kc_system, member)))
+
+static const char *failure_text(const struct kc_system *system)
+{
+    return system->failure_text ? system->failure_text : kc_status_text(system->failure_status);
+}
 
 /* The other side connects to us. */
 static bool waits_for_peer(const struct kc_system *system)
@@ -241,7 +247,7 @@ static void connect_late(struct loop_timer *timer)
     struct kc_error error = {0};
     if (waits_for_peer(system) && system->failure_status == KC_ERROR_CREDENTIALS) {
         /* somebody was there, and was turned away */
-        error_set(&error, KC_ERROR_CREDENTIALS, "", "%s", system->failure_text);
+        error_set(&error, KC_ERROR_CREDENTIALS, "", "%s", failure_text(system));
         fail_waiting(system, &error);
         return;
     }
@@ -263,6 +269,18 @@ static void connect_late(struct loop_timer *timer)
 static void reconnect(struct loop_timer *timer)
 {
     link_connect(OWNER(timer, reconnect_timer));
+}
+
+/* Whether it may connect now; else the timer asks again when it is its turn. */
+static bool take_turn(struct kc_system *system)
+{
+    bool connects = system->transport_table && !system->transport_table->adopts && !waits_for_peer(system);
+    if (system->has_turn && system->reconnect_timer.heap_index)
+        return false;
+    int64_t delay = connects && !system->has_turn ? context_connection_delay(system->context) : 0;
+    system->reconnect_timer.expired = reconnect;
+    system->has_turn = delay > 0 && loop_timer_set(loop_of(system), &system->reconnect_timer, delay) == KC_OK;
+    return !system->has_turn;
 }
 
 /* Streams are given so long by connect_timer; a transport of requests and replies connects at each request and keeps
@@ -342,10 +360,11 @@ void link_connect(struct kc_system *system)
         await_link(system);
         return;
     }
+    system->used = true;
+    if (!take_turn(system))
+        return;
     loop_timer_cancel(loop_of(system), &system->reconnect_timer);
     link_forget_device(system);
-    system->reconnect_timer.expired = reconnect;
-    system->used = true;
     set_state(system, KC_LINK_CONNECTING);
     for (struct kc_encoder *encoder = system->queue.first_ready; encoder; encoder = encoder->queue.next_ready)
         for (struct kc_op *op = encoder->queue.first; op; op = op->next_queued)
@@ -431,7 +450,7 @@ static void fail_now(struct loop_task *task)
 {
     struct kc_system *system = OWNER(task, fail_task);
     struct kc_error error = {0};
-    error_set(&error, system->failure_status, "", "%s", system->failure_text);
+    error_set(&error, system->failure_status, "", "%s", failure_text(system));
     context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error.message);
     link_close(system, &error);
 }
@@ -442,7 +461,8 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     if (system->failing || system->state != KC_LINK_UP)
         return;
     system->failure_status = status;
-    snprintf(system->failure_text, sizeof(system->failure_text), "%s", text);
+    free(system->failure_text);
+    system->failure_text = strdup(text);
     system->failing = true;
     system->ready = false;
     system->fail_task.run = fail_now;

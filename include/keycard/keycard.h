@@ -307,7 +307,9 @@ KC_API const kc_error *kc_context_get_error(const kc_context *context);
 /** A descriptor that is readable when kc_context_dispatch() is to be called. Owned by the context; use it with poll
  * or an event loop only. @since 0.1 */
 KC_API int32_t kc_context_get_fd(const kc_context *context);
-/** Does what can be done now. Never blocks, bounded work per call. @return #KC_OK or #KC_ERROR_SYSTEM. @since 0.1 */
+/** Does what can be done now. Never blocks, bounded work per call: at most 64 descriptors that are ready, 256 timers
+ * that are over and 256 tasks of the library's own, in this order; from one connection at most 64 KiB. When more is due
+ * the descriptor stays readable. @return #KC_OK or #KC_ERROR_SYSTEM. @since 0.1 */
 KC_API int32_t kc_context_dispatch(kc_context *context);
 /** Waits until kc_context_dispatch() has something to do, kc_context_wakeup() is called, or the time is over. Touches
  * no state. Any thread.
@@ -317,6 +319,14 @@ KC_API int32_t kc_context_dispatch(kc_context *context);
 KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
 /** Lets kc_context_wait() return. Any thread. @since 0.1 */
 KC_API int32_t kc_context_wakeup(kc_context *context);
+/** How fast the context connects its systems, so that thousands of lock systems that come back after a power cut are
+ * not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a second for as long as it
+ * takes. In general a tenth of the rate at once, at least one. An operation whose link has to wait for that stays
+ * queued. Tries that fail count too; systems that the lock system connects to, and adopted descriptors, do not.
+ * @param context the context
+ * @param per_second 1 to 100,000, or 0: as fast as can be
+ * @return #KC_OK or #KC_ERROR_INVALID_ARGUMENT. @since 0.1 */
+KC_API int32_t kc_context_set_connection_rate(kc_context *context, int32_t per_second);
 /** Takes the next event, or NULL when there is none. The caller owns it: kc_event_unref(). @since 0.1 */
 KC_API kc_event *kc_context_next_event(kc_context *context);
 /** @} */

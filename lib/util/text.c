@@ -154,13 +154,17 @@ bool text_is_ascii(const char *text, size_t *length)
 {
     const size_t count = strlen(text);
     uint64_t eight, all = 0;
-    size_t at = 0;
-    for (; count - at >= sizeof(eight); at += sizeof(eight)) {
-        memcpy(&eight, text + at, sizeof(eight));
+    if (count >= sizeof(eight)) {
+        for (size_t at = 0; at < count - sizeof(eight); at += sizeof(eight)) {
+            memcpy(&eight, text + at, sizeof(eight));
+            all |= eight;
+        }
+        memcpy(&eight, text + count - sizeof(eight), sizeof(eight)); /* some of them once more */
         all |= eight;
+    } else {
+        for (size_t at = 0; at < count; at++)
+            all |= (uint8_t)text[at];
     }
-    for (; at < count; at++)
-        all |= (uint8_t)text[at];
     *length = count;
     return (all & UINT64_C(0x8080808080808080)) == 0;
 }

@@ -89,6 +89,7 @@ static void try_context(struct tried *tried, int32_t number)
     ACTION(kc_context_dispatch(NULL));
     ACTION(kc_context_wait(NULL, number));
     ACTION(kc_context_wakeup(NULL));
+    ACTION(kc_context_set_connection_rate(NULL, 10));
     POINTER(kc_context_next_event(NULL));
 }
 

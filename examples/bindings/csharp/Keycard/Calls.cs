@@ -94,6 +94,9 @@ namespace Keycard
         internal static extern int kc_context_wakeup(Reference context);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_context_set_connection_rate(Reference context, int per_second);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_context_next_event(Reference context);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -70,6 +70,8 @@ final class Calls {
 
     static native int kc_context_wakeup(long context);
 
+    static native int kc_context_set_connection_rate(long context, int per_second);
+
     static native long kc_context_next_event(long context);
 
     static native long kc_event_type_name(int type);
