@@ -11,6 +11,7 @@
 #include "util/utf8.h"
 
 enum { OPS_KEPT = 16 }; /* that have ended; each has some kilobytes */
+enum { CONNECTION_RATE = 1000, CONNECTION_RATE_MOST = 100000, US_PER_SECOND = 1000000, BURST_US = US_PER_SECOND / 10 };
 
 static void woken(void *user);
 
@@ -35,6 +36,7 @@ int32_t kc_context_new(kc_context **out)
         goto fail;
     }
     context->instance &= INT64_MAX; /* stores keep it as a signed number */
+    context->connection_gap_us = US_PER_SECOND / CONNECTION_RATE;
     pool_init(&context->ops, sizeof(struct kc_op), op_cleared, OPS_KEPT);
     pthread_mutex_init(&context->lock, NULL);
     loop_on_wakeup(context->loop, woken, context);
@@ -55,6 +57,7 @@ static void context_end(struct kc_context *context)
     struct kc_error error = {0};
     error_set(&error, KC_ERROR_CANCELLED, "", "The context was closed.");
     context->closing = true;
+    devices_end(context);
     for (struct kc_site *site = context->sites; site; site = site->next)
         for (struct kc_system *system = site->systems; system; system = system->next) {
             queue_fail(system, &error);
@@ -307,6 +310,35 @@ int32_t kc_context_wakeup(kc_context *context)
         return KC_ERROR_INVALID_ARGUMENT;
     loop_wakeup(context->loop);
     return KC_OK;
+}
+
+int32_t kc_context_set_connection_rate(kc_context *context, int32_t per_second)
+{
+    struct kc_error error = {0};
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    if (per_second < 0 || per_second > CONNECTION_RATE_MOST) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "connection-rate",
+                  "A rate is 0 to %d connections a second, not %d.", CONNECTION_RATE_MOST, per_second);
+        return error_keep(&context->error, &error);
+    }
+    context->connection_gap_us = per_second ? US_PER_SECOND / per_second : 0;
+    return KC_OK;
+}
+
+/* An even flow in which a connection may come before its time by so much as a burst has (the generic cell rate
+ * algorithm, ITU-T I.371). */
+int64_t context_connection_delay(struct kc_context *context)
+{
+    int64_t now = loop_now(context->loop) * 1000;
+    if (!context->connection_gap_us)
+        return 0;
+    if (context->next_connection_us < now)
+        context->next_connection_us = now;
+    int64_t early = BURST_US - context->connection_gap_us;
+    int64_t wait = context->next_connection_us - (early > 0 ? early : 0) - now;
+    context->next_connection_us += context->connection_gap_us;
+    return wait > 0 ? (wait + 999) / 1000 : 0;
 }
 
 /* Does what other threads asked for. */

@@ -35,8 +35,11 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;
-    struct kc_op *live; /* operations that have not ended, newest first */
+    int64_t connection_gap_us;  /* between two connections; 0: none */
+    int64_t next_connection_us; /* of an even flow, by the loop's clock */
+    struct kc_op *live;         /* operations that have not ended, newest first */
     struct event_queue events;
     bool closing;
     bool dispatching; /* who dispatches looks for events afterwards, or tells the host */
@@ -60,6 +63,8 @@ int32_t context_new_id(struct kc_context *context, struct uuid *id);
 /* The wall clock for a record, in milliseconds, later than that of every record before: their order decides which key
  * is the earlier one. `next_second`: by seconds, too. */
 int64_t context_record_time(struct kc_context *context, bool next_second);
+/* Takes a place among the connections; how many milliseconds it is from now. */
+int64_t context_connection_delay(struct kc_context *context);
 /* Something was dropped in another thread: look for it at the next dispatch. Any thread. */
 void context_want_sweep(struct kc_context *context);
 void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)

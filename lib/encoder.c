@@ -10,15 +10,14 @@ struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool
     struct kc_encoder *encoder = name_map_find(&system->encoder_names, name);
     if (encoder || !make)
         return encoder;
-    encoder = calloc(1, sizeof(*encoder));
-    char *copy = encoder ? strdup(name) : NULL;
-    if (!copy || name_map_set(&system->encoder_names, name, encoder, NULL) != 0) {
-        free(copy);
+    const size_t size = strlen(name) + 1;
+    encoder = calloc(1, sizeof(*encoder) + size);
+    if (!encoder || name_map_set(&system->encoder_names, name, encoder, NULL) != 0) {
         free(encoder);
         return NULL;
     }
     encoder->system = system;
-    encoder->name = copy;
+    encoder->name = memcpy(encoder + 1, name, size);
     encoder->state = KC_ENCODER_UNKNOWN;
     if (system->last_encoder)
         system->last_encoder->next = encoder;
@@ -74,6 +73,8 @@ const char *kc_encoder_get_last_contact(const kc_encoder *encoder)
     if (!encoder || !encoder->contact_ms)
         return "";
     struct kc_encoder *mutable_encoder = (struct kc_encoder *)(uintptr_t)encoder; /* the text is made when asked for */
-    moment_format(encoder->system->site->zone, encoder->contact_ms / 1000, mutable_encoder->contact_text);
+    if (!encoder->contact_text && !(mutable_encoder->contact_text = malloc(MOMENT_TEXT_SIZE)))
+        return "";
+    moment_format(encoder->system->site->zone, encoder->contact_ms / 1000, encoder->contact_text);
     return encoder->contact_text;
 }

@@ -2,6 +2,7 @@
 /* The link of a system: connecting, back-off, keep-alive, and what a driver may do with it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "op.h"
 
@@ -27,9 +28,23 @@ static void set_state(struct kc_system *system, int32_t state)
                 : state == KC_LINK_CONNECTING ? "connecting"
                                               : "not connected");
     event_system(system);
+    if (!system->asked)
+        devices_link_changed(system);
 }
 
 #define OWNER(pointer, member) ((struct kc_system *)(void *)((char *)(pointer)-offsetof(struct kc_system, member)))
+
+static void set_encoders(struct kc_system *system, int32_t state)
+{
+    for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
+        if (!encoder->queue.running || state == KC_ENCODER_OFFLINE)
+            encoder_set_state(encoder, state, state == KC_ENCODER_ONLINE, NULL);
+}
+
+static const char *failure_text(const struct kc_system *system)
+{
+    return system->failure_text ? system->failure_text : kc_status_text(system->failure_status);
+}
 
 /* The other side connects to us. */
 static bool waits_for_peer(const struct kc_system *system)
@@ -74,7 +89,8 @@ static void plan_reconnect(struct kc_system *system)
         return;
     }
     bool wanted = system->settings.back_off > 0 && !system->settings.per_request && system->used && !system->removed &&
-                  !system->context->closing && system->transport_table && !system->transport_table->adopts;
+                  !system->asked && !system->context->closing && system->transport_table &&
+                  !system->transport_table->adopts;
     if (!wanted || await_device(system))
         return;
     system->back_off_ms = system->back_off_ms ? system->back_off_ms * 2 : system->settings.back_off;
@@ -123,8 +139,8 @@ static void fail_waiting(struct kc_system *system, const struct kc_error *error)
 {
     system->ending = true;
     end_in_flight(system, OP_STARTING, error);
-    for (struct kc_encoder *encoder = system->encoders; encoder && system->state != KC_LINK_UP; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false, NULL);
+    if (system->state != KC_LINK_UP)
+        set_encoders(system, KC_ENCODER_OFFLINE);
     queue_fail(system, error);
     system->ending = false;
 }
@@ -133,6 +149,8 @@ static void fail_waiting(struct kc_system *system, const struct kc_error *error)
 static void connect_failed(struct kc_system *system, const struct kc_error *error)
 {
     struct kc_error copy = *error;
+    if (system->asked)
+        device_answered(system, &copy);
     drop_transport(system, false);
     set_state(system, KC_LINK_DOWN);
     fail_waiting(system, &copy);
@@ -156,6 +174,10 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     }
     system->ending = true;
     end_in_flight(system, OP_STARTED, &copy);
+    if (system->asked)
+        device_answered(system, &copy);
+    if (system_is_device(system))
+        set_encoders(system, KC_ENCODER_OFFLINE);
     system->ending = false;
     plan_reconnect(system);
     queue_run(system);
@@ -241,7 +263,7 @@ static void connect_late(struct loop_timer *timer)
     struct kc_error error = {0};
     if (waits_for_peer(system) && system->failure_status == KC_ERROR_CREDENTIALS) {
         /* somebody was there, and was turned away */
-        error_set(&error, KC_ERROR_CREDENTIALS, "", "%s", system->failure_text);
+        error_set(&error, KC_ERROR_CREDENTIALS, "", "%s", failure_text(system));
         fail_waiting(system, &error);
         return;
     }
@@ -263,6 +285,18 @@ static void connect_late(struct loop_timer *timer)
 static void reconnect(struct loop_timer *timer)
 {
     link_connect(OWNER(timer, reconnect_timer));
+}
+
+/* Whether it may connect now; else the timer asks again when it is its turn. */
+static bool take_turn(struct kc_system *system)
+{
+    bool connects = system->transport_table && !system->transport_table->adopts && !waits_for_peer(system);
+    if (system->has_turn && system->reconnect_timer.heap_index)
+        return false;
+    int64_t delay = connects && !system->has_turn ? context_connection_delay(system->context) : 0;
+    system->reconnect_timer.expired = reconnect;
+    system->has_turn = delay > 0 && loop_timer_set(loop_of(system), &system->reconnect_timer, delay) == KC_OK;
+    return !system->has_turn;
 }
 
 /* Streams are given so long by connect_timer; a transport of requests and replies connects at each request and keeps
@@ -342,10 +376,13 @@ void link_connect(struct kc_system *system)
         await_link(system);
         return;
     }
+    system->used = true;
+    if (!take_turn(system))
+        return;
+    if (!system->asked)
+        devices_yield(system);
     loop_timer_cancel(loop_of(system), &system->reconnect_timer);
     link_forget_device(system);
-    system->reconnect_timer.expired = reconnect;
-    system->used = true;
     set_state(system, KC_LINK_CONNECTING);
     for (struct kc_encoder *encoder = system->queue.first_ready; encoder; encoder = encoder->queue.next_ready)
         for (struct kc_op *op = encoder->queue.first; op; op = op->next_queued)
@@ -378,6 +415,10 @@ void driver_link_ready(struct driver_link *link)
         return;
     system->ready = system->greeted = true;
     system->failure_status = KC_OK;
+    if (system->asked)
+        device_answered(system, NULL);
+    if (system_is_device(system))
+        set_encoders(system, KC_ENCODER_ONLINE);
     loop_timer_cancel(loop_of(system), &system->connect_timer);
     if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
         system->idle_timer.expired = idle_long;
@@ -390,6 +431,11 @@ void driver_link_ready(struct driver_link *link)
     }
     queue_run(system);
     link_rest(system); /* what it was made for may have been cancelled meanwhile */
+}
+
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware)
+{
+    devices_identity(system_of(link), model, firmware);
 }
 
 void driver_send(struct driver_link *link, const void *bytes, size_t count)
@@ -431,7 +477,7 @@ static void fail_now(struct loop_task *task)
 {
     struct kc_system *system = OWNER(task, fail_task);
     struct kc_error error = {0};
-    error_set(&error, system->failure_status, "", "%s", system->failure_text);
+    error_set(&error, system->failure_status, "", "%s", failure_text(system));
     context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error.message);
     link_close(system, &error);
 }
@@ -442,7 +488,8 @@ void driver_link_fail(struct driver_link *link, int32_t status, const char *text
     if (system->failing || system->state != KC_LINK_UP)
         return;
     system->failure_status = status;
-    snprintf(system->failure_text, sizeof(system->failure_text), "%s", text);
+    free(system->failure_text);
+    system->failure_text = strdup(text);
     system->failing = true;
     system->ready = false;
     system->fail_task.run = fail_now;

@@ -33,10 +33,12 @@ int32_t option_find(const struct kc_system *system, const char *name)
     return -1;
 }
 
-int options_init(struct kc_system *system)
+static int make_options(struct kc_system *system)
 {
-    system->options = calloc(option_count(system), sizeof(*system->options));
-    return system->options ? 0 : -1; /* NULL in the array stands for the default */
+    /* NULL in the array, or no array at all, stands for the default */
+    if (!system->options)
+        system->options = calloc(option_count(system), sizeof(*system->options));
+    return system->options ? 0 : -1;
 }
 
 void options_free(struct kc_system *system)
@@ -48,7 +50,8 @@ void options_free(struct kc_system *system)
 
 static const char *value_at(const struct kc_system *system, size_t index)
 {
-    return system->options[index] ? system->options[index] : option_at(system, index)->default_value;
+    const char *value = system->options ? system->options[index] : NULL;
+    return value ? value : option_at(system, index)->default_value;
 }
 
 static bool whole_number(const char *text, int64_t *out)
@@ -151,7 +154,7 @@ int32_t option_set(struct kc_system *system, const char *name, const char *value
     int32_t status = check_value(option_at(system, (size_t)index), value, error);
     if (status != KC_OK)
         return status;
-    char *copy = strdup(value);
+    char *copy = make_options(system) == 0 ? strdup(value) : NULL;
     if (!copy)
         return error_no_memory(error);
     char *old = system->options[index];

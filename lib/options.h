@@ -7,8 +7,6 @@
 
 /* Index in system->options, or -1: link options first, then those of the driver. */
 int32_t option_find(const struct kc_system *system, const char *name);
-/* Makes the array with all defaults. 0, or -1. */
-int options_init(struct kc_system *system);
 void options_free(struct kc_system *system);
 /* Checks and sets a link, driver or transport option. */
 int32_t option_set(struct kc_system *system, const char *name, const char *value, struct kc_error *error);

@@ -184,7 +184,7 @@ static struct asked *asked_new(void)
     if (!asked)
         return NULL;
     atomic_init(&asked->refs, 1);
-    arena_init(&asked->arena);
+    arena_init_in(&asked->arena, asked->room, sizeof(asked->room));
     want_init(&asked->want);
     return asked;
 }

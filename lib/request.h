@@ -6,6 +6,7 @@
 #include <keycard/keycard.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "store.h"
 #include "util/arena.h"
@@ -36,6 +37,7 @@ struct asked {
     atomic_uint refs;
     struct arena arena;
     struct want want;
+    max_align_t room[480 / sizeof(max_align_t)]; /* where the arena begins: enough for most */
 };
 
 struct kc_request {

@@ -68,7 +68,7 @@ static int32_t find_driver(struct kc_system *system, struct kc_error *error)
         return error_no_memory(error);
     if (driver->link_size && !(system->link.data = calloc(1, driver->link_size)))
         return error_no_memory(error);
-    return options_init(system) == 0 ? KC_OK : error_no_memory(error);
+    return KC_OK;
 }
 
 /* Options of the query go to link and driver; those that the transport knows stay in the URI. */
@@ -84,8 +84,13 @@ static int32_t take_uri_options(struct kc_system *system, struct kc_error *error
     return status;
 }
 
-static int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **out,
-                           struct kc_error *error)
+bool system_is_device(const struct kc_system *system)
+{
+    return system->link.driver->usb || system->link.driver->serial_ids;
+}
+
+int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **out,
+                    struct kc_error *error)
 {
     struct error_quoted quoted;
     int32_t status = name_fault("system", name, error);
@@ -104,13 +109,14 @@ static int32_t system_make(struct kc_site *site, const char *name, const char *u
     system->no_encoder.system = system;
     system->no_encoder.state = KC_ENCODER_UNKNOWN;
     system->name = strdup(name);
-    system->no_encoder.name = strdup("");
-    status = system->name && system->no_encoder.name ? uri_parse(&system->arena, uri ? uri : "", &system->uri, error)
-                                                     : error_no_memory(error);
+    system->no_encoder.name = "";
+    status = system->name ? uri_parse(&system->arena, uri ? uri : "", &system->uri, error) : error_no_memory(error);
     if (status == KC_OK)
         status = find_driver(system, error);
     if (status == KC_OK)
         status = take_uri_options(system, error);
+    if (status == KC_OK && system_is_device(system) && !encoder_find(system, name, true))
+        status = error_no_memory(error);
     if (status != KC_OK) {
         system_free(system);
         return status;
@@ -190,13 +196,13 @@ void system_free(struct kc_system *system)
     while (system->encoders) {
         struct kc_encoder *encoder = system->encoders;
         system->encoders = encoder->next;
-        free(encoder->name);
+        free(encoder->contact_text);
         free(encoder);
     }
     name_map_free(&system->encoder_names, NULL);
     name_map_free(&system->rooms, free);
     name_map_free(&system->areas, free);
-    free(system->no_encoder.name);
+    free(system->failure_text);
     arena_free(&system->arena);
     free(system->error);
     free(system->name);

@@ -14,10 +14,10 @@
 
 struct kc_encoder {
     struct kc_system *system;
-    char *name; /* "" for the place where operations without an encoder queue */
+    const char *name; /* in the same memory; "" for the place where operations without an encoder queue */
     int32_t state;
     int64_t contact_ms;
-    char contact_text[MOMENT_TEXT_SIZE];
+    char *contact_text; /* made when asked for */
     struct encoder_queue queue;
     struct kc_encoder *next;
 };
@@ -50,13 +50,14 @@ struct kc_system {
     struct name_map rooms, areas; /* PMS name -> name in the lock system */
 
     struct kc_encoder *encoders, *last_encoder;
+    struct kc_device *asked;       /* it is hidden, and only asks this device who it is; NULL in all others */
     struct name_map encoder_names; /* -> struct kc_encoder */
     bool encoders_known;           /* named by the host or told by the lock system: others are slips of the pen */
     struct kc_encoder no_encoder;
 
     struct system_queue queue;
     struct transport *transport;
-    struct transport_wait *wait; /* for the device to be plugged in; NULL: none */
+    struct transport_wait *wait;         /* for the device to be plugged in; NULL: none */
     struct stays *stays;                 /* that the driver asks for; NULL: none */
     struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
     const char *url;                     /* of a system that speaks HTTP, else "" */
@@ -67,19 +68,25 @@ struct kc_system {
     bool failing;                        /* the driver gave the link up; it closes from the loop */
     bool deaf;                           /* something could not be sent; it closes from the loop */
     bool removed;                        /* no further operations */
+    bool has_turn;                       /* to connect, when reconnect_timer is over */
     bool used;                           /* something was asked of it: its link is kept */
     int64_t heard_ms;                    /* when something was last heard or sent */
     int64_t back_off_ms;                 /* before the next connection by itself */
     int32_t failure_status;              /* why the driver gave the link up */
-    char failure_text[160];
+    char *failure_text;                  /* NULL: memory was used up */
     struct loop_timer connect_timer, idle_timer, link_timer, reconnect_timer;
     struct loop_task fail_task, rest_task;
 };
 
+/* Without adding it to the site. `system` has no reference yet; system_free(). */
+int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **system,
+                    struct kc_error *error);
 void system_hold(struct kc_system *system);
 void system_drop(struct kc_system *system);
 /* Closes the link and frees everything. */
 void system_free(struct kc_system *system);
+/* Its driver writes cards itself on a device of this computer: the system is its own only encoder. */
+bool system_is_device(const struct kc_system *system);
 /* With its options, and as far as it has described itself. */
 bool system_can(const struct kc_system *system, int32_t capability);
 struct kc_system *site_find_system(const struct kc_site *site, const char *name);

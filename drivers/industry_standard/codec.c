@@ -50,11 +50,14 @@ static bool are_clean(uint64_t eight)
 static bool copy_clean(uint8_t *to, struct industry_field field, bool line_feeds)
 {
     size_t at = 0;
-    for (uint64_t eight; field.length - at >= sizeof(eight); at += sizeof(eight)) {
+    for (uint64_t eight; field.length >= sizeof(eight) && at < field.length;) {
+        if (field.length - at < sizeof(eight))
+            at = field.length - sizeof(eight); /* the last eight, some of them once more */
         memcpy(&eight, field.bytes + at, sizeof(eight));
         if (!are_clean(eight))
             break;
         memcpy(to + at, &eight, sizeof(eight));
+        at += sizeof(eight);
     }
     for (; at < field.length; at++) {
         if (!is_clean[field.bytes[at]] && (field.bytes[at] != INDUSTRY_LINE_FEED || !line_feeds))

@@ -16,7 +16,7 @@ struct composer {
 static struct industry_field text_field(struct composer *composer, const char *text)
 {
     struct industry_field field = {(const uint8_t *)text, 0};
-    if (text_is_ascii(text, &field.length))
+    if (*text == '\0' || text_is_ascii(text, &field.length))
         return field;
     struct buf bytes;
     buf_init(&bytes);

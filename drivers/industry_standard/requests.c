@@ -92,7 +92,8 @@ static size_t put_mobile(const struct industry_request *request, const struct sc
 {
     bool as_bytes = request->command == INDUSTRY_CNMB || request->command == INDUSTRY_CCMB;
     fields[1] = request->phone;
-    put_stay(request, scratch, fields + 2);
+    for (size_t i = 2 + put_stay(request, scratch, fields + 2); i < 14; i++)
+        fields[i] = (struct industry_field){0};
     fields[14] = as_bytes ? letter(&request->installation_flag) : request->message;
     fields[15] = request->auth_code;
     return 16;
@@ -134,7 +135,7 @@ int industry_request_encode(const struct industry_dialect *dialect, const struct
                             uint8_t date_digits, const struct industry_style *style, struct buf *out)
 {
     struct scratch scratch;
-    struct industry_field fields[INDUSTRY_FIELDS_AT_MOST] = {{0}};
+    struct industry_field fields[INDUSTRY_FIELDS_AT_MOST];
     memset(&scratch, 0, sizeof(scratch));
     if ((unsigned)request->command >= INDUSTRY_COMMAND_COUNT || !(dialect->commands >> request->command & 1))
         return -1;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define READY_MAX 64
+#define ROUND_MAX 256 /* timers, and tasks, in one round */
 #define NOT_ARMED INT64_MAX
 
 /* Timers of one deadline expire in the order in which they were set. */
@@ -439,7 +440,9 @@ static void run_timers(struct loop *loop)
 {
     uint64_t end = loop->sequence;
 
-    while (loop->heap_count > 0 && loop->heap[0].deadline <= loop->now && loop->heap[0].sequence < end) {
+    for (size_t i = 0;
+         i < ROUND_MAX && loop->heap_count > 0 && loop->heap[0].deadline <= loop->now && loop->heap[0].sequence < end;
+         i++) {
         struct loop_timer *timer = loop->heap[0].timer;
 
         loop_timer_cancel(loop, timer);
@@ -486,12 +489,20 @@ static void run_tasks(struct loop *loop)
     loop->running.next->previous = &loop->running;
     loop->running.previous->next = &loop->running;
     task_list_init(&loop->waiting);
-    while (loop->running.next != &loop->running) {
+    for (size_t i = 0; i < ROUND_MAX && loop->running.next != &loop->running; i++) {
         struct loop_task *task = loop->running.next;
 
         task_unlink(task);
         task->run(task);
     }
+    if (loop->running.next == &loop->running)
+        return;
+    /* The others come first in the next round. */
+    loop->running.previous->next = loop->waiting.next;
+    loop->waiting.next->previous = loop->running.previous;
+    loop->waiting.next = loop->running.next;
+    loop->running.next->previous = &loop->waiting;
+    task_list_init(&loop->running);
 }
 
 /* ---- Services -------------------------------------------------------------------------------------------------- */

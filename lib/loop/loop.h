@@ -49,9 +49,9 @@ int32_t loop_new(struct loop **loop, struct kc_error *error);
 void loop_free(struct loop *loop);
 /* Readable when there is something to do. */
 int loop_fd(const struct loop *loop);
-/* One round: never blocks; at most 64 ready descriptors, then expired timers, then the tasks queued before this round
- * of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in the same
- * round (which is then not called any more). */
+/* One round: never blocks; at most 64 ready descriptors, then 256 expired timers, then 256 of the tasks queued before
+ * this round of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in
+ * the same round (which is then not called any more). */
 int32_t loop_dispatch(struct loop *loop);
 /* A round for a caller that goes on until it has what it wants, while the host waits: waits first, at most so long (-1:
  * without limit), until there is something to do; a signal ends the wait. The descriptor stays readable if it was made

@@ -113,11 +113,22 @@ static void match(struct matches *matches, struct item *item, const struct recor
     matches->items[matches->count++] = item;
 }
 
-static void match_hash(struct matches *matches, const struct hash *hash, const struct record_query *query)
+static void match_ring(struct matches *matches, const struct link *head, const struct record_query *query)
+{
+    for (const struct link *link = head->next; link != head; link = link->next)
+        match(matches, link->owner, query);
+}
+
+static void match_hash(struct matches *matches, const struct memory_store *store, const struct hash *hash,
+                       const struct record_query *query)
 {
     if (!query->value || query->value[0] == '\0')
         return;
-    const uint64_t code = hash_text(HASH_START, query->value);
+    if (!query->site) { /* of any */
+        match_ring(matches, &store->all, query);
+        return;
+    }
+    const uint64_t code = memory_code(query->site, query->value);
     for (struct hash_node *node = hash_first(hash, code); node; node = hash_next(node)) {
         struct item *item = node->owner;
         /* Two rooms of one record with one code would bring it twice. */
@@ -125,12 +136,6 @@ static void match_hash(struct matches *matches, const struct hash *hash, const s
         if (!twice)
             match(matches, item, query);
     }
-}
-
-static void match_ring(struct matches *matches, const struct link *head, const struct record_query *query)
-{
-    for (const struct link *link = head->next; link != head; link = link->next)
-        match(matches, link->owner, query);
 }
 
 static int32_t match_all(const struct memory_store *store, const struct record_query *query, struct matches *matches,
@@ -150,13 +155,13 @@ static int32_t match_all(const struct memory_store *store, const struct record_q
             match(matches, item, query);
         break;
     case RECORD_BY_IDEMPOTENCY:
-        match_hash(matches, &store->idempotency, query);
+        match_hash(matches, store, &store->idempotency, query);
         break;
     case RECORD_BY_BOOKING:
-        match_hash(matches, &store->bookings, query);
+        match_hash(matches, store, &store->bookings, query);
         break;
     case RECORD_BY_ROOM:
-        match_hash(matches, &store->rooms, query);
+        match_hash(matches, store, &store->rooms, query);
         break;
     case RECORD_OPEN:
         match_ring(matches, &store->open, query);

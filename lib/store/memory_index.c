@@ -131,6 +131,11 @@ static uint64_t code_of_names(const char *const *names, size_t count)
     return code;
 }
 
+uint64_t memory_code(const char *site, const char *value)
+{
+    return hash_text(hash_text(HASH_START, site), value);
+}
+
 static bool named_before(const struct strings *rooms, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
@@ -146,13 +151,13 @@ static void attach_record(struct memory_store *store, struct item *item)
     hash_add(&store->records, &item->key, code_of_id(&record->id), item);
     link_add(&store->all, &item->all, item);
     if (record->idempotency_key[0] != '\0')
-        hash_add(&store->idempotency, &item->idempotency, hash_text(HASH_START, record->idempotency_key), item);
+        hash_add(&store->idempotency, &item->idempotency, memory_code(record->site, record->idempotency_key), item);
     if (record->booking[0] != '\0')
-        hash_add(&store->bookings, &item->booking, hash_text(HASH_START, record->booking), item);
+        hash_add(&store->bookings, &item->booking, memory_code(record->site, record->booking), item);
     item->room_count = 0;
     for (size_t i = 0; i < record->rooms.count; i++) {
         if (!named_before(&record->rooms, i))
-            hash_add(&store->rooms, &item->rooms[item->room_count++], hash_text(HASH_START, record->rooms.items[i]),
+            hash_add(&store->rooms, &item->rooms[item->room_count++], memory_code(record->site, record->rooms.items[i]),
                      item);
     }
     if (record_is_open(record->outcome))

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK_SIZE     1024 /* of a usual block, its head included */
+#define ARENA_FIRST_SIZE     256  /* of the first block, its head included: many arenas have little to keep */
+#define ARENA_BLOCK_SIZE     1024 /* of the next ones */
 #define ARENA_SEPARATOR      '\x1F'
 #define ARENA_SEPARATOR_TEXT "\x1F"
 
@@ -57,8 +58,8 @@ static struct arena_block *arena_block_new(size_t capacity)
 /* The size must leave the next allocation aligned. */
 static void *arena_take(struct arena *arena, size_t size)
 {
-    const size_t usual = ARENA_BLOCK_SIZE - sizeof(struct arena_block);
     struct arena_block *newest = arena->blocks;
+    const size_t usual = (newest == NULL ? ARENA_FIRST_SIZE : ARENA_BLOCK_SIZE) - sizeof(struct arena_block);
     if (newest != NULL && size <= newest->capacity - newest->used) {
         void *memory = (char *)newest->data + newest->used;
         newest->used += size;

@@ -42,7 +42,7 @@ int name_map_set(struct name_map *map, const char *name, void *value, void **old
         return 0;
     }
     if (map->count == map->capacity) {
-        size_t capacity = map->capacity ? map->capacity * 2 : 8;
+        size_t capacity = map->capacity ? map->capacity * 2 : 1;
         struct name_entry *grown = realloc(map->entries, capacity * sizeof(*grown));
         if (!grown)
             return -1;

@@ -113,6 +113,25 @@ size_t text_begins_with(const char *text, const char *start, bool *cut)
     return (size_t)(at - text);
 }
 
+void text_copy_printable(const char *text, char *out, size_t size)
+{
+    size_t used = 0;
+    while (*text) {
+        uint32_t character = 0;
+        size_t count = utf8_read(text, &character);
+        bool good = count > 0 && !utf8_is_control(character);
+        size_t length = good ? count : 1;
+        if (used + length >= size)
+            break;
+        memcpy(out + used, good ? text : "?", length);
+        used += length;
+        text += count > 0 ? count : 1;
+    }
+    while (used > 0 && out[used - 1] == ' ')
+        used--;
+    out[used] = '\0';
+}
+
 size_t text_length(const char *text)
 {
     size_t length = 0;
@@ -154,13 +173,17 @@ bool text_is_ascii(const char *text, size_t *length)
 {
     const size_t count = strlen(text);
     uint64_t eight, all = 0;
-    size_t at = 0;
-    for (; count - at >= sizeof(eight); at += sizeof(eight)) {
-        memcpy(&eight, text + at, sizeof(eight));
+    if (count >= sizeof(eight)) {
+        for (size_t at = 0; at < count - sizeof(eight); at += sizeof(eight)) {
+            memcpy(&eight, text + at, sizeof(eight));
+            all |= eight;
+        }
+        memcpy(&eight, text + count - sizeof(eight), sizeof(eight)); /* some of them once more */
         all |= eight;
+    } else {
+        for (size_t at = 0; at < count; at++)
+            all |= (uint8_t)text[at];
     }
-    for (; at < count; at++)
-        all |= (uint8_t)text[at];
     *length = count;
     return (all & UINT64_C(0x8080808080808080)) == 0;
 }

@@ -3,6 +3,7 @@
 #include "lock_side.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
@@ -10,8 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -145,6 +149,168 @@ int lock_side_connect(uint16_t port)
     return fd;
 }
 
+/* ---- Many lock systems ------------------------------------------------------------------------------------------- */
+
+enum { PEERS_MOST = 20000, ORDER_DROP = -1, ORDER_COUNT = -2, WINDOW = 100 };
+
+struct peer_side {
+    int epoll_fd, listener, control;
+    int *fds;
+    uint32_t count, taken, most;
+    int64_t windows[2]; /* number of the tenth of a second that runs, and connections in it */
+};
+
+static void accept_all(struct peer_side *side)
+{
+    for (int fd; (fd = accept4(side->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;) {
+        struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+        const int on = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        NEED(side->count < PEERS_MOST && epoll_ctl(side->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
+        side->fds[side->count++] = fd;
+        side->taken++;
+        int64_t window = bench_now_ns() / (WINDOW * 1000000);
+        side->windows[1] = window == side->windows[0] ? side->windows[1] + 1 : 1;
+        side->windows[0] = window;
+        if (side->windows[1] > side->most)
+            side->most = (uint32_t)side->windows[1];
+    }
+}
+
+/* False: the other side is gone. */
+static bool take_order(struct peer_side *side)
+{
+    static const uint8_t enquiry = 0x05;
+    int32_t order;
+    if (recv(side->control, &order, sizeof(order), 0) != sizeof(order))
+        return false;
+    if (order >= 0) {
+        NEED((uint32_t)order < side->count);
+        send_all(side->fds[order], &enquiry, 1);
+    } else if (order == ORDER_DROP) {
+        for (uint32_t i = 0; i < side->count; i++)
+            close(side->fds[i]);
+        side->count = side->taken = side->most = 0;
+        send_all(side->control, &enquiry, 1);
+    } else {
+        const uint32_t numbers[] = {side->taken, side->most};
+        send_all(side->control, (const uint8_t *)numbers, sizeof(numbers));
+    }
+    return true;
+}
+
+static void serve_peers(int listener, int control)
+{
+    struct peer_side side = {.listener = listener, .control = control, .epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
+    struct epoll_event own[] = {{.events = EPOLLIN, .data.fd = listener}, {.events = EPOLLIN, .data.fd = control}};
+    side.fds = calloc(PEERS_MOST, sizeof(int));
+    NEED(side.fds && epoll_ctl(side.epoll_fd, EPOLL_CTL_ADD, listener, &own[0]) == 0);
+    NEED(epoll_ctl(side.epoll_fd, EPOLL_CTL_ADD, control, &own[1]) == 0);
+    for (;;) {
+        struct epoll_event events[64];
+        int count = epoll_wait(side.epoll_fd, events, 64, -1);
+        bool order = false;
+        for (int i = 0; i < count; i++) {
+            int fd = events[i].data.fd;
+            if (fd == listener)
+                accept_all(&side);
+            else if (fd == control)
+                order = true; /* last, for it may close what is ready too */
+            else if (!lock_side_serve(fd))
+                epoll_ctl(side.epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+        }
+        if (order && !take_order(&side))
+            return;
+    }
+}
+
+static void start_peers(struct bench_peers *peers, int listener)
+{
+    int pair[2];
+    NEED(fcntl(listener, F_SETFL, O_NONBLOCK) == 0);
+    NEED(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    peers->process = fork();
+    NEED(peers->process >= 0);
+    if (peers->process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGPIPE, SIG_IGN);
+        close(pair[0]);
+        serve_peers(listener, pair[1]);
+        _exit(0);
+    }
+    close(pair[1]);
+    close(listener);
+    peers->control = pair[0];
+}
+
+void bench_peers_start(struct bench_peers *peers, size_t count)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    *peers = (struct bench_peers){.count = count, .fds = calloc(count, sizeof(int))};
+    int length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "keycard-bench-%d", (int)getpid());
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    NEED(peers->fds && listener >= 0 && bind(listener, (struct sockaddr *)&address, size) == 0);
+    NEED(listen(listener, 4096) == 0);
+    start_peers(peers, listener);
+    for (size_t i = 0; i < count; i++) {
+        peers->fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        NEED(peers->fds[i] >= 0 && connect(peers->fds[i], (struct sockaddr *)&address, size) == 0);
+    }
+    for (uint32_t taken = 0, most; taken < count;)
+        bench_peers_count(peers, &taken, &most);
+}
+
+void bench_peers_start_tcp(struct bench_peers *peers, uint16_t *port)
+{
+    *peers = (struct bench_peers){0};
+    int listener = lock_side_listen(port);
+    NEED(listen(listener, 4096) == 0);
+    start_peers(peers, listener);
+}
+
+static void give_order(struct bench_peers *peers, int32_t order)
+{
+    NEED(send(peers->control, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order));
+}
+
+void bench_peers_poke(struct bench_peers *peers, size_t index)
+{
+    give_order(peers, (int32_t)index);
+}
+
+void bench_peers_drop(struct bench_peers *peers)
+{
+    uint8_t done;
+    give_order(peers, ORDER_DROP);
+    NEED(recv(peers->control, &done, 1, 0) == 1);
+}
+
+void bench_peers_count(struct bench_peers *peers, uint32_t *taken, uint32_t *most_at_once)
+{
+    uint32_t numbers[2];
+    give_order(peers, ORDER_COUNT);
+    NEED(recv(peers->control, numbers, sizeof(numbers), 0) == sizeof(numbers));
+    *taken = numbers[0];
+    *most_at_once = numbers[1];
+}
+
+void bench_peers_stop(struct bench_peers *peers)
+{
+    close(peers->control);
+    lock_side_stop(peers->process);
+    free(peers->fds);
+}
+
+size_t bench_more_files(void)
+{
+    struct rlimit files;
+    NEED(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    files.rlim_cur = files.rlim_max;
+    NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
+    return files.rlim_cur;
+}
+
 /* ---- The library ------------------------------------------------------------------------------------------------ */
 
 void bench_host_open(struct bench_host *host, const char *ledger, const char *uri)
@@ -181,10 +347,36 @@ void bench_host_next_stay(struct bench_host *host, uint32_t number)
     NEED(kc_request_add_room(host->request, room) == KC_OK);
 }
 
+kc_site *bench_site_new(kc_context *context, size_t number)
+{
+    char name[32];
+    kc_site *site;
+    snprintf(name, sizeof(name), "Hotel %zu", number);
+    NEED(kc_site_new(context, name, &site) == KC_OK);
+    return site;
+}
+
+kc_request *bench_request_new(kc_site *site, const char *encoder)
+{
+    kc_request *request;
+    NEED(kc_request_new(site, &request) == KC_OK);
+    NEED(kc_request_set_booking(request, "B000001") == KC_OK);
+    NEED(kc_request_add_room(request, "R100000") == KC_OK);
+    NEED(kc_request_set_validity(request, NULL, "2098-06-18") == KC_OK);
+    NEED(kc_request_set_station(request, "desk-1") == KC_OK);
+    NEED(kc_request_set_encoder(request, encoder) == KC_OK);
+    return request;
+}
+
+void bench_take_events(kc_context *context)
+{
+    for (kc_event *event; (event = kc_context_next_event(context));)
+        kc_event_unref(event);
+}
+
 void bench_host_take_events(struct bench_host *host)
 {
-    for (kc_event *event; (event = kc_context_next_event(host->context));)
-        kc_event_unref(event);
+    bench_take_events(host->context);
 }
 
 void bench_host_issue(struct bench_host *host)

@@ -36,6 +36,28 @@ pid_t lock_side_start(uint16_t *port);
 void lock_side_stop(pid_t process);
 int lock_side_connect(uint16_t port);
 
+/* Lock systems in a process of their own, as many as there are links: connections of a socket in the file system of
+ * names (so that no port is used up), or over TCP on the loopback. */
+struct bench_peers {
+    pid_t process;
+    int control; /* one message for each order */
+    int *fds;    /* this side of the connections; NULL over TCP, where who connects has them */
+    size_t count;
+};
+void bench_peers_start(struct bench_peers *peers, size_t count);
+/* Serves whoever connects to the port. */
+void bench_peers_start_tcp(struct bench_peers *peers, uint16_t *port);
+/* One of them sends a byte that means nothing. */
+void bench_peers_poke(struct bench_peers *peers, size_t index);
+/* All of them close their connections; the port stays open. */
+void bench_peers_drop(struct bench_peers *peers);
+/* How many connections were taken, and the most of them within a tenth of a second, since the last drop. */
+void bench_peers_count(struct bench_peers *peers, uint32_t *taken, uint32_t *most_at_once);
+/* The connections of this side belong to the library by then. */
+void bench_peers_stop(struct bench_peers *peers);
+/* Raises the limit of open files as far as is allowed; returns it. */
+size_t bench_more_files(void);
+
 /* A site with one system and a ledger. */
 struct bench_host {
     kc_context *context;
@@ -47,7 +69,11 @@ void bench_host_open(struct bench_host *host, const char *ledger, const char *ur
 void bench_host_close(struct bench_host *host);
 /* Another stay, in another room: the operation after it voids nothing. */
 void bench_host_next_stay(struct bench_host *host, uint32_t number);
+/* Site number so and so, without a system; and a request of it for a stay. */
+kc_site *bench_site_new(kc_context *context, size_t number);
+kc_request *bench_request_new(kc_site *site, const char *encoder);
 /* Takes every event. */
+void bench_take_events(kc_context *context);
 void bench_host_take_events(struct bench_host *host);
 /* One original, from the call to its last event. */
 void bench_host_issue(struct bench_host *host);

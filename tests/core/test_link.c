@@ -2,9 +2,11 @@
 /* The link: unreachable, lost, found again, half-open, used once, adopted, removed. */
 #include "desk.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static void test_unreachable_is_not_written_and_comes_back_by_itself(void **state)
@@ -159,6 +161,53 @@ static void test_deadlines_are_told_apart(void **state)
                             kc_error_get_message(kc_op_get_error(unanswered)));
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* One connection a second: the second system waits for its turn, and its operation stays queued. */
+static void test_connections_come_at_the_rate_that_is_set(void **state)
+{
+    struct desk *desk = *state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    char uri[64];
+    kc_system *systems[2];
+    kc_op *ops[2];
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    desk_open_virtual(desk, "");
+    assert_int_equal(kc_context_set_connection_rate(desk->context, -1), KC_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(kc_context_set_connection_rate(desk->context, 100001), KC_ERROR_INVALID_ARGUMENT);
+    assert_ok(kc_context_set_connection_rate(desk->context, 1));
+    snprintf(uri, sizeof(uri), "salto+tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    int64_t begin = now_ms();
+    for (size_t i = 0; i < 2; i++) {
+        kc_request *request = desk_request(desk, i ? "4711" : "4712", i ? "101" : "102");
+        assert_ok(kc_system_new(desk->site, i ? "second" : "first", uri, &systems[i]));
+        assert_ok(kc_request_set_system(request, i ? "second" : "first"));
+        ops[i] = desk_start(desk, kc_issue_original, request);
+    }
+    while (kc_system_get_state(systems[0]) == KC_LINK_DOWN)
+        desk_pump(desk, 50);
+    while (kc_system_get_state(systems[1]) == KC_LINK_DOWN) {
+        assert_int_equal(kc_op_get_state(ops[1]), KC_STATE_QUEUED);
+        desk_pump(desk, 50);
+    }
+    assert_true(now_ms() - begin >= 900);
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(kc_op_cancel(ops[i]));
+        desk_finish(desk, ops[i]);
+        kc_system_unref(systems[i]);
+    }
+    close(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +219,7 @@ int main(void)
         DESK_TEST(test_connection_per_request),
         DESK_TEST(test_removed_system_ends_its_work_and_frees_its_name),
         DESK_TEST(test_deadlines_are_told_apart),
+        DESK_TEST(test_connections_come_at_the_rate_that_is_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
