@@ -49,7 +49,7 @@ static int32_t name_fault(const char *what, const char *name, struct kc_error *e
 static int32_t find_driver(struct kc_system *system, struct kc_error *error)
 {
     struct error_quoted quoted;
-    char known[300];
+    char known[520];
     const struct driver *driver = driver_for(system->uri.scheme);
     if (!driver)
         return error_set(error, KC_ERROR_NOT_FOUND, "uri", "No driver is compiled in for \"%s:\". There are %s.",

@@ -275,6 +275,9 @@ struct lock_card *lock_make_card(struct lock_server *server, const struct lock_o
     /* The second card of an order for an original is a copy already. */
     card->kind = order->verb == LOCK_ORIGINAL && index > 0 ? LOCK_DUPLICATE : order->verb;
     make_serial(card->serial, server->card_count);
+    if (order->serial[0] != '\0') {
+        memcpy(card->serial, order->serial, LOCK_SERIAL_SIZE);
+    }
     copy_name(card->encoder, order->encoder);
     copy_name(card->phone, order->phone);
     copy_name(card->operator_name, order->operator_name);
@@ -458,6 +461,15 @@ bool lock_server_present(struct lock_server *server, const char *name, const cha
         }
     }
     return false;
+}
+
+void lock_server_withdraw(struct lock_server *server, const char *serial)
+{
+    for (size_t i = 0; i < server->card_count; i++) {
+        if (strcmp(server->cards[i].serial, serial) == 0) {
+            server->cards[i].withdrawn = true;
+        }
+    }
 }
 
 size_t lock_server_card_count(const struct lock_server *server)

@@ -73,6 +73,7 @@ struct lock_order {
     char id[LOCK_NAME_SIZE];       /* what the answer must name: encoder, phone or room, as it came */
     bool copy_starts_stay;         /* a duplicate for a room without a stay is made as an original */
     int one_shots_at_most;         /* for each stay in the main room; 0: any number */
+    char serial[LOCK_SERIAL_SIZE]; /* of the card, where it has one already; "": a new one */
     uint32_t tag;                  /* for the protocol's own use: what the answer must contain */
     bool unacknowledged;           /* it is answered without an acknowledgement before */
     enum lock_carrier carrier;     /* other than a card: needs no encoder and no hand */
@@ -151,6 +152,9 @@ void lock_server_take_blank(struct lock_server *server, const struct lock_order 
 /* Puts a card (a blank one with serial "") into the hand at an encoder, for the next read. Returns false if there is
  * no such card or encoder. */
 bool lock_server_present(struct lock_server *server, const char *encoder, const char *serial);
+
+/* The card was written over: what was made with this serial number opens nothing any more. */
+void lock_server_withdraw(struct lock_server *server, const char *serial);
 
 /* Every card that was made, in order of making. */
 size_t lock_server_card_count(const struct lock_server *server);

@@ -19,6 +19,7 @@ static const char usage[] =
     "usage: keycard-sim DRIVER [--listen HOST:PORT | --connect HOST:PORT | --pty]\n"
     "                   [--profile NAME] [--encoder NAME]... [--room R]...\n"
     "                   [--fault NAME[:ARG][@N]]... [--hand-ms N] [--journal FILE]\n"
+    "                   [--cards FOLDER]\n"
     "                   [--path PATH] [--tls-certificate FILE --tls-key FILE]\n"
     "                   [--user NAME --password TEXT] [--delivery-ms N] [--no-phone NUMBER]...\n"
     "                   [--copies-at-most N]\n"
@@ -37,6 +38,7 @@ static const char help[] =
     "  --fault FAULT       something goes wrong, NAME[:ARG][@N]; @N: with the Nth request only\n"
     "  --hand-ms N         milliseconds until a card is presented (0); -1: nobody comes\n"
     "  --journal FILE      append what was received and done, one JSON object a line\n"
+    "  --cards FOLDER      each card that a reader wrote, as keycard-lock takes it\n"
     "  --help, --version\n"
     "\n"
     "of services over HTTP:\n"
@@ -221,6 +223,9 @@ static int take_option(int option, struct arguments *arguments)
     case 'j':
         arguments->options.journal = optarg;
         return 0;
+    case 'b':
+        arguments->options.cards = optarg;
+        return 0;
     default:
         return take_service_option(option, &arguments->options, &arguments->no_phones);
     }
@@ -238,6 +243,7 @@ static int parse(int argc, char *const *argv, struct arguments *arguments)
                                             {"fault", required_argument, NULL, 'f'},
                                             {"hand-ms", required_argument, NULL, 'm'},
                                             {"journal", required_argument, NULL, 'j'},
+                                            {"cards", required_argument, NULL, 'b'},
                                             {"path", required_argument, NULL, 'a'},
                                             {"tls-certificate", required_argument, NULL, 'c'},
                                             {"tls-key", required_argument, NULL, 'k'},

@@ -10,6 +10,7 @@
 #include "util/buf.h"
 
 struct connection;
+struct server;
 struct web_call;
 
 /* Either for streams, or with asked() for services over HTTP, which need only what says so. */
@@ -21,7 +22,10 @@ struct protocol {
     const char *name;      /* as on the command line, and of the driver in the library */
     const char *label;     /* for people */
     const char *busy_code; /* the error code that says "encoder busy"; HTTP too */
-    size_t session_size;   /* what it keeps for a connection; zeroed before session_open */
+    /* What it keeps for all connections together, in server.world; zeroed before. Returns 0 or -1. NULL: nothing. */
+    size_t world_size;
+    int (*world_open)(void *world, struct server *server);
+    size_t session_size; /* what it keeps for a connection; zeroed before session_open */
     void (*session_open)(void *session);
     void (*session_close)(void *session);
     /* A connection stands: it may speak first. NULL: it never does. */

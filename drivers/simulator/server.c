@@ -126,6 +126,22 @@ static bool add_faults(struct server *server, const struct simulator_options *op
     return true;
 }
 
+static bool open_world(struct server *server, const struct simulator_options *options, char *message)
+{
+    const struct protocol *protocol = server->protocol;
+    snprintf(server->cards, sizeof server->cards, "%s", options->cards != NULL ? options->cards : "");
+    if (options->cards != NULL && (protocol->world_open == NULL || strlen(options->cards) >= sizeof server->cards)) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s writes no cards into a folder, or its name is too long",
+                 protocol->name);
+        return false;
+    }
+    if (protocol->world_open == NULL) {
+        return true;
+    }
+    server->world = calloc(1, protocol->world_size);
+    return server->world != NULL && protocol->world_open(server->world, server) == 0;
+}
+
 static struct connection *add_connection(struct server *server, int fd, bool terminal)
 {
     struct connection *connection = connection_new(server, fd, terminal);
@@ -261,7 +277,7 @@ static bool open_device(struct server *server, const struct simulator_options *o
     }
     if (open_key_site_read(options->site_number != NULL ? options->site_number : "1",
                            options->site_key != NULL ? options->site_key : usual_key, &server->site, &error) != KC_OK) {
-        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s", error.message);
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%.300s", error.message);
         return false;
     }
     server->card_file = options->card != NULL ? strdup(options->card) : NULL;
@@ -337,8 +353,9 @@ struct server *server_new(const struct simulator_options *options, char message[
                  options->driver != NULL ? options->driver : "");
     } else if (ready && server->lock != NULL && add_names(server, options, message) &&
                add_faults(server, options, message) && take_profile(server, options, message) &&
-               open_device(server, options, message) && open_journal(server, options, message) &&
-               open_address(server, options, message) && open_service(server, options, message)) {
+               open_device(server, options, message) && open_world(server, options, message) &&
+               open_journal(server, options, message) && open_address(server, options, message) &&
+               open_service(server, options, message)) {
         message[0] = '\0';
         return server;
     }
@@ -367,6 +384,7 @@ void server_free(struct server *server)
     if (server->wake >= 0) {
         close(server->wake);
     }
+    free(server->world);
     lock_server_free(server->lock);
     journal_close(server->journal);
     fault_list_clear(&server->faults);

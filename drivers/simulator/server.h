@@ -48,6 +48,8 @@ struct server {
     char *dial;             /* instead of a listener: where to dial in; NULL */
     int64_t dial_due;       /* not before this time */
     size_t profile;         /* index in protocol->profiles */
+    void *world;            /* of the protocol, for all connections; NULL: none */
+    char cards[256];        /* folder for cards that were written; "": none */
     struct connection *connections;
     uint64_t last_connection; /* the last id given */
 

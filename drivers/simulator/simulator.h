@@ -24,7 +24,8 @@ struct simulator;
 /* All-zero is: 127.0.0.1 with a free port, every room and encoder known, no fault, a hand that presents the card at
  * once, the journal in memory. The lists end with NULL. */
 struct simulator_options {
-    const char *driver;          /* "salto", "onity", "saflok-irs", "saflok-lens", "ambiance", "magstripe" */
+    const char *driver;          /* "salto", "onity", "saflok-irs", "saflok-lens", "ambiance", "fias", "magstripe",
+                                  * "contactless" */
     const char *listen;          /* "HOST:PORT", "[::1]:PORT"; port 0 picks a free one */
     bool pseudo_terminal;        /* instead of listening */
     const char *connect;         /* instead of listening: dials in at "HOST:PORT", again and again after a loss */
@@ -36,6 +37,7 @@ struct simulator_options {
     const char *journal;         /* file to append to; NULL: in memory */
     /* Of a device that writes cards itself. */
     const char *card;        /* the file that is the card in the hand, as for keycard-lock; NULL: in memory */
+    const char *cards;       /* a folder into which each card goes that a contactless reader wrote; NULL: none */
     const char *site_number; /* of open keys; NULL: 1 */
     const char *site_key;    /* their secret; NULL: 000102...1F */
     /* Services over HTTP; the rest of the URI is "http://", simulator_address() and the path. */

@@ -9,7 +9,7 @@ struct kc_error {
     int32_t code;          /* KC_ERROR_... */
     int32_t card_state;    /* KC_OUTCOME_...; not written unless someone says otherwise */
     const char *field;     /* static string, "" if none */
-    char message[400];     /* no guest data, no secrets */
+    char message[600];     /* no guest data, no secrets */
     char vendor_code[64];  /* "" if none */
     char vendor_text[256]; /* "" if none; control bytes replaced, no guest data */
 };

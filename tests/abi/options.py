@@ -13,7 +13,7 @@ from common import ROOT, Faults, read
 
 PAGES = {"salto": "doc/salto.md", "onity": "doc/onity.md", "saflok-irs": "doc/saflok-irs.md",
          "saflok-lens": "doc/lens.md",
-         "fias": "doc/fias.md", "magstripe": "doc/magstripe.md"}
+         "fias": "doc/fias.md", "contactless": "doc/contactless.md", "magstripe": "doc/magstripe.md"}
 
 
 class Library:

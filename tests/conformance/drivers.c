@@ -83,6 +83,9 @@ static const struct error_case fias_errors[] = {
     {0},
 };
 
+/* Readers at the desk: what goes wrong there goes wrong at the card, see reader_faults. */
+static const struct error_case no_errors[] = {{0}};
+
 static const struct error_case magstripe_errors[] = {
     {KC_ERROR_CARD, "error:31", NOTHING, "31"},   {KC_ERROR_CARD, "error:39", NOTHING, "39"},
     {KC_ERROR_SYNTAX, "error:32", NOTHING, "32"}, {KC_ERROR_SYNTAX, "error:34", NOTHING, "34"},
@@ -234,6 +237,36 @@ const struct conform_driver conform_drivers[] = {
         .faults = stream_faults,
         .lost_answer = "drop-after-ack",
         .errors = fias_errors,
+    },
+    {
+        .name = "contactless", /* a PN532 with NTAG215 */
+        .side = &side_simulator,
+        .uri = "contactless+tcp://ADDRESS",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoder-names", "1;2", "poll-interval",
+                        "1"),
+        .hasty = LIST("answer-timeout", "500", "card-return", "0"),
+        .encoders = LIST("1", "2"),
+        .strange_encoder = "77",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = reader_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = no_errors,
+    },
+    {
+        .name = "contactless-acr122s", /* with MIFARE Classic */
+        .driver = "contactless",
+        .side = &side_simulator,
+        .profile = "acr122s-classic-1k",
+        .uri = "contactless+tcp://ADDRESS",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoder-names", "1;2", "poll-interval",
+                        "1", "reader", "acr122s", "classic-key", "FFFFFFFFFFFF"),
+        .hasty = LIST("answer-timeout", "500", "card-return", "0"),
+        .encoders = LIST("1", "2"),
+        .strange_encoder = "77",
+        .rooms = LIST("101", "102", "103", "104"),
+        .faults = reader_faults,
+        .lost_answer = "drop-after-ack",
+        .errors = no_errors,
     },
     {
         .name = "magstripe",

@@ -76,6 +76,11 @@ const struct fault_case http_faults[] = {
     {0},
 };
 
+/* The driver looks at the card when a write went wrong, and writes again; it cannot where the line is lost. */
+const struct fault_case reader_faults[] = {
+    COMMON_FAULTS, {"nak", WRITTEN | UNKNOWN, true}, {"busy", WRITTEN, false}, {"error:02", WRITTEN, false}, {0},
+};
+
 /* Devices: a swipe that they refuse may be tried again by hand only, and what a card holds is read back. */
 const struct fault_case device_faults[] = {
     COMMON_FAULTS,

@@ -112,6 +112,9 @@ extern const struct side side_simulator, side_dialling, side_virtual;
 /* The script of simulator.h: for every protocol; for those in which ACK or NAK answers a request; for those
  * in which nothing but the answer does; over HTTP; for devices that write the cards themselves. */
 extern const struct fault_case simulator_faults[], acknowledging_faults[], stream_faults[], http_faults[];
+/* Of a reader at the desk: the write that makes the key. */
+extern const struct fault_case reader_faults[];
+/* Of an encoder for stripes. */
 extern const struct fault_case device_faults[];
 extern const struct fault_case virtual_faults[];
 
