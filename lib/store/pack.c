@@ -147,7 +147,7 @@ static void put_list(struct buf *out, const struct strings *list)
     }
 }
 
-static void put_key(struct buf *out, const char *key)
+void pack_key(const char *key, struct buf *out)
 {
     char text[UUID_TEXT_SIZE];
     struct uuid uuid;
@@ -220,7 +220,7 @@ static void put_field(struct buf *out, enum field field, const struct packed *pa
         put_step(out, record->from_utc, record->until_utc);
         break;
     case FIELD_IDEMPOTENCY:
-        put_key(out, record->idempotency_key);
+        pack_key(record->idempotency_key, out);
         break;
     case FIELD_SALT:
         buf_append(out, packed->seal.salt, SEAL_SALT_SIZE);

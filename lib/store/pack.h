@@ -46,6 +46,8 @@ enum pack_lookup { PACK_IDEMPOTENCY = 'i', PACK_BOOKING = 'b', PACK_ROOM = 'r' }
 int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value);
 
 void pack_record(const struct packed *packed, struct buf *out);
+/* An idempotency key as it stands in a packed record. */
+void pack_key(const char *key, struct buf *out);
 /* KC_OK, KC_ERROR_NO_MEMORY, or KC_ERROR_LEDGER_DAMAGED for bytes that no record gives; then `what` names the field.
  * `id` is that of the column. Texts live in the arena. */
 int32_t unpack_record(int64_t id, const uint8_t *bytes, size_t count, struct arena *arena, struct packed *packed,

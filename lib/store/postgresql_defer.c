@@ -14,10 +14,16 @@ static const char *const statements[PG_ROWS_KINDS] = {
     [PG_ROWS_OPERATION] =
         "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * FROM "
         "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[], $7::smallint[], "
-        "$8::bytea[]) WHERE 1 / ((SELECT count(*) FROM operation WHERE idempotency = ANY ($5::integer[])) + "
-        "(SELECT count(*) FROM operation WHERE high = ANY ($2::bigint[])) + "
+        "$8::bytea[]) WHERE 1 / ("
+        /* the other half of the identifier, and the key, as they stand in the packed record */
+        "(SELECT count(*) FROM unnest($2::bigint[], $9::bytea[]) AS new (high, low) JOIN operation AS o ON "
+        "o.high = new.high WHERE position(new.low IN o.packed) > 0) + "
+        "(SELECT count(*) FROM unnest($4::integer[], $5::integer[], $10::bytea[]) AS new (site, hash, key) "
+        "JOIN operation AS o ON o.idempotency = new.hash WHERE o.site = new.site AND "
+        "position(new.key IN o.packed) > 0) + "
         "(SELECT count(i) - count(DISTINCT i) FROM unnest($5::integer[]) AS i) + "
-        "(SELECT count(i) - count(DISTINCT i) FROM unnest($2::bigint[]) AS i) = 0)::integer = 1",
+        "(SELECT count(*) - count(DISTINCT (high, low)) FROM unnest($2::bigint[], $9::bytea[]) AS new (high, low)) "
+        "= 0)::integer = 1",
     [PG_ROWS_ROOM] = "INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
     [PG_ROWS_ACTIVE] = "INSERT INTO active_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
     [PG_ROWS_WAITING] = "INSERT INTO waiting (id, site, kind) SELECT * FROM unnest($1::bigint[], $2::integer[], "

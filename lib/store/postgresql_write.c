@@ -214,6 +214,23 @@ static int32_t check_new(struct postgresql_store *store, const struct record *re
     return status;
 }
 
+/* With what tells it from one that has the same hash. */
+static int32_t gather_row(struct postgresql_store *store, struct pg_values *values, const struct record *record,
+                          struct kc_error *error)
+{
+    const struct buf low = {.data = (uint8_t *)(uintptr_t)record->id.bytes + 8, .length = 8};
+    struct buf key = {0};
+    pg_add_blob(values, &low);
+    pack_key(record->idempotency_key, &key);
+    if (record->idempotency_key[0] != '\0')
+        pg_add_blob(values, &key);
+    else
+        pg_add_optional(values, NULL);
+    const int32_t status = pg_gather(store, PG_ROWS_OPERATION, values, error);
+    buf_free(&key);
+    return status;
+}
+
 static int32_t insert_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
     struct pg_values values = {0};
@@ -223,7 +240,7 @@ static int32_t insert_row(struct postgresql_store *store, struct packed_row *row
     add_row(&values, row, &bytes);
     const bool gathers = pg_gathers(store);
     if (status == KC_OK && gathers)
-        status = pg_gather(store, PG_ROWS_OPERATION, &values, error);
+        status = gather_row(store, &values, &row->packed.record, error);
     else if (status == KC_OK)
         status = pg_statement(store, PG_INSERT, &values, &result, error);
     const bool inserted = status == KC_OK && (gathers || PQntuples(result) == 1);

@@ -632,6 +632,31 @@ static void idempotency_keys_are_unique_in_a_site(void **state)
     assert_int_equal(found(fixture, all), 4);
 }
 
+/* Also of two in one transaction whose jobs have no brackets: at the latest the commit is refused then. */
+static void idempotency_keys_are_unique_in_a_batch(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_table *table = fixture->table;
+    const struct record_query all = {.find = RECORD_ALL};
+    for (uint32_t what = 0; what < 3; what++) {
+        struct record first = fixture_record(10 * what);
+        struct record second = fixture_record(10 * what + 1);
+        first.idempotency_key = "same";
+        second.idempotency_key = what == 0 ? "same" : "other";
+        if (what == 1)
+            second.id = first.id;
+        assert_int_equal(table->begin(fixture->store, true, &fixture->error), KC_OK);
+        assert_int_equal(table->insert(fixture->store, &first, &fixture->error), KC_OK);
+        int32_t status = table->insert(fixture->store, &second, &fixture->error);
+        if (status == KC_OK)
+            status = table->commit(fixture->store, &fixture->error);
+        else
+            table->rollback(fixture->store);
+        assert_int_equal(status == KC_OK, what == 2);
+        assert_int_equal(found(fixture, all), what == 2 ? 2 : 0);
+    }
+}
+
 static void forgets_the_guest_and_nothing_else(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -1266,9 +1291,10 @@ static void tampering_shows(void **state)
         WITH(finish_refuses_what_it_cannot_keep, scheme), WITH(lookups_follow_changes, scheme),                        \
         WITH(a_stay_moves_and_is_extended, scheme), WITH(changed_stays_survive_closing, scheme),                       \
         WITH(stays_refuse_rooms_that_would_not_come_back, scheme),                                                     \
-        WITH(idempotency_keys_are_unique_in_a_site, scheme), WITH(forgets_the_guest_and_nothing_else, scheme),         \
-        WITH(remembers_stations, scheme), WITH(remembers_encoders, scheme), WITH(takes_back_one_job, scheme),          \
-        WITH(takes_back_a_transaction, scheme), WITH(knows_its_own_instance, scheme)
+        WITH(idempotency_keys_are_unique_in_a_site, scheme), WITH(idempotency_keys_are_unique_in_a_batch, scheme),     \
+        WITH(forgets_the_guest_and_nothing_else, scheme), WITH(remembers_stations, scheme),                            \
+        WITH(remembers_encoders, scheme), WITH(takes_back_one_job, scheme), WITH(takes_back_a_transaction, scheme),    \
+        WITH(knows_its_own_instance, scheme)
 
 #define JOURNAL(scheme)                                                                                                \
     WITH(the_journal_fits, scheme), WITH(the_journal_fits_while_it_is_written, scheme),                                \
