@@ -57,6 +57,7 @@ static void context_end(struct kc_context *context)
     struct kc_error error = {0};
     error_set(&error, KC_ERROR_CANCELLED, "", "The context was closed.");
     context->closing = true;
+    devices_end(context);
     for (struct kc_site *site = context->sites; site; site = site->next)
         for (struct kc_system *system = site->systems; system; system = system->next) {
             queue_fail(system, &error);

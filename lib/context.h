@@ -35,6 +35,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;
     int64_t connection_gap_us;  /* between two connections; 0: none */
     int64_t next_connection_us; /* of an even flow, by the loop's clock */

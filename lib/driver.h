@@ -206,6 +206,11 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
 /* What follows '+' in the scheme of the URI: "tcp", "serial", "usb" ...; "" if there is no transport. */
 const char *driver_link_transport(const struct driver_link *link);
 
+/* The device behind the link has said who it is: model ("MSR605") and firmware, each may be "". Before
+ * driver_link_ready(). Drivers with `usb` or `serial_ids` are also asked for a device that nobody has configured, on a
+ * link of its own: ready means that it is an encoder, driver_link_fail() that it is none and why. Their link_up sends a
+ * reset and a test of identity, answers within 5 seconds, waits for no card and needs no option. */
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware);
 /* Operations may start (again). */
 void driver_link_ready(struct driver_link *link);
 /* Sends bytes. Whole frames in one call; on USB each call is one transfer, sent in order. A failure needs no handling
@@ -237,7 +242,8 @@ void driver_link_offers(struct driver_link *link, uint32_t capabilities);
 /* Operations in flight on the link, for matching answers: first with NULL, then each after the last; NULL at the end.
  */
 struct driver_op *driver_link_next_op(struct driver_link *link, const struct driver_op *last);
-/* The lock system told of an encoder, or its state (KC_ENCODER_...). */
+/* The lock system told of an encoder, or its state (KC_ENCODER_...). Not for drivers with `usb` or `serial_ids`: their
+ * link is the encoder. The core makes it with the system, called as the system is, and keeps its state by the link. */
 void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state);
 /* Shows one message of the wire in the log at KC_LOG_DEBUG, domain "wire". `text` must have guest data and secrets
  * masked. driver_tracing() tells whether anyone listens, so that building the text can be spared. */
@@ -256,7 +262,8 @@ void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days);
 void driver_op_committed(struct driver_op *op);
 /* The lock system said that it did not take the request (NAK): nothing happened after all. */
 void driver_op_released(struct driver_op *op);
-/* A person must act: prompt KC_PROMPT_PRESENT_CARD, _TAKE_CARD or _CHECK_CARD, card number of count. Enters the state WAITING. */
+/* A person must act: prompt KC_PROMPT_PRESENT_CARD, _TAKE_CARD or _CHECK_CARD, card number of count. Enters the
+ * state WAITING. */
 void driver_op_prompt(struct driver_op *op, int32_t prompt, int32_t card, int32_t count);
 /* The lock system is at work. Enters the state ENCODING. */
 void driver_op_encoding(struct driver_op *op);

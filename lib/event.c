@@ -110,6 +110,8 @@ void event_done(struct kc_op *op)
 void event_encoder(struct kc_encoder *encoder, struct kc_op *op)
 {
     struct kc_context *context = encoder->system->context;
+    if (encoder->system->asked)
+        return; /* hidden */
     struct kc_event *event = op ? event_at_home(op, KC_EVENT_ENCODER) : NULL;
     if (!event && !(event = event_new(context, KC_EVENT_ENCODER)))
         return;
@@ -123,6 +125,8 @@ void event_encoder(struct kc_encoder *encoder, struct kc_op *op)
 
 void event_system(struct kc_system *system)
 {
+    if (system->asked)
+        return; /* hidden */
     struct kc_event *event = event_new(system->context, KC_EVENT_SYSTEM);
     if (!event)
         return;
@@ -130,6 +134,17 @@ void event_system(struct kc_system *system)
     event->state = system->state;
     system_hold(system);
     queue_event(system->context, event);
+}
+
+void event_device(struct kc_device *device, int32_t state)
+{
+    struct kc_event *event = event_new(device->context, KC_EVENT_DEVICE);
+    if (!event)
+        return;
+    event->device = device;
+    event->state = state;
+    device_hold(device);
+    queue_event(device->context, event);
 }
 
 void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry)
@@ -165,6 +180,8 @@ static void event_drop(struct kc_event *event)
         op_drop(event->op);
     if (event->system)
         system_drop(event->system);
+    if (event->device)
+        device_drop(event->device);
     free(event->text);
     free(event);
 }
@@ -235,6 +252,11 @@ kc_system *kc_event_get_system(const kc_event *event)
     return event ? event->system : NULL;
 }
 
+kc_device *kc_event_get_device(const kc_event *event)
+{
+    return event ? event->device : NULL;
+}
+
 int32_t kc_event_get_prompt(const kc_event *event)
 {
     return event ? event->prompt : 0;
@@ -277,6 +299,8 @@ static int describe(const struct kc_event *event, char *out, size_t size)
         return snprintf(out, size, "%s: %s", event->encoder->name, kc_encoder_state_name(event->state));
     case KC_EVENT_SYSTEM:
         return snprintf(out, size, "%s: %s", event->system->name, link_state_text(event->state));
+    case KC_EVENT_DEVICE:
+        return snprintf(out, size, "%s: %s", event->device->label, kc_device_state_name(event->state));
     case KC_EVENT_LEDGER:
         if (!event->op)
             return snprintf(out, size, "The ledger has changed: list anew");

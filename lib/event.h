@@ -15,6 +15,7 @@ struct kc_event {
     struct kc_op *op;           /* with a reference, or that of its home */
     struct kc_encoder *encoder; /* the same */
     struct kc_system *system;   /* the same */
+    struct kc_device *device;   /* with a reference */
     int64_t entry;              /* of the journal */
     char *text;                 /* made when asked for, or given */
     struct kc_event *next;
@@ -34,6 +35,7 @@ void event_done(struct kc_op *op);
 /* `op`: by which it changed, or NULL. */
 void event_encoder(struct kc_encoder *encoder, struct kc_op *op);
 void event_system(struct kc_system *system);
+void event_device(struct kc_device *device, int32_t state);
 /* `op` is taken over; NULL: nobody knows what has changed. */
 void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry);
 /* Drops all that is queued; when the context ends. */

@@ -28,9 +28,18 @@ static void set_state(struct kc_system *system, int32_t state)
                 : state == KC_LINK_CONNECTING ? "connecting"
                                               : "not connected");
     event_system(system);
+    if (!system->asked)
+        devices_link_changed(system);
 }
 
 #define OWNER(pointer, member) ((struct kc_system *)(void *)((char *)(pointer)-offsetof(struct kc_system, member)))
+
+static void set_encoders(struct kc_system *system, int32_t state)
+{
+    for (struct kc_encoder *encoder = system->encoders; encoder; encoder = encoder->next)
+        if (!encoder->queue.running || state == KC_ENCODER_OFFLINE)
+            encoder_set_state(encoder, state, state == KC_ENCODER_ONLINE, NULL);
+}
 
 static const char *failure_text(const struct kc_system *system)
 {
@@ -80,7 +89,8 @@ static void plan_reconnect(struct kc_system *system)
         return;
     }
     bool wanted = system->settings.back_off > 0 && !system->settings.per_request && system->used && !system->removed &&
-                  !system->context->closing && system->transport_table && !system->transport_table->adopts;
+                  !system->asked && !system->context->closing && system->transport_table &&
+                  !system->transport_table->adopts;
     if (!wanted || await_device(system))
         return;
     system->back_off_ms = system->back_off_ms ? system->back_off_ms * 2 : system->settings.back_off;
@@ -129,8 +139,8 @@ static void fail_waiting(struct kc_system *system, const struct kc_error *error)
 {
     system->ending = true;
     end_in_flight(system, OP_STARTING, error);
-    for (struct kc_encoder *encoder = system->encoders; encoder && system->state != KC_LINK_UP; encoder = encoder->next)
-        encoder_set_state(encoder, KC_ENCODER_OFFLINE, false, NULL);
+    if (system->state != KC_LINK_UP)
+        set_encoders(system, KC_ENCODER_OFFLINE);
     queue_fail(system, error);
     system->ending = false;
 }
@@ -139,6 +149,8 @@ static void fail_waiting(struct kc_system *system, const struct kc_error *error)
 static void connect_failed(struct kc_system *system, const struct kc_error *error)
 {
     struct kc_error copy = *error;
+    if (system->asked)
+        device_answered(system, &copy);
     drop_transport(system, false);
     set_state(system, KC_LINK_DOWN);
     fail_waiting(system, &copy);
@@ -162,6 +174,10 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     }
     system->ending = true;
     end_in_flight(system, OP_STARTED, &copy);
+    if (system->asked)
+        device_answered(system, &copy);
+    if (system_is_device(system))
+        set_encoders(system, KC_ENCODER_OFFLINE);
     system->ending = false;
     plan_reconnect(system);
     queue_run(system);
@@ -363,6 +379,8 @@ void link_connect(struct kc_system *system)
     system->used = true;
     if (!take_turn(system))
         return;
+    if (!system->asked)
+        devices_yield(system);
     loop_timer_cancel(loop_of(system), &system->reconnect_timer);
     link_forget_device(system);
     set_state(system, KC_LINK_CONNECTING);
@@ -397,6 +415,10 @@ void driver_link_ready(struct driver_link *link)
         return;
     system->ready = system->greeted = true;
     system->failure_status = KC_OK;
+    if (system->asked)
+        device_answered(system, NULL);
+    if (system_is_device(system))
+        set_encoders(system, KC_ENCODER_ONLINE);
     loop_timer_cancel(loop_of(system), &system->connect_timer);
     if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
         system->idle_timer.expired = idle_long;
@@ -409,6 +431,11 @@ void driver_link_ready(struct driver_link *link)
     }
     queue_run(system);
     link_rest(system); /* what it was made for may have been cancelled meanwhile */
+}
+
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware)
+{
+    devices_identity(system_of(link), model, firmware);
 }
 
 void driver_send(struct driver_link *link, const void *bytes, size_t count)

@@ -130,6 +130,9 @@ void op_drop(struct kc_op *op)
     for (size_t i = 0; i < op->encoder_count; i++)
         system_drop(op->encoders[i]->system);
     free(op->encoders);
+    for (size_t i = 0; i < op->device_count; i++)
+        device_drop(op->devices[i]);
+    free(op->devices);
     free(op->warnings);
     free(op->image);
     for (size_t i = 0; i < op->event_count; i++)
@@ -529,6 +532,7 @@ WARNING_GETTER(kc_op_get_warning_after, after)
 LIST_GETTER(kc_op_get_key_count, kc_op_get_key, kc_key, keys, key_count)
 LIST_GETTER(kc_op_get_voided_key_count, kc_op_get_voided_key, kc_key, voided, voided_count)
 LIST_GETTER(kc_op_get_encoder_count, kc_op_get_encoder, kc_encoder, encoders, encoder_count)
+LIST_GETTER(kc_op_get_device_count, kc_op_get_device, kc_device, devices, device_count)
 LIST_GETTER(kc_op_get_op_count, kc_op_get_op, kc_op, ops, op_count)
 
 int32_t kc_op_set_user_data(kc_op *op, void *data)

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "context.h"
+#include "device.h"
 #include "driver.h"
 #include "exchange.h"
 #include "key.h"
@@ -86,6 +87,8 @@ struct kc_op {
     struct kc_key **keys, **voided;
     size_t key_count, voided_count;
     struct kc_encoder **encoders;
+    struct kc_device **devices; /* each with a reference */
+    size_t device_count;
     size_t encoder_count;
     struct kc_op **ops;
     size_t op_count;

@@ -466,6 +466,21 @@ static void recall_encoders(struct kc_op *op)
     }
 }
 
+/* What is plugged into this computer. */
+static void show_devices(struct kc_op *op)
+{
+    size_t count = 0;
+    if (devices_list(op->context, NULL) != KC_OK)
+        return;
+    for (struct kc_device *device = devices_first(op->context); device; device = device->next)
+        count++;
+    op->devices = count ? calloc(count, sizeof(struct kc_device *)) : NULL;
+    for (struct kc_device *device = devices_first(op->context); device && op->devices; device = device->next) {
+        device_hold(device);
+        op->devices[op->device_count++] = device;
+    }
+}
+
 static void discovery_ended(struct kc_op *op)
 {
     size_t count = 0;
@@ -478,6 +493,7 @@ static void discovery_ended(struct kc_op *op)
             system_hold(system);
             op->encoders[op->encoder_count++] = encoder;
         }
+    show_devices(op);
     if (op->answered) {
         end_well(op);
         return;

@@ -7,6 +7,37 @@
 
 #include "op.h"
 
+int32_t site_make(struct kc_context *context, const char *name, struct kc_site **out, struct kc_error *error)
+{
+    struct kc_site *site = calloc(1, sizeof(*site));
+    if (!site)
+        return error_no_memory(error);
+    int32_t status = KC_ERROR_NO_MEMORY;
+    site->name = strdup(name);
+    if (site->name)
+        status = zone_open("UTC", &site->zone, error);
+    if (status != KC_OK) {
+        free(site->name);
+        free(site);
+        return status;
+    }
+    atomic_init(&site->refs, 1);
+    site->context = context;
+    site->check_in = (struct clock_time){15, 0};
+    site->check_out = (struct clock_time){11, 0};
+    *out = site;
+    return KC_OK;
+}
+
+void site_free(struct kc_site *site)
+{
+    loop_timer_cancel(site->context->loop, &site->retention_timer);
+    zone_close(site->zone);
+    free(site->error);
+    free(site->name);
+    free(site);
+}
+
 int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
 {
     if (!context || !out)
@@ -24,22 +55,10 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
                       error_quote(&quoted, name));
             return error_keep(&context->error, &error);
         }
-    struct kc_site *site = calloc(1, sizeof(*site));
-    if (!site)
-        return KC_ERROR_NO_MEMORY;
-    int32_t status = KC_ERROR_NO_MEMORY;
-    site->name = strdup(name);
-    if (site->name)
-        status = zone_open("UTC", &site->zone, &error);
-    if (status != KC_OK) {
-        free(site->name);
-        free(site);
+    struct kc_site *site;
+    int32_t status = site_make(context, name, &site, &error);
+    if (status != KC_OK)
         return status;
-    }
-    atomic_init(&site->refs, 1);
-    site->context = context;
-    site->check_in = (struct clock_time){15, 0};
-    site->check_out = (struct clock_time){11, 0};
     site->next = context->sites;
     context->sites = site;
     context_handle(context);
@@ -124,11 +143,7 @@ void site_sweep(struct kc_context *context, bool all)
             continue;
         }
         *place = site->next;
-        loop_timer_cancel(context->loop, &site->retention_timer);
-        zone_close(site->zone);
-        free(site->error);
-        free(site->name);
-        free(site);
+        site_free(site);
     }
 }
 

@@ -42,6 +42,10 @@ struct kc_site {
     struct kc_site *next;
 };
 
+/* Without adding it to the context. */
+int32_t site_make(struct kc_context *context, const char *name, struct kc_site **site, struct kc_error *error);
+/* Its systems are gone, and nobody holds it. */
+void site_free(struct kc_site *site);
 void site_hold(struct kc_site *site);
 void site_drop(struct kc_site *site);
 /* Valid until it is called again. */

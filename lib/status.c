@@ -144,8 +144,15 @@ const char *kc_outcome_name(int32_t outcome)
 
 const char *kc_event_type_name(int32_t type)
 {
-    static const char *const names[] = {NULL, "state", "prompt", "warning", "done", "encoder", "system", "ledger"};
+    static const char *const names[] = {NULL,      "state",  "prompt", "warning", "done",
+                                        "encoder", "system", "ledger", "device"};
     return NAME_OF(names, type);
+}
+
+const char *kc_device_state_name(int32_t state)
+{
+    static const char *const names[] = {NULL, "present", "asking", "encoder", "other", "in-use", "refused", "gone"};
+    return NAME_OF(names, state);
 }
 
 const char *kc_prompt_name(int32_t prompt)

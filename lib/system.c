@@ -84,8 +84,13 @@ static int32_t take_uri_options(struct kc_system *system, struct kc_error *error
     return status;
 }
 
-static int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **out,
-                           struct kc_error *error)
+bool system_is_device(const struct kc_system *system)
+{
+    return system->link.driver->usb || system->link.driver->serial_ids;
+}
+
+int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **out,
+                    struct kc_error *error)
 {
     struct error_quoted quoted;
     int32_t status = name_fault("system", name, error);
@@ -110,6 +115,8 @@ static int32_t system_make(struct kc_site *site, const char *name, const char *u
         status = find_driver(system, error);
     if (status == KC_OK)
         status = take_uri_options(system, error);
+    if (status == KC_OK && system_is_device(system) && !encoder_find(system, name, true))
+        status = error_no_memory(error);
     if (status != KC_OK) {
         system_free(system);
         return status;

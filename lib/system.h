@@ -50,6 +50,7 @@ struct kc_system {
     struct name_map rooms, areas; /* PMS name -> name in the lock system */
 
     struct kc_encoder *encoders, *last_encoder;
+    struct kc_device *asked;       /* it is hidden, and only asks this device who it is; NULL in all others */
     struct name_map encoder_names; /* -> struct kc_encoder */
     bool encoders_known;           /* named by the host or told by the lock system: others are slips of the pen */
     struct kc_encoder no_encoder;
@@ -77,10 +78,15 @@ struct kc_system {
     struct loop_task fail_task, rest_task;
 };
 
+/* Without adding it to the site. `system` has no reference yet; system_free(). */
+int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **system,
+                    struct kc_error *error);
 void system_hold(struct kc_system *system);
 void system_drop(struct kc_system *system);
 /* Closes the link and frees everything. */
 void system_free(struct kc_system *system);
+/* Its driver writes cards itself on a device of this computer: the system is its own only encoder. */
+bool system_is_device(const struct kc_system *system);
 /* With its options, and as far as it has described itself. */
 bool system_can(const struct kc_system *system, int32_t capability);
 struct kc_system *site_find_system(const struct kc_site *site, const char *name);

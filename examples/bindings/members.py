@@ -11,10 +11,13 @@ import shape
 
 CLASSES = {"context": "Context", "site": "Site", "system": "System", "encoder": "Encoder", "request": "Request",
            "op": "Operation", "key": "Key", "event": "Event", "driver": "Driver"}
-CODES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "key_state": "KeyState",
+CODES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "device_state": "DeviceState", "key_state": "KeyState",
          "log_level": "LogLevel", "resolve": "Resolution"}
 LEFT_OUT = {"kc_op_wait", "kc_op_set_user_data", "kc_op_get_user_data", "kc_key_get_image", "kc_event_get_state",
-            "kc_event_get_prompt"}
+            "kc_event_get_prompt",
+            # devices: no class for them yet
+            "kc_op_get_device_count", "kc_op_get_device", "kc_event_get_device", "kc_context_get_device_count",
+            "kc_context_get_device", "kc_context_watch_devices"}
 WORDS = {"op": "operation", "ops": "operations"}
 ERRORS = ("context", "site", "system", "request")  # whose failed calls leave an error behind
 

@@ -90,6 +90,7 @@ typedef struct kc_context kc_context;   /**< One library instance: event loop, l
 typedef struct kc_site kc_site;         /**< One property: time zone, default times, policies, lock systems. */
 typedef struct kc_system kc_system;     /**< One lock system of a site, reached by one driver over one link. */
 typedef struct kc_encoder kc_encoder;   /**< What writes a card; belongs to a system. */
+typedef struct kc_device kc_device;     /**< Something plugged into this computer that may be an encoder. */
 typedef struct kc_request kc_request;   /**< What is wanted; filled in with setters, may be used again. */
 typedef struct kc_op kc_op;             /**< One attempt. */
 typedef struct kc_key kc_key;           /**< One record of the ledger, or what was read from a card. Immutable. */
@@ -341,6 +342,7 @@ KC_API kc_event *kc_context_next_event(kc_context *context);
 #define KC_EVENT_ENCODER 5 /**< An encoder appeared or changed state: kc_event_get_encoder(). */
 #define KC_EVENT_SYSTEM  6 /**< A link came up or went down, or kc_system_has() changed: kc_event_get_system(). */
 #define KC_EVENT_LEDGER  7 /**< Somebody else recorded or changed an operation: kc_context_watch_ledger(). */
+#define KC_EVENT_DEVICE  8 /**< A device came, went or changed: kc_context_watch_devices(), kc_event_get_device(). */
 /** Name such as "prompt". Static string. @since 0.1 */
 KC_API const char *kc_event_type_name(int32_t type);
 
@@ -362,8 +364,8 @@ KC_API int32_t kc_event_get_type(const kc_event *event);
  * changed is not known (a server took over that had not got everything, or the ledger could not be reached when it was
  * to be watched); list anew. @since 0.1 */
 KC_API kc_op *kc_event_get_op(const kc_event *event);
-/** The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...) or system (KC_LINK_...) had when the event
- * was made. @since 0.1 */
+/** The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...), system (KC_LINK_...) or device
+ * (KC_DEVICE_...) had when the event was made. @since 0.1 */
 KC_API int32_t kc_event_get_state(const kc_event *event);
 /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.
  * @since 0.1 */
@@ -372,6 +374,8 @@ KC_API int64_t kc_event_get_entry(const kc_event *event);
 KC_API kc_encoder *kc_event_get_encoder(const kc_event *event);
 /** The system that the event is about, or NULL. @since 0.1 */
 KC_API kc_system *kc_event_get_system(const kc_event *event);
+/** The device that the event is about, or NULL. @since 0.1 */
+KC_API kc_device *kc_event_get_device(const kc_event *event);
 /** One of KC_PROMPT_..., 0 if this is no prompt. @since 0.1 */
 KC_API int32_t kc_event_get_prompt(const kc_event *event);
 /** Which card the prompt is about, from 1. @since 0.1 */
@@ -591,8 +595,10 @@ KC_API int32_t kc_system_map_room(kc_system *system, const char *room, const cha
 /** Says how the lock system calls an area of the PMS, such as "spa" = "12". Areas without an entry are passed as
  * they are. @return as kc_system_map_room(). @since 0.1 */
 KC_API int32_t kc_system_map_area(kc_system *system, const char *area, const char *lock_name);
-/** Names an encoder of the system. Once one is named (or the lock system told its encoders), requests may name only
- * known ones, so that a slip of the pen is found here. Before, any name is passed on.
+/** Names an encoder of the system. One whose driver writes cards itself, on a device of this computer, has its encoder
+ * from the start, called as the system is; further names are further names of the same. Once one is named (or the lock
+ * system told its encoders), requests may name only known ones, so that a slip of the pen is found here. Before, any
+ * name is passed on.
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_system_add_encoder(kc_system *system, const char *name);
 /** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. The
@@ -638,9 +644,111 @@ KC_API const char *kc_encoder_get_last_contact(const kc_encoder *encoder);
  * tell (#KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. Ends #KC_OK if at
  * least one system answered; a system that did not is a warning of the operation. If none did it ends with their
  * reason, such as #KC_ERROR_CREDENTIALS, or #KC_ERROR_UNREACHABLE if they have several. So it is also the way to try a
- * configuration without making a key. The result: kc_op_get_encoder().
+ * configuration without making a key. The result: kc_op_get_encoder(), and what is plugged into this computer:
+ * kc_op_get_device(), also when no system answered. It asks no device who it is: kc_context_watch_devices().
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_site_discover(kc_site *site, kc_op **op);
+/** @} */
+
+/** @defgroup device Devices on this computer
+ * Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that a
+ * driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the URI
+ * finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with the
+ * state of the device; the station's last used encoder so stays the same.
+ *
+ * Listing opens nothing. Only asking a device who it is (kc_device_identify(), #KC_DEVICES_IDENTIFY) opens it, by the
+ * test of identity of a driver: that resets an encoder and never touches a card. Without being named by the user only
+ * devices are asked whose USB ids a driver lists as those of its encoders, and never one that a system of this context
+ * is configured for.
+ *
+ * @code
+ * kc_context_watch_devices(context, KC_DEVICES_IDENTIFY);
+ * ...
+ * if (kc_event_get_type(event) == KC_EVENT_DEVICE && kc_event_get_state(event) == KC_DEVICE_ENCODER)
+ *     kc_system_new(site, "desk-1", kc_device_get_uri(kc_event_get_device(event), NULL), &system);
+ * @endcode
+ * @{ */
+#define KC_DEVICES_OFF      0 /**< No events of devices. */
+#define KC_DEVICES_LIST     1 /**< Events of what comes and goes; nothing is opened. */
+#define KC_DEVICES_IDENTIFY 2 /**< Also asks those that a driver lists by their USB ids who they are. */
+/** Switches KC_EVENT_DEVICE on or off. When it is switched on there is one event for each device that is there already,
+ * so that the events alone tell everything. It is told by the system, not polled: nothing wakes up while nothing comes
+ * or goes. Where no udevd runs (containers) devices on USB are listed as they were at the call.
+ * @param context the context
+ * @param how one of KC_DEVICES_...
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY, #KC_ERROR_SYSTEM (the coming and going cannot be
+ * watched); see kc_context_get_error(). @since 0.1 */
+KC_API int32_t kc_context_watch_devices(kc_context *context, int32_t how);
+/** Number of devices as far as known: those that are there now while they are watched, else those that the last
+ * kc_site_discover() saw. @since 0.1 */
+KC_API int32_t kc_context_get_device_count(const kc_context *context);
+/** One of them, in the order of their coming; NULL past the end. Borrowed until the next kc_context_dispatch().
+ * @since 0.1 */
+KC_API kc_device *kc_context_get_device(const kc_context *context, int32_t index);
+
+#define KC_DEVICE_PRESENT 1 /**< Plugged in; it was not asked who it is. */
+#define KC_DEVICE_ASKING  2 /**< It is being asked; ends within seconds. */
+#define KC_DEVICE_ENCODER 3 /**< It answered as an encoder: kc_device_get_driver(), kc_device_get_model(). */
+#define KC_DEVICE_OTHER   4 /**< It did not answer as an encoder: kc_device_get_error(). */
+#define KC_DEVICE_IN_USE  5 /**< A system of this context has it open: kc_device_get_system(). */
+#define KC_DEVICE_REFUSED 6 /**< It could not be opened: kc_device_get_error() tells why, and what to do. */
+#define KC_DEVICE_GONE    7 /**< It was unplugged. Plugged in again it is another handle with the same name. */
+/** Name such as "in-use". Static string. @since 0.1 */
+KC_API const char *kc_device_state_name(int32_t state);
+
+/** Takes a reference. Any thread. @since 0.1 */
+KC_API kc_device *kc_device_ref(kc_device *device);
+/** Gives a reference back. Any thread. @return NULL. @since 0.1 */
+KC_API kc_device *kc_device_unref(kc_device *device);
+/** How it is called after re-plugging and restarts too: its USB ids with its serial number ("067b:2303/K42"), or with
+ * the socket that it is plugged into if it has none or another device has the same ("067b:2303@1-4.2"); a port of the
+ * computer itself by its file ("/dev/ttyS0"). @since 0.1 */
+KC_API const char *kc_device_get_name(const kc_device *device);
+/** For people: "USB-Serial Controller (/dev/ttyUSB0)". @since 0.1 */
+KC_API const char *kc_device_get_label(const kc_device *device);
+/** "serial" or "usb": what stands behind `+` in schemes that reach it. @since 0.1 */
+KC_API const char *kc_device_get_transport(const kc_device *device);
+/** Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2". @since 0.1 */
+KC_API const char *kc_device_get_place(const kc_device *device);
+/** USB vendor id, or -1 if it is not on USB. @since 0.1 */
+KC_API int32_t kc_device_get_vendor_id(const kc_device *device);
+/** USB product id, or -1. @since 0.1 */
+KC_API int32_t kc_device_get_product_id(const kc_device *device);
+/** The maker, as the device says, or "". Of serial ports: of the chip in the cable. @since 0.1 */
+KC_API const char *kc_device_get_manufacturer(const kc_device *device);
+/** The product, as the device says, or "". @since 0.1 */
+KC_API const char *kc_device_get_product(const kc_device *device);
+/** The serial number, as the device says, or "". @since 0.1 */
+KC_API const char *kc_device_get_serial_number(const kc_device *device);
+/** The model that the encoder told when it was asked, or "". @since 0.1 */
+KC_API const char *kc_device_get_model(const kc_device *device);
+/** The version of its firmware, or "". @since 0.1 */
+KC_API const char *kc_device_get_firmware(const kc_device *device);
+/** One of KC_DEVICE_..., as it is now. @since 0.1 */
+KC_API int32_t kc_device_get_state(const kc_device *device);
+/** The system that is configured for it, connected or not, or NULL. @since 0.1 */
+KC_API kc_system *kc_device_get_system(const kc_device *device);
+/** Why it is #KC_DEVICE_OTHER or #KC_DEVICE_REFUSED, in words for the clerk; else NULL. @since 0.1 */
+KC_API const kc_error *kc_device_get_error(const kc_device *device);
+/** A driver that may drive it, by index from 0; NULL past the end. First the one to which it answered, then those that
+ * know it by its ids or kind. A serial port may have a lock system of any driver at its other end. @since 0.1 */
+KC_API const kc_driver *kc_device_get_driver(const kc_device *device, int32_t index);
+/** The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`.
+ * @param device the device
+ * @param driver any driver, or NULL: the first of kc_device_get_driver()
+ * @return "" if there is none, or this driver does not reach devices of this kind. @since 0.1 */
+KC_API const char *kc_device_get_uri(const kc_device *device, const kc_driver *driver);
+/** Asks the device who it is, by the test of identity of a driver. It becomes #KC_DEVICE_ASKING, then
+ * #KC_DEVICE_ENCODER, #KC_DEVICE_OTHER or #KC_DEVICE_REFUSED; each is an event while devices are watched, else ask
+ * kc_device_get_state() after each kc_context_dispatch(). A system that connects to it meanwhile comes first: it is
+ * #KC_DEVICE_PRESENT again.
+ * @param device the device
+ * @param driver name of the driver, or NULL: those that know it, one after the other
+ * @param options of the URI that the driver needs to reach it, `baud=115200&parity=even`; or NULL
+ * @return #KC_OK, #KC_ERROR_STATE (gone, asked already, or a system uses it), #KC_ERROR_NOT_FOUND (no such driver, or
+ * none knows it), #KC_ERROR_NOT_OFFERED (the driver has no such devices), #KC_ERROR_INVALID_ARGUMENT,
+ * #KC_ERROR_NO_MEMORY; see kc_context_get_error(). @since 0.1 */
+KC_API int32_t kc_device_identify(kc_device *device, const char *driver, const char *options);
 /** @} */
 
 /** @defgroup request Request
@@ -918,6 +1026,10 @@ KC_API kc_key *kc_op_get_voided_key(const kc_op *op, int32_t index);
 KC_API int32_t kc_op_get_encoder_count(const kc_op *op);
 /** One of them; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_encoder *kc_op_get_encoder(const kc_op *op, int32_t index);
+/** Number of devices on this computer, of kc_site_discover(). @since 0.1 */
+KC_API int32_t kc_op_get_device_count(const kc_op *op);
+/** One of them; NULL past the end. Borrowed. @since 0.1 */
+KC_API kc_device *kc_op_get_device(const kc_op *op, int32_t index);
 /** Number of operations that kc_list_ops() found. @since 0.1 */
 KC_API int32_t kc_op_get_op_count(const kc_op *op);
 /** One of them; NULL past the end. Borrowed. @since 0.1 */

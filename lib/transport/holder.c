@@ -3,11 +3,11 @@
 #include "transport/holder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,11 +52,28 @@ static void describe(const char *process, char *out, size_t size)
     snprintf(out, size, "%s%sprocess %.20s", error_quote(&quoted, name), *name ? ", " : "", process);
 }
 
+bool holder_real_path(const char *file, char *out, size_t size)
+{
+    char link[64];
+    ssize_t length = -1;
+    int number;
+    int fd = open(file, O_PATH | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    length = readlink(link, out, size - 1);
+    number = errno;
+    close(fd);
+    errno = number;
+    out[length > 0 ? length : 0] = '\0';
+    return length > 0;
+}
+
 const char *holder_of(const char *file, char *out, size_t size)
 {
-    char self[24];
-    char *real = realpath(file, NULL);
-    DIR *processes = real != NULL ? opendir("/proc") : NULL;
+    char self[24], real[PATH_MAX];
+    DIR *processes = holder_real_path(file, real, sizeof real) ? opendir("/proc") : NULL;
     size_t links = 0;
 
     snprintf(out, size, "another program");
@@ -74,6 +91,5 @@ const char *holder_of(const char *file, char *out, size_t size)
         }
         closedir(processes);
     }
-    free(real);
     return out;
 }

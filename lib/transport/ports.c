@@ -8,14 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libserialport.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "util/utf8.h"
+#include "transport/holder.h"
+#include "util/text.h"
 
 #define CLASS          "/sys/class/tty"
 #define PARENTS_MOST   5 /* from a port up to its device on USB */
@@ -26,7 +26,7 @@
 /* The first line of a small file of the kernel's; "" if there is none. */
 static const char *read_attribute(const char *folder, const char *name, char out[ATTRIBUTE_SIZE])
 {
-    char path[PATH_MAX];
+    char path[PORT_PATH_SIZE];
     ssize_t length = -1;
     int fd = -1;
 
@@ -53,7 +53,7 @@ static int16_t read_number(const char *text)
 static void read_place(const char *folder, struct device_name *name)
 {
     char text[ATTRIBUTE_SIZE];
-    char link[PATH_MAX];
+    char link[PORT_PATH_SIZE];
     char *at;
 
     snprintf(link, sizeof link, "%s/device", folder);
@@ -76,25 +76,9 @@ static void read_place(const char *folder, struct device_name *name)
     free(path);
 }
 
-/* What a device says of itself: anything may come. */
-static void copy_text(char out[PORT_TEXT_SIZE], const char *text)
+static void copy_text(const char *text, char out[PORT_TEXT_SIZE])
 {
-    size_t used = 0;
-
-    while (text != NULL && *text != '\0') {
-        uint32_t character = 0;
-        size_t count = utf8_read(text, &character);
-        bool good = count > 0 && !utf8_is_control(character);
-
-        if (used + (good ? count : 1) >= PORT_TEXT_SIZE)
-            break;
-        memcpy(out + used, good ? text : "?", good ? count : 1);
-        used += good ? count : 1;
-        text += count > 0 ? count : 1;
-    }
-    while (used > 0 && out[used - 1] == ' ')
-        used--;
-    out[used] = '\0';
+    text_copy_printable(text != NULL ? text : "", out, PORT_TEXT_SIZE);
 }
 
 static void read_usb(struct sp_port *found, const char *folder, struct serial_port *port)
@@ -105,9 +89,9 @@ static void read_usb(struct sp_port *found, const char *folder, struct serial_po
         return;
     port->usb = true;
     port->name = (struct device_name){.vendor = (uint16_t)vendor, .product = (uint16_t)product};
-    copy_text(port->manufacturer, sp_get_port_usb_manufacturer(found));
-    copy_text(port->product, sp_get_port_usb_product(found));
-    copy_text(port->serial_number, sp_get_port_usb_serial(found));
+    copy_text(sp_get_port_usb_manufacturer(found), port->manufacturer);
+    copy_text(sp_get_port_usb_product(found), port->product);
+    copy_text(sp_get_port_usb_serial(found), port->serial_number);
     device_name_set_serial(&port->name, port->serial_number);
     read_place(folder, &port->name);
 }
@@ -115,7 +99,7 @@ static void read_usb(struct sp_port *found, const char *folder, struct serial_po
 /* Neither a console nor a pseudo-terminal, and there is a chip behind it. */
 static bool is_hardware(const char *folder)
 {
-    char target[PATH_MAX], type[ATTRIBUTE_SIZE];
+    char target[PORT_PATH_SIZE], type[ATTRIBUTE_SIZE];
     ssize_t length = readlink(folder, target, sizeof target - 1);
 
     target[length > 0 ? length : 0] = '\0';
@@ -139,6 +123,11 @@ bool ports_read(const char *node, struct serial_port *port)
     sp_free_port(found);
     port->allowed = access(port->file, R_OK | W_OK) == 0;
     return true;
+}
+
+static int by_node(const void *a, const void *b)
+{
+    return strverscmp(((const struct serial_port *)a)->node, ((const struct serial_port *)b)->node);
 }
 
 int ports_list(struct serial_port **ports, size_t *count)
@@ -170,6 +159,8 @@ int ports_list(struct serial_port **ports, size_t *count)
         used = 0;
     }
     if (status == 0) {
+        if (used > 0)
+            qsort(list, used, sizeof *list, by_node);
         *ports = list;
         *count = used;
     }
@@ -193,25 +184,25 @@ static bool is_port(const char *file)
 static int32_t resolve_file(const char *path, char *out, struct kc_error *error)
 {
     struct error_quoted quoted;
-    char target[PATH_MAX];
+    char target[PORT_PATH_SIZE];
     ssize_t length = is_port(path) ? 0 : readlink(path, target, sizeof target - 1);
 
     if (length == 0)
-        snprintf(out, PATH_MAX, "%s", path);
+        snprintf(out, PORT_PATH_SIZE, "%s", path);
     if (length == 0)
         return KC_OK;
     target[length > 0 ? length : 0] = '\0';
     const char *slash = strrchr(target, '/');
-    snprintf(out, PATH_MAX, "/dev/%.255s", slash != NULL ? slash + 1 : target);
+    snprintf(out, PORT_PATH_SIZE, "/dev/%.255s", slash != NULL ? slash + 1 : target);
     if (length > 0 && is_port(out))
         return KC_OK;
-    char *real = realpath(path, NULL);
-    int number = errno;
-    if (real != NULL) {
-        snprintf(out, PATH_MAX, "%s", real);
-        free(real);
+    if (holder_real_path(path, out, PORT_PATH_SIZE))
         return KC_OK; /* opening it tells whether it is one */
-    }
+    const int number = errno;
+    if (number == EMFILE || number == ENFILE)
+        return error_set(error, KC_ERROR_SYSTEM, "",
+                         "serial port %s cannot be opened: this program has too many files open (see ulimit -n)",
+                         error_quote(&quoted, path));
     return error_set(error, KC_ERROR_UNREACHABLE, "", "serial port %s cannot be opened: %s", error_quote(&quoted, path),
                      number == ENOENT || number == ENOTDIR
                          ? "there is no such port; check the name and that the device is plugged in"
@@ -245,7 +236,7 @@ static int32_t resolve_name(const char *text, const struct device_name *wanted, 
             error, KC_ERROR_UNREACHABLE, "",
             "serial port %s cannot be opened: there is no such port; check that the device is plugged in", text);
     else
-        snprintf(out, PATH_MAX, "%s", found->file);
+        snprintf(out, PORT_PATH_SIZE, "%s", found->file);
     free(ports);
     return status;
 }
@@ -259,19 +250,29 @@ int32_t ports_resolve(const char *path, char *out, struct kc_error *error)
 
 bool ports_present(const char *path)
 {
-    char file[PATH_MAX];
+    char file[PORT_PATH_SIZE];
 
     return ports_resolve(path, file, NULL) == KC_OK && access(file, F_OK) == 0;
 }
 
 /* ---- Coming and going ------------------------------------------------------------------------------------------ */
 
-struct ports_watch {
+/* One descriptor for all that watch in a loop. */
+struct ports_service {
+    struct loop_service service;
     struct loop *loop;
     struct loop_watch watch;
-    void (*changed)(void *user, const char *node);
-    void *user;
+    struct ports_watch *watches;
+    struct ports_watch *next; /* that is told after the one that is told now */
+    bool telling;
 };
+
+static const char kind;
+
+static struct ports_service *service_of(const struct loop *loop)
+{
+    return (struct ports_service *)(void *)loop_service_find(loop, &kind);
+}
 
 /* Of all that comes and goes in /dev. Consoles change when somebody logs in. */
 static bool may_be_port(const char *node)
@@ -279,56 +280,109 @@ static bool may_be_port(const char *node)
     return strncmp(node, "tty", 3) == 0 && node[3] != '\0' && strspn(node + 3, "0123456789") != strlen(node + 3);
 }
 
-static void tell(struct loop_watch *loop_watch, uint32_t events)
+static void tell(struct ports_service *service, const char *node, bool gone)
 {
-    struct ports_watch *watch = (struct ports_watch *)((char *)loop_watch - offsetof(struct ports_watch, watch));
+    for (struct ports_watch *watch = service->watches; watch != NULL; watch = service->next) {
+        service->next = watch->next;
+        watch->changed(watch, node, gone);
+    }
+}
+
+static void end_service(struct loop_service *loop_service)
+{
+    struct ports_service *service = (struct ports_service *)(void *)loop_service;
+
+    loop_watch_remove(service->loop, &service->watch);
+    if (service->watch.fd >= 0)
+        close(service->watch.fd);
+    free(service);
+}
+
+static void end_if_unused(struct ports_service *service)
+{
+    if (service->watches != NULL || service->telling)
+        return;
+    loop_service_remove(service->loop, &service->service);
+    end_service(&service->service);
+}
+
+static void ready(struct loop_watch *watch, uint32_t events)
+{
+    struct ports_service *service = (struct ports_service *)(void *)((char *)watch -
+                                                                     offsetof(struct ports_service, watch));
     _Alignas(struct inotify_event) char bytes[4096];
-    ssize_t count = read(watch->watch.fd, bytes, sizeof bytes);
+    ssize_t count = read(watch->fd, bytes, sizeof bytes);
 
     (void)events;
+    service->telling = true;
     for (ssize_t at = 0; at < count;) {
         const struct inotify_event *event = (const struct inotify_event *)(const void *)(bytes + at);
 
         at += (ssize_t)(sizeof *event + event->len);
         if ((event->mask & IN_Q_OVERFLOW) != 0)
-            watch->changed(watch->user, NULL);
+            tell(service, NULL, false);
         else if (event->len > 0 && may_be_port(event->name))
-            watch->changed(watch->user, event->name);
+            tell(service, event->name, (event->mask & IN_DELETE) != 0);
     }
+    service->telling = false;
+    end_if_unused(service);
 }
 
-int32_t ports_watch_new(struct loop *loop, void (*changed)(void *user, const char *node), void *user,
-                        struct ports_watch **out, struct kc_error *error)
+static struct ports_service *start_service(struct loop *loop, struct kc_error *error)
 {
-    struct ports_watch *watch = calloc(1, sizeof *watch);
+    struct ports_service *service = calloc(1, sizeof *service);
     char reason[128];
 
-    if (watch == NULL)
-        return error_no_memory(error);
-    watch->loop = loop;
-    watch->changed = changed;
-    watch->user = user;
-    watch->watch.ready = tell;
-    watch->watch.events = LOOP_READ;
-    watch->watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (watch->watch.fd < 0 ||
-        inotify_add_watch(watch->watch.fd, "/dev", IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR) < 0 ||
-        loop_watch_add(loop, &watch->watch) != KC_OK) {
+    if (service == NULL) {
+        error_no_memory(error);
+        return NULL;
+    }
+    service->loop = loop;
+    service->service = (struct loop_service){.kind = &kind, .end = end_service};
+    service->watch = (struct loop_watch){.ready = ready, .events = LOOP_READ};
+    service->watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (service->watch.fd < 0 ||
+        inotify_add_watch(service->watch.fd, "/dev", IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR) < 0 ||
+        loop_watch_add(loop, &service->watch) != KC_OK) {
         error_set(error, KC_ERROR_SYSTEM, "", "the coming and going of serial ports cannot be watched: %s",
                   strerror_r(errno, reason, sizeof reason));
-        ports_watch_free(watch);
-        return KC_ERROR_SYSTEM;
+        end_service(&service->service);
+        return NULL;
     }
-    *out = watch;
+    loop_service_add(loop, &service->service);
+    return service;
+}
+
+int32_t ports_watch_add(struct loop *loop, struct ports_watch *watch, struct kc_error *error)
+{
+    struct ports_service *service = service_of(loop);
+    struct kc_error reason = {0};
+
+    if (service == NULL)
+        service = start_service(loop, &reason);
+    if (service == NULL) {
+        if (error != NULL)
+            *error = reason;
+        return reason.code;
+    }
+    watch->next = service->watches;
+    watch->added = true;
+    service->watches = watch;
     return KC_OK;
 }
 
-void ports_watch_free(struct ports_watch *watch)
+void ports_watch_remove(struct loop *loop, struct ports_watch *watch)
 {
-    if (watch == NULL)
+    struct ports_service *service = watch->added ? service_of(loop) : NULL;
+
+    if (service == NULL)
         return;
-    loop_watch_remove(watch->loop, &watch->watch);
-    if (watch->watch.fd >= 0)
-        close(watch->watch.fd);
-    free(watch);
+    struct ports_watch **place = &service->watches;
+    while (*place != watch)
+        place = &(*place)->next;
+    *place = watch->next;
+    if (service->next == watch)
+        service->next = watch->next;
+    watch->added = false;
+    end_if_unused(service);
 }

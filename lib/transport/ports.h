@@ -14,6 +14,7 @@
 #define PORT_NODE_SIZE 64
 #define PORT_FILE_SIZE (PORT_NODE_SIZE + 8)
 #define PORT_TEXT_SIZE 128
+#define PORT_PATH_SIZE 4096 /* of a path as long as the system allows */
 
 struct serial_port {
     char node[PORT_NODE_SIZE]; /* "ttyUSB0": the kernel's name; of a device on USB another one after re-plugging */
@@ -31,16 +32,21 @@ bool ports_read(const char *node, struct serial_port *port);
 /* All of them. An array for free(), NULL if there are none. Returns 0, or -1 when memory is used up. */
 int ports_list(struct serial_port **ports, size_t *count);
 /* The file of the port that is meant by a file name, a link to it (/dev/serial/by-id/...), or the name of a device.
- * KC_OK, or KC_ERROR_UNREACHABLE or _SYSTEM with the reason. `out` has room for PATH_MAX. */
+ * KC_OK, or KC_ERROR_UNREACHABLE or _SYSTEM with the reason. `out` has PORT_PATH_SIZE. */
 int32_t ports_resolve(const char *path, char *out, struct kc_error *error);
 /* Whether what ports_resolve() looks for is plugged in. */
 bool ports_present(const char *path);
 
-/* Calls `changed` from the loop when a port came, went, or got other permissions, with its node; NULL: look at all of
- * them, for something was missed. It must not free the watch. No wake-up while nothing happens. */
-struct ports_watch;
-int32_t ports_watch_new(struct loop *loop, void (*changed)(void *user, const char *node), void *user,
-                        struct ports_watch **watch, struct kc_error *error);
-void ports_watch_free(struct ports_watch *watch); /* takes NULL */
+/* Is told, from the loop, of the node of a port that came or got other permissions, and of one that went (`gone`; it
+ * may be back already). NULL: something was missed, look at all of them. Embedded in its owner, zeroed before first
+ * use. All watches of a loop share one descriptor; nothing wakes the loop while nothing happens. */
+struct ports_watch {
+    void (*changed)(struct ports_watch *watch, const char *node, bool gone);
+    struct ports_watch *next;
+    bool added;
+};
+int32_t ports_watch_add(struct loop *loop, struct ports_watch *watch, struct kc_error *error);
+/* Harmless if it is not added; also inside `changed`. */
+void ports_watch_remove(struct loop *loop, struct ports_watch *watch);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libserialport.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,7 +247,7 @@ static void serial_close(struct transport *transport)
 static bool start(struct serial *serial, const char *path, const struct serial_settings *settings,
                   struct kc_error *reason)
 {
-    char file[PATH_MAX];
+    char file[PORT_PATH_SIZE];
     bool found = ports_resolve(path, file, reason) == KC_OK;
     int number = found ? serial_start(serial, file, settings) : 0;
 
@@ -293,6 +292,61 @@ static int32_t serial_open(struct loop *loop, const struct uri *uri, int fd, con
     return KC_OK;
 }
 
+/* ---- Waiting for the device ------------------------------------------------------------------------------------ */
+
+struct transport_wait {
+    struct ports_watch watch; /* first, so that it leads back here */
+    struct loop *loop;
+    char *path;
+    void (*possible)(void *user);
+    void *user;
+};
+
+/* Its permissions may come a moment after the port. */
+static void port_changed(struct ports_watch *watch, const char *node, bool gone)
+{
+    struct transport_wait *wait = (struct transport_wait *)(void *)watch;
+
+    if ((gone && node != NULL) || !ports_present(wait->path))
+        return;
+    ports_watch_remove(wait->loop, watch);
+    wait->possible(wait->user);
+}
+
+static void serial_await_end(struct transport_wait *wait)
+{
+    if (wait == NULL)
+        return;
+    ports_watch_remove(wait->loop, &wait->watch);
+    free(wait->path);
+    free(wait);
+}
+
+static int32_t serial_await(struct loop *loop, const struct uri *uri, const struct driver_usb *usb,
+                            void (*possible)(void *user), void *user, struct transport_wait **out, bool *needed)
+{
+    struct transport_wait *wait = calloc(1, sizeof *wait);
+    int32_t status = KC_ERROR_NO_MEMORY;
+
+    (void)usb;
+    if (wait == NULL)
+        return status;
+    wait->loop = loop;
+    wait->possible = possible;
+    wait->user = user;
+    wait->watch.changed = port_changed;
+    wait->path = strdup(uri->path);
+    if (wait->path != NULL)
+        status = ports_watch_add(loop, &wait->watch, NULL);
+    if (status != KC_OK) {
+        serial_await_end(wait);
+        return status;
+    }
+    *needed = !ports_present(wait->path);
+    *out = wait;
+    return KC_OK;
+}
+
 static const char *const serial_options[] = {"baud",         "data-bits", "parity", "stop-bits",
                                              "flow-control", "dtr",       "rts",    NULL};
 
@@ -301,6 +355,8 @@ const struct transport_table transport_serial = {
     .options = serial_options,
     .check = serial_check,
     .open = serial_open,
+    .await = serial_await,
+    .await_end = serial_await_end,
     .send = stream_send,
     .close = serial_close,
 };

@@ -113,6 +113,25 @@ size_t text_begins_with(const char *text, const char *start, bool *cut)
     return (size_t)(at - text);
 }
 
+void text_copy_printable(const char *text, char *out, size_t size)
+{
+    size_t used = 0;
+    while (*text) {
+        uint32_t character = 0;
+        size_t count = utf8_read(text, &character);
+        bool good = count > 0 && !utf8_is_control(character);
+        size_t length = good ? count : 1;
+        if (used + length >= size)
+            break;
+        memcpy(out + used, good ? text : "?", length);
+        used += length;
+        text += count > 0 ? count : 1;
+    }
+    while (used > 0 && out[used - 1] == ' ')
+        used--;
+    out[used] = '\0';
+}
+
 size_t text_length(const char *text)
 {
     size_t length = 0;

@@ -23,6 +23,10 @@ size_t text_length(const char *text);
  * middle of `start`, and the bytes are all of it. For finding what must not be shown. */
 size_t text_begins_with(const char *text, const char *start, bool *cut);
 
+/* Copies what a device says of itself: printable UTF-8, other bytes become '?', blanks at the end are dropped, and what
+ * does not fit is cut at a character. */
+void text_copy_printable(const char *text, char *out, size_t size);
+
 enum text_charset { TEXT_ASCII, TEXT_LATIN1, TEXT_UTF8 };
 
 /* Transliteration. Opening ICU's tables is slow, so one is kept per context and made at its first real use. */

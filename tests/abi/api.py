@@ -32,7 +32,7 @@ CONVENTIONS = {
 }
 # The word behind KC_ of constants, and what the enumeration is called. Others are called by that word itself.
 ENUMERATIONS = {"ERROR": "status", "OK": "status", "EVENT": "event_type", "ENCODER": "encoder_state",
-                "LINK": "link_state", "KEY": "key_state", "LOG": "log_level"}
+                "LINK": "link_state", "DEVICE": "device_state", "KEY": "key_state", "LOG": "log_level"}
 # Parameters whose comment does not name their enumeration.
 ENUMERATION_OF_PARAMETER = {"status", "outcome", "type", "prompt", "capability", "limit", "verb", "kind", "answer"}
 # "In the same way": the parameters are described at another function.

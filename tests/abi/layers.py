@@ -60,6 +60,8 @@ RULES = [
     ("lib/open_key/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "<cbor.h>", "<openssl/*.h>"]),
     # cancel, wake-up and unref come from any thread; the context holds the one lock of the core
     ("lib/context.*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h", "<pthread.h>"]),
+    # the devices of this computer, from those who know them
+    ("lib/device*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h", "transport/ports.h", "usb/bus.h"]),
     ("lib/*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h"]),
     ("drivers/*/codec.h", CODEC + OWN + ["util/buf.h"]),
     ("drivers/simulator/*", None),

@@ -136,6 +136,13 @@ static void settle(struct fake_core *core)
         go_down(core, core->fail_status, core->fail_text);
 }
 
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware)
+{
+    (void)link;
+    (void)model;
+    (void)firmware;
+}
+
 void driver_link_offers(struct driver_link *link, uint32_t capabilities)
 {
     core_of(link)->offers = capabilities;

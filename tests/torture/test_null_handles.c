@@ -84,6 +84,9 @@ static void try_context(struct tried *tried, int32_t number)
     ACTION(kc_context_set_ledger(NULL, NULL));
     ACTION(kc_context_set_ledger_key(NULL, NULL, 0));
     ACTION(kc_context_watch_ledger(NULL, 0));
+    ACTION(kc_context_watch_devices(NULL, number));
+    NUMBER(kc_context_get_device_count(NULL));
+    POINTER(kc_context_get_device(NULL, number));
     POINTER(kc_context_get_error(NULL));
     NUMBER(kc_context_get_fd(NULL));
     ACTION(kc_context_dispatch(NULL));
@@ -104,6 +107,7 @@ static void try_event(struct tried *tried, int32_t number)
     TRY(kc_event_get_entry(NULL), kc_event_get_entry(NULL) == 0);
     NUMBER(kc_event_get_state(NULL));
     POINTER(kc_event_get_encoder(NULL));
+    POINTER(kc_event_get_device(NULL));
     POINTER(kc_event_get_system(NULL));
     NUMBER(kc_event_get_prompt(NULL));
     NUMBER(kc_event_get_card_number(NULL));
@@ -165,12 +169,32 @@ static void try_system(struct tried *tried, int32_t number)
     NUMBER(kc_system_get_state(NULL));
     POINTER(kc_system_get_error(NULL));
     NAME(kc_encoder_state_name(number));
+    NAME(kc_device_state_name(number));
     POINTER(kc_encoder_ref(NULL));
     POINTER(kc_encoder_unref(NULL));
     TEXT(kc_encoder_get_name(NULL));
     POINTER(kc_encoder_get_system(NULL));
     NUMBER(kc_encoder_get_state(NULL));
     TEXT(kc_encoder_get_last_contact(NULL));
+    POINTER(kc_device_ref(NULL));
+    POINTER(kc_device_unref(NULL));
+    TEXT(kc_device_get_name(NULL));
+    TEXT(kc_device_get_label(NULL));
+    TEXT(kc_device_get_transport(NULL));
+    TEXT(kc_device_get_place(NULL));
+    TEXT(kc_device_get_manufacturer(NULL));
+    TEXT(kc_device_get_product(NULL));
+    TEXT(kc_device_get_serial_number(NULL));
+    TEXT(kc_device_get_model(NULL));
+    TEXT(kc_device_get_firmware(NULL));
+    NUMBER(kc_device_get_vendor_id(NULL));
+    NUMBER(kc_device_get_product_id(NULL));
+    NUMBER(kc_device_get_state(NULL));
+    POINTER(kc_device_get_system(NULL));
+    POINTER(kc_device_get_error(NULL));
+    POINTER(kc_device_get_driver(NULL, number));
+    TEXT(kc_device_get_uri(NULL, NULL));
+    ACTION(kc_device_identify(NULL, NULL, NULL));
 }
 
 static void try_request(struct tried *tried, int32_t number)
@@ -270,6 +294,8 @@ static void try_op(struct tried *tried, int32_t number)
     POINTER(kc_op_get_voided_key(NULL, number));
     NUMBER(kc_op_get_encoder_count(NULL));
     POINTER(kc_op_get_encoder(NULL, number));
+    NUMBER(kc_op_get_device_count(NULL));
+    POINTER(kc_op_get_device(NULL, number));
     NUMBER(kc_op_get_op_count(NULL));
     POINTER(kc_op_get_op(NULL, number));
     ACTION(kc_op_set_user_data(NULL, NULL));

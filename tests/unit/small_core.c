@@ -190,6 +190,13 @@ void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days)
     fail();
 }
 
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware)
+{
+    (void)link;
+    (void)model;
+    (void)firmware;
+}
+
 void driver_link_offers(struct driver_link *link, uint32_t capabilities)
 {
     (void)link, (void)capabilities;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The list of serial ports and their names, the serial transport by those names, and ports that come and go: real
  * libserialport, in a /sys and /dev of the test's own. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +120,7 @@ static void texts_of_devices_are_hostile(void **state)
 static void resolve(const char *path, const char *file)
 {
     struct kc_error error = {0};
-    char out[PATH_MAX];
+    char out[PORT_PATH_SIZE];
     if (ports_resolve(path, out, &error) != KC_OK)
         fail_msg("%s", error.message);
     assert_string_equal(out, file);
@@ -131,7 +130,7 @@ static void resolve(const char *path, const char *file)
 static void cannot_resolve(const char *path, const char *text)
 {
     struct kc_error error = {0};
-    char out[PATH_MAX];
+    char out[PORT_PATH_SIZE];
     assert_int_equal(ports_resolve(path, out, &error), KC_ERROR_UNREACHABLE);
     assert_false(ports_present(path));
     if (!strstr(error.message, text))
@@ -167,13 +166,16 @@ static void finds_the_port_that_is_meant(void **state)
 /* ---- Coming and going ------------------------------------------------------------------------------------------ */
 
 struct notes {
+    struct ports_watch watch;
     char text[2000];
     int count;
 };
 
-static void note(void *user, const char *node)
+static void note(struct ports_watch *watch, const char *node, bool gone)
 {
-    struct notes *notes = user;
+    struct notes *notes = (struct notes *)(void *)watch;
+    if (gone)
+        strcat(notes->text, "-");
     strncat(notes->text, node ? node : "all", sizeof(notes->text) - strlen(notes->text) - 2);
     strcat(notes->text, " ");
     notes->count++;
@@ -190,13 +192,12 @@ static void until(struct loop *loop, struct notes *notes, int count)
 static void tells_what_comes_and_goes(void **state)
 {
     struct tty_rig *rig = rig_of(state);
-    struct notes notes = {.count = 0};
-    struct ports_watch *watch = NULL;
+    struct notes notes = {.watch.changed = note}, others = {.watch.changed = note};
     struct loop *loop = NULL;
     struct serial_port port;
     tty_rig_plug(rig, &native);
     assert_int_equal(loop_new(&loop, NULL), KC_OK);
-    assert_int_equal(ports_watch_new(loop, note, &notes, &watch, NULL), KC_OK);
+    assert_int_equal(ports_watch_add(loop, &notes.watch, NULL), KC_OK);
     assert_int_equal(loop_wait(loop, 0), 0); /* nothing happens: nothing is told */
     tty_rig_plug(rig, &encoder);
     until(loop, &notes, 1);
@@ -219,9 +220,17 @@ static void tells_what_comes_and_goes(void **state)
     tty_rig_unplug(rig, &encoder, true);
     until(loop, &notes, before + 1);
     assert_false(ports_read("ttyUSB0", &port));
-    ports_watch_free(watch);
-    ports_watch_free(NULL);
-    loop_free(loop);
+    assert_non_null(strstr(notes.text, "-ttyUSB0 "));
+    assert_int_equal(ports_watch_add(loop, &others.watch, NULL), KC_OK);
+    ports_watch_remove(loop, &notes.watch);
+    ports_watch_remove(loop, &notes.watch);
+    before = notes.count;
+    tty_rig_plug(rig, &left);
+    until(loop, &others, 1);
+    assert_int_equal(notes.count, before);
+    ports_watch_remove(loop, &others.watch);
+    assert_int_equal(ports_watch_add(loop, &others.watch, NULL), KC_OK);
+    loop_free(loop); /* with a watch that was forgotten */
 }
 
 /* The same name opens it, wherever the kernel puts it. */

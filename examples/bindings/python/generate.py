@@ -6,7 +6,7 @@ import shape
 
 HEAD = ('# SPDX-License-Identifier: LGPL-2.1-or-later\n'
         '"""{}\n\nMade from doc/api.json by examples/bindings/generate.py."""\n')
-NAMES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "key_state": "KeyState",
+NAMES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "device_state": "DeviceState", "key_state": "KeyState",
          "log_level": "LogLevel", "resolve": "Resolution"}
 
 

@@ -130,6 +130,9 @@ namespace Keycard
         internal static extern IntPtr kc_event_get_system(Reference @event);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_event_get_device(Reference @event);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_event_get_prompt(Reference @event);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -287,6 +290,75 @@ namespace Keycard
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_site_discover(Reference site, out IntPtr op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_context_watch_devices(Reference context, int how);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_context_get_device_count(Reference context);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_context_get_device(Reference context, int index);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_state_name(int state);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_ref(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_unref(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_name(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_label(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_transport(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_place(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_device_get_vendor_id(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_device_get_product_id(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_manufacturer(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_product(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_serial_number(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_model(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_firmware(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_device_get_state(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_system(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_error(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_driver(IntPtr device, int index);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_uri(IntPtr device, IntPtr driver);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_device_identify(IntPtr device, byte[] driver, byte[] options);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_request_new(Reference site, out IntPtr request);
@@ -512,6 +584,12 @@ namespace Keycard
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_op_get_encoder(Reference op, int index);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_op_get_device_count(Reference op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_op_get_device(Reference op, int index);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_op_get_op_count(Reference op);

@@ -191,6 +191,8 @@ namespace Keycard
         System = 6,
         /// <summary>Somebody else recorded or changed an operation: kc_context_watch_ledger().</summary>
         Ledger = 7,
+        /// <summary>A device came, went or changed: kc_context_watch_devices(), kc_event_get_device().</summary>
+        Device = 8,
     }
 
     /// <summary>Values of prompt.</summary>
@@ -301,6 +303,39 @@ namespace Keycard
         Busy = 3,
         /// <summary>It, or its lock system, did not answer at its last contact.</summary>
         Offline = 4,
+    }
+
+    /// <summary>Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices
+    /// on USB that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to
+    /// kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called
+    /// as the system is, with the state of the device; the station's last used encoder so stays the same.</summary>
+    public enum Devices
+    {
+        /// <summary>No events of devices.</summary>
+        Off = 0,
+        /// <summary>Events of what comes and goes; nothing is opened.</summary>
+        List = 1,
+        /// <summary>Also asks those that a driver lists by their USB ids who they are.</summary>
+        Identify = 2,
+    }
+
+    /// <summary>Values of device state.</summary>
+    public enum DeviceState
+    {
+        /// <summary>Plugged in; it was not asked who it is.</summary>
+        Present = 1,
+        /// <summary>It is being asked; ends within seconds.</summary>
+        Asking = 2,
+        /// <summary>It answered as an encoder: kc_device_get_driver(), kc_device_get_model().</summary>
+        Encoder = 3,
+        /// <summary>It did not answer as an encoder: kc_device_get_error().</summary>
+        Other = 4,
+        /// <summary>A system of this context has it open: kc_device_get_system().</summary>
+        InUse = 5,
+        /// <summary>It could not be opened: kc_device_get_error() tells why, and what to do.</summary>
+        Refused = 6,
+        /// <summary>It was unplugged. Plugged in again it is another handle with the same name.</summary>
+        Gone = 7,
     }
 
     /// <summary>Values of verb.</summary>
@@ -482,6 +517,11 @@ namespace Keycard
         public static string Label(this EncoderState code)
         {
             return Utf8.Decode(Calls.kc_encoder_state_name((int)code));
+        }
+
+        public static string Label(this DeviceState code)
+        {
+            return Utf8.Decode(Calls.kc_device_state_name((int)code));
         }
 
         public static string Label(this Verb code)

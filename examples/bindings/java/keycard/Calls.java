@@ -94,6 +94,8 @@ final class Calls {
 
     static native long kc_event_get_system(long event);
 
+    static native long kc_event_get_device(long event);
+
     static native int kc_event_get_prompt(long event);
 
     static native int kc_event_get_card_number(long event);
@@ -199,6 +201,52 @@ final class Calls {
     static native long kc_encoder_get_last_contact(long encoder);
 
     static native int kc_site_discover(long site, long[] op);
+
+    static native int kc_context_watch_devices(long context, int how);
+
+    static native int kc_context_get_device_count(long context);
+
+    static native long kc_context_get_device(long context, int index);
+
+    static native long kc_device_state_name(int state);
+
+    static native long kc_device_ref(long device);
+
+    static native long kc_device_unref(long device);
+
+    static native long kc_device_get_name(long device);
+
+    static native long kc_device_get_label(long device);
+
+    static native long kc_device_get_transport(long device);
+
+    static native long kc_device_get_place(long device);
+
+    static native int kc_device_get_vendor_id(long device);
+
+    static native int kc_device_get_product_id(long device);
+
+    static native long kc_device_get_manufacturer(long device);
+
+    static native long kc_device_get_product(long device);
+
+    static native long kc_device_get_serial_number(long device);
+
+    static native long kc_device_get_model(long device);
+
+    static native long kc_device_get_firmware(long device);
+
+    static native int kc_device_get_state(long device);
+
+    static native long kc_device_get_system(long device);
+
+    static native long kc_device_get_error(long device);
+
+    static native long kc_device_get_driver(long device, int index);
+
+    static native long kc_device_get_uri(long device, long driver);
+
+    static native int kc_device_identify(long device, byte[] driver, byte[] options);
 
     static native int kc_request_new(long site, long[] request);
 
@@ -349,6 +397,10 @@ final class Calls {
     static native int kc_op_get_encoder_count(long op);
 
     static native long kc_op_get_encoder(long op, int index);
+
+    static native int kc_op_get_device_count(long op);
+
+    static native long kc_op_get_device(long op, int index);
 
     static native int kc_op_get_op_count(long op);
 

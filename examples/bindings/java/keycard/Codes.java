@@ -262,6 +262,8 @@ public final class Codes {
         SYSTEM(6),
         /** Somebody else recorded or changed an operation: kc_context_watch_ledger(). */
         LEDGER(7),
+        /** A device came, went or changed: kc_context_watch_devices(), kc_event_get_device(). */
+        DEVICE(8),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 
@@ -490,6 +492,76 @@ public final class Codes {
         /** Its stable name, such as it stands in logs. */
         public String label() {
             return Text.decode(Calls.kc_encoder_state_name(code));
+        }
+    }
+
+    /**
+     * Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that
+     * a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the
+     * URI finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with
+     * the state of the device; the station's last used encoder so stays the same.
+     */
+    public enum Devices {
+        /** No events of devices. */
+        OFF(0),
+        /** Events of what comes and goes; nothing is opened. */
+        LIST(1),
+        /** Also asks those that a driver lists by their USB ids who they are. */
+        IDENTIFY(2),
+        /** One that this binding does not know. */
+        OTHER(Integer.MIN_VALUE);
+
+        /** The number that the library uses. */
+        public final int code;
+
+        Devices(int code) {
+            this.code = code;
+        }
+
+        static Devices of(int code) {
+            for (Devices one : values())
+                if (one.code == code)
+                    return one;
+            return OTHER;
+        }
+    }
+
+    /** Values of device state. */
+    public enum DeviceState {
+        /** Plugged in; it was not asked who it is. */
+        PRESENT(1),
+        /** It is being asked; ends within seconds. */
+        ASKING(2),
+        /** It answered as an encoder: kc_device_get_driver(), kc_device_get_model(). */
+        ENCODER(3),
+        /** It did not answer as an encoder: kc_device_get_error(). */
+        OTHER(4),
+        /** A system of this context has it open: kc_device_get_system(). */
+        IN_USE(5),
+        /** It could not be opened: kc_device_get_error() tells why, and what to do. */
+        REFUSED(6),
+        /** It was unplugged. Plugged in again it is another handle with the same name. */
+        GONE(7),
+        /** One that this binding does not know. */
+        OTHER(Integer.MIN_VALUE);
+
+        /** The number that the library uses. */
+        public final int code;
+
+        DeviceState(int code) {
+            this.code = code;
+        }
+
+        static DeviceState of(int code) {
+            for (DeviceState one : values())
+                if (one.code == code)
+                    return one;
+            return OTHER;
+        }
+
+        /** Its stable name, such as it stands in logs. */
+        public String label() {
+            return Text.decode(Calls.kc_device_state_name(code));
         }
     }
 

@@ -121,6 +121,7 @@ export const eventType = new Codes({
   'encoder': 5,
   'system': 6,
   'ledger': 7,
+  'device': 8,
 });
 
 export const prompt = new Codes({
@@ -179,6 +180,23 @@ export const encoderState = new Codes({
   'online': 2,
   'busy': 3,
   'offline': 4,
+});
+
+/** Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with the state of the device; the station's last used encoder so stays the same. */
+export const devices = new Codes({
+  'off': 0,
+  'list': 1,
+  'identify': 2,
+});
+
+export const deviceState = new Codes({
+  'present': 1,
+  'asking': 2,
+  'encoder': 3,
+  'other': 4,
+  'in-use': 5,
+  'refused': 6,
+  'gone': 7,
 });
 
 export const verb = new Codes({

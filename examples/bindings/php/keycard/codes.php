@@ -132,6 +132,7 @@ enum EventType: int
     case Encoder = 5;
     case System = 6;
     case Ledger = 7;
+    case Device = 8;
 }
 
 enum Prompt: int
@@ -209,6 +210,34 @@ enum EncoderState: int
     case Online = 2;
     case Busy = 3;
     case Offline = 4;
+}
+
+/**
+ * Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB
+ * that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to
+ * kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called
+ * as the system is, with the state of the device; the station's last used encoder so stays the same.
+ */
+enum Devices: int
+{
+    use Label;
+
+    case Off = 0;
+    case List = 1;
+    case Identify = 2;
+}
+
+enum DeviceState: int
+{
+    use Label;
+
+    case Present = 1;
+    case Asking = 2;
+    case Encoder = 3;
+    case Other = 4;
+    case InUse = 5;
+    case Refused = 6;
+    case Gone = 7;
 }
 
 enum Verb: int

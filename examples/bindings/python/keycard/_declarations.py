@@ -8,6 +8,7 @@ typedef struct kc_context kc_context;
 typedef struct kc_site kc_site;
 typedef struct kc_system kc_system;
 typedef struct kc_encoder kc_encoder;
+typedef struct kc_device kc_device;
 typedef struct kc_request kc_request;
 typedef struct kc_op kc_op;
 typedef struct kc_key kc_key;
@@ -54,6 +55,7 @@ int32_t kc_event_get_state(const kc_event * event);
 int64_t kc_event_get_entry(const kc_event * event);
 kc_encoder * kc_event_get_encoder(const kc_event * event);
 kc_system * kc_event_get_system(const kc_event * event);
+kc_device * kc_event_get_device(const kc_event * event);
 int32_t kc_event_get_prompt(const kc_event * event);
 int32_t kc_event_get_card_number(const kc_event * event);
 int32_t kc_event_get_card_count(const kc_event * event);
@@ -107,6 +109,29 @@ kc_system * kc_encoder_get_system(const kc_encoder * encoder);
 int32_t kc_encoder_get_state(const kc_encoder * encoder);
 const char * kc_encoder_get_last_contact(const kc_encoder * encoder);
 int32_t kc_site_discover(kc_site * site, kc_op ** op);
+int32_t kc_context_watch_devices(kc_context * context, int32_t how);
+int32_t kc_context_get_device_count(const kc_context * context);
+kc_device * kc_context_get_device(const kc_context * context, int32_t index);
+const char * kc_device_state_name(int32_t state);
+kc_device * kc_device_ref(kc_device * device);
+kc_device * kc_device_unref(kc_device * device);
+const char * kc_device_get_name(const kc_device * device);
+const char * kc_device_get_label(const kc_device * device);
+const char * kc_device_get_transport(const kc_device * device);
+const char * kc_device_get_place(const kc_device * device);
+int32_t kc_device_get_vendor_id(const kc_device * device);
+int32_t kc_device_get_product_id(const kc_device * device);
+const char * kc_device_get_manufacturer(const kc_device * device);
+const char * kc_device_get_product(const kc_device * device);
+const char * kc_device_get_serial_number(const kc_device * device);
+const char * kc_device_get_model(const kc_device * device);
+const char * kc_device_get_firmware(const kc_device * device);
+int32_t kc_device_get_state(const kc_device * device);
+kc_system * kc_device_get_system(const kc_device * device);
+const kc_error * kc_device_get_error(const kc_device * device);
+const kc_driver * kc_device_get_driver(const kc_device * device, int32_t index);
+const char * kc_device_get_uri(const kc_device * device, const kc_driver * driver);
+int32_t kc_device_identify(kc_device * device, const char * driver, const char * options);
 int32_t kc_request_new(kc_site * site, kc_request ** request);
 kc_request * kc_request_ref(kc_request * request);
 kc_request * kc_request_unref(kc_request * request);
@@ -182,6 +207,8 @@ int32_t kc_op_get_voided_key_count(const kc_op * op);
 kc_key * kc_op_get_voided_key(const kc_op * op, int32_t index);
 int32_t kc_op_get_encoder_count(const kc_op * op);
 kc_encoder * kc_op_get_encoder(const kc_op * op, int32_t index);
+int32_t kc_op_get_device_count(const kc_op * op);
+kc_device * kc_op_get_device(const kc_op * op, int32_t index);
 int32_t kc_op_get_op_count(const kc_op * op);
 kc_op * kc_op_get_op(const kc_op * op, int32_t index);
 int32_t kc_op_set_user_data(kc_op * op, void * data);
@@ -277,10 +304,11 @@ DOCUMENTATION = {
     'kc_event_unref': 'Gives a reference back.',
     'kc_event_get_type': 'A code of EventType.',
     'kc_event_get_op': 'The operation, or NULL for events of encoders and systems.',
-    'kc_event_get_state': 'The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...) or system (KC_LINK_...) had when the event was made.',
+    'kc_event_get_state': 'The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...), system (KC_LINK_...) or device (KC_DEVICE_...) had when the event was made.',
     'kc_event_get_entry': "The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.",
     'kc_event_get_encoder': 'The encoder that the event is about, or NULL.',
     'kc_event_get_system': 'The system that the event is about, or NULL.',
+    'kc_event_get_device': 'The device that the event is about, or NULL.',
     'kc_event_get_prompt': 'A code of Prompt., 0 if this is no prompt.',
     'kc_event_get_card_number': 'Which card the prompt is about, from 1.',
     'kc_event_get_card_count': 'How many cards there will be.',
@@ -334,6 +362,29 @@ DOCUMENTATION = {
     'kc_encoder_get_state': 'A code of EncoderState.',
     'kc_encoder_get_last_contact': 'When it was last heard of, ISO 8601 with offset, or "".',
     'kc_site_discover': 'Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can tell (KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger.',
+    'kc_context_watch_devices': 'Switches KC_EVENT_DEVICE on or off.',
+    'kc_context_get_device_count': 'Number of devices as far as known: those that are there now while they are watched, else those that the last kc_site_discover() saw.',
+    'kc_context_get_device': 'One of them, in the order of their coming; NULL past the end.',
+    'kc_device_state_name': 'Name such as "in-use".',
+    'kc_device_ref': 'Takes a reference.',
+    'kc_device_unref': 'Gives a reference back.',
+    'kc_device_get_name': 'How it is called after re-plugging and restarts too: its USB ids with its serial number ("067b:2303/K42"), or with the socket that it is plugged into if it has none or another device has the same ("067b:2303@1-4.2"); a port of the computer itself by its file ("/dev/ttyS0").',
+    'kc_device_get_label': 'For people: "USB-Serial Controller (/dev/ttyUSB0)".',
+    'kc_device_get_transport': '"serial" or "usb": what stands behind `+` in schemes that reach it.',
+    'kc_device_get_place': 'Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2".',
+    'kc_device_get_vendor_id': 'USB vendor id, or -1 if it is not on USB.',
+    'kc_device_get_product_id': 'USB product id, or -1.',
+    'kc_device_get_manufacturer': 'The maker, as the device says, or "".',
+    'kc_device_get_product': 'The product, as the device says, or "".',
+    'kc_device_get_serial_number': 'The serial number, as the device says, or "".',
+    'kc_device_get_model': 'The model that the encoder told when it was asked, or "".',
+    'kc_device_get_firmware': 'The version of its firmware, or "".',
+    'kc_device_get_state': 'A code of DeviceState., as it is now.',
+    'kc_device_get_system': 'The system that is configured for it, connected or not, or NULL.',
+    'kc_device_get_error': 'Why it is KC_DEVICE_OTHER or KC_DEVICE_REFUSED, in words for the clerk; else NULL.',
+    'kc_device_get_driver': 'A driver that may drive it, by index from 0; NULL past the end.',
+    'kc_device_get_uri': 'The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`.',
+    'kc_device_identify': 'Asks the device who it is, by the test of identity of a driver.',
     'kc_request_new': 'Makes an empty request.',
     'kc_request_ref': 'Takes a reference.',
     'kc_request_unref': 'Gives a reference back.',
@@ -409,6 +460,8 @@ DOCUMENTATION = {
     'kc_op_get_voided_key': 'One of them; NULL past the end.',
     'kc_op_get_encoder_count': 'Number of encoders that kc_site_discover() found.',
     'kc_op_get_encoder': 'One of them; NULL past the end.',
+    'kc_op_get_device_count': 'Number of devices on this computer, of kc_site_discover().',
+    'kc_op_get_device': 'One of them; NULL past the end.',
     'kc_op_get_op_count': 'Number of operations that kc_list_ops() found.',
     'kc_op_get_op': 'One of them; NULL past the end.',
     'kc_op_set_user_data': "Keeps a pointer of the caller's with the operation; the library does not look at it.",

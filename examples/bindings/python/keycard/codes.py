@@ -6,7 +6,7 @@ Made from doc/api.json by examples/bindings/generate.py."""
 import enum
 
 __all__ = ["Code", "Status", "Outcome", "Advice", "LogLevel", "EventType", "Prompt", "Capability",
-           "Limit", "LinkState", "EncoderState", "Verb", "State", "Answer", "Resolution", "Filter", "Kind", "KeyState"]
+           "Limit", "LinkState", "EncoderState", "Devices", "DeviceState", "Verb", "State", "Answer", "Resolution", "Filter", "Kind", "KeyState"]
 
 
 class Code(enum.IntEnum):
@@ -135,6 +135,7 @@ class EventType(Code):
     ENCODER = 5
     SYSTEM = 6
     LEDGER = 7
+    DEVICE = 8
 
 
 class Prompt(Code):
@@ -208,6 +209,31 @@ class EncoderState(Code):
     ONLINE = 2
     BUSY = 3
     OFFLINE = 4
+
+
+class Devices(Code):
+    """
+    Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB
+    that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to
+    kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called
+    as the system is, with the state of the device; the station's last used encoder so stays the same.
+    """
+    OFF = 0
+    LIST = 1
+    IDENTIFY = 2
+
+
+class DeviceState(Code):
+    """
+    Values of device state.
+    """
+    PRESENT = 1
+    ASKING = 2
+    ENCODER = 3
+    OTHER = 4
+    IN_USE = 5
+    REFUSED = 6
+    GONE = 7
 
 
 class Verb(Code):

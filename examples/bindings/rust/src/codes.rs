@@ -426,6 +426,8 @@ pub enum EventType {
     System,
     /// Somebody else recorded or changed an operation: kc_context_watch_ledger().
     Ledger,
+    /// A device came, went or changed: kc_context_watch_devices(), kc_event_get_device().
+    Device,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -441,6 +443,7 @@ impl EventType {
             Self::Encoder => 5,
             Self::System => 6,
             Self::Ledger => 7,
+            Self::Device => 8,
             Self::Other(code) => code,
         }
     }
@@ -461,6 +464,7 @@ impl From<i32> for EventType {
             5 => Self::Encoder,
             6 => Self::System,
             7 => Self::Ledger,
+            8 => Self::Device,
             other => Self::Other(other),
         }
     }
@@ -772,6 +776,104 @@ impl From<i32> for EncoderState {
             2 => Self::Online,
             3 => Self::Busy,
             4 => Self::Offline,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that a
+/// driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the URI
+/// finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with the
+/// state of the device; the station's last used encoder so stays the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Devices {
+    /// No events of devices.
+    Off,
+    /// Events of what comes and goes; nothing is opened.
+    List,
+    /// Also asks those that a driver lists by their USB ids who they are.
+    Identify,
+    /// One that this crate does not know.
+    Other(i32),
+}
+
+impl Devices {
+    /// The number that the library uses.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Off => 0,
+            Self::List => 1,
+            Self::Identify => 2,
+            Self::Other(code) => code,
+        }
+    }
+}
+
+impl From<i32> for Devices {
+    fn from(code: i32) -> Self {
+        match code {
+            0 => Self::Off,
+            1 => Self::List,
+            2 => Self::Identify,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// Values of device state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeviceState {
+    /// Plugged in; it was not asked who it is.
+    Present,
+    /// It is being asked; ends within seconds.
+    Asking,
+    /// It answered as an encoder: kc_device_get_driver(), kc_device_get_model().
+    Encoder,
+    /// It did not answer as an encoder: kc_device_get_error().
+    Other,
+    /// A system of this context has it open: kc_device_get_system().
+    InUse,
+    /// It could not be opened: kc_device_get_error() tells why, and what to do.
+    Refused,
+    /// It was unplugged. Plugged in again it is another handle with the same name.
+    Gone,
+    /// One that this crate does not know.
+    Other(i32),
+}
+
+impl DeviceState {
+    /// The number that the library uses.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Present => 1,
+            Self::Asking => 2,
+            Self::Encoder => 3,
+            Self::Other => 4,
+            Self::InUse => 5,
+            Self::Refused => 6,
+            Self::Gone => 7,
+            Self::Other(code) => code,
+        }
+    }
+
+    /// Its stable name, such as it stands in logs.
+    pub fn label(self) -> &'static str {
+        unsafe { text::fixed(ffi::kc_device_state_name(self.code())) }
+    }
+}
+
+impl From<i32> for DeviceState {
+    fn from(code: i32) -> Self {
+        match code {
+            1 => Self::Present,
+            2 => Self::Asking,
+            3 => Self::Encoder,
+            4 => Self::Other,
+            5 => Self::InUse,
+            6 => Self::Refused,
+            7 => Self::Gone,
             other => Self::Other(other),
         }
     }
