@@ -159,6 +159,7 @@ static void an_outcome_fits_what_stands_there(void **state)
             struct store *other = NULL;
             struct store *own = fixture->store;
             struct store_check check = {0};
+            const struct strings moved = STRINGS("707", "708");
             struct record record = fixture_record(1);
             record.guest = "Guest";
             assert_int_equal(fixture_open_another(fixture, &other), KC_OK);
@@ -173,7 +174,7 @@ static void an_outcome_fits_what_stands_there(void **state)
             record.finished_ms = FIXTURE_TIME + 5;
             assert_int_equal(fixture_finish(fixture, &record), KC_OK);
             if (what == MOVED) {
-                record.rooms = STRINGS("707", "708");
+                record.rooms = moved;
                 record.until_utc = 77;
             } else if (what == FORGOTTEN) {
                 record.guest = "";
