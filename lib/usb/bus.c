@@ -31,6 +31,7 @@ struct usb_bus {
     struct usb_watch *next_watch; /* whose turn it is when news are told */
     struct loop_task news, end;
     struct usb_later *later;
+    struct usb_chores *chores;
 };
 
 static const char kind; /* its address is the kind of the service */
@@ -125,9 +126,17 @@ static void watch_descriptors(struct usb_bus *bus)
     libusb_set_pollfd_notifiers(bus->context, pollfd_added, pollfd_removed, bus);
 }
 
-bool usb_bus_hears(const struct usb_bus *bus)
+bool usb_bus_hears(struct usb_bus *bus)
 {
-    return !bus->deaf;
+    bool hears = !bus->deaf;
+
+    bus->deaf = false; /* it is for who opened to mind */
+    return hears;
+}
+
+struct usb_chores *usb_bus_chores(const struct usb_bus *bus)
+{
+    return bus->chores;
 }
 
 /* ---- Devices --------------------------------------------------------------------------------------------------- */
@@ -236,7 +245,7 @@ static void tell_news(struct loop_task *task)
             *place = device->next; /* first, so that who lists them in the callback does not see it */
             if (device->announced)
                 tell(bus, device, false);
-            usb_device_free(device);
+            usb_device_drop(device);
             place = &bus->devices; /* nothing is told twice */
             continue;
         }
@@ -250,11 +259,15 @@ static void tell_news(struct loop_task *task)
 
 /* ---- Life ------------------------------------------------------------------------------------------------------ */
 
-/* Whoever still has a connection has lost it; what libusb has not given back is waited for, but not for ever. */
+/* Whoever had a connection has closed it; what the kernel has not given back is waited for, but not for ever. */
 static void drain(struct usb_bus *bus)
 {
-    for (int i = 0; bus->connections > 0 && i < 50; i++)
-        handle_events(bus, 20000);
+    for (int i = 0; bus->connections > 0 && i < 50;) {
+        if (!usb_chores_wait(bus->chores)) {
+            handle_events(bus, 20000);
+            i++;
+        }
+    }
 }
 
 static void bus_free(struct usb_bus *bus)
@@ -267,7 +280,7 @@ static void bus_free(struct usb_bus *bus)
         struct usb_device *device = bus->devices;
 
         bus->devices = device->next;
-        usb_device_free(device);
+        usb_device_drop(device);
     }
     if (bus->context != NULL) {
         libusb_set_pollfd_notifiers(bus->context, NULL, NULL, NULL);
@@ -275,6 +288,7 @@ static void bus_free(struct usb_bus *bus)
             pollfd_removed(bus->pollfds->watch.fd, bus);
         libusb_exit(bus->context);
     }
+    usb_chores_free(bus->chores);
     free(bus);
 }
 
@@ -335,7 +349,8 @@ static int32_t bus_new(struct loop *loop, struct usb_bus **out, struct kc_error 
     bus->loop = loop;
     bus->news.run = tell_news;
     bus->end.run = end_unused;
-    result = start_libusb(bus);
+    bus->chores = usb_chores_new(loop);
+    result = bus->chores == NULL ? LIBUSB_ERROR_NO_MEM : start_libusb(bus);
     if (result == LIBUSB_SUCCESS) {
         watch_descriptors(bus);
         result = bus->deaf ? LIBUSB_ERROR_NO_MEM : register_hotplug(bus);

@@ -32,7 +32,9 @@ struct usb_device {
     /* For lib/usb alone. */
     void *handle; /* struct libusb_device */
     bool announced, gone;
-    int troubles; /* connections in a row that ended because it misbehaved */
+    int holds;
+    int troubles;                 /* connections in a row that ended because it misbehaved */
+    struct usb_channel *channels; /* the one that has it, then those that wait until it is given back */
     struct usb_device *next;
 };
 

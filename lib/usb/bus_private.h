@@ -6,9 +6,10 @@
 #include <libusb.h>
 
 #include "usb/bus.h"
+#include "usb/chore.h"
 
-/* bus.c: whether libusb's descriptors are all watched; if not, nothing would ever be heard. */
-bool usb_bus_hears(const struct usb_bus *bus);
+/* bus.c: whether all descriptors of libusb that were added since the last question are watched. */
+bool usb_bus_hears(struct usb_bus *bus);
 /* bus.c: work that libusb does not allow in its callbacks; done at once, or when it has returned. Embedded in its
  * owner.
  */
@@ -17,6 +18,8 @@ struct usb_later {
     struct usb_later *next;
 };
 void usb_bus_later(struct usb_bus *bus, struct usb_later *later);
+
+struct usb_chores *usb_bus_chores(const struct usb_bus *bus);
 
 /* bus.c: so many connections are open or closing; the bus ends after them. */
 void usb_bus_opened(struct usb_bus *bus);
@@ -28,6 +31,8 @@ void usb_bus_lost(struct usb_bus *bus, struct usb_device *device);
 
 /* device.c: of a device that has arrived. NULL: it is a hub, or memory is used up. */
 struct usb_device *usb_device_new(libusb_device *handle);
-void usb_device_free(struct usb_device *device);
+/* It lives as long as somebody holds it, the first time by making it. */
+struct usb_device *usb_device_hold(struct usb_device *device);
+void usb_device_drop(struct usb_device *device);
 
 #endif

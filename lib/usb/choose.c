@@ -186,7 +186,8 @@ static const struct libusb_interface_descriptor *find_interface(const struct lib
 static struct usb_endpoint find_endpoint(const struct libusb_interface_descriptor *interface, uint8_t type,
                                          uint8_t direction)
 {
-    for (uint8_t i = 0; i < interface->bNumEndpoints; i++) {
+    /* libusb leaves the list out if the lengths of other descriptors end before it */
+    for (uint8_t i = 0; interface->endpoint != NULL && i < interface->bNumEndpoints; i++) {
         const struct libusb_endpoint_descriptor *endpoint = &interface->endpoint[i];
         uint16_t packet = endpoint->wMaxPacketSize & 0x7ff;
 

@@ -88,6 +88,7 @@ struct usb_device *usb_device_new(libusb_device *handle)
         free(device);
         return NULL;
     }
+    device->holds = 1;
     device->handle = libusb_ref_device(handle);
     device->vendor = descriptor.idVendor;
     device->product = descriptor.idProduct;
@@ -98,8 +99,16 @@ struct usb_device *usb_device_new(libusb_device *handle)
     return device;
 }
 
-void usb_device_free(struct usb_device *device)
+struct usb_device *usb_device_hold(struct usb_device *device)
 {
+    device->holds++;
+    return device;
+}
+
+void usb_device_drop(struct usb_device *device)
+{
+    if (--device->holds > 0)
+        return;
     libusb_unref_device(device->handle);
     free(device);
 }

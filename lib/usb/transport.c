@@ -9,7 +9,7 @@
 #include "usb/channel.h"
 #include "usb/choose.h"
 
-enum link_state { LINK_OPENING, LINK_OPEN, LINK_FAILED, LINK_CLOSED };
+enum link_state { LINK_NEW, LINK_CONNECTING, LINK_OPEN, LINK_FAILED, LINK_CLOSED };
 
 struct usb_link {
     struct transport transport; /* first */
@@ -70,40 +70,34 @@ static void on_interrupt(void *user, const uint8_t *bytes, size_t count)
     link->events.interrupt(link->user, bytes, count);
 }
 
-static int32_t open_channel(struct usb_link *link, struct kc_error *error)
+static void on_opened(void *user)
 {
-    const struct usb_channel_events events = {on_received, link->events.interrupt != NULL ? on_interrupt : NULL,
-                                              on_failed};
-    char title[USB_TITLE_SIZE];
-    bool absent;
+    struct usb_link *link = user;
 
-    link->device = usb_choose(link->bus, &link->choice, link->usb, &absent, error);
-    if (link->device == NULL)
-        return error->code;
-    return usb_channel_open(link->bus, link->device, link->usb, usb_device_title(link->bus, link->device, title),
-                            &events, link, &link->channel, error);
+    link->state = LINK_OPEN;
+    link->events.connected(link->user);
 }
 
 /* From the loop: libusb opens nothing inside its callbacks. */
 static void connect(struct usb_link *link)
 {
+    const struct usb_channel_events events = {on_opened, on_received,
+                                              link->events.interrupt != NULL ? on_interrupt : NULL, on_failed};
     struct kc_error error = {0};
+    bool absent;
 
-    if (open_channel(link, &error) != KC_OK) {
-        link->state = LINK_CLOSED;
-        link->events.closed(link->user, &error);
-        return;
-    }
-    link->state = LINK_OPEN;
-    usb_channel_listen(link->channel); /* may fail: then `closed` follows */
-    link->events.connected(link->user);
+    link->state = LINK_CONNECTING;
+    link->device = usb_choose(link->bus, &link->choice, link->usb, &absent, &error);
+    if (link->device == NULL ||
+        usb_channel_open(link->bus, link->device, link->usb, &events, link, &link->channel, &error) != KC_OK)
+        fail(link, &error);
 }
 
 static void announce(struct loop_task *task)
 {
     struct usb_link *link = (struct usb_link *)(void *)((char *)task - offsetof(struct usb_link, task));
 
-    if (link->state == LINK_OPENING) {
+    if (link->state == LINK_NEW) {
         connect(link);
     } else if (link->state == LINK_FAILED) {
         struct kc_error error = link->error; /* the callee frees the link */
@@ -180,7 +174,7 @@ static int32_t usb_send(struct transport *transport, const uint8_t *bytes, size_
 {
     struct usb_link *link = (struct usb_link *)(void *)transport;
 
-    if (link->channel == NULL || link->state == LINK_FAILED || link->state == LINK_CLOSED)
+    if (link->state != LINK_OPEN)
         return KC_ERROR_CONNECTION_LOST;
     return usb_channel_send(link->channel, bytes, count);
 }
