@@ -342,3 +342,45 @@ const struct record *fixture_get(struct store_fixture *fixture, const struct rec
     const struct record_query query = {.find = RECORD_BY_ID, .id = record->id};
     return fixture_one(fixture, &query);
 }
+
+struct record fixture_full_record(void)
+{
+    static const char *const rooms[] = {"101", "102", "Suite 9"};
+    static const char *const areas[] = {"1", "62"};
+    static const char *const denied[] = {"5"};
+    static const char *const texts[] = {"line 1", "", "line 3"};
+    static const char *const serials[] = {"04A1B2C3", "04A1B2C4"};
+    struct record record = fixture_record(7);
+    record.verb = KC_VERB_SEND_MOBILE;
+    record.kind = KC_KIND_MOBILE;
+    record.instance = 0; /* of intents only */
+    record.outcome = KC_OUTCOME_UNKNOWN;
+    record.status = KC_ERROR_CONNECTION_LOST;
+    record.key_state = KC_KEY_UNRESOLVED;
+    record.unconfirmed = true;
+    record.system = "salto";
+    record.encoder = "Online Encoder 1";
+    record.station = "desk-1";
+    record.operator_name = "Мария";
+    record.idempotency_key = "pms-4711-1";
+    record.retry_of = fixture_id(1, 2);
+    record.target = fixture_id(3, 4);
+    record.finished_ms = FIXTURE_TIME + 5000;
+    record.rooms = (struct strings){rooms, 3};
+    record.areas = (struct strings){areas, 2};
+    record.denied = (struct strings){denied, 1};
+    record.from_utc = 1781000000;
+    record.until_utc = 4102444799;
+    record.copies = 3;
+    record.return_image = true;
+    record.guest = "Zoë O'Neil";
+    record.phone = "+359888123456";
+    record.email = "a@example.org";
+    record.message = "Welcome\nto the hotel";
+    record.texts = (struct strings){texts, 3};
+    record.serials = (struct strings){serials, 2};
+    record.error_message = "the connection was lost";
+    record.vendor_code = "ES";
+    record.vendor_text = "syntax \x01 error";
+    return record;
+}

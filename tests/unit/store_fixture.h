@@ -48,6 +48,8 @@ int32_t fixture_open_another(struct store_fixture *fixture, struct store **store
 struct uuid fixture_id(int64_t created_ms, uint32_t number);
 /* An intent for an original of room 101, booking "B1", site "Hotel". */
 struct record fixture_record(uint32_t number);
+/* Every field with a value of its own. */
+struct record fixture_full_record(void);
 struct strings fixture_strings(const char *const *items);
 /* Lives as long as the block it stands in. */
 #define STRINGS(...) fixture_strings((const char *const[]){__VA_ARGS__, NULL})

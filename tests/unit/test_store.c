@@ -5,59 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forge.h"
 #include "store/record.h"
 #include "store_fixture.h"
 
 /* ---- One record ------------------------------------------------------------------------------------------------- */
 
-/* Every field with a value of its own. */
-static struct record full_record(void)
-{
-    static const char *const rooms[] = {"101", "102", "Suite 9"};
-    static const char *const areas[] = {"1", "62"};
-    static const char *const denied[] = {"5"};
-    static const char *const texts[] = {"line 1", "", "line 3"};
-    static const char *const serials[] = {"04A1B2C3", "04A1B2C4"};
-    struct record record = fixture_record(7);
-    record.verb = KC_VERB_SEND_MOBILE;
-    record.kind = KC_KIND_MOBILE;
-    record.instance = 0; /* of intents only */
-    record.outcome = KC_OUTCOME_UNKNOWN;
-    record.status = KC_ERROR_CONNECTION_LOST;
-    record.key_state = KC_KEY_UNRESOLVED;
-    record.unconfirmed = true;
-    record.system = "salto";
-    record.encoder = "Online Encoder 1";
-    record.station = "desk-1";
-    record.operator_name = "Мария";
-    record.idempotency_key = "pms-4711-1";
-    record.retry_of = fixture_id(1, 2);
-    record.target = fixture_id(3, 4);
-    record.finished_ms = FIXTURE_TIME + 5000;
-    record.rooms = (struct strings){rooms, 3};
-    record.areas = (struct strings){areas, 2};
-    record.denied = (struct strings){denied, 1};
-    record.from_utc = 1781000000;
-    record.until_utc = 4102444799;
-    record.copies = 3;
-    record.return_image = true;
-    record.guest = "Zoë O'Neil";
-    record.phone = "+359888123456";
-    record.email = "a@example.org";
-    record.message = "Welcome\nto the hotel";
-    record.texts = (struct strings){texts, 3};
-    record.serials = (struct strings){serials, 2};
-    record.error_message = "the connection was lost";
-    record.vendor_code = "ES";
-    record.vendor_text = "syntax \x01 error";
-    return record;
-}
-
 static void keeps_every_field(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct record full = full_record();
+    const struct record full = fixture_full_record();
     const struct record least = fixture_record(1);
     assert_int_equal(fixture_insert(fixture, &full), KC_OK);
     assert_int_equal(fixture_insert(fixture, &least), KC_OK);
@@ -412,7 +368,7 @@ static void finds_only_what_was_asked(void **state)
 static void finishes_what_an_outcome_brings(void **state)
 {
     struct store_fixture *fixture = *state;
-    struct record intent = full_record();
+    struct record intent = fixture_full_record();
     assert_int_equal(fixture_insert(fixture, &intent), KC_OK);
     struct record outcome = filled_with(99, "changed", (const char *const[]){"changed", "too"});
     outcome.id = intent.id;
@@ -660,7 +616,7 @@ static void idempotency_keys_are_unique_in_a_batch(void **state)
 static void forgets_the_guest_and_nothing_else(void **state)
 {
     struct store_fixture *fixture = *state;
-    struct record records[3] = {full_record(), full_record(), full_record()};
+    struct record records[3] = {fixture_full_record(), fixture_full_record(), fixture_full_record()};
     records[1].id = fixture_id(FIXTURE_TIME, 2);
     records[1].booking = "B2";
     records[1].idempotency_key = "2";
@@ -795,7 +751,7 @@ static void takes_back_one_job(void **state)
     const struct store_table *table = fixture->table;
     struct store *store = fixture->store;
     struct kc_error *error = &fixture->error;
-    struct record records[3] = {full_record(), fixture_record(2), fixture_record(3)};
+    struct record records[3] = {fixture_full_record(), fixture_record(2), fixture_record(3)};
     const struct station_record station = {"salto", "Encoder 1"};
     const struct encoder_record encoder = {"salto", "Encoder 1", KC_ENCODER_ONLINE, 5};
     const struct record original = records[0];
@@ -840,7 +796,7 @@ static void takes_back_a_transaction(void **state)
     struct store_fixture *fixture = *state;
     const struct store_table *table = fixture->table;
     struct kc_error *error = &fixture->error;
-    struct record record = full_record();
+    struct record record = fixture_full_record();
     const struct record original = record;
     assert_int_equal(fixture_insert(fixture, &record), KC_OK);
     assert_int_equal(set_station(fixture, "Hotel", "desk-1", "salto", "Encoder 1"), KC_OK);
@@ -997,7 +953,7 @@ static void both_stores_agree(void **state)
 static void none_keeps_nothing(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct record record = full_record();
+    const struct record record = fixture_full_record();
     size_t count = 1;
     assert_true(fixture->table->keeps_nothing);
     assert_true(fixture->table->inline_jobs);
@@ -1043,237 +999,6 @@ static void nothing_may_follow_memory_and_none(void **state)
     }
 }
 
-/* ---- The journal ------------------------------------------------------------------------------------------------ */
-
-static struct store_check check_journal(struct store_fixture *fixture)
-{
-    struct store_check check = {0};
-    while (!check.done) {
-        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
-        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
-        fixture->table->rollback(fixture->store);
-    }
-    return check;
-}
-
-static void assert_whole(struct store_fixture *fixture, int64_t entries)
-{
-    const struct store_check check = check_journal(fixture);
-    if (check.fault)
-        fail_msg("entry %lld: %s", (long long)check.entry, check.fault);
-    assert_int_equal(check.entries, entries);
-}
-
-/* What was taken back has no entry, and what was forgotten still fits. */
-static void the_journal_fits(void **state)
-{
-    struct store_fixture *fixture = *state;
-    const struct strings moved = STRINGS("102", "103");
-    assert_whole(fixture, 0);
-    struct record record = full_record();
-    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
-    struct record plain = fixture_record(70);
-    plain.booking = record.booking;
-    plain.site = record.site;
-    assert_int_equal(fixture_insert(fixture, &plain), KC_OK);
-    fixture_begin(fixture);
-    struct record undone = fixture_record(80);
-    assert_int_equal(fixture->table->insert(fixture->store, &undone, &fixture->error), KC_OK);
-    fixture_end(fixture, KC_ERROR_STATE);
-    assert_whole(fixture, 2);
-    plain.serials = STRINGS("04AA");
-    plain.outcome = KC_OUTCOME_WRITTEN;
-    assert_int_equal(fixture_finish(fixture, &plain), KC_OK);
-    assert_int_equal(fixture_set_key_state(fixture, &plain.id, KC_KEY_VOIDED, true), KC_OK);
-    assert_int_equal(fixture_set_stay(fixture, &plain.id, &moved, 5), KC_OK);
-    assert_whole(fixture, 5);
-    assert_int_equal(fixture_forget(fixture, record.site, record.booking), KC_OK);
-    const int64_t after = check_journal(fixture).entries;
-    assert_true(after >= 6);
-    assert_whole(fixture, after);
-    assert_int_equal(fixture_forget(fixture, record.site, record.booking), KC_OK);
-    assert_whole(fixture, after);    /* nothing was left to forget */
-    plain.serials = STRINGS("04BB"); /* a guest comes again */
-    assert_int_equal(fixture_finish(fixture, &plain), KC_OK);
-    fixture_close(fixture);
-    fixture_open(fixture);
-    assert_whole(fixture, after + 1);
-}
-
-/* A check may share its transaction with what others write: their entries are there before the head is. */
-static void the_journal_fits_while_it_is_written(void **state)
-{
-    struct store_fixture *fixture = *state;
-    struct store_check check = {0};
-    struct record record = full_record();
-    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
-    record.outcome = KC_OUTCOME_WRITTEN;
-    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
-    assert_int_equal(fixture->table->finish(fixture->store, &record, &fixture->error), KC_OK);
-    while (!check.done)
-        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
-    assert_null(check.fault);
-    assert_int_equal(check.entries, 2);
-    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
-    assert_whole(fixture, 2);
-}
-
-/* Many entries, so that a check takes many steps. */
-static void long_journals_fit(void **state)
-{
-    struct store_fixture *fixture = *state;
-    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
-    for (uint32_t i = 0; i < 2500; i++) {
-        const struct record record = fixture_record(i);
-        assert_int_equal(fixture->table->job_begin(fixture->store, &fixture->error), KC_OK);
-        assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
-        assert_int_equal(fixture->table->job_end(fixture->store, true, &fixture->error), KC_OK);
-    }
-    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
-    assert_whole(fixture, 2500);
-}
-
-static void another_room(struct packed *packed, const struct packed *other)
-{
-    static const char *const rooms[] = {"999"};
-    (void)other;
-    packed->record.rooms = (struct strings){rooms, 1};
-}
-
-static void another_guest(struct packed *packed, const struct packed *other)
-{
-    (void)other;
-    packed->record.guest = "Someone";
-}
-
-static void no_guest(struct packed *packed, const struct packed *other)
-{
-    (void)other;
-    packed->record.guest = "";
-}
-
-static void no_guest_and_no_salt(struct packed *packed, const struct packed *other)
-{
-    no_guest(packed, other);
-    packed->seal.has_salt = false;
-}
-
-static void as_if_forgotten(struct packed *packed, const struct packed *other)
-{
-    (void)other;
-    packed->record.forgotten = true;
-}
-
-static void another_end(struct packed *packed, const struct packed *other)
-{
-    (void)other;
-    packed->record.until_utc = 5;
-}
-
-/* Each is done to a ledger with three operations and five entries by someone who can write the tables. */
-struct deed {
-    const char *sql; /* or */
-    forge_change change;
-    const char *booking;
-    int64_t entry; /* the first that does not fit; 0: an operation without entry, or that is not found */
-};
-
-static const struct deed of_both[] = {
-    {.change = another_room, .booking = "B0", .entry = 4},
-    {.change = another_guest, .booking = "B1", .entry = 5},
-    {.change = no_guest, .booking = "B2", .entry = 3},
-    {.change = no_guest_and_no_salt, .booking = "B2", .entry = 3},
-    {.change = as_if_forgotten, .booking = "B2", .entry = 3},
-    {.change = another_end, .booking = "B2", .entry = 3},
-    {.sql = "UPDATE operation SET high = high + 1 WHERE id = 1", .entry = 1},
-    {.sql = "UPDATE operation SET flags = 0 WHERE id = 2", .entry = 0},
-    {.sql = "DELETE FROM operation WHERE id = 2", .entry = 2},
-    {.sql = "UPDATE CHAIN SET entries = 4", .entry = 6},
-};
-
-static const struct deed of_sqlite[] = {
-    {.sql = "UPDATE operation SET last = 9 WHERE id = 3", .entry = 0},
-    {.sql = "UPDATE operation SET last = 0 WHERE id = 1", .entry = 1},
-    {.sql = "UPDATE operation SET packed = zeroblob(40) WHERE id = 3", .entry = 3},
-    {.sql = "DELETE FROM journal WHERE entry = 2", .entry = 2},
-    {.sql = "DELETE FROM journal WHERE entry = 5", .entry = 5},
-    {.sql = "UPDATE journal SET digest = (SELECT digest FROM journal WHERE entry = 1) WHERE entry = 2", .entry = 2},
-    {.sql = "UPDATE journal SET digest = CAST(substr((SELECT digest FROM journal WHERE entry = 1), 1, 20) || "
-            "substr(digest, 21) AS BLOB) WHERE entry = 2",
-     .entry = 2},
-    {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 20) || x'00000000' AS BLOB) WHERE entry = 3",
-     .entry = 3},
-    {.sql = "UPDATE journal SET back = 1 WHERE entry = 2", .entry = 2},
-    {.sql = "UPDATE chain SET head = zeroblob(32)", .entry = 5},
-    {.sql = "DELETE FROM lookup WHERE operation = 2", .entry = 0},
-    {.sql = "DELETE FROM operation_room WHERE operation = 1", .entry = 0},
-    {.sql = "UPDATE operation_room SET active = 0 WHERE operation = 3", .entry = 0},
-    {.sql = "DELETE FROM site_block", .entry = 0},
-    {.sql = "UPDATE site_block SET salted = 0", .entry = 0},
-};
-
-/* All entries of so short a journal stand in one row: 25 bytes each. */
-#define JOURNAL_WITH(bytes, from)                                                                                      \
-    "UPDATE journal SET packed = overlay(packed placing '\\x" bytes "'::bytea from " from ")"
-static const struct deed of_postgresql[] = {
-    {.sql = "UPDATE operation SET packed = decode(repeat('00', 40), 'hex') WHERE id = 3", .entry = 3},
-    {.sql = "UPDATE operation SET packed = overlay(packed placing '\\x09'::bytea from 1) WHERE id = 3", .entry = 0},
-    {.sql = "UPDATE operation SET packed = overlay(packed placing '\\x00'::bytea from 1) WHERE id = 1", .entry = 1},
-    {.sql = "DELETE FROM journal", .entry = 1},
-    {.sql = "UPDATE journal SET packed = substring(packed from 1 for 99)", .entry = 4},
-    {.sql = JOURNAL_WITH("0102030405060708090a0b0c0d0e0f1011121314", "27"), .entry = 2}, /* the content of 2 */
-    {.sql = JOURNAL_WITH("00000000", "72"), .entry = 3},                                 /* the link of 3 */
-    {.sql = JOURNAL_WITH("01", "26"), .entry = 2},                                       /* 2 is one of the first */
-    {.sql = "UPDATE ledger SET head = decode(repeat('00', 32), 'hex')", .entry = 5},
-    {.sql = "UPDATE operation SET idempotency = 7 WHERE id = 3", .entry = 0},
-    {.sql = "UPDATE operation SET booking = NULL WHERE id = 3", .entry = 0},
-    {.sql = "UPDATE operation SET room = room + 1 WHERE id = 3", .entry = 0},
-    {.sql = "DELETE FROM active_room", .entry = 0},
-    {.sql = "DELETE FROM waiting WHERE id = 2", .entry = 0},
-    {.sql = "DELETE FROM site_block", .entry = 0},
-    {.sql = "UPDATE site_block SET salted = false", .entry = 0},
-};
-
-static void try_deed(const char *scheme, const struct deed *deed)
-{
-    static const char *const bookings[] = {"B0", "B1", "B2"};
-    void *one = (void *)(uintptr_t)scheme;
-    fixture_setup(&one);
-    struct store_fixture *fixture = one;
-    for (uint32_t k = 0; k < 3; k++) {
-        struct record record = fixture_record(k);
-        record.booking = bookings[k];
-        record.guest = "Guest";
-        assert_int_equal(fixture_insert(fixture, &record), KC_OK);
-    }
-    for (uint32_t k = 0; k < 2; k++) {
-        const struct record record = fixture_record(k);
-        assert_int_equal(fixture_set_key_state(fixture, &record.id, KC_KEY_ACTIVE, false), KC_OK);
-    }
-    assert_whole(fixture, 5);
-    if (deed->sql)
-        fixture_tamper(fixture, deed->sql);
-    else
-        forge(fixture->table, fixture->path, "Hotel", deed->booking, NULL, deed->change);
-    const struct store_check check = check_journal(fixture);
-    if (!check.fault || check.entry != deed->entry)
-        fail_msg("%s of %s: entry %lld (%s)", deed->sql ? deed->sql : "a change", deed->sql ? "all" : deed->booking,
-                 (long long)check.entry, check.fault ? check.fault : "fits");
-    fixture_teardown(&one);
-}
-
-static void tampering_shows(void **state)
-{
-    const char *scheme = *state;
-    for (size_t i = 0; i < sizeof(of_both) / sizeof(of_both[0]); i++)
-        try_deed(scheme, &of_both[i]);
-    const bool in_file = strcmp(scheme, "sqlite") == 0;
-    for (size_t i = 0; in_file && i < sizeof(of_sqlite) / sizeof(of_sqlite[0]); i++)
-        try_deed(scheme, &of_sqlite[i]);
-    for (size_t i = 0; !in_file && i < sizeof(of_postgresql) / sizeof(of_postgresql[0]); i++)
-        try_deed(scheme, &of_postgresql[i]);
-}
-
 #define WITH(test, scheme)                                                                                             \
     {                                                                                                                  \
 #test " (" scheme ")", test, fixture_setup, fixture_teardown, (void *)(uintptr_t)scheme                        \
@@ -1296,13 +1021,6 @@ static void tampering_shows(void **state)
         WITH(remembers_encoders, scheme), WITH(takes_back_one_job, scheme), WITH(takes_back_a_transaction, scheme),    \
         WITH(knows_its_own_instance, scheme)
 
-#define JOURNAL(scheme)                                                                                                \
-    WITH(the_journal_fits, scheme), WITH(the_journal_fits_while_it_is_written, scheme),                                \
-        WITH(long_journals_fit, scheme),                                                                               \
-    {                                                                                                                  \
-        "tampering_shows (" scheme ")", tampering_shows, NULL, NULL, (void *)(uintptr_t)scheme                         \
-    }
-
 /* The stores in the process, or, if it is named, that in PostgreSQL. */
 int main(int count, char **arguments)
 {
@@ -1311,11 +1029,10 @@ int main(int count, char **arguments)
         EACH("memory"),
         WITH(none_keeps_nothing, "none"),
         AGREES("sqlite"),
-        JOURNAL("sqlite"),
         cmocka_unit_test(stores_are_found_by_scheme),
         cmocka_unit_test(nothing_may_follow_memory_and_none),
     };
-    static const struct CMUnitTest in_postgresql[] = {EACH("postgresql"), AGREES("postgresql"), JOURNAL("postgresql")};
+    static const struct CMUnitTest in_postgresql[] = {EACH("postgresql"), AGREES("postgresql")};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
     return cmocka_run_group_tests_name("in_process", in_process, NULL, NULL);
