@@ -28,7 +28,7 @@ void fixture_open(struct store_fixture *fixture)
 void fixture_close(struct store_fixture *fixture)
 {
     if (fixture->store)
-        fixture->table->close(fixture->store);
+        store_close(fixture->store);
     fixture->store = NULL;
 }
 
