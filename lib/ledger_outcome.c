@@ -191,6 +191,20 @@ static int32_t apply_consequences(const struct ledger *ledger, const struct reco
     return status;
 }
 
+/* How many of the keys, newest first, were recorded after this one. By their order, for the clocks of stations differ;
+ * only a key that has left the list, because its stay moved, is told by its time. */
+static size_t recorded_later(const struct record *keys, size_t count, const struct record *record)
+{
+    size_t later = 0;
+    while (later < count && !uuid_equal(&keys[later].id, &record->id))
+        later++;
+    if (later < count)
+        return later;
+    for (later = 0; later < count && ledger_is_earlier(record, &keys[later]);)
+        later++;
+    return later;
+}
+
 /* Another original may have been asked for later and ended sooner, or an outcome may be settled late. */
 static int32_t was_voided_since(const struct ledger *ledger, const struct record *record, bool *voided,
                                 struct kc_error *error)
@@ -209,9 +223,10 @@ static int32_t was_voided_since(const struct ledger *ledger, const struct record
         struct record *keys = NULL;
         size_t count = 0;
         status = ledger_find_job(ledger, &query, false, &arena, &keys, &count, error);
-        for (size_t k = 0; status == KC_OK && k < count; k++)
+        const size_t later = status == KC_OK ? recorded_later(keys, count, record) : 0;
+        for (size_t k = 0; k < later; k++)
             if (kind_is_original(keys[k].kind) && keys[k].outcome == KC_OUTCOME_WRITTEN &&
-                ledger_is_earlier(record, &keys[k]) && (by_booking || ledger_opens_room_of(record, &keys[k])))
+                (by_booking || ledger_opens_room_of(record, &keys[k])))
                 *voided = true;
     }
     arena_free(&arena);

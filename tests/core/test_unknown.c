@@ -122,6 +122,24 @@ static void test_invariant_06_clerks_word_after_a_restart(void **state)
     assert_int_equal(desk_requests_seen(desk), 1);
 }
 
+/* The last guest's key was recorded earlier, though by a station whose clock is ahead: it voids nothing. */
+static void test_invariant_01_settled_key_is_not_voided_by_a_clock_that_was_ahead(void **state)
+{
+    struct desk *desk = *state;
+    desk_use_file(desk);
+    desk_open_salto(desk, "back-off=1");
+    add_fault(desk, "drop-after-ack@3");
+    desk_set_now(desk, DESK_TODAY + 600);
+    assert_made(desk_original(desk, "4711", "101"));
+    assert_ended(desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL)), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_restart(desk);
+    desk_set_now(desk, DESK_TODAY);
+    kc_op *op = desk_original(desk, "4712", "101");
+    assert_int_equal(kc_op_get_outcome(op), KC_OUTCOME_UNKNOWN);
+    assert_made(desk_resolve(desk, op, KC_RESOLVE_OPENS));
+    assert_key_state(desk, op, KC_KEY_ACTIVE);
+}
+
 /* ---- Intent before effect ------------------------------------------------------------------------------------------
  */
 
@@ -247,6 +265,7 @@ int main(void)
         DESK_TEST(test_invariant_02_nothing_sent_when_the_disk_is_full),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_is_locked),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_was_removed),
+        DESK_TEST(test_invariant_01_settled_key_is_not_voided_by_a_clock_that_was_ahead),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_is_read_only),
         DESK_TEST(test_invariant_02_nothing_sent_when_the_ledger_cannot_be_read),
         DESK_TEST(test_invariant_02_outcome_that_cannot_be_recorded_is_told_and_stays_open),

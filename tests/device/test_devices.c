@@ -286,7 +286,7 @@ static void a_hundred_are_listed(void **state)
 {
     struct desk *desk = desk_of(state);
     enum { MANY = 100 };
-    char places[MANY][16], nodes[MANY][16];
+    char places[MANY][40], nodes[MANY][24];
     for (int i = 0; i < MANY; i++) {
         snprintf(places[i], sizeof(places[i]), "1-%d.%d", i / 10 + 11, i % 10 + 1);
         snprintf(nodes[i], sizeof(nodes[i]), "ttyUSB%d", 100 + i);
