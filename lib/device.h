@@ -28,7 +28,8 @@ struct device_facts {
     char manufacturer[DEVICE_TEXT_SIZE], product[DEVICE_TEXT_SIZE], serial_number[DEVICE_TEXT_SIZE];
     uint8_t classes[DEVICE_CLASSES_MOST]; /* of its interfaces on USB */
     size_t class_count;
-    bool allowed; /* as far as permissions tell */
+    uint16_t release; /* bcdDevice on USB */
+    bool allowed;     /* as far as permissions tell */
 };
 
 struct device_uri {
@@ -42,6 +43,7 @@ struct device_question {
     const struct driver *driver;   /* that asks */
     bool all;                      /* if it does not answer to this one, the next known driver asks */
     bool by_itself;                /* nobody asked for it */
+    bool opened;                   /* it could be opened: what came then is its own answer */
     bool ended;                    /* the answer is there; the link closes from the loop */
     struct kc_error reason;        /* why it is no encoder; code KC_OK: it is one */
     struct loop_task task;         /* the end, for the link may be in the middle of something */
@@ -114,7 +116,7 @@ void device_ask_by_itself(struct kc_device *device);
 void device_unask(struct kc_device *device);
 
 /* What the links of systems tell. The first is about hidden ones: ready (NULL), or ended with a reason. */
-void device_answered(struct kc_system *system, const struct kc_error *reason);
+void device_answered(struct kc_system *system, const struct kc_error *reason, bool opened);
 /* The device behind a link, hidden or not, has said who it is. */
 void devices_identity(struct kc_system *system, const char *model, const char *firmware);
 /* A system connects now: its device is not asked any more. */

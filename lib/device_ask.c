@@ -88,7 +88,7 @@ static void question_ends(struct loop_task *task)
     if (reason->code == KC_OK) {
         device->answer = KC_DEVICE_ENCODER;
         device->encoder = question->driver;
-    } else if (reason->code == KC_ERROR_UNREACHABLE || reason->code == KC_ERROR_SYSTEM) {
+    } else if (!question->opened) {
         take_refusal(device);
     } else if (ask_next(device)) {
         return;
@@ -99,13 +99,14 @@ static void question_ends(struct loop_task *task)
     device_tell(device, false);
 }
 
-void device_answered(struct kc_system *system, const struct kc_error *reason)
+void device_answered(struct kc_system *system, const struct kc_error *reason, bool opened)
 {
     struct kc_device *device = system->asked;
     struct device_question *question = &device->question;
     if (question->ended)
         return;
     question->ended = true;
+    question->opened = opened;
     question->reason = reason ? *reason : (struct kc_error){0};
     question->task.run = question_ends;
     loop_task_queue(loop_of(device), &question->task);
@@ -116,7 +117,7 @@ static void too_late(struct loop_timer *timer)
     struct kc_device *device = OWNER(timer, question.late);
     struct kc_error error = {0};
     error_set(&error, KC_ERROR_TIMED_OUT, "", "It did not answer as an encoder within %d ms.", ANSWER_MS);
-    device_answered(device->question.system, &error);
+    device_answered(device->question.system, &error, device->question.system->state == KC_LINK_UP);
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------------------------- */
@@ -219,22 +220,32 @@ void devices_link_changed(struct kc_system *system)
             device_tell(device, false);
 }
 
-static void set_identity(struct kc_device *device, const char *model, const char *firmware)
+/* What the driver does not know a device on USB may say in its descriptor: bcdDevice is the release of its firmware.
+ * False: all that was known. */
+static bool set_identity(struct kc_device *device, const struct driver *driver, const char *model, const char *firmware)
 {
-    text_copy_printable(model, device->model, sizeof(device->model));
-    text_copy_printable(firmware, device->firmware, sizeof(device->firmware));
+    const struct device_facts *facts = &device->facts;
+    char model_before[sizeof(device->model)], firmware_before[sizeof(device->firmware)], release[8] = "";
+    bool is_known = device->answer == KC_DEVICE_ENCODER && device->encoder == driver;
+    memcpy(model_before, device->model, sizeof(model_before));
+    memcpy(firmware_before, device->firmware, sizeof(firmware_before));
+    if (facts->usb)
+        snprintf(release, sizeof(release), "%x.%02x", facts->release >> 8, facts->release & 0xFFu);
+    text_copy_printable(*model || !facts->usb ? model : facts->product, device->model, sizeof(device->model));
+    text_copy_printable(*firmware ? firmware : release, device->firmware, sizeof(device->firmware));
+    return !is_known || strcmp(model_before, device->model) != 0 || strcmp(firmware_before, device->firmware) != 0;
 }
 
 void devices_identity(struct kc_system *system, const char *model, const char *firmware)
 {
+    const struct driver *driver = system->link.driver;
     if (system->asked) {
-        set_identity(system->asked, model, firmware);
+        set_identity(system->asked, driver, model, firmware);
         return;
     }
     for (struct kc_device *device = devices_first(system->context); device; device = device->next)
-        if (device_is_of(device, system)) {
-            set_identity(device, model, firmware);
-            device->encoder = system->link.driver;
+        if (device_is_of(device, system) && set_identity(device, driver, model, firmware)) {
+            device->encoder = driver;
             device->answer = KC_DEVICE_ENCODER;
             device_tell(device, true);
         }

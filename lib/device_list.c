@@ -223,6 +223,7 @@ static bool facts_of_usb(const struct usb_device *found, struct device_facts *fa
     struct usb_interface interfaces[DEVICE_CLASSES_MOST];
     *facts = (struct device_facts){.usb = true, .has_ids = true, .allowed = true};
     facts->id = (struct device_name){.vendor = found->vendor, .product = found->product};
+    facts->release = found->release;
     device_name_set_serial(&facts->id, found->serial);
     memcpy(facts->id.path, found->port, sizeof(found->port));
     memcpy(facts->where, found->port, sizeof(found->port));

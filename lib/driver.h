@@ -206,10 +206,11 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
 /* What follows '+' in the scheme of the URI: "tcp", "serial", "usb" ...; "" if there is no transport. */
 const char *driver_link_transport(const struct driver_link *link);
 
-/* The device behind the link has said who it is: model ("MSR605") and firmware, each may be "". Before
- * driver_link_ready(). Drivers with `usb` or `serial_ids` are also asked for a device that nobody has configured, on a
- * link of its own: ready means that it is an encoder, driver_link_fail() that it is none and why. Their link_up sends a
- * reset and a test of identity, answers within 5 seconds, waits for no card and needs no option. */
+/* The device behind the link has said who it is: model ("MSR605") and firmware; on USB "" stands for what its
+ * descriptor says (product, bcdDevice), elsewhere for nothing. Before driver_link_ready(), each time. Drivers with
+ * `usb` or `serial_ids` are also asked for a device that nobody has configured, on a link of its own: ready means that
+ * it is an encoder, driver_link_fail() that it is none and why. Their link_up sends a reset and a test of identity,
+ * answers within 5 seconds, waits for no card and needs no option. */
 void driver_link_identity(struct driver_link *link, const char *model, const char *firmware);
 /* Operations may start (again). */
 void driver_link_ready(struct driver_link *link);

@@ -150,7 +150,7 @@ static void connect_failed(struct kc_system *system, const struct kc_error *erro
 {
     struct kc_error copy = *error;
     if (system->asked)
-        device_answered(system, &copy);
+        device_answered(system, &copy, false);
     drop_transport(system, false);
     set_state(system, KC_LINK_DOWN);
     fail_waiting(system, &copy);
@@ -164,6 +164,8 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     struct kc_error copy = *error;
     bool was_up = system->state == KC_LINK_UP;
     bool refused = copy.code && !system->greeted && !waits_for_peer(system);
+    if (system->asked)
+        device_answered(system, &copy, was_up);
     drop_transport(system, !system->removed && !system->context->closing);
     set_state(system, KC_LINK_DOWN);
     if (was_up && system->link.driver->link_down)
@@ -174,8 +176,6 @@ void link_close(struct kc_system *system, const struct kc_error *error)
     }
     system->ending = true;
     end_in_flight(system, OP_STARTED, &copy);
-    if (system->asked)
-        device_answered(system, &copy);
     if (system_is_device(system))
         set_encoders(system, KC_ENCODER_OFFLINE);
     system->ending = false;
@@ -416,7 +416,7 @@ void driver_link_ready(struct driver_link *link)
     system->ready = system->greeted = true;
     system->failure_status = KC_OK;
     if (system->asked)
-        device_answered(system, NULL);
+        device_answered(system, NULL, true);
     if (system_is_device(system))
         set_encoders(system, KC_ENCODER_ONLINE);
     loop_timer_cancel(loop_of(system), &system->connect_timer);

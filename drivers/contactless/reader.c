@@ -37,6 +37,7 @@ void reader_forget(struct driver_link *link)
     desk->task.name = desk->next.name = TASK_NONE;
     desk->ready = desk->pausing = desk->orphan = desk->listed = desk->powered = false;
     desk->lamp = LAMP_OFF;
+    desk->firmware[0] = '\0';
     desk->found_count = 0;
 }
 
@@ -117,6 +118,14 @@ void reader_abandon(struct driver_link *link)
     desk->orphan = desk->task.name != TASK_NONE && desk->task.name != TASK_START;
 }
 
+/* A reader on USB is called as its descriptor says; the frames of a serial one are those of the ACR122S. */
+static void tell_identity(struct driver_link *link)
+{
+    const struct desk *desk = desk_of(link);
+    const char *model = desk->type == READER_PN532 ? "PN532" : desk->type == READER_CCID_FRAME ? "ACR122S" : "";
+    driver_link_identity(link, model, desk->firmware);
+}
+
 void reader_done(struct driver_link *link, const struct answer *answer)
 {
     struct desk *desk = desk_of(link);
@@ -127,6 +136,7 @@ void reader_done(struct driver_link *link, const struct answer *answer)
     desk->orphan = false;
     if (name == TASK_START) {
         desk->ready = true;
+        tell_identity(link);
         driver_link_ready(link);
     } else if (awaited && desk->op) {
         job_answer(desk->op, answer);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tasks as commands of a PN532 at a serial line (user manual, 7.2 and 7.3). Each command is acknowledged first; what
  * comes before the acknowledgement belongs to an earlier one. */
+#include <stdio.h>
 #include <string.h>
 
 #include "state.h"
@@ -114,6 +115,8 @@ static void take_start(struct driver_link *link, const uint8_t *data, size_t cou
         reader_fail(link, KC_ERROR_PROTOCOL, "What answers here is no PN532: it says that it is another chip.");
         return;
     }
+    if (desk->step == STEP_FIRMWARE && count >= 3) /* version and revision */
+        snprintf(desk->firmware, sizeof(desk->firmware), "%u.%u", data[1], data[2]);
     if (desk->step == STEP_RETRIES) {
         reader_done(link, &good);
         return;

@@ -62,6 +62,7 @@ enum lamp_kind { LAMP_NONE, LAMP_ACR122, LAMP_ACR1252 };
 struct desk {
     struct settings settings;
     bool up, failed, ready;
+    char firmware[8]; /* of a PN532: "1.6" */
     enum reader_type type;
     enum lamp_kind lamp_kind;
 

@@ -52,6 +52,7 @@ struct line {
     struct settings settings;
     enum greeting greeting;
     int tests;
+    char model, firmware[17]; /* as the greeting told; NUL, "": nothing */
     bool up, failed, usb;
     bool awaiting;                    /* an answer is due: decoder.command's */
     struct msr_decoder decoder, late; /* late: of a status, while a communication test is awaited */

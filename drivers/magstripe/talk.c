@@ -94,6 +94,22 @@ void stripe_ask_write(struct driver_link *link, enum msr_command command, const 
 /* ---- Greeting ------------------------------------------------------------------------------------------------------
  */
 
+/* The model says which tracks its heads have (MSR206 programmer's manual, "get device model"). */
+static void tell_identity(struct driver_link *link)
+{
+    const struct line *line = line_of(link);
+    const char *model = "MSR";
+    if (line->model == '1')
+        model = "MSR, track 2";
+    else if (line->model == '2')
+        model = "MSR, tracks 2 and 3";
+    else if (line->model == '3')
+        model = "MSR, tracks 1 to 3";
+    else if (line->model == '5')
+        model = "MSR, tracks 1 and 2";
+    driver_link_identity(link, model, line->firmware);
+}
+
 /* A device that is an encoder, whatever else it said. */
 static void welcome(struct driver_link *link)
 {
@@ -111,6 +127,7 @@ static void welcome(struct driver_link *link)
         text[length] = '\0';
         driver_encoder_seen(link, text, KC_ENCODER_ONLINE);
     }
+    tell_identity(link);
     driver_link_ready(link);
 }
 
@@ -124,12 +141,14 @@ static void test(struct driver_link *link)
 
 void stripe_greet(struct driver_link *link)
 {
-    line_of(link)->greeting = GREETING_TEST;
-    line_of(link)->tests = 0;
+    struct line *line = line_of(link);
+    line->greeting = GREETING_TEST;
+    line->tests = 0;
+    line->model = line->firmware[0] = '\0';
     test(link);
 }
 
-/* Model and firmware are for the log: an encoder that does not tell them is one all the same. */
+/* Model and firmware are for people: an encoder that does not tell them is one all the same. */
 static void greet_further(struct driver_link *link, enum greeting greeting)
 {
     struct line *line = line_of(link);
@@ -142,6 +161,16 @@ static void greet_further(struct driver_link *link, enum greeting greeting)
     driver_link_timer(link, line->settings.quiet);
 }
 
+static void take_greeting(struct driver_link *link, const struct msr_answer *answer)
+{
+    struct line *line = line_of(link);
+    stripe_trace_answer(link, line->decoder.command, answer);
+    if (line->greeting == GREETING_MODEL)
+        line->model = (char)answer->values[0];
+    else if (line->greeting == GREETING_FIRMWARE)
+        memcpy(line->firmware, answer->text, sizeof(line->firmware));
+}
+
 void stripe_greeting_late(struct driver_link *link)
 {
     struct line *line = line_of(link);
@@ -151,7 +180,7 @@ void stripe_greeting_late(struct driver_link *link)
     else if (line->greeting == GREETING_TEST)
         stripe_fail(link, KC_ERROR_UNREACHABLE, no_encoder);
     else if (line->greeting == GREETING_FIRMWARE && msr_decoder_quiet(&line->decoder, &answer))
-        stripe_trace_answer(link, MSR_GET_FIRMWARE, &answer);
+        take_greeting(link, &answer);
     if (usable(line) && line->greeting != GREETING_TEST)
         greet_further(link, (enum greeting)(line->greeting + 1));
 }
@@ -165,10 +194,13 @@ static void answered(struct driver_link *link, const struct msr_answer *answer)
     struct driver_op *op = driver_link_next_op(link, NULL);
     line->awaiting = false;
     driver_link_timer(link, -1);
-    stripe_trace_answer(link, line->decoder.command, answer);
-    if (line->greeting != GREETING_DONE)
+    if (line->greeting != GREETING_DONE) {
+        take_greeting(link, answer);
         greet_further(link, (enum greeting)(line->greeting + 1));
-    else if (op)
+        return;
+    }
+    stripe_trace_answer(link, line->decoder.command, answer);
+    if (op)
         stripe_op_answer(op, answer);
 }
 

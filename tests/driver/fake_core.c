@@ -136,13 +136,6 @@ static void settle(struct fake_core *core)
         go_down(core, core->fail_status, core->fail_text);
 }
 
-void driver_link_identity(struct driver_link *link, const char *model, const char *firmware)
-{
-    (void)link;
-    (void)model;
-    (void)firmware;
-}
-
 void driver_link_offers(struct driver_link *link, uint32_t capabilities)
 {
     core_of(link)->offers = capabilities;
@@ -416,6 +409,14 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
 {
     assert_non_null(strstr(link->driver->options[option].values, value));
     return strcmp(driver_option_text(link, option), value) == 0;
+}
+
+void driver_link_identity(struct driver_link *link, const char *model, const char *firmware)
+{
+    struct fake_core *core = core_of(link);
+    snprintf(core->model, sizeof(core->model), "%s", model);
+    snprintf(core->firmware, sizeof(core->firmware), "%s", firmware);
+    core->told_who = true;
 }
 
 void driver_link_ready(struct driver_link *link)

@@ -68,6 +68,8 @@ struct fake_core {
     uint32_t offers;              /* as driver_link_offers() said last; 0: it said nothing */
     int64_t now, link_timer;
     bool up, ready, failing;
+    bool told_who; /* driver_link_identity() was called with these */
+    char model[64], firmware[64];
     int ready_count, down_count;
     int32_t fail_status;
     char fail_text[400];

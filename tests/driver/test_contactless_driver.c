@@ -57,6 +57,20 @@ static void test_each_reader_writes_each_card(void **state)
         }
 }
 
+static void test_each_reader_says_who_it_is(void **state)
+{
+    (void)state;
+    static const char *const models[] = {[FRONT_PN532] = "PN532", [FRONT_ACR122S] = "ACR122S", [FRONT_USB] = ""};
+    for (enum front front = FRONT_PN532; front < FRONT_COUNT; front++) {
+        struct desk_rig desk;
+        desk_open(&desk, front, SIMULATED_NTAG213);
+        assert_true(desk.core.told_who);
+        assert_string_equal(desk.core.model, models[front]);
+        assert_string_equal(desk.core.firmware, front == FRONT_PN532 ? "1.6" : "");
+        desk_close(&desk);
+    }
+}
+
 static void test_a_card_is_read(void **state)
 {
     (void)state;
@@ -605,6 +619,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_reader_writes_each_card),
+        cmocka_unit_test(test_each_reader_says_who_it_is),
         cmocka_unit_test(test_a_card_is_read),
         cmocka_unit_test(test_a_copied_key_is_told),
         cmocka_unit_test(test_the_clerk_is_asked_for_a_card),

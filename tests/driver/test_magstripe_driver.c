@@ -316,8 +316,33 @@ static void an_encoder_without_model_and_firmware_is_one(void **state)
         assert_false(bench.core.ready);
         fake_core_advance(&bench.core, 1000);
         assert_true(bench.core.ready);
+        assert_true(bench.core.told_who);
+        assert_string_equal(bench.core.model, "MSR");
+        assert_string_equal(bench.core.firmware, "");
         close_bench(&bench);
     }
+}
+
+static void model_and_firmware_are_told(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_bench(&bench, "serial");
+    plug_in(&bench);
+    assert_true(bench.core.told_who);
+    assert_string_equal(bench.core.model, "MSR, tracks 1 to 3");
+    assert_string_equal(bench.core.firmware, "REVU1.26");
+    fake_core_keep_alive(&bench.core); /* another one may have been put in its place */
+    send(&bench, (const uint8_t *)"\x1By", 2);
+    send(&bench,
+         (const uint8_t *)"\x1B"
+                          "2S",
+         3);
+    send(&bench, (const uint8_t *)"\x1BREV0", 5);
+    fake_core_advance(&bench.core, 1000);
+    assert_string_equal(bench.core.model, "MSR, tracks 2 and 3");
+    assert_string_equal(bench.core.firmware, "REV0");
+    close_bench(&bench);
 }
 
 /* ---- Keys
@@ -786,6 +811,7 @@ int main(void)
         cmocka_unit_test(only_reset_and_test_go_to_a_strange_device),
         cmocka_unit_test(only_reset_and_test_go_to_a_strange_usb_device),
         cmocka_unit_test(an_encoder_without_model_and_firmware_is_one),
+        cmocka_unit_test(model_and_firmware_are_told),
         cmocka_unit_test(card_is_written_and_read_back),
         cmocka_unit_test(further_cards_are_duplicates),
         cmocka_unit_test(nobody_swipes),

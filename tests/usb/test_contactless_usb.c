@@ -10,77 +10,23 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "contactless/simulator_reader.h"
-#include "usb_rig.h"
+#include "reader_device.h"
 
 enum { PATIENCE_MS = 60000 };
 
-static const uint8_t uid[] = {0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80};
-
 struct desk {
     struct usb_rig *rig;
-    struct usb_rig_device *device;
-    struct simulated_field field;
-    struct simulated_ccid reader;
-    struct simulated_card card;
-    struct ccid_decoder decoder;
-    struct buf answers; /* one */
-    uint8_t change;     /* what the interrupt endpoint says next; 0: nothing */
+    struct reader_device reader;
     kc_context *context;
     kc_site *site;
     kc_system *system;
 };
 
-/* ---- The device ------------------------------------------------------------------------------------------------- */
-
-static ssize_t on_out(void *model, uint8_t endpoint, const uint8_t *bytes, size_t count, bool zero)
-{
-    struct desk *desk = model;
-    struct ccid_message answer;
-    uint8_t data[CCID_DATA_MOST];
-    enum ccid_event event;
-    if (endpoint != 0x02 || zero != (count % 64 == 0))
-        return USB_RIG_STALL;
-    for (size_t at = 0; at < count;) {
-        at += ccid_decode(&desk->decoder, bytes + at, count - at, &event);
-        if (event == CCID_MESSAGE) {
-            simulated_ccid_do(&desk->reader, &desk->decoder.message, &answer, data);
-            if (ccid_encode(&answer, &desk->answers) != 0)
-                return USB_RIG_STALL;
-        }
-    }
-    return (ssize_t)count;
-}
-
-static ssize_t next_in(void *model, uint8_t endpoint, uint8_t *bytes, size_t size)
-{
-    struct desk *desk = model;
-    if (endpoint == 0x81 && desk->change) {
-        const uint8_t packet[] = {0x50, desk->change};
-        memcpy(bytes, packet, sizeof(packet));
-        desk->change = 0;
-        return sizeof(packet);
-    }
-    if (endpoint != 0x82 || desk->answers.length == 0 || desk->answers.length > size)
-        return USB_RIG_WAIT;
-    ssize_t length = (ssize_t)desk->answers.length;
-    memcpy(bytes, desk->answers.data, desk->answers.length);
-    buf_clear(&desk->answers);
-    return length;
-}
-
-static const struct usb_device_model reader_model = {.on_out = on_out, .next_in = next_in};
-static const struct usb_rig_description reader_description = {
-    .vendor = 0x072f, .product = 0x2200, .name = "ACR122U", .interfaces = &usb_rig_ccid, .interface_count = 1};
-
 /* ---- The desk ---------------------------------------------------------------------------------------------------- */
 
 static void plug(struct desk *desk)
 {
-    ccid_decoder_reset(&desk->decoder);
-    buf_clear(&desk->answers);
-    simulated_ccid_reset(&desk->reader, &desk->field);
-    desk->device = usb_rig_plug(desk->rig, "1-1", &reader_description, &reader_model, desk);
+    reader_plug(&desk->reader, desk->rig, "1-1", &reader_description);
 }
 
 static int set_up(void **state)
@@ -88,9 +34,7 @@ static int set_up(void **state)
     static struct desk desk;
     memset(&desk, 0, sizeof(desk));
     desk.rig = usb_rig_new();
-    desk.field = (struct simulated_field){.owner = &desk, .commands_left = -1};
-    simulated_card_make(&desk.card, SIMULATED_NTAG215, uid, sizeof(uid));
-    desk.field.cards[0] = &desk.card;
+    reader_init(&desk.reader);
     plug(&desk);
     assert_int_equal(kc_context_new(&desk.context), KC_OK);
     assert_int_equal(kc_site_new(desk.context, "Hotel", &desk.site), KC_OK);
@@ -112,8 +56,8 @@ static int tear_down(void **state)
     kc_site_unref(desk->site);
     kc_context_unref(desk->context);
     usb_rig_free(desk->rig);
-    buf_free(&desk->answers);
-    return desk->card.forbidden_writes == 0 ? 0 : -1;
+    reader_close(&desk->reader);
+    return desk->reader.card.forbidden_writes == 0 ? 0 : -1;
 }
 
 static kc_request *make_request(struct desk *desk, const char *system)
@@ -176,7 +120,7 @@ static void test_a_slot_change_is_heard(void **state)
     assert_int_equal(kc_system_set_option(desk->system, "poll-interval", "5000"), KC_OK);
     assert_int_equal(kc_system_set_option(desk->system, "card-timeout", "600000"), KC_OK);
     usb_rig_lock(desk->rig);
-    desk->field.cards[0] = NULL;
+    desk->reader.field.cards[0] = NULL;
     usb_rig_unlock(desk->rig);
     kc_request *request = make_request(desk, "desk");
     kc_request_set_encoder(request, "Desk 1");
@@ -186,10 +130,10 @@ static void test_a_slot_change_is_heard(void **state)
         assert_int_equal(kc_context_dispatch(desk->context), KC_OK);
     }
     usb_rig_lock(desk->rig);
-    desk->field.cards[0] = &desk->card;
-    desk->change = 0x03;
+    desk->reader.field.cards[0] = &desk->reader.card;
+    desk->reader.change = 0x03;
     usb_rig_unlock(desk->rig);
-    usb_rig_kick(desk->device);
+    usb_rig_kick(desk->reader.device);
     assert_int_equal(kc_op_wait(op, PATIENCE_MS), KC_OK);
     assert_written(op);
     kc_op_unref(op);
@@ -204,18 +148,18 @@ static void test_unplugged_at_each_transfer(void **state)
     for (int n = 1; n < 80; n += 6) {
         uint8_t before[SIMULATED_MEMORY];
         usb_rig_lock(desk->rig);
-        simulated_card_make(&desk->card, SIMULATED_NTAG215, uid, sizeof(uid));
-        desk->card.target.uid[6] = (uint8_t)n; /* another card each time */
-        memcpy(before, desk->card.memory, sizeof(before));
+        simulated_card_make(&desk->reader.card, SIMULATED_NTAG215, reader_card_uid, sizeof(reader_card_uid));
+        desk->reader.card.target.uid[6] = (uint8_t)n; /* another card each time */
+        memcpy(before, desk->reader.card.memory, sizeof(before));
         usb_rig_unlock(desk->rig);
-        usb_rig_fault(desk->device, USB_RIG_FAULT_VANISH, -1, n, 1);
+        usb_rig_fault(desk->reader.device, USB_RIG_FAULT_VANISH, -1, n, 1);
         kc_op *op = run_at_desk(desk, kc_issue_original);
         if (kc_op_get_outcome(op) == KC_OUTCOME_NOT_WRITTEN)
-            assert_memory_equal(before, desk->card.memory, sizeof(before));
+            assert_memory_equal(before, desk->reader.card.memory, sizeof(before));
         if (kc_op_get_outcome(op) == KC_OUTCOME_UNKNOWN)
             assert_true(kc_op_get_warning_count(op) > 0);
         kc_op_unref(op);
-        usb_rig_unplug(desk->device);
+        usb_rig_unplug(desk->reader.device);
         plug(desk);
     }
 }
@@ -246,7 +190,7 @@ static void test_a_key_from_elsewhere(void **state)
     kc_op *written = run(kc_write_image, request);
     assert_written(written);
     assert_int_equal(kc_op_get_key_count(written), 0);
-    simulated_card_user_memory(&desk->card, memory);
+    simulated_card_user_memory(&desk->reader.card, memory);
     assert_memory_equal(memory, image, size);
     request = make_request(desk, "desk"); /* and not on another card */
     kc_request_set_encoder(request, "Desk 1");
