@@ -61,7 +61,7 @@ struct kc_device {
     bool listed;    /* false: it is gone */
     bool seen;      /* while listing anew */
     bool refused;   /* it could not be opened */
-    int32_t answer; /* KC_DEVICE_ENCODER or KC_DEVICE_OTHER, when it was asked; else 0 */
+    int32_t answer; /* KC_DEVICE_ENCODER or KC_DEVICE_NO_ENCODER, when it was asked; else 0 */
     int32_t told;   /* state of the last event; 0: none yet */
     const struct driver *drivers[DEVICE_DRIVERS_MOST]; /* that know it by its ids */
     size_t driver_count;

@@ -93,7 +93,7 @@ static void question_ends(struct loop_task *task)
     } else if (ask_next(device)) {
         return;
     } else {
-        device->answer = KC_DEVICE_OTHER;
+        device->answer = KC_DEVICE_NO_ENCODER;
         error_keep(&device->error, reason);
     }
     device_tell(device, false);

@@ -470,7 +470,7 @@ static void recall_encoders(struct kc_op *op)
 static void show_devices(struct kc_op *op)
 {
     size_t count = 0;
-    if (devices_list(op->context, NULL) != KC_OK)
+    if (op->context->closing || devices_list(op->context, NULL) != KC_OK)
         return;
     for (struct kc_device *device = devices_first(op->context); device; device = device->next)
         count++;

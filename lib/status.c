@@ -151,7 +151,8 @@ const char *kc_event_type_name(int32_t type)
 
 const char *kc_device_state_name(int32_t state)
 {
-    static const char *const names[] = {NULL, "present", "asking", "encoder", "other", "in-use", "refused", "gone"};
+    static const char *const names[] = {NULL,         "present", "asking",  "encoder",
+                                        "no-encoder", "in-use",  "refused", "gone"};
     return NAME_OF(names, state);
 }
 

@@ -686,13 +686,13 @@ KC_API int32_t kc_context_get_device_count(const kc_context *context);
  * @since 0.1 */
 KC_API kc_device *kc_context_get_device(const kc_context *context, int32_t index);
 
-#define KC_DEVICE_PRESENT 1 /**< Plugged in; it was not asked who it is. */
-#define KC_DEVICE_ASKING  2 /**< It is being asked; ends within seconds. */
-#define KC_DEVICE_ENCODER 3 /**< It answered as an encoder: kc_device_get_driver(), kc_device_get_model(). */
-#define KC_DEVICE_OTHER   4 /**< It did not answer as an encoder: kc_device_get_error(). */
-#define KC_DEVICE_IN_USE  5 /**< A system of this context has it open: kc_device_get_system(). */
-#define KC_DEVICE_REFUSED 6 /**< It could not be opened: kc_device_get_error() tells why, and what to do. */
-#define KC_DEVICE_GONE    7 /**< It was unplugged. Plugged in again it is another handle with the same name. */
+#define KC_DEVICE_PRESENT    1 /**< Plugged in; it was not asked who it is. */
+#define KC_DEVICE_ASKING     2 /**< It is being asked; ends within seconds. */
+#define KC_DEVICE_ENCODER    3 /**< It answered as an encoder: kc_device_get_driver(), kc_device_get_model(). */
+#define KC_DEVICE_NO_ENCODER 4 /**< It did not answer as an encoder: kc_device_get_error(). */
+#define KC_DEVICE_IN_USE     5 /**< A system of this context has it open: kc_device_get_system(). */
+#define KC_DEVICE_REFUSED    6 /**< It could not be opened: kc_device_get_error() tells why, and what to do. */
+#define KC_DEVICE_GONE       7 /**< It was unplugged. Plugged in again it is another handle with the same name. */
 /** Name such as "in-use". Static string. @since 0.1 */
 KC_API const char *kc_device_state_name(int32_t state);
 
@@ -728,7 +728,7 @@ KC_API const char *kc_device_get_firmware(const kc_device *device);
 KC_API int32_t kc_device_get_state(const kc_device *device);
 /** The system that is configured for it, connected or not, or NULL. @since 0.1 */
 KC_API kc_system *kc_device_get_system(const kc_device *device);
-/** Why it is #KC_DEVICE_OTHER or #KC_DEVICE_REFUSED, in words for the clerk; else NULL. @since 0.1 */
+/** Why it is #KC_DEVICE_NO_ENCODER or #KC_DEVICE_REFUSED, in words for the clerk; else NULL. @since 0.1 */
 KC_API const kc_error *kc_device_get_error(const kc_device *device);
 /** A driver that may drive it, by index from 0; NULL past the end. First the one to which it answered, then those that
  * know it by its ids or kind. A serial port may have a lock system of any driver at its other end. @since 0.1 */
@@ -739,7 +739,7 @@ KC_API const kc_driver *kc_device_get_driver(const kc_device *device, int32_t in
  * @return "" if there is none, or this driver does not reach devices of this kind. @since 0.1 */
 KC_API const char *kc_device_get_uri(const kc_device *device, const kc_driver *driver);
 /** Asks the device who it is, by the test of identity of a driver. It becomes #KC_DEVICE_ASKING, then
- * #KC_DEVICE_ENCODER, #KC_DEVICE_OTHER or #KC_DEVICE_REFUSED; each is an event while devices are watched, else ask
+ * #KC_DEVICE_ENCODER, #KC_DEVICE_NO_ENCODER or #KC_DEVICE_REFUSED; each is an event while devices are watched, else ask
  * kc_device_get_state() after each kc_context_dispatch(). A system that connects to it meanwhile comes first: it is
  * #KC_DEVICE_PRESENT again.
  * @param device the device

@@ -362,7 +362,7 @@ static void what_is_no_encoder_is_said(void **state)
     struct desk *desk = desk_of(state);
     struct tester *tester = plug(desk, &encoder, TESTER_STRANGE);
     watch(desk, KC_DEVICES_IDENTIFY);
-    until_events(desk, "ttyUSB0 present, ttyUSB0 asking, ttyUSB0 other, ");
+    until_events(desk, "ttyUSB0 present, ttyUSB0 asking, ttyUSB0 no-encoder, ");
     kc_device *device = find(desk, "ttyUSB0");
     says(kc_device_get_error(device), "something else");
     assert_int_equal(tester->asked, 2); /* each driver that knows its ids had a try */
@@ -370,7 +370,7 @@ static void what_is_no_encoder_is_said(void **state)
     assert_int_equal(kc_device_identify(device, "tester", NULL), KC_OK);
     assert_int_equal(kc_device_get_state(device), KC_DEVICE_ASKING);
     assert_int_equal(kc_device_identify(device, NULL, NULL), KC_ERROR_STATE);
-    until_events(desk, "ttyUSB0 asking, ttyUSB0 other, ");
+    until_events(desk, "ttyUSB0 asking, ttyUSB0 no-encoder, ");
     says(kc_device_get_error(device), "does not say who it is");
     tester->manner = TESTER_HOSTILE;
     assert_int_equal(kc_device_identify(device, NULL, NULL), KC_OK);
@@ -446,7 +446,7 @@ static void permissions_may_come_later(void **state)
     assert_int_equal(tester->asked, 0);
     denied = NULL; /* later, a person does */
     touch_permissions(desk, "ttyUSB1");
-    until_events(desk, "ttyUSB1 present, ttyUSB1 asking, ttyUSB1 other, ");
+    until_events(desk, "ttyUSB1 present, ttyUSB1 asking, ttyUSB1 no-encoder, ");
 }
 
 /* ---- Systems --------------------------------------------------------------------------------------------------- */

@@ -223,7 +223,7 @@ static void something_else_with_that_number_is_no_encoder(void **state)
     until_events(desk, "1-1 present, ");
     kc_device *device = find(desk, "1-1");
     assert_int_equal(kc_device_identify(device, "magstripe", "answer-timeout=50"), KC_OK);
-    until_events(desk, "1-1 asking, 1-1 other, ");
+    until_events(desk, "1-1 asking, 1-1 no-encoder, ");
     assert_non_null(kc_device_get_error(device));
     assert_string_equal(kc_device_get_model(device), "");
     struct usb_rig_counts counts = usb_rig_counts(plugged);
@@ -255,7 +255,7 @@ static void one_that_never_answers_is_no_encoder(void **state)
     until_events(desk, "1-1 present, ");
     kc_device *device = find(desk, "1-1");
     assert_int_equal(kc_device_identify(device, "magstripe", "answer-timeout=50"), KC_OK);
-    until_events(desk, "1-1 asking, 1-1 other, ");
+    until_events(desk, "1-1 asking, 1-1 no-encoder, ");
     says(device, "does not answer as a magnetic-stripe encoder");
 }
 

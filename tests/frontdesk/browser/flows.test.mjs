@@ -97,7 +97,7 @@ test('a duplicate goes to the last encoder of the station, whatever is selected'
   const hotel = await Hotel.open();
   const clerk = await hotel.clerk();
   await clerk.openKey();
-  assert.ok(await clerk.page.locator('#duplicate').isDisabled());
+  await clerk.page.locator('#duplicate:disabled').waitFor();
   await clerk.page.locator('#encoder').selectOption({ label: 'Desk 2 (not heard of yet)' }).catch(() => clerk.page.locator('#encoder').selectOption({ index: 1 }));
   assert.equal(await clerk.make(), 'good');
   await clerk.dismiss();

@@ -329,7 +329,7 @@ namespace Keycard
         /// <summary>It answered as an encoder: kc_device_get_driver(), kc_device_get_model().</summary>
         Encoder = 3,
         /// <summary>It did not answer as an encoder: kc_device_get_error().</summary>
-        Other = 4,
+        NoEncoder = 4,
         /// <summary>A system of this context has it open: kc_device_get_system().</summary>
         InUse = 5,
         /// <summary>It could not be opened: kc_device_get_error() tells why, and what to do.</summary>

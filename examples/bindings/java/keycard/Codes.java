@@ -535,7 +535,7 @@ public final class Codes {
         /** It answered as an encoder: kc_device_get_driver(), kc_device_get_model(). */
         ENCODER(3),
         /** It did not answer as an encoder: kc_device_get_error(). */
-        OTHER(4),
+        NO_ENCODER(4),
         /** A system of this context has it open: kc_device_get_system(). */
         IN_USE(5),
         /** It could not be opened: kc_device_get_error() tells why, and what to do. */

@@ -193,7 +193,7 @@ export const deviceState = new Codes({
   'present': 1,
   'asking': 2,
   'encoder': 3,
-  'other': 4,
+  'no-encoder': 4,
   'in-use': 5,
   'refused': 6,
   'gone': 7,

@@ -234,7 +234,7 @@ enum DeviceState: int
     case Present = 1;
     case Asking = 2;
     case Encoder = 3;
-    case Other = 4;
+    case NoEncoder = 4;
     case InUse = 5;
     case Refused = 6;
     case Gone = 7;

@@ -381,7 +381,7 @@ DOCUMENTATION = {
     'kc_device_get_firmware': 'The version of its firmware, or "".',
     'kc_device_get_state': 'A code of DeviceState., as it is now.',
     'kc_device_get_system': 'The system that is configured for it, connected or not, or NULL.',
-    'kc_device_get_error': 'Why it is KC_DEVICE_OTHER or KC_DEVICE_REFUSED, in words for the clerk; else NULL.',
+    'kc_device_get_error': 'Why it is KC_DEVICE_NO_ENCODER or KC_DEVICE_REFUSED, in words for the clerk; else NULL.',
     'kc_device_get_driver': 'A driver that may drive it, by index from 0; NULL past the end.',
     'kc_device_get_uri': 'The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`.',
     'kc_device_identify': 'Asks the device who it is, by the test of identity of a driver.',

@@ -230,7 +230,7 @@ class DeviceState(Code):
     PRESENT = 1
     ASKING = 2
     ENCODER = 3
-    OTHER = 4
+    NO_ENCODER = 4
     IN_USE = 5
     REFUSED = 6
     GONE = 7

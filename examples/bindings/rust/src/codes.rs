@@ -832,7 +832,7 @@ pub enum DeviceState {
     /// It answered as an encoder: kc_device_get_driver(), kc_device_get_model().
     Encoder,
     /// It did not answer as an encoder: kc_device_get_error().
-    Other,
+    NoEncoder,
     /// A system of this context has it open: kc_device_get_system().
     InUse,
     /// It could not be opened: kc_device_get_error() tells why, and what to do.
@@ -850,7 +850,7 @@ impl DeviceState {
             Self::Present => 1,
             Self::Asking => 2,
             Self::Encoder => 3,
-            Self::Other => 4,
+            Self::NoEncoder => 4,
             Self::InUse => 5,
             Self::Refused => 6,
             Self::Gone => 7,
@@ -870,7 +870,7 @@ impl From<i32> for DeviceState {
             1 => Self::Present,
             2 => Self::Asking,
             3 => Self::Encoder,
-            4 => Self::Other,
+            4 => Self::NoEncoder,
             5 => Self::InUse,
             6 => Self::Refused,
             7 => Self::Gone,
