@@ -21,7 +21,7 @@
 
 #define MESSAGE_MAX (64 * 1024 + 16)
 #define ENDPOINTS   32
-#define DEVICES_MAX 256
+#define DEVICES_MAX 1024
 #define ENDPOINT_IN 0x80
 
 /* What the model has sent on an endpoint and the host has not fetched. */
