@@ -385,5 +385,5 @@ class Stopping(Case):
 
 
 if __name__ == '__main__':
-    BENCH, SIMULATOR = sys.argv[1:3]
+    BENCH, SIMULATOR = map(os.path.abspath, sys.argv[1:3])
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
