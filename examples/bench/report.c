@@ -261,5 +261,6 @@ bool report_distribution(const struct load *load, const char *path)
                   times->total);
     (void)fprintf(file, "#[Buckets = %12d, SubBuckets     = %12d]\n", HISTOGRAM_BITS - HISTOGRAM_DIGIT_BITS + 1,
                   2 * HISTOGRAM_HALF);
-    return (ferror(file) == 0) & (fclose(file) == 0);
+    const bool written = ferror(file) == 0;
+    return fclose(file) == 0 && written;
 }
