@@ -187,6 +187,9 @@ struct lens_parser {
     size_t bytes; /* that it has read */
 };
 void lens_parser_free(struct lens_parser *parser);
+struct kc_error;
+/* Whether documents can be read at all: KC_OK, or the reason why the parser's library is not there. */
+int32_t lens_parser_need(struct kc_error *error);
 
 /* Reads the answer to `operation`: matches by local name and place, whatever prefix or namespace; success needs
  * bSuccess true or 1. Refuses document types, entities, external references, and an answer to another operation.
