@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unicode/uchar.h>
-#include <unicode/unorm2.h>
-#include <unicode/ustring.h>
-#include <unicode/utrans.h>
-
+#include "external/icu_calls.h"
 #include "util/utf8.h"
 
 /* Text goes through ICU in pieces, so that a long one neither needs memory in proportion nor time in its square. */
@@ -22,11 +18,27 @@ struct text_adapter {
     UTransliterator *to_ascii; /* NULL until the first text that needs it */
 };
 
+/* How many bytes at the start of a text are eights of letters of ASCII without controls, at most `max`. */
+static size_t plain_start(const char *text, size_t max)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    const size_t length = strnlen(text, max);
+    size_t at = 0;
+    for (uint64_t eight; length - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, text + at, sizeof(eight));
+        const uint64_t no_delete = eight ^ ones * 0x7F;
+        if (((eight | (eight - ones * 0x20) | (no_delete - ones)) & tops) != 0)
+            break;
+    }
+    return at;
+}
+
 enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t *at)
 {
     enum text_fault found = TEXT_GOOD;
-    const char *place = text;
-    for (size_t characters = 0; *place != '\0'; characters++) {
+    const size_t plain = plain_start(text, max);
+    const char *place = text + plain;
+    for (size_t characters = plain; *place != '\0'; characters++) {
         uint32_t character = 0;
         size_t count = utf8_read(place, &character);
         if (count == 0)
@@ -84,9 +96,18 @@ static size_t read_reference(const char *text, uint32_t *character)
     return (size_t)(digits - text) + count + 1;
 }
 
+static uint32_t small_letter(uint32_t character)
+{
+    return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
+}
+
+/* Without ICU all letters past ASCII are taken for the same: rather too much is hidden than too little. */
 static bool is_same(uint32_t a, uint32_t b)
 {
-    return a == b || u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) == u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT);
+    if (a < 0x80 && b < 0x80)
+        return small_letter(a) == small_letter(b);
+    return a == b || icu_need(NULL) != KC_OK ||
+           u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) == u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT);
 }
 
 size_t text_begins_with(const char *text, const char *start, bool *cut)
@@ -223,6 +244,8 @@ static int text_adapter_open(struct text_adapter *adapter)
 {
     if (adapter->to_ascii != NULL)
         return 0;
+    if (icu_need(NULL) != KC_OK)
+        return -1;
     /* Cyrillic as in passports (zh, sht, ya), not as in libraries. The marks of scholars for hard and soft signs, ayin
      * and hamza are left out: they would end as quotes or '?'. */
     static const UChar rules[] = u"х > h; Х > H; ь > y; Ь > Y; :: Bulgarian-Latin/BGN; ŭ > a; Ŭ > A; :: Any-Latin; "
