@@ -346,6 +346,9 @@ namespace Keycard
         internal static extern int kc_device_get_state(IntPtr device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_since(IntPtr device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_device_get_system(IntPtr device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
