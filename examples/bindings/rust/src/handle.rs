@@ -182,7 +182,8 @@ impl OpenKey {
     pub fn check_stripe(site_number: i32, site_key: &[u8], track: &str) -> Result<Self> {
         let (track, mut key) = (text::Given::new(track)?, ptr::null_mut());
         let (bytes, size) = (site_key.as_ptr(), site_key.len() as _);
-        unsafe { ffi::kc_open_key_check_stripe(site_number, bytes, size, track.pointer(), &mut key) }.pass(ptr::null)?;
+        unsafe { ffi::kc_open_key_check_stripe(site_number, bytes, size, track.pointer(), &mut key) }
+            .pass(ptr::null)?;
         Ok(Self(unsafe { Owned::new(key) }))
     }
 
