@@ -8,6 +8,7 @@
 #include "context.h"
 #include "op.h"
 #include "site.h"
+#include "store/record.h"
 
 void record_init(struct record *record)
 {
@@ -25,35 +26,6 @@ void record_init(struct record *record)
                               .error_message = "",
                               .vendor_code = "",
                               .vendor_text = ""};
-}
-
-int record_copy(struct arena *arena, const struct record *from, struct record *to)
-{
-    static const size_t texts[] = {offsetof(struct record, site),          offsetof(struct record, system),
-                                   offsetof(struct record, encoder),       offsetof(struct record, station),
-                                   offsetof(struct record, operator_name), offsetof(struct record, booking),
-                                   offsetof(struct record, guest),         offsetof(struct record, idempotency_key),
-                                   offsetof(struct record, phone),         offsetof(struct record, email),
-                                   offsetof(struct record, message),       offsetof(struct record, error_message),
-                                   offsetof(struct record, vendor_code),   offsetof(struct record, vendor_text)};
-    static const size_t lists[] = {offsetof(struct record, rooms), offsetof(struct record, areas),
-                                   offsetof(struct record, denied), offsetof(struct record, texts),
-                                   offsetof(struct record, serials)};
-    *to = *from;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        const char **text = (const char **)(void *)((char *)to + texts[i]);
-        if (**text && !(*text = arena_text(arena, *text)))
-            return -1;
-        if (!**text)
-            *text = "";
-    }
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        struct strings *list = (struct strings *)(void *)((char *)to + lists[i]), copy = {0};
-        if (list->count && arena_strings(arena, list, &copy) != 0)
-            return -1;
-        *list = copy;
-    }
-    return 0;
 }
 
 /* What is worked out from the record; `id` and what it has of texts stand already. */

@@ -26,8 +26,6 @@ struct kc_key {
 struct kc_key *key_new(struct kc_site *site, const struct record *record);
 /* The one that an operation made, in the operation's memory. NULL when memory is used up. */
 struct kc_key *key_of_op(struct kc_op *op);
-/* Copies a record into an arena. 0, or -1. */
-int record_copy(struct arena *arena, const struct record *from, struct record *to);
 /* All texts "". */
 void record_init(struct record *record);
 

@@ -201,7 +201,7 @@ static int32_t memory_find(struct store *base, const struct record_query *query,
             status = no_memory(error);
     }
     for (size_t i = 0; status == KC_OK && i < length; i++) {
-        if (memory_copy(arena, &matches.items[i]->record, &copies[i]) < 0)
+        if (memory_lend(matches.items[i], arena, &copies[i]) < 0)
             status = no_memory(error);
     }
     if (status == KC_OK) {
@@ -215,10 +215,10 @@ out:
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-/* Puts a copy of the record in the place of `old` (NULL: a new one). */
+/* Puts the record in the place of `old` (NULL: a new one). */
 static int32_t put(struct memory_store *store, const struct record *record, struct item *old, struct kc_error *error)
 {
-    struct item *item = memory_record_new(record);
+    struct item *item = memory_record_new(record, old);
     if (item)
         item->number = old ? old->number : ++store->last_number;
     if (!item || memory_replace(store, item, old) < 0)
@@ -347,6 +347,9 @@ static int32_t memory_set_station(struct store *base, const char *site, const ch
     const int32_t status = record_check_station(site, station, record, error);
     if (status != KC_OK)
         return status;
+    struct item *old = memory_place(store, ITEM_STATION, names, 2);
+    if (old && strcmp(old->station.system, record->system) == 0 && strcmp(old->station.encoder, record->encoder) == 0)
+        return KC_OK;
     struct item *item = memory_place_new(ITEM_STATION, names, 2);
     if (!item)
         return no_memory(error);
@@ -356,7 +359,7 @@ static int32_t memory_set_station(struct store *base, const char *site, const ch
         memory_item_free(item);
         return no_memory(error);
     }
-    return memory_replace(store, item, memory_place(store, ITEM_STATION, names, 2)) < 0 ? no_memory(error) : KC_OK;
+    return memory_replace(store, item, old) < 0 ? no_memory(error) : KC_OK;
 }
 
 static int32_t memory_list_encoders(struct store *base, const char *site, struct arena *arena,

@@ -15,21 +15,30 @@ struct link {
     void *owner;
 };
 
+/* The texts of a record, which its versions share as long as they stay the same, and with what was found. */
+struct memory_texts {
+    atomic_uint holders;
+    struct arena arena;
+    struct record record; /* with these texts */
+};
+
 enum item_type { ITEM_RECORD, ITEM_STATION, ITEM_ENCODER };
 
 /* One version of a record, a station or an encoder. It never changes: a new version replaces it, and it is kept until
  * the transaction is over. */
 struct item {
     enum item_type type;
-    struct arena arena; /* of its texts */
+    struct arena arena; /* of a station's or an encoder's texts, and of many rooms */
     struct hash_node key;
     struct link all;
 
     /* ITEM_RECORD */
-    struct record record;
+    struct record record; /* with the texts below */
+    struct memory_texts *texts;
     uint64_t number; /* in the order of recording */
     struct hash_node idempotency, booking;
-    struct hash_node *rooms; /* one for each room that is not named twice */
+    struct hash_node *rooms; /* one for each room that is not named twice; most records have one */
+    struct hash_node only_room;
     size_t room_count;
     struct link open, unconfirmed;
 
@@ -59,8 +68,10 @@ struct memory_store {
 int memory_index_init(struct memory_store *store);
 void memory_index_free(struct memory_store *store);
 
-/* A new version of a record, in no index yet; NULL when memory is used up. */
-struct item *memory_record_new(const struct record *record);
+/* A new version of a record, in no index yet; NULL when memory is used up. `old`: the one before, or NULL. */
+struct item *memory_record_new(const struct record *record, const struct item *old);
+/* The record as it is now, for as long as the arena lives. Returns 0, or -1 when memory is used up. */
+int memory_lend(const struct item *item, struct arena *arena, struct record *out);
 /* A new version of a station (`count` 2) or encoder (3 names). */
 struct item *memory_place_new(enum item_type type, const char *const *names, size_t count);
 void memory_item_free(struct item *item);
@@ -77,9 +88,7 @@ struct item *memory_record(const struct memory_store *store, const struct uuid *
 struct item *memory_place(const struct memory_store *store, enum item_type type, const char *const *names,
                           size_t count);
 
-/* Copies a record. Returns 0, or -1 when memory is used up. */
 /* Of a booking, a room or an idempotency key: thousands of sites have a room 101. */
 uint64_t memory_code(const char *site, const char *value);
-int memory_copy(struct arena *arena, const struct record *from, struct record *to);
 
 #endif

@@ -6,8 +6,6 @@
 #include "store/memory.h"
 #include "store/record.h"
 
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-
 /* ---- Rings ------------------------------------------------------------------------------------------------------ */
 
 static void link_init(struct link *head)
@@ -35,88 +33,7 @@ static void link_remove(struct link *link)
     link->previous = NULL;
 }
 
-/* ---- Items ------------------------------------------------------------------------------------------------------ */
-
-int memory_copy(struct arena *arena, const struct record *from, struct record *to)
-{
-    *to = *from;
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *text = arena_text(arena, record_text(from, i));
-        if (!text)
-            return -1;
-        record_set_text(to, i, text);
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (arena_strings(arena, record_list(from, i), record_list_of(to, i)) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static void wipe(const char *text)
-{
-    /* "" may be a constant. */
-    if (text && text[0] != '\0')
-        explicit_bzero((void *)(uintptr_t)text, strlen(text));
-}
-
-/* Guest data do not stay in memory that was given back. */
-static void wipe_guest(const struct record *record)
-{
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        if (record_texts[i].guest)
-            wipe(record_text(record, i));
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        const struct strings *list = record_list(record, i);
-        for (size_t k = 0; record_lists[i].guest && k < list->count; k++)
-            wipe(list->items[k]);
-    }
-}
-
-void memory_item_free(struct item *item)
-{
-    if (!item)
-        return;
-    if (item->type == ITEM_RECORD)
-        wipe_guest(&item->record);
-    arena_free(&item->arena);
-    free(item);
-}
-
-struct item *memory_record_new(const struct record *record)
-{
-    struct item *item = calloc(1, sizeof(*item));
-    if (!item)
-        return NULL;
-    item->type = ITEM_RECORD;
-    item->rooms = arena_alloc(&item->arena, MAX(record->rooms.count, 1) * sizeof(*item->rooms));
-    if (!item->rooms || memory_copy(&item->arena, record, &item->record) < 0) {
-        /* Texts that were not copied are still the caller's: not to be wiped. */
-        arena_free(&item->arena);
-        free(item);
-        return NULL;
-    }
-    return item;
-}
-
-struct item *memory_place_new(enum item_type type, const char *const *names, size_t count)
-{
-    struct item *item = calloc(1, sizeof(*item));
-    if (!item)
-        return NULL;
-    item->type = type;
-    for (size_t i = 0; i < count; i++) {
-        item->names[i] = arena_text(&item->arena, names[i]);
-        if (!item->names[i]) {
-            memory_item_free(item);
-            return NULL;
-        }
-    }
-    return item;
-}
-
-/* ---- Indexes ---------------------------------------------------------------------------------------------------- */
+/* ---- Codes ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t code_of_id(const struct uuid *id)
 {
@@ -145,21 +62,182 @@ static bool named_before(const struct strings *rooms, size_t index)
     return false;
 }
 
+/* ---- Items ------------------------------------------------------------------------------------------------------ */
+
+static void wipe(const char *text)
+{
+    /* "" may be a constant. */
+    if (text && text[0] != '\0')
+        explicit_bzero((void *)(uintptr_t)text, strlen(text));
+}
+
+/* Guest data do not stay in memory that was given back. */
+static void wipe_guest(const struct record *record)
+{
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        if (record_texts[i].guest)
+            wipe(record_text(record, i));
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        const struct strings *list = record_list(record, i);
+        for (size_t k = 0; record_lists[i].guest && k < list->count; k++)
+            wipe(list->items[k]);
+    }
+}
+
+/* Any thread. */
+static void let_go(void *object)
+{
+    struct memory_texts *texts = object;
+    if (atomic_fetch_sub(&texts->holders, 1) > 1)
+        return;
+    wipe_guest(&texts->record);
+    arena_free(&texts->arena);
+    free(texts);
+}
+
+static struct memory_texts *texts_new(const struct record *record)
+{
+    struct memory_texts *texts = calloc(1, sizeof(*texts));
+    if (texts && record_copy(&texts->arena, record, &texts->record) == 0) {
+        atomic_init(&texts->holders, 1);
+        return texts;
+    }
+    /* Texts that were not copied are still the caller's: not to be wiped. */
+    if (texts)
+        arena_free(&texts->arena);
+    free(texts);
+    return NULL;
+}
+
+/* With the texts of `from`, which are the same. */
+static void use_texts(struct record *record, const struct record *from)
+{
+    for (size_t i = 0; i < RECORD_TEXTS; i++)
+        record_set_text(record, i, record_text(from, i));
+    for (size_t i = 0; i < RECORD_LISTS; i++)
+        *record_list_of(record, i) = *record_list(from, i);
+}
+
+static bool same_list(const struct strings *a, const struct strings *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && a->items != b->items && i < a->count; i++)
+        same = strcmp(a->items[i], b->items[i]) == 0;
+    return same;
+}
+
+static bool same_texts(const struct record *a, const struct record *b)
+{
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        const char *text = record_text(a, i);
+        const char *other = record_text(b, i);
+        if (text != other && strcmp(text, other) != 0)
+            return false;
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (!same_list(record_list(a, i), record_list(b, i)))
+            return false;
+    }
+    return true;
+}
+
+void memory_item_free(struct item *item)
+{
+    if (!item)
+        return;
+    if (item->texts)
+        let_go(item->texts);
+    arena_free(&item->arena);
+    free(item);
+}
+
+/* By what it is found: as long as the texts are the same, that is, too. */
+static void set_codes(struct item *item, const struct item *old)
+{
+    const struct record *record = &item->record;
+    if (old && old->texts == item->texts) {
+        item->key.code = old->key.code;
+        item->idempotency.code = old->idempotency.code;
+        item->booking.code = old->booking.code;
+        item->room_count = old->room_count;
+        for (size_t i = 0; i < old->room_count; i++)
+            item->rooms[i].code = old->rooms[i].code;
+        return;
+    }
+    const uint64_t site = hash_text(HASH_START, record->site);
+    item->key.code = code_of_id(&record->id);
+    item->idempotency.code = hash_text(site, record->idempotency_key);
+    item->booking.code = hash_text(site, record->booking);
+    for (size_t i = 0; i < record->rooms.count; i++) {
+        if (!named_before(&record->rooms, i))
+            item->rooms[item->room_count++].code = hash_text(site, record->rooms.items[i]);
+    }
+}
+
+struct item *memory_record_new(const struct record *record, const struct item *old)
+{
+    struct item *item = calloc(1, sizeof(*item));
+    if (!item)
+        return NULL;
+    item->type = ITEM_RECORD;
+    item->rooms = &item->only_room;
+    if (record->rooms.count > 1)
+        item->rooms = arena_alloc(&item->arena, record->rooms.count * sizeof(*item->rooms));
+    if (old && same_texts(record, &old->texts->record)) {
+        item->texts = old->texts;
+        atomic_fetch_add(&item->texts->holders, 1);
+    } else {
+        item->texts = texts_new(record);
+    }
+    if (!item->rooms || !item->texts) {
+        memory_item_free(item);
+        return NULL;
+    }
+    item->record = *record;
+    use_texts(&item->record, &item->texts->record);
+    set_codes(item, old);
+    return item;
+}
+
+int memory_lend(const struct item *item, struct arena *arena, struct record *out)
+{
+    if (arena_hold(arena, let_go, item->texts) < 0)
+        return -1;
+    atomic_fetch_add(&item->texts->holders, 1);
+    *out = item->record;
+    return 0;
+}
+
+struct item *memory_place_new(enum item_type type, const char *const *names, size_t count)
+{
+    struct item *item = calloc(1, sizeof(*item));
+    if (!item)
+        return NULL;
+    item->type = type;
+    for (size_t i = 0; i < count; i++) {
+        item->names[i] = arena_text(&item->arena, names[i]);
+        if (!item->names[i]) {
+            memory_item_free(item);
+            return NULL;
+        }
+    }
+    return item;
+}
+
+/* ---- Indexes ---------------------------------------------------------------------------------------------------- */
+
 static void attach_record(struct memory_store *store, struct item *item)
 {
     const struct record *record = &item->record;
-    hash_add(&store->records, &item->key, code_of_id(&record->id), item);
+    hash_add(&store->records, &item->key, item->key.code, item);
     link_add(&store->all, &item->all, item);
     if (record->idempotency_key[0] != '\0')
-        hash_add(&store->idempotency, &item->idempotency, memory_code(record->site, record->idempotency_key), item);
+        hash_add(&store->idempotency, &item->idempotency, item->idempotency.code, item);
     if (record->booking[0] != '\0')
-        hash_add(&store->bookings, &item->booking, memory_code(record->site, record->booking), item);
-    item->room_count = 0;
-    for (size_t i = 0; i < record->rooms.count; i++) {
-        if (!named_before(&record->rooms, i))
-            hash_add(&store->rooms, &item->rooms[item->room_count++], memory_code(record->site, record->rooms.items[i]),
-                     item);
-    }
+        hash_add(&store->bookings, &item->booking, item->booking.code, item);
+    for (size_t i = 0; i < item->room_count; i++)
+        hash_add(&store->rooms, &item->rooms[i], item->rooms[i].code, item);
     if (record_is_open(record->outcome))
         link_add(&store->open, &item->open, item);
     if (record->unconfirmed)

@@ -49,20 +49,26 @@ int pg_watch_fd(struct store *base)
     return pg_is_connected(store) ? PQsocket(store->connection) : -1;
 }
 
-/* Whether another station has committed since this was last asked. False also if the connection is lost. */
+/* Whether another station has committed since this was last asked, as far as libpq has heard. It hears of it also while
+ * it reads an answer, and then the socket is quiet afterwards. */
 static bool take_notifications(struct postgresql_store *store)
 {
     PGnotify *told;
-    if (!PQconsumeInput(store->connection)) {
-        pg_disconnect(store);
-        return false;
-    }
     while ((told = PQnotifies(store->connection))) {
         if (told->be_pid != PQbackendPID(store->connection))
             store->notified = true;
         PQfreemem(told);
     }
     return store->notified;
+}
+
+/* The same, and what waits at the socket. False also if the connection is lost. */
+static bool is_notified(struct postgresql_store *store)
+{
+    if (PQconsumeInput(store->connection))
+        return take_notifications(store);
+    pg_disconnect(store);
+    return false;
 }
 
 static void take_entry(struct postgresql_store *store, const struct seal_found *found, struct feed_cursor *cursor,
@@ -100,22 +106,34 @@ static int32_t read_on(struct postgresql_store *store, struct arena *arena, stru
     return status;
 }
 
+/* One look at the journal, in a transaction of its own. */
+static int32_t look(struct postgresql_store *store, struct arena *arena, struct store_change *changes, size_t *count,
+                    struct kc_error *error)
+{
+    bool more = true;
+    store->notified = false;
+    int32_t status = store->store.table->begin(&store->store, false, error);
+    while (status == KC_OK && more && *count == 0)
+        status = read_on(store, arena, changes, count, &more, error);
+    store->store.table->rollback(&store->store);
+    store->notified = store->notified || more || status != KC_OK;
+    return status;
+}
+
 int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
                    struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     size_t found = 0;
-    bool more = true;
     int32_t status = pg_reconnect(store, 0, error);
-    if (status != KC_OK || (!take_notifications(store) && !store->feed.anew))
+    if (status != KC_OK || (!is_notified(store) && !store->feed.anew))
         return status;
-    store->notified = false;
     struct store_change *list = arena_alloc(arena, ROWS * sizeof(*list));
-    status = list ? base->table->begin(base, false, error) : error_no_memory(error);
-    while (status == KC_OK && more && found == 0)
-        status = read_on(store, arena, list, &found, &more, error);
-    base->table->rollback(base);
-    store->notified = store->notified || more || status != KC_OK;
+    status = list ? KC_OK : error_no_memory(error);
+    do {
+        if (status == KC_OK)
+            status = look(store, arena, list, &found, error);
+    } while (status == KC_OK && found == 0 && pg_is_connected(store) && take_notifications(store));
     if (status != KC_OK)
         return status;
     *changes = list;

@@ -56,6 +56,22 @@ struct strings *record_list_of(struct record *record, size_t field)
     return (struct strings *)(void *)((char *)record + record_lists[field].offset);
 }
 
+int record_copy(struct arena *arena, const struct record *from, struct record *to)
+{
+    *to = *from;
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        const char *text = record_text(from, i);
+        if (*text && !(text = arena_text(arena, text)))
+            return -1;
+        record_set_text(to, i, text);
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        if (arena_strings(arena, record_list(from, i), record_list_of(to, i)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Bytes of the character that starts with this byte of valid UTF-8. */
 static size_t character_size(char first)
 {
@@ -88,7 +104,7 @@ bool record_text_valid(const char *text, enum record_text_form form)
 
 static int32_t check_text(const char *text, const struct record_field *field, struct kc_error *error)
 {
-    if (record_text_valid(text, field->form))
+    if (text[0] == '\0' || record_text_valid(text, field->form))
         return KC_OK;
     return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name,
                      "%s cannot be kept in the ledger: not UTF-8, control characters, or over %d characters",

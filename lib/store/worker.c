@@ -178,6 +178,7 @@ static struct feed_batch *look(struct worker *worker)
         feed->started = status == KC_OK;
         batch->anew = feed->started && feed->missed;
         feed->missed = !feed->started;
+        feed->due = feed->started; /* what was written while it started may not show at the descriptor */
     } else if (batch) {
         status = worker->table->changes(worker->store, &batch->arena, &batch->changes, &batch->count, &batch->anew,
                                         &error);

@@ -20,11 +20,17 @@ struct arena_block {
     max_align_t data[];
 };
 
+struct arena_hold {
+    struct arena_hold *next;
+    void (*release)(void *object);
+    void *object;
+};
+
 _Static_assert(sizeof(struct arena_block) < ARENA_LENT_LEAST, "a block that is lent has room for something");
 
 void arena_init(struct arena *arena)
 {
-    arena->blocks = NULL;
+    *arena = (struct arena){0};
 }
 
 void arena_init_in(struct arena *arena, void *memory, size_t size)
@@ -32,11 +38,13 @@ void arena_init_in(struct arena *arena, void *memory, size_t size)
     struct arena_block *block = memory;
     const size_t step = _Alignof(max_align_t);
     *block = (struct arena_block){.capacity = (size - sizeof *block) / step * step, .lent = true};
-    arena->blocks = block;
+    *arena = (struct arena){.blocks = block};
 }
 
 void arena_free(struct arena *arena)
 {
+    for (struct arena_hold *hold = arena->holds; hold != NULL; hold = hold->next)
+        hold->release(hold->object);
     struct arena_block *block = arena->blocks;
     while (block != NULL) {
         struct arena_block *next = block->next;
@@ -44,7 +52,7 @@ void arena_free(struct arena *arena)
             free(block);
         block = next;
     }
-    arena->blocks = NULL;
+    *arena = (struct arena){0};
 }
 
 static struct arena_block *arena_block_new(size_t capacity)
@@ -89,6 +97,16 @@ void *arena_alloc(struct arena *arena, size_t size)
     size_t whole = size == 0 ? step : (size + step - 1) / step * step;
     void *memory = arena_take(arena, whole);
     return memory == NULL ? NULL : memset(memory, 0, whole);
+}
+
+int arena_hold(struct arena *arena, void (*release)(void *object), void *object)
+{
+    struct arena_hold *hold = arena_alloc(arena, sizeof *hold);
+    if (hold == NULL)
+        return -1;
+    *hold = (struct arena_hold){arena->holds, release, object};
+    arena->holds = hold;
+    return 0;
 }
 
 const char *arena_text_n(struct arena *arena, const char *text, size_t length)

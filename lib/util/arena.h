@@ -6,8 +6,10 @@
 #include <stddef.h>
 
 struct arena_block;
+struct arena_hold;
 struct arena {
     struct arena_block *blocks; /* newest first */
+    struct arena_hold *holds;
 };
 
 /* A list of strings, all in one arena. */
@@ -23,6 +25,9 @@ void arena_init(struct arena *arena);
 #define ARENA_LENT_LEAST 64
 void arena_init_in(struct arena *arena, void *memory, size_t size);
 void arena_free(struct arena *arena);
+/* What the arena's memory points to, and is given back with it: `release` is called for the object by arena_free(), in
+ * the thread that calls that. Returns 0, or -1 when memory is used up (then it is not called). */
+int arena_hold(struct arena *arena, void (*release)(void *object), void *object);
 /* Zeroed, aligned for any type; NULL when memory is used up. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* Copies; NULL text gives "". NULL only when memory is used up. */

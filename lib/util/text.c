@@ -22,11 +22,27 @@ struct text_adapter {
     UTransliterator *to_ascii; /* NULL until the first text that needs it */
 };
 
+/* How many bytes at the start of a text are eights of letters of ASCII without controls, at most `max`. */
+static size_t plain_start(const char *text, size_t max)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    const size_t length = strnlen(text, max);
+    size_t at = 0;
+    for (uint64_t eight; length - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, text + at, sizeof(eight));
+        const uint64_t no_delete = eight ^ ones * 0x7F;
+        if (((eight | (eight - ones * 0x20) | (no_delete - ones)) & tops) != 0)
+            break;
+    }
+    return at;
+}
+
 enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t *at)
 {
     enum text_fault found = TEXT_GOOD;
-    const char *place = text;
-    for (size_t characters = 0; *place != '\0'; characters++) {
+    const size_t plain = plain_start(text, max);
+    const char *place = text + plain;
+    for (size_t characters = plain; *place != '\0'; characters++) {
         uint32_t character = 0;
         size_t count = utf8_read(place, &character);
         if (count == 0)

@@ -135,9 +135,32 @@ static void joins_and_splits(void **state)
     arena_free(&arena);
 }
 
+static void count_release(void *object)
+{
+    int *count = object;
+    ++*count;
+}
+
+static void test_hold(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    int first = 0, second = 0;
+    assert_int_equal(arena_hold(&arena, count_release, &first), 0);
+    for (int i = 0; i < 100; i++) /* more than a block */
+        assert_int_equal(arena_hold(&arena, count_release, &second), 0);
+    assert_int_equal(first + second, 0);
+    arena_free(&arena);
+    assert_int_equal(first, 1);
+    assert_int_equal(second, 100);
+    arena_free(&arena);
+    assert_int_equal(first + second, 101);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hold),
         cmocka_unit_test(gives_zeroed_aligned_memory_of_its_own),
         cmocka_unit_test(large_pieces_do_not_waste_the_newest_block),
         cmocka_unit_test(refuses_sizes_that_no_memory_has),
