@@ -203,9 +203,10 @@ test('open keys', () => {
 });
 
 test('settings of context, site and driver', (t) => {
-  const { context, site } = desk(t);
+  const { context, site, system } = desk(t);
   assert.throws(() => new Context({ ledgerKey: Buffer.alloc(31) }), { code: 'invalid-argument' });
   assert.throws(() => context.watchLedger(), { code: 'not-offered' });
+  assert.throws(() => system.adoptFd(-1), { code: 'invalid-argument' });
   assert.throws(() => context.setConnectionRate(-1), { code: 'invalid-argument' });
   context.setConnectionRate(0);
   assert.deepEqual([site.policy('text'), site.policy('no such policy')], ['adapt', '']);

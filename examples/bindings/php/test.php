@@ -224,6 +224,8 @@ $tests = [
         $context->setConnectionRate(0);
         $site = $context->site('Test Hotel');
         same(['adapt', ''], [$site->policy('text'), $site->policy('no such policy')]);
+        $system = $site->system('lock', 'virtual:');
+        same(Status::InvalidArgument, thrown(KeycardException::class, fn () => $system->adoptFd(-1))->status());
         $virtual = Driver::find('virtual');
         same(['virtual'], $virtual->schemes());
         same(['0'], array_column(array_filter($virtual->options(), fn ($one) => $one->name === 'hand'), 'default'));
