@@ -12,6 +12,9 @@ A comment in the line before a fenced block says what it is; a document with one
 <!-- compiled -->                 C that is compiled (documents.py code) and not run
 <!-- not run: WHY -->             nothing can be checked
 
+<!-- devices: stripe 1-4.2; reader 1-2 --> anywhere: what is run has these devices, emulated (tests/device/plugged_in.c)
+instead of those of this computer.
+
 Identifiers and times of the run fit any other. Addresses on the loopback get a free port in place of theirs. Programs and
 library are those of the build directory, as in the shell of `meson devenv`. --write puts what was printed into the
 documents, for a person to read over.
@@ -28,9 +31,13 @@ import time
 
 from documents import ROOT, documents
 
+sys.path.insert(0, os.path.join(ROOT, "tests", "device"))
+from plugged_in import Desk # devices of the tests
+
 PATIENCE = 300 # seconds; only ends what hangs
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>run|shows|file|compiled|not run)(?:: (?P<value>[^\n]*?))? -->\n)?"
                    r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```[ \t]*$", re.M | re.S)
+DEVICES = re.compile(r"^<!-- devices: (.+) -->$", re.M)
 MARK = re.compile(r"^<!-- (run|shows|file|compiled|not run)\b", re.M)
 ADDRESS = re.compile(r"127\.0\.0\.1:([1-9]\d*)\b")
 IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -84,15 +91,29 @@ class Guide:
             return
         with tempfile.TemporaryDirectory(prefix="guide-") as self.folder:
             self.environment = {**self.environment, "HOME": self.folder}
+            desk = self.plug_in()
             try:
                 written = BLOCK.sub(self.block, self.text)
             finally:
+                if desk:
+                    desk.close()
                 for process in self.terminals:
                     os.killpg(process.pid, signal.SIGTERM)
                     process.wait(PATIENCE)
         if self.write and written != self.text:
             with open(self.path, "w", encoding="utf-8") as file:
                 file.write(written)
+
+    def plug_in(self):
+        """The desk with the devices of the document, or None."""
+        wanted, folder = DEVICES.search(self.text), os.path.join(self.build, "tests", "device")
+        if not wanted:
+            return None
+        desk = Desk(os.path.join(folder, "plugged_in"), os.path.join(folder, "libplugged_in_shim.so"), self.folder)
+        for words in wanted[1].split(";"):
+            desk(*words.split())
+        self.environment.update(desk.environment)
+        return desk
 
     def block(self, match):
         mark, value, text = match["mark"], match["value"], match["text"]

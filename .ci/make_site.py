@@ -18,7 +18,7 @@ from documents import FENCE, HEADING, LINK, ROOT, anchors, documents, read
 # In this order; all others follow.
 FIRST = ["README.md", *(f"doc/{name}.md" for name in (
     "first-key", "key-window", "frontdesk", "event-loops", "from-your-language", "several-stations", "testing-your-product", "ask-the-hotel",
-    "salto", "onity", "lens", "saflok-irs", "fias", "contactless", "magstripe", "fias-gateway", "httpd"))]
+    "salto", "onity", "lens", "saflok-irs", "fias", "devices", "usb", "contactless", "magstripe", "fias-gateway", "httpd"))]
 HEADER = "include/keycard/keycard.h"
 INSTEAD = {"doc/reference.md": "modules.html"} # Doxygen makes its own
 CONFIGURATION = """

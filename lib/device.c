@@ -149,9 +149,13 @@ int32_t device_state(const struct kc_device *device)
 
 void device_tell(struct kc_device *device, bool anew)
 {
+    int32_t state = device_state(device);
+    if (state != device->state) {
+        device->state = state;
+        device->since_ms = loop_wall_ms(device->context->loop);
+    }
     if (devices_wanted(device->context) == KC_DEVICES_OFF)
         return;
-    int32_t state = device_state(device);
     if (state == device->told && !anew)
         return;
     device->told = state;
@@ -237,6 +241,21 @@ const char *kc_device_get_firmware(const kc_device *device)
 int32_t kc_device_get_state(const kc_device *device)
 {
     return device ? device_state(device) : 0;
+}
+
+/* In the zone of the site whose system it is, else of the first one. */
+const char *kc_device_get_since(const kc_device *device)
+{
+    if (!device || !device->since_ms)
+        return "";
+    struct kc_device *mutable_device = (struct kc_device *)(uintptr_t)device;
+    const struct kc_system *system = device_system(device);
+    const struct kc_site *site = system ? system->site : device->context->sites;
+    if (site)
+        moment_format(site->zone, device->since_ms / 1000, mutable_device->since);
+    else
+        moment_format_utc(device->since_ms / 1000, mutable_device->since);
+    return device->since;
 }
 
 kc_system *kc_device_get_system(const kc_device *device)

@@ -10,6 +10,7 @@
 #include "driver.h"
 #include "loop/loop.h"
 #include "util/device_name.h"
+#include "util/moment.h"
 
 enum {
     DEVICE_TEXT_SIZE = 128,
@@ -63,6 +64,9 @@ struct kc_device {
     bool refused;   /* it could not be opened */
     int32_t answer; /* KC_DEVICE_ENCODER or KC_DEVICE_NO_ENCODER, when it was asked; else 0 */
     int32_t told;   /* state of the last event; 0: none yet */
+    int32_t state;  /* as it was last seen, and since when */
+    int64_t since_ms;
+    char since[MOMENT_TEXT_SIZE];                      /* the text is made when asked for */
     const struct driver *drivers[DEVICE_DRIVERS_MOST]; /* that know it by its ids */
     size_t driver_count;
     const struct driver *encoder;      /* to which it answered as an encoder */
@@ -90,7 +94,7 @@ bool device_known_to(const struct device_facts *facts, const struct driver *driv
 /* The scheme of the driver's URIs for this kind of device; NULL: it has none. */
 const char *device_scheme(const struct device_facts *facts, const struct driver *driver);
 void device_forget_error(struct kc_device *device);
-/* Makes the event if the state is another one than was told, or `anew`. */
+/* Notes the time of another state, and makes the event if it is another one than was told, or `anew`. */
 void device_tell(struct kc_device *device, bool anew);
 
 /* ---- device_list.c: the list of a context ---------------------------------------------------------------------- */

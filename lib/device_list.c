@@ -119,20 +119,26 @@ static void set_refused(struct kc_device *device, bool refused)
     device_forget_error(device);
     if (!refused)
         return;
-    error_set(
-        &error, KC_ERROR_SYSTEM, "",
-        "Permission denied: the user of this program may not open %s. It must be in the group that may (dialout on "
-        "Debian), or a udev rule must give it access.",
-        device->facts.where);
+    error_set(&error, KC_ERROR_SYSTEM, "", "Permission denied: the user of this program may not open %s. %s",
+              device->facts.usb ? device->label : device->facts.where,
+              device->facts.usb
+                  ? "Install libkeycard's udev rules (60-libkeycard.rules), or a rule of your own that gives "
+                    "it a group; then plug it in again."
+                  : "It must be in the group that may (dialout on Debian), or a udev rule must give it "
+                    "access.");
     error_keep(&device->error, &error);
 }
 
-/* Nothing came after the port: its permissions are what they are. */
+static bool is_allowed_now(const struct kc_device *device);
+
+/* Nothing came after the device: its permissions are what they are. */
 static void settled(struct loop_timer *timer)
 {
     struct kc_device *device = (struct kc_device *)(void *)((char *)timer - offsetof(struct kc_device, settle));
+    device->facts.allowed = is_allowed_now(device);
     set_refused(device, !device->facts.allowed);
     device_tell(device, false);
+    device_ask_by_itself(device);
 }
 
 static void take_permissions(struct kc_device *device, bool allowed, bool may_settle)
@@ -181,6 +187,17 @@ static bool same_facts(const struct device_facts *a, const struct device_facts *
            strcmp(a->id.serial, b->id.serial) == 0;
 }
 
+/* It is still there; whether it may be opened may have changed. */
+static void see_again(struct kc_device *device, const struct device_facts *facts, bool just_now)
+{
+    device->seen = true;
+    if (device->facts.allowed == facts->allowed)
+        return;
+    take_permissions(device, facts->allowed, just_now);
+    device_tell(device, false);
+    device_ask_by_itself(device);
+}
+
 /* What is known of a port now: it came, changed, or is another one. */
 static void see_port(struct devices *devices, const struct serial_port *port, bool just_now)
 {
@@ -195,20 +212,16 @@ static void see_port(struct devices *devices, const struct serial_port *port, bo
         add_device(devices, &facts, just_now);
         return;
     }
-    device->seen = true;
-    if (device->facts.allowed == facts.allowed)
-        return;
-    take_permissions(device, facts.allowed, just_now);
-    device_tell(device, false);
-    device_ask_by_itself(device);
+    see_again(device, &facts, just_now);
 }
 
 static void list_ports(struct devices *devices)
 {
     struct serial_port *ports = NULL;
     size_t count = 0;
-    if (ports_list(&ports, &count) != 0)
-        context_log(devices->context, KC_LOG_ERROR, "device", "Memory is used up; serial ports were not listed.");
+    struct kc_error error = {0};
+    if (ports_list(&ports, &count, &error) != KC_OK)
+        context_log(devices->context, KC_LOG_ERROR, "device", "Serial ports were not listed: %s", error.message);
     for (size_t i = 0; i < count; i++)
         see_port(devices, &ports[i], false);
     free(ports);
@@ -221,9 +234,10 @@ static void list_ports(struct devices *devices)
 static bool facts_of_usb(const struct usb_device *found, struct device_facts *facts)
 {
     struct usb_interface interfaces[DEVICE_CLASSES_MOST];
-    *facts = (struct device_facts){.usb = true, .has_ids = true, .allowed = true};
+    *facts = (struct device_facts){.usb = true, .has_ids = true};
     facts->id = (struct device_name){.vendor = found->vendor, .product = found->product};
     facts->release = found->release;
+    facts->allowed = usb_device_allowed(found);
     device_name_set_serial(&facts->id, found->serial);
     memcpy(facts->id.path, found->port, sizeof(found->port));
     memcpy(facts->where, found->port, sizeof(found->port));
@@ -240,7 +254,7 @@ static bool facts_of_usb(const struct usb_device *found, struct device_facts *fa
     return false;
 }
 
-static void see_usb(struct devices *devices, const struct usb_device *found)
+static void see_usb(struct devices *devices, const struct usb_device *found, bool just_now)
 {
     struct device_facts facts;
     if (!facts_of_usb(found, &facts))
@@ -251,9 +265,9 @@ static void see_usb(struct devices *devices, const struct usb_device *found)
         device = NULL;
     }
     if (device)
-        device->seen = true;
+        see_again(device, &facts, just_now);
     else
-        add_device(devices, &facts, true);
+        add_device(devices, &facts, just_now);
 }
 
 static struct devices *of_usb_watch(struct usb_watch *watch)
@@ -263,7 +277,7 @@ static struct devices *of_usb_watch(struct usb_watch *watch)
 
 static void usb_arrived(struct usb_watch *watch, struct usb_device *found)
 {
-    see_usb(of_usb_watch(watch), found);
+    see_usb(of_usb_watch(watch), found, true);
 }
 
 static void usb_left(struct usb_watch *watch, struct usb_device *found)
@@ -311,7 +325,16 @@ static void list_bus(struct devices *devices)
 {
     struct usb_device *found = devices->bus ? usb_bus_next(devices->bus, NULL) : NULL;
     for (; found; found = usb_bus_next(devices->bus, found))
-        see_usb(devices, found);
+        see_usb(devices, found, false);
+}
+
+static bool is_allowed_now(const struct kc_device *device)
+{
+    const struct devices *devices = device->context->devices;
+    const struct usb_device *found = devices->bus ? usb_bus_next(devices->bus, NULL) : NULL;
+    while (device->facts.usb && found && strcmp(found->port, device->facts.where) != 0)
+        found = usb_bus_next(devices->bus, found);
+    return device->facts.usb && found ? usb_device_allowed(found) : device->facts.allowed;
 }
 #else
 static void hold_bus(struct devices *devices)
@@ -332,6 +355,11 @@ static void watch_bus(struct devices *devices)
 static void list_bus(struct devices *devices)
 {
     (void)devices;
+}
+
+static bool is_allowed_now(const struct kc_device *device)
+{
+    return device->facts.allowed;
 }
 #endif
 

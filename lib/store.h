@@ -125,6 +125,7 @@ struct store_question {
 /* Every store's struct begins with this. */
 struct vault;
 struct marks;
+struct sealer;
 struct seal_head;
 struct seal_found;
 struct store_backup;
@@ -134,6 +135,7 @@ struct store {
     char *note;                   /* as this program knows it; NULL: it does not matter */
     struct store_running running; /* the ledger's; emptied with each transaction by the worker */
     struct marks *marks;          /* the ledger's, by store/marks.h */
+    struct sealer *sealer;        /* the store's, by store/seal.h */
     bool together; /* the worker's: the transaction that begins is one without brackets, that may be run again */
     enum store_retry retry; /* the store's: it failed and nothing of it stays; what may help */
 };

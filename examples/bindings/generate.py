@@ -55,7 +55,7 @@ def main():
             print(f"{os.path.relpath(path)} is not what doc/api.json says: python3 examples/bindings/generate.py --write")
             stale += 1
         for name in covered.missing(api, folder):
-            print(f"{os.path.relpath(folder)}: {name} is in no member, or left out by covered.py and there")
+            print(f"{os.path.relpath(folder)}: {name} is in no member of the package (or in one, and in LEFT_OUT of covered.py)")
             lacking += 1
     print(f"{count} generated files, {stale} stale; {lacking} functions without a member")
     return 1 if stale or lacking or not count else 0

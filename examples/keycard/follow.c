@@ -73,7 +73,8 @@ static void take_events(struct following *following)
     for (kc_event *event; (event = kc_context_next_event(session->context)) != NULL; kc_event_unref(event)) {
         const int32_t type = kc_event_get_type(event);
         kc_op *op = kc_event_get_op(event);
-        if (type != KC_EVENT_ENCODER || !lists_encoders) /* they are the result, which follows */
+        const bool result = lists_encoders && (type == KC_EVENT_ENCODER || type == KC_EVENT_DEVICE);
+        if (!result) /* which follows */
             output_event(&session->output, event);
         if (type == KC_EVENT_PROMPT && kc_event_get_prompt(event) == KC_PROMPT_CONFIRM && op == following->op)
             take_question(following);
@@ -145,6 +146,17 @@ void session_follow(struct session *session, kc_op *op)
         if (ticks)
             output_tick(&session->output);
     }
+}
+
+int32_t session_wait(struct session *session, bool *over)
+{
+    struct pollfd wait[] = {{.fd = kc_context_get_fd(session->context), .events = POLLIN},
+                            {.fd = session->signals, .events = POLLIN},
+                            {.fd = STDOUT_FILENO}}; /* tells by itself that its reader has gone */
+    if (poll(wait, sizeof wait / sizeof *wait, -1) < 0)
+        return errno == EINTR ? KC_OK : KC_ERROR_SYSTEM;
+    *over = wait[1].revents != 0 || wait[2].revents != 0;
+    return kc_context_dispatch(session->context);
 }
 
 int session_finish(struct session *session, kc_op *op)

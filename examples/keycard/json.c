@@ -252,6 +252,46 @@ void json_show_encoder(const kc_encoder *encoder)
     show(object);
 }
 
+static json_t *drivers_array(const kc_device *device)
+{
+    json_t *array = json_array();
+    const kc_driver *driver;
+    for (int32_t i = 0; (driver = kc_device_get_driver(device, i)) != NULL; i++) {
+        json_t *object = json_object();
+        set_text(object, "driver", kc_driver_get_name(driver));
+        set_text(object, "uri", kc_device_get_uri(device, driver));
+        (void)json_array_append_new(array, object);
+    }
+    return array;
+}
+
+void json_show_device(const kc_device *device, int32_t state)
+{
+    json_t *object = new_event("device");
+    const kc_system *system = kc_device_get_system(device);
+    char ids[24] = "";
+    if (kc_device_get_vendor_id(device) >= 0)
+        (void)snprintf(ids, sizeof ids, "%04x:%04x", (unsigned)kc_device_get_vendor_id(device),
+                       (unsigned)kc_device_get_product_id(device));
+    set_text(object, "device", kc_device_get_name(device));
+    set_text(object, "label", kc_device_get_label(device));
+    set_text(object, "transport", kc_device_get_transport(device));
+    set_text(object, "place", kc_device_get_place(device));
+    set_text(object, "ids", ids);
+    set_text(object, "manufacturer", kc_device_get_manufacturer(device));
+    set_text(object, "product", kc_device_get_product(device));
+    set_text(object, "serial_number", kc_device_get_serial_number(device));
+    set_text(object, "model", kc_device_get_model(device));
+    set_text(object, "firmware", kc_device_get_firmware(device));
+    set_text(object, "state", kc_device_state_name(state));
+    set_text(object, "since", kc_device_get_since(device));
+    set(object, "system", system != NULL ? text(kc_system_get_name(system)) : json_null());
+    set_text(object, "uri", kc_device_get_uri(device, NULL));
+    set(object, "drivers", drivers_array(device));
+    set(object, "error", error_object(kc_device_get_error(device)));
+    show(object);
+}
+
 void json_show_texts(const char *event, const char *const *names, const char *const *values, size_t count)
 {
     json_t *object = new_event(event);

@@ -15,6 +15,8 @@ void json_show_operation(const kc_op *op, bool guest_data);
 /* What KC_EVENT_LEDGER tells. */
 void json_show_change(const kc_event *event);
 void json_show_encoder(const kc_encoder *encoder);
+/* `state` is that of the event, or as it is now. */
+void json_show_device(const kc_device *device, int32_t state);
 void json_show_journal(const kc_op *op);
 /* An event that has only texts. */
 void json_show_texts(const char *event, const char *const *names, const char *const *values, size_t count);

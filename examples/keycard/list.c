@@ -77,25 +77,27 @@ int command_encoders(struct session *session)
     return exit_status;
 }
 
-static int complain_driver(struct session *session, const char *name)
+bool complain_driver(struct complaint *complaint, const char *field, const char *name)
 {
     enum { MOST = 64 };
     const char *names[MOST + 1] = {NULL};
-    struct complaint complaint;
     for (int32_t i = 0; i < kc_driver_count() && i < MOST; i++)
         names[i] = kc_driver_get_name(kc_driver_get(i));
     const char *nearest = nearest_name(name, names);
-    complain(&complaint, "", "there is no driver \"%s\"%s%s%s", name, nearest != NULL ? "; did you mean \"" : "",
-             nearest != NULL ? nearest : "; keycard drivers lists them", nearest != NULL ? "\"?" : "");
-    return session_complain(session, &complaint);
+    return complain(complaint, field, "there is no driver \"%s\"%s%s%s", name,
+                    nearest != NULL ? "; did you mean \"" : "",
+                    nearest != NULL ? nearest : "; keycard drivers lists them", nearest != NULL ? "\"?" : "");
 }
 
 int command_drivers(struct session *session)
 {
     const struct result done = {.status = KC_OK, .outcome = KC_OUTCOME_NOT_WRITTEN};
     const char *name = session->settings->argument;
-    if (name != NULL && kc_driver_find(name) == NULL)
-        return complain_driver(session, name);
+    struct complaint complaint;
+    if (name != NULL && kc_driver_find(name) == NULL) {
+        complain_driver(&complaint, "", name);
+        return session_complain(session, &complaint);
+    }
     if (name != NULL)
         output_driver(&session->output, kc_driver_find(name), true);
     for (int32_t i = 0; name == NULL && i < kc_driver_count(); i++)

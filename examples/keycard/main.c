@@ -31,6 +31,16 @@ static const struct command commands[] = {
      "With the name of a driver: what it offers, its limits and its options."},
     {"encoders", command_encoders, true, 0, "encoders --system NAME=URI", "connect the lock systems and list encoders",
      "Encoders that the lock system tells, that were named here, and that the ledger remembers."},
+    {"devices", command_devices, false,
+     OPTION_BIT(OPTION_IDENTIFY) | OPTION_BIT(OPTION_DRIVER) | OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_LIMIT),
+     "devices [--identify [--driver DRIVER?OPTIONS]] [--watch [--limit NUMBER]] [NAME]",
+     "list what may be an encoder, here and at the lock systems",
+     "Serial ports and USB devices of this computer, with the URI that makes a lock system of each, and the encoders "
+     "of "
+     "the\n"
+     "lock systems. Listing opens no device; --identify opens those that a driver knows by their USB ids, or the one "
+     "of\n"
+     "that NAME. Nothing is ever written to a card."},
     {"issue", command_issue, true, KEY | PHONE,
      "issue --booking BOOKING --room ROOM --until TIME --encoder NAME [OPTION]...", "make the original key of a stay",
      "Earlier keys of the booking and of the room become void. With --phone or --email a mobile key follows the card."},
@@ -60,7 +70,9 @@ static const struct command commands[] = {
      "write a key that another system returned as bytes on the card at a desk encoder",
      "The file is what --image of issue, duplicate, reissue or one-shot made. With --card-serial no other card is "
      "touched."},
-    {"read", command_read, true, WHERE, "read --encoder NAME", "read the card on the encoder", "It changes nothing."},
+    {"read", command_read, true, WHERE | OPTION_BIT(OPTION_IMAGE), "read --encoder NAME [--image FILE]",
+     "read the card on the encoder",
+     "It changes nothing. With --image the bytes on the card go to a new file, where a desk encoder shows them."},
     {"checkout", command_checkout, true, STAY | WHERE | SAFE, "checkout --booking BOOKING [--room ROOM]",
      "check the room out in the lock system", ""},
     {"modify", command_modify, true, STAY | DATES | WHERE | SAFE,
@@ -165,7 +177,7 @@ static bool check_options(struct settings *settings, const struct command *comma
     }
     if (command->run == command_ledger)
         return ledger_check_words(settings, complaint);
-    if (settings->argument != NULL && command->run != command_drivers)
+    if (settings->argument != NULL && command->run != command_drivers && command->run != command_devices)
         return complain(complaint, "", "%s takes options only, not \"%s\"; see keycard %s --help", command->name,
                         settings->argument, command->name);
     return true;

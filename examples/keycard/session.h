@@ -40,9 +40,17 @@ void session_follow(struct session *session, kc_op *op);
 /* Shows how a followed operation ended, and gives the exit status. */
 int session_finish(struct session *session, kc_op *op);
 
+/* Waits until something happened, and lets the library do its part. `over`: Ctrl-C, or nobody reads the output any
+ * more. KC_OK, or why the library cannot go on. */
+int32_t session_wait(struct session *session, bool *over);
+
+/* list.c: there is no such driver. Fills in the complaint and returns false. */
+bool complain_driver(struct complaint *complaint, const char *field, const char *name);
+
 /* Commands: each returns the exit status. */
 int command_drivers(struct session *session);
 int command_encoders(struct session *session);
+int command_devices(struct session *session);
 int command_issue(struct session *session);
 int command_duplicate(struct session *session);
 int command_reissue(struct session *session);

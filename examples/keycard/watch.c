@@ -3,10 +3,6 @@
 #include "json.h"
 #include "session.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <string.h>
-
 struct watching {
     struct session *session;
     kc_op *question; /* the ledger has answered it: the feed is on */
@@ -51,14 +47,8 @@ static int32_t watch(struct watching *watching)
 {
     kc_context *context = watching->session->context;
     while (!watching->over) {
-        struct pollfd wait[] = {{.fd = kc_context_get_fd(context), .events = POLLIN},
-                                {.fd = watching->session->signals, .events = POLLIN}};
-        if (poll(wait, 2, -1) < 0 && errno != EINTR)
-            return KC_ERROR_SYSTEM;
-        if (wait[1].revents != 0)
-            return KC_OK;
-        const int32_t status = kc_context_dispatch(context);
-        if (status != KC_OK)
+        const int32_t status = session_wait(watching->session, &watching->over);
+        if (status != KC_OK || watching->over)
             return status;
         for (kc_event *event; (event = kc_context_next_event(context)) != NULL; kc_event_unref(event))
             take_event(watching, event);

@@ -729,6 +729,10 @@ KC_API const char *kc_device_get_model(const kc_device *device);
 KC_API const char *kc_device_get_firmware(const kc_device *device);
 /** One of KC_DEVICE_..., as it is now. @since 0.1 */
 KC_API int32_t kc_device_get_state(const kc_device *device);
+/** Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first site, else
+ * in UTC. Of what was there already: since it was first listed. Lives until the next such call for this device. @since
+ * 0.1 */
+KC_API const char *kc_device_get_since(const kc_device *device);
 /** The system that is configured for it, connected or not, or NULL. @since 0.1 */
 KC_API kc_system *kc_device_get_system(const kc_device *device);
 /** Why it is #KC_DEVICE_NO_ENCODER or #KC_DEVICE_REFUSED, in words for the clerk; else NULL. @since 0.1 */

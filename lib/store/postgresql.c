@@ -574,12 +574,15 @@ static void postgresql_close(struct store *base)
 
 static int32_t postgresql_open(const char *path, struct store **out, struct kc_error *error)
 {
+    int32_t status = pq_need(error);
+    if (status != KC_OK)
+        return status;
     struct postgresql_store *store = calloc(1, sizeof(*store));
     if (!store)
         return error_no_memory(error);
     store->store.table = &postgresql_table;
     store->epoch = 1;
-    int32_t status = pg_read_uri(store, path, error);
+    status = pg_read_uri(store, path, error);
     if (status == KC_OK)
         status = pg_connect(store, error);
     if (status != KC_OK) {

@@ -3,8 +3,7 @@
 #ifndef KEYCARD_STORE_POSTGRESQL_H
 #define KEYCARD_STORE_POSTGRESQL_H
 
-#include <libpq-fe.h>
-
+#include "external/pq_calls.h"
 #include "store.h"
 #include "store/draft.h"
 #include "store/feed.h"

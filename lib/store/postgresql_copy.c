@@ -75,7 +75,7 @@ int32_t pg_write_entry(struct store *base, const struct seal_found *found, struc
     int32_t status = found->is_last ? pg_put(store, &row, error) : KC_OK;
     if (status == KC_OK)
         status = pg_add_entry(store, found->row, &found->entry, error);
-    return status == KC_OK ? seal_follow(&store->head, &found->record.id, found->entry.content, error) : status;
+    return status == KC_OK ? seal_follow(base, &store->head, &found->record.id, found->entry.content, error) : status;
 }
 
 /* ---- Places ----------------------------------------------------------------------------------------------------- */

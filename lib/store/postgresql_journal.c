@@ -30,7 +30,8 @@ int32_t pg_add_entry(struct postgresql_store *store, int64_t id, const struct se
 int32_t pg_journal(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
     struct seal_entry entry;
-    const int32_t status = seal_append(&store->head, &row->packed.record, &row->packed.seal, &entry, error);
+    const int32_t status = seal_append(&store->store, &store->head, &row->packed.record, &row->packed.seal, &entry,
+                                       error);
     return status == KC_OK ? pg_add_entry(store, row->id, &entry, error) : status;
 }
 

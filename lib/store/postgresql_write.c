@@ -262,7 +262,7 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     record_settle(&row.packed.record);
     row.packed.seal.has_salt = status == KC_OK && seal_has_guest_data(record);
     if (status == KC_OK && row.packed.seal.has_salt)
-        status = seal_make_salt(row.packed.seal.salt, error);
+        status = seal_make_salt(base, row.packed.seal.salt, error);
     if (status == KC_OK)
         status = insert_row(store, &row, error);
     if (status == KC_OK)
@@ -360,7 +360,7 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
         /* Serial numbers may be the first guest data of a record: then it gets a salt. */
         if (!row.packed.seal.has_salt && record->serials.count > 0) {
             row.packed.seal.has_salt = true;
-            status = seal_make_salt(row.packed.seal.salt, error);
+            status = seal_make_salt(base, row.packed.seal.salt, error);
         }
     }
     if (status == KC_OK)
@@ -450,7 +450,7 @@ int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_er
     struct seal *seal = &row.packed.seal;
     int32_t status = pg_get_by_id(store, id, &arena, &row, error);
     if (status == KC_OK && seal->has_salt) {
-        status = seal_guest_data(&row.packed.record, seal->salt, seal->sealed, error);
+        status = seal_guest_data(base, &row.packed.record, seal->salt, seal->sealed, error);
         seal->has_sealed = true;
         seal->has_salt = false;
     }

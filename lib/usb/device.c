@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One USB device: what it says of itself, and its name. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,15 @@ size_t usb_device_interfaces(const struct usb_device *device, struct usb_interfa
     }
     libusb_free_config_descriptor(configuration);
     return count;
+}
+
+bool usb_device_allowed(const struct usb_device *device)
+{
+    char file[40];
+
+    snprintf(file, sizeof file, "/dev/bus/usb/%03u/%03u", (unsigned)libusb_get_bus_number(device->handle),
+             (unsigned)libusb_get_device_address(device->handle));
+    return access(file, R_OK | W_OK) == 0 || errno != EACCES; /* other troubles show when it is opened */
 }
 
 /* ---- Names ----------------------------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "reader_device.h"
 #include "stripe_device.h"
@@ -276,6 +277,60 @@ static void one_that_another_program_has_is_refused(void **state)
     assert_null(kc_device_get_error(device));
 }
 
+/* Nobody gave the permission: it is said at once, and nothing is tried. */
+static void one_that_may_not_be_opened_says_so(void **state)
+{
+    struct desk *desk = *state;
+    reader_plug(&desk->reader, desk->rig, "1-1", &reader_description);
+    usb_rig_deny(desk->reader.device, true);
+    watch(desk, KC_DEVICES_IDENTIFY);
+    until_events(desk, "1-1 refused, ");
+    says(find(desk, "1-1"), "may not open ACR122U (1-1)");
+    says(find(desk, "1-1"), "60-libkeycard.rules");
+    assert_untouched(desk->reader.device);
+    usb_rig_deny(desk->reader.device, false);
+    watch(desk, KC_DEVICES_OFF);
+    watch(desk, KC_DEVICES_IDENTIFY); /* looked at anew */
+    until_events(desk, "1-1 present, 1-1 asking, 1-1 encoder, ");
+    assert_null(kc_device_get_error(find(desk, "1-1")));
+}
+
+/* The rules of the system may be a moment later than the device. */
+static void permission_may_come_a_moment_later(void **state)
+{
+    struct desk *desk = *state;
+    watch(desk, KC_DEVICES_IDENTIFY);
+    reader_plug(&desk->reader, desk->rig, "1-1", &reader_description);
+    usb_rig_deny(desk->reader.device, true);
+    until_events(desk, "1-1 present, ");
+    usb_rig_deny(desk->reader.device, false);
+    until_events(desk, "1-1 asking, 1-1 encoder, ");
+    usb_rig_unplug(desk->reader.device);
+    until_events(desk, "1-1 gone, ");
+    reader_plug(&desk->reader, desk->rig, "1-1", &reader_description);
+    usb_rig_deny(desk->reader.device, true);
+    until_events(desk, "1-1 present, 1-1 refused, ");
+    usb_rig_deny(desk->reader.device, false);
+}
+
+static void each_state_has_its_time(void **state)
+{
+    struct desk *desk = *state;
+    struct tm broken;
+    const time_t before = time(NULL);
+    assert_int_equal(kc_site_set_time_zone(desk->site, "Asia/Kathmandu"), KC_OK); /* +05:45, always */
+    watch(desk, KC_DEVICES_LIST);
+    reader_plug(&desk->reader, desk->rig, "1-1", &reader_description);
+    until_events(desk, "1-1 present, ");
+    const char *since = kc_device_get_since(find(desk, "1-1"));
+    const char *rest = strptime(since, "%Y-%m-%dT%H:%M", &broken);
+    assert_non_null(rest);
+    assert_string_equal(rest, "+05:45");
+    broken.tm_sec = 0;
+    const time_t then = timegm(&broken) - (5 * 60 + 45) * 60; /* in whole minutes */
+    assert_true(then > before - 60 && then <= time(NULL));
+}
+
 static void unplugged_while_it_is_asked(void **state)
 {
     struct desk *desk = *state;
@@ -303,6 +358,9 @@ int main(void)
         TEST(something_else_with_that_number_is_no_encoder),
         TEST(one_that_never_answers_is_no_encoder),
         TEST(one_that_another_program_has_is_refused),
+        TEST(one_that_may_not_be_opened_says_so),
+        TEST(permission_may_come_a_moment_later),
+        TEST(each_state_has_its_time),
         TEST(unplugged_while_it_is_asked),
     };
     return usb_rig_possible() ? cmocka_run_group_tests_name("usb-devices", tests, NULL, NULL) : usb_rig_skipped();

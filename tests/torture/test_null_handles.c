@@ -189,6 +189,7 @@ static void try_system(struct tried *tried, int32_t number)
     TEXT(kc_device_get_firmware(NULL));
     NUMBER(kc_device_get_vendor_id(NULL));
     NUMBER(kc_device_get_product_id(NULL));
+    TEXT(kc_device_get_since(NULL));
     NUMBER(kc_device_get_state(NULL));
     POINTER(kc_device_get_system(NULL));
     POINTER(kc_device_get_error(NULL));

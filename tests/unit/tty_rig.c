@@ -51,18 +51,22 @@ static void add(struct tty_rig *rig, const char *text)
     abort();
 }
 
-struct tty_rig *tty_rig_new(void)
+struct tty_rig *tty_rig_in(void *testbed)
 {
     struct tty_rig *rig = calloc(1, sizeof(*rig));
     if (!rig)
         abort();
     rig->number = 1;
-    rig->testbed = umockdev_testbed_new();
-    if (umockdev_in_mock_environment())
-        return rig;
-    g_object_unref(rig->testbed);
-    free(rig);
-    return NULL;
+    rig->testbed = g_object_ref(testbed);
+    return rig;
+}
+
+struct tty_rig *tty_rig_new(void)
+{
+    UMockdevTestbed *testbed = umockdev_testbed_new();
+    struct tty_rig *rig = umockdev_in_mock_environment() ? tty_rig_in(testbed) : NULL;
+    g_object_unref(testbed);
+    return rig;
 }
 
 void tty_rig_free(struct tty_rig *rig)

@@ -20,6 +20,8 @@ struct tty_plug {
 
 /* NULL: it cannot run here; the test is to be skipped. */
 struct tty_rig *tty_rig_new(void);
+/* In the testbed of another rig, a UMockdevTestbed. */
+struct tty_rig *tty_rig_in(void *testbed);
 void tty_rig_free(struct tty_rig *rig);
 void tty_rig_plug(struct tty_rig *rig, const struct tty_plug *plug);
 /* The far end of its cable. */

@@ -542,6 +542,11 @@ struct usb_rig *usb_rig_new(void)
     return rig;
 }
 
+void *usb_rig_testbed(struct usb_rig *rig)
+{
+    return rig->testbed;
+}
+
 static void clear_queue(GQueue *queue)
 {
     g_queue_clear_full(queue, g_object_unref);

@@ -81,6 +81,9 @@ struct usb_rig *usb_rig_new(void);
 /* Unplugs everything. Whoever uses libusb has ended it before. */
 void usb_rig_free(struct usb_rig *rig);
 
+/* The testbed, for other rigs in it: a UMockdevTestbed. */
+void *usb_rig_testbed(struct usb_rig *rig);
+
 /* Plugs a device in, at a port such as "1-1" or "1-4.2". `model` is given to the functions of `table`. */
 struct usb_rig_device *usb_rig_plug(struct usb_rig *rig, const char *port,
                                     const struct usb_rig_description *description, const struct usb_device_model *table,

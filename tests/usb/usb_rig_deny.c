@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "usb_rig_deny.h"
 
@@ -58,6 +59,17 @@ int open(const char *path, int flags, ...)
         return -1;
     }
     return next(path, flags, mode);
+}
+
+int access(const char *path, int mode)
+{
+    int (*next)(const char *, int) = (int (*)(const char *, int))dlsym(RTLD_NEXT, "access");
+
+    if (mode != F_OK && is_denied(path)) {
+        errno = EACCES;
+        return -1;
+    }
+    return next(path, mode);
 }
 
 int __open_2(const char *path, int flags)

@@ -346,6 +346,9 @@ namespace Keycard
         internal static extern int kc_device_get_state(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr kc_device_get_since(Reference device);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr kc_device_get_system(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -440,6 +440,18 @@ namespace Keycard
             get { return (DeviceState)Calls.kc_device_get_state(Reference); }
         }
 
+        /// <summary>Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's
+        /// first site, else in UTC.</summary>
+        public string Since
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_since(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
         /// <summary>The system that is configured for it, connected or not, or NULL.</summary>
         public LockSystem System
         {

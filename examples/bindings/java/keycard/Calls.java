@@ -238,6 +238,8 @@ final class Calls {
 
     static native int kc_device_get_state(long device);
 
+    static native long kc_device_get_since(long device);
+
     static native long kc_device_get_system(long device);
 
     static native long kc_device_get_error(long device);

@@ -535,6 +535,18 @@ final class Members {
             }
         }
 
+        /**
+         * Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first
+         * site, else in UTC.
+         */
+        public String since() {
+            try {
+                return Text.decode(Calls.kc_device_get_since(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
         /** The system that is configured for it, connected or not, or NULL. */
         public LockSystem system() {
             try {

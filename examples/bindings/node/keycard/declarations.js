@@ -128,6 +128,7 @@ export const functions = [
   'const char *kc_device_get_model(const kc_device *device)',
   'const char *kc_device_get_firmware(const kc_device *device)',
   'int32_t kc_device_get_state(const kc_device *device)',
+  'const char *kc_device_get_since(const kc_device *device)',
   'kc_system *kc_device_get_system(const kc_device *device)',
   'const kc_error *kc_device_get_error(const kc_device *device)',
   'const kc_driver *kc_device_get_driver(const kc_device *device, int32_t index)',

@@ -298,6 +298,14 @@ export class DeviceGetters extends Handle {
   get state() {
     return codes.deviceState.name(kc.kc_device_get_state(this.pointer));
   }
+
+  /**
+   * Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first site,
+   * else in UTC.
+   */
+  get since() {
+    return kc.kc_device_get_since(this.pointer);
+  }
 }
 
 export class SystemGetters extends Handle {

@@ -399,6 +399,15 @@ trait DeviceGetters
     {
         return DeviceState::tryFrom(Library::$functions->kc_device_get_state($this->pointer));
     }
+
+    /**
+     * Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first
+     * site, else in UTC.
+     */
+    public function since(): string
+    {
+        return Library::$functions->kc_device_get_since($this->pointer);
+    }
 }
 
 trait SystemGetters

@@ -127,6 +127,7 @@ const char * kc_device_get_serial_number(const kc_device * device);
 const char * kc_device_get_model(const kc_device * device);
 const char * kc_device_get_firmware(const kc_device * device);
 int32_t kc_device_get_state(const kc_device * device);
+const char * kc_device_get_since(const kc_device * device);
 kc_system * kc_device_get_system(const kc_device * device);
 const kc_error * kc_device_get_error(const kc_device * device);
 const kc_driver * kc_device_get_driver(const kc_device * device, int32_t index);
@@ -380,6 +381,7 @@ DOCUMENTATION = {
     'kc_device_get_model': 'The model that the encoder told when it was asked, or "".',
     'kc_device_get_firmware': 'The version of its firmware, or "".',
     'kc_device_get_state': 'A code of DeviceState, as it is now.',
+    'kc_device_get_since': "Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first site, else in UTC.",
     'kc_device_get_system': 'The system that is configured for it, connected or not, or NULL.',
     'kc_device_get_error': 'Why it is KC_DEVICE_NO_ENCODER or KC_DEVICE_REFUSED, in words for the clerk; else NULL.',
     'kc_device_get_driver': 'A driver that may drive it, by index from 0; NULL past the end.',

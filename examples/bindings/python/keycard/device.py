@@ -30,6 +30,7 @@ class Device(Handle):
     serial_number = text("kc_device_get_serial_number")
     model = text("kc_device_get_model")
     firmware = text("kc_device_get_firmware")
+    since = text("kc_device_get_since")
     state = code("kc_device_get_state", DeviceState)
 
     @property

@@ -426,6 +426,12 @@ impl Device {
         unsafe { DeviceState::from(ffi::kc_device_get_state(self.pointer())) }
     }
 
+    /// Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first site,
+    /// else in UTC.
+    pub fn since(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_since(self.pointer())) }
+    }
+
     /// The system that is configured for it, connected or not, or NULL.
     pub fn system(&self) -> Option<System> {
         unsafe { System::borrowed(ffi::kc_device_get_system(self.pointer()), self.shared()) }
