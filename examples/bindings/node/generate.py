@@ -8,7 +8,8 @@ import shape
 HEAD = "// SPDX-License-Identifier: LGPL-2.1-or-later\n// {}\n// Made from doc/api.json by examples/bindings/generate.py.\n\n"
 # The classes that have generated getters, by handle.
 CLASSES = {"key": "KeyGetters", "op": "OperationGetters", "encoder": "EncoderGetters",
-           "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters"}
+           "device": "DeviceGetters", "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters",
+           "open_key": "OpenKeyGetters"}
 
 
 def prototype(function):

@@ -35,5 +35,6 @@ case $program in
     cp "$program" "$copy"
     node "$copy" "$@"
     ;;
-*) exec node "$work/$program.js" "$@" ;;
+*) # shellcheck disable=SC2086 # a command and its arguments
+    exec ${KEYCARD_WRAP-} node "$work/$program.js" "$@" ;;
 esac
