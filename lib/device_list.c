@@ -219,8 +219,9 @@ static void list_ports(struct devices *devices)
 {
     struct serial_port *ports = NULL;
     size_t count = 0;
-    if (ports_list(&ports, &count) != 0)
-        context_log(devices->context, KC_LOG_ERROR, "device", "Memory is used up; serial ports were not listed.");
+    struct kc_error error = {0};
+    if (ports_list(&ports, &count, &error) != KC_OK)
+        context_log(devices->context, KC_LOG_ERROR, "device", "Serial ports were not listed: %s", error.message);
     for (size_t i = 0; i < count; i++)
         see_port(devices, &ports[i], false);
     free(ports);

@@ -169,9 +169,9 @@ struct lens_transaction {
 struct lens_answer {
     enum lens_answer_kind kind;
     const char *code, *text,
-        *detail;      /* ResponseCode and ResponseMessage; or faultcode, faultstring and detailInfo: raw */
-    bool from_client; /* SOAP's own fault speaks of our request (faultcode Client) */
-    uint8_t *image;   /* retAccessKey, decoded; NULL if there is none */
+        *detail;          /* ResponseCode and ResponseMessage; or faultcode, faultstring and detailInfo: raw */
+    bool from_client;     /* SOAP's own fault speaks of our request (faultcode Client) */
+    const uint8_t *image; /* retAccessKey, decoded; NULL if there is none */
     size_t image_size;
     int64_t transaction; /* retPMSTransactionNo, -1 if absent */
     struct lens_transaction *transactions;
@@ -187,6 +187,9 @@ struct lens_parser {
     size_t bytes; /* that it has read */
 };
 void lens_parser_free(struct lens_parser *parser);
+struct kc_error;
+/* Whether documents can be read at all: KC_OK, or the reason why the parser's library is not there. */
+int32_t lens_parser_need(struct kc_error *error);
 
 /* Reads the answer to `operation`: matches by local name and place, whatever prefix or namespace; success needs
  * bSuccess true or 1. Refuses document types, entities, external references, and an answer to another operation.

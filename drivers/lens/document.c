@@ -5,12 +5,11 @@
  * a document type ends the reading before its declarations are looked at. */
 #include "document.h"
 
-#include <libxml/parser.h>
-#include <libxml/xmlerror.h>
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
 
+#include "external/xml_calls.h"
 #include "util/utf8.h"
 
 #define DOCUMENT_SIZE_MAX  ((size_t)1024 * 1024)
@@ -351,9 +350,15 @@ void lens_document_free(struct lens_document *document)
     arena_free(&arena);
 }
 
+int32_t lens_parser_need(struct kc_error *error)
+{
+    return xml_need(error);
+}
+
 void lens_parser_free(struct lens_parser *parser)
 {
-    xmlFreeParserCtxt(parser->context);
+    if (parser->context != NULL) /* else libxml2 may not be here */
+        xmlFreeParserCtxt(parser->context);
     *parser = (struct lens_parser){0};
 }
 
@@ -437,7 +442,7 @@ enum lens_reading lens_document_read(struct lens_parser *kept, const uint8_t *by
         lens_problem(problem, "memory is used up", "");
         return LENS_NO_MEMORY;
     }
-    reader.problem = look_at_bytes(&bytes, &count);
+    reader.problem = xml_need(NULL) == KC_OK ? look_at_bytes(&bytes, &count) : "libxml2 cannot be loaded";
     if (reader.problem == NULL)
         parse_silently(&reader, kept == NULL ? &own : kept, bytes, count);
     lens_parser_free(&own);

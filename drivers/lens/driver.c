@@ -179,7 +179,9 @@ static int32_t configure(struct driver_link *link, const struct product *product
                          struct kc_error *error)
 {
     struct line *line = line_of(link);
-    int32_t status = lens_settings_read(link, product, &line->settings, error);
+    int32_t status = lens_parser_need(error);
+    if (status == KC_OK)
+        status = lens_settings_read(link, product, &line->settings, error);
     if (status == KC_OK)
         lens_profile_read(&line->settings, profile);
     return status;

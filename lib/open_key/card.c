@@ -3,8 +3,7 @@
  * in its one shortest form (RFC 8949, 4.2.1), by libcbor. */
 #include <string.h>
 
-#include <cbor.h>
-
+#include "external/cbor_calls.h"
 #include "values.h"
 
 #define VERSION 1
@@ -118,6 +117,8 @@ int32_t open_key_write_card(const struct open_key_site *site, const struct open_
                             struct kc_error *error)
 {
     int32_t status = check_uid(uid, uid_size, error);
+    if (status == KC_OK)
+        status = cbor_need(error);
     if (status == KC_OK)
         status = open_key_check_values(key, error);
     if (status != KC_OK)
@@ -315,6 +316,9 @@ int32_t open_key_read_card(const struct open_key_site *site, const uint8_t *mess
         return open_key_not_one(error, "its serial number is not 4 to 16 bytes");
     if (!read_record(message, size, &payload))
         return open_key_not_one(error, "its content is not one record of the type " RECORD_TYPE);
+    int32_t status = cbor_need(error);
+    if (status != KC_OK)
+        return status;
     expect_array(&payload, 2);
     struct item body = next_bytes(&payload), tag = next_bytes(&payload);
     if (payload.bad || payload.left || !body.content || !tag.content || tag.number != OPEN_KEY_TAG)
@@ -325,7 +329,7 @@ int32_t open_key_read_card(const struct open_key_site *site, const uint8_t *mess
         return open_key_not_one(error, "its record is damaged");
     if (version != VERSION)
         return open_key_not_one(error, "it is of a version that is not known here");
-    int32_t status = check_site(site, number, error);
+    status = check_site(site, number, error);
     if (status != KC_OK)
         return status;
     if (!open_key_mac(site, uid, uid_size, body.content, (size_t)body.number, mac))

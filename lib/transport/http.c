@@ -116,8 +116,6 @@ static int port_of(int fd)
 /* libcurl reads no more than the reply that it waits for, so what came with it in one record of TLS stays in OpenSSL,
  * where no look at the socket finds it. NULL where libcurl was built with another library, of which it cannot be told.
  */
-extern int SSL_has_pending(const void *tls) __attribute__((weak));
-
 static bool holds_more(CURL *easy)
 {
     struct curl_tlssessioninfo *info = NULL;
@@ -261,8 +259,10 @@ static int32_t check(const struct uri *uri, bool tls, struct kc_error *error)
 {
     struct arena arena;
     struct http_options options;
-    int32_t status;
+    int32_t status = curl_need(error);
 
+    if (status != KC_OK)
+        return status;
     arena_init(&arena);
     status = http_options_read(&arena, uri, tls, false, &options, error);
     arena_free(&arena);
@@ -334,9 +334,12 @@ static int32_t http_start(struct loop *loop, const struct uri *uri, bool tls, co
                           const struct transport_events *events, void *user, struct transport **transport,
                           struct kc_error *error)
 {
-    struct http *http = calloc(1, sizeof *http);
-    int32_t status;
+    int32_t status = curl_need(error);
+    struct http *http;
 
+    if (status != KC_OK)
+        return status;
+    http = calloc(1, sizeof *http);
     if (http == NULL)
         return error_no_memory(error);
     http->transport.table = table;

@@ -2,7 +2,6 @@
 /* Reading and checking the URI and the options of an HTTP link. */
 #include "transport/http_options.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "external/curl_calls.h"
 #include "util/buf.h"
 
 #define PEM_FILE_MAX    ((off_t)8 * 1024 * 1024) /* all authorities of a system are about 250 kB */

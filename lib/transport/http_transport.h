@@ -9,8 +9,7 @@
 #ifndef KEYCARD_TRANSPORT_HTTP_TRANSPORT_H
 #define KEYCARD_TRANSPORT_HTTP_TRANSPORT_H
 
-#include <curl/curl.h>
-
+#include "external/curl_calls.h"
 #include "transport.h"
 #include "transport/http_options.h"
 #include "transport/resolve.h"

@@ -7,13 +7,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "external/serialport_calls.h"
 #include "transport/holder.h"
 #include "util/text.h"
 
@@ -112,6 +112,8 @@ bool ports_read(const char *node, struct serial_port *port)
     char folder[sizeof CLASS + PORT_NODE_SIZE];
 
     memset(port, 0, sizeof *port);
+    if (serialport_need(NULL) != KC_OK)
+        return false;
     if (strlen(node) >= PORT_NODE_SIZE || node[0] == '.' || strchr(node, '/') != NULL)
         return false;
     snprintf(port->node, sizeof port->node, "%s", node);
@@ -130,12 +132,16 @@ static int by_node(const void *a, const void *b)
     return strverscmp(((const struct serial_port *)a)->node, ((const struct serial_port *)b)->node);
 }
 
-int ports_list(struct serial_port **ports, size_t *count)
+int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *error)
 {
-    DIR *folder = opendir(CLASS);
+    DIR *folder;
     struct serial_port *list = NULL;
     size_t used = 0, capacity = 0;
-    int status = 0;
+    int32_t status = serialport_need(error);
+
+    if (status != KC_OK)
+        return status;
+    folder = opendir(CLASS);
 
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (used == capacity) {
@@ -143,7 +149,7 @@ int ports_list(struct serial_port **ports, size_t *count)
             struct serial_port *grown = reallocarray(list, more, sizeof *list);
 
             if (grown == NULL) {
-                status = -1;
+                status = error_no_memory(error);
                 break;
             }
             list = grown;
@@ -153,12 +159,12 @@ int ports_list(struct serial_port **ports, size_t *count)
     }
     if (folder != NULL)
         closedir(folder);
-    if (status != 0 || used == 0) {
+    if (status != KC_OK || used == 0) {
         free(list);
         list = NULL;
         used = 0;
     }
-    if (status == 0) {
+    if (status == KC_OK) {
         if (used > 0)
             qsort(list, used, sizeof *list, by_node);
         *ports = list;
@@ -217,8 +223,8 @@ static int32_t resolve_name(const char *text, const struct device_name *wanted, 
     size_t count = 0;
     int32_t status = KC_OK;
 
-    if (ports_list(&ports, &count) != 0)
-        return error_set(error, KC_ERROR_SYSTEM, "", "serial port %s cannot be looked for: memory is used up", text);
+    if ((status = ports_list(&ports, &count, error)) != KC_OK)
+        return status;
     for (size_t i = 0; i < count; i++) {
         if (!ports[i].usb || !device_name_fits(wanted, &ports[i].name))
             continue;
@@ -244,7 +250,10 @@ static int32_t resolve_name(const char *text, const struct device_name *wanted, 
 int32_t ports_resolve(const char *path, char *out, struct kc_error *error)
 {
     struct device_name wanted;
+    int32_t status = serialport_need(error);
 
+    if (status != KC_OK)
+        return status;
     return device_name_parse(path, &wanted) ? resolve_name(path, &wanted, out, error) : resolve_file(path, out, error);
 }
 

@@ -29,8 +29,8 @@ struct serial_port {
 
 /* What is known of the port with this node; false if there is none (any more). Opens nothing. */
 bool ports_read(const char *node, struct serial_port *port);
-/* All of them. An array for free(), NULL if there are none. Returns 0, or -1 when memory is used up. */
-int ports_list(struct serial_port **ports, size_t *count);
+/* All of them. An array for free(), NULL if there are none. KC_OK, KC_ERROR_NO_MEMORY, or _SYSTEM with the reason. */
+int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *error);
 /* The file of the port that is meant by a file name, a link to it (/dev/serial/by-id/...), or the name of a device.
  * KC_OK, or KC_ERROR_UNREACHABLE or _SYSTEM with the reason. `out` has PORT_PATH_SIZE. */
 int32_t ports_resolve(const char *path, char *out, struct kc_error *error);

@@ -3,7 +3,6 @@
  * calls that never block are used: the others use select(), follow the wall clock and spin after an unplug. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +218,10 @@ static int32_t serial_check(const struct uri *uri, struct kc_error *error)
 {
     struct serial_settings settings;
     struct device_name device;
+    int32_t status = serialport_need(error);
 
+    if (status != KC_OK)
+        return status;
     if (uri->user[0] != '\0' || uri->password[0] != '\0' || uri->host[0] != '\0' || uri->port >= 0)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "uri",
                          "a serial link takes no host, port number or user: write %s:/dev/ttyUSB0", uri->scheme);

@@ -3,9 +3,9 @@
 #ifndef KEYCARD_TRANSPORT_SERIAL_SETTINGS_H
 #define KEYCARD_TRANSPORT_SERIAL_SETTINGS_H
 
-#include <libserialport.h>
 #include <stdbool.h>
 
+#include "external/serialport_calls.h"
 #include "util/error.h"
 #include "util/uri.h"
 

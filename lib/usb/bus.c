@@ -340,9 +340,13 @@ static int register_hotplug(struct usb_bus *bus)
 
 static int32_t bus_new(struct loop *loop, struct usb_bus **out, struct kc_error *error)
 {
-    struct usb_bus *bus = calloc(1, sizeof *bus);
+    int32_t status = usb_need(error);
+    struct usb_bus *bus;
     int result;
 
+    if (status != KC_OK)
+        return status;
+    bus = calloc(1, sizeof *bus);
     if (bus == NULL)
         return error_no_memory(error);
     bus->service = (struct loop_service){.kind = &kind, .end = end_with_loop};

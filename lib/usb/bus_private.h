@@ -3,8 +3,7 @@
 #ifndef KEYCARD_USB_BUS_PRIVATE_H
 #define KEYCARD_USB_BUS_PRIVATE_H
 
-#include <libusb.h>
-
+#include "external/usb_calls.h"
 #include "usb/bus.h"
 #include "usb/chore.h"
 

@@ -3,7 +3,7 @@
 #ifndef KEYCARD_USB_CHANNEL_PRIVATE_H
 #define KEYCARD_USB_CHANNEL_PRIVATE_H
 
-#include <libusb.h>
+#include "external/usb_calls.h"
 
 #include "usb/bus_private.h"
 #include "usb/channel.h"

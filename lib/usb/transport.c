@@ -124,8 +124,9 @@ static void device_left(struct usb_watch *watch, struct usb_device *device)
 static int32_t usb_check(const struct uri *uri, struct kc_error *error)
 {
     struct usb_choice choice;
+    int32_t status = usb_need(error);
 
-    return usb_choice_read(uri, &choice, error);
+    return status == KC_OK ? usb_choice_read(uri, &choice, error) : status;
 }
 
 static void usb_close(struct transport *transport)

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unicode/ucal.h>
-#include <unicode/ustring.h>
+#include "external/icu_calls.h"
 
 #define YEAR_FIRST 2000
 #define YEAR_LAST  2099
@@ -111,8 +110,26 @@ static void zone_fill(struct zone *zone, UCalendar *calendar, UErrorCode *status
     }
 }
 
+/* The zone that every site begins with: nothing has to be asked for it. */
+static int32_t open_utc(struct zone **zone, struct kc_error *error)
+{
+    size_t capacity = 0;
+    struct zone *opened = calloc(1, sizeof *opened);
+    if (opened == NULL || !zone_add(opened, &capacity, (struct zone_span){.start = TABLE_START})) {
+        zone_close(opened);
+        return error_set(error, KC_ERROR_NO_MEMORY, "time_zone", "memory is used up");
+    }
+    *zone = opened;
+    return KC_OK;
+}
+
 int32_t zone_open(const char *name, struct zone **zone, struct kc_error *error)
 {
+    if (name != NULL && strcmp(name, "UTC") == 0)
+        return open_utc(zone, error);
+    const int32_t loaded = icu_need(error);
+    if (loaded != KC_OK)
+        return loaded;
     UChar units[ZONE_NAME_MAX + 1];
     int32_t length = zone_name_units(name, units);
     UChar canonical[ZONE_NAME_MAX * 2];

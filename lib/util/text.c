@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unicode/uchar.h>
-#include <unicode/unorm2.h>
-#include <unicode/ustring.h>
-#include <unicode/utrans.h>
-
+#include "external/icu_calls.h"
 #include "util/utf8.h"
 
 /* Text goes through ICU in pieces, so that a long one neither needs memory in proportion nor time in its square. */
@@ -100,9 +96,18 @@ static size_t read_reference(const char *text, uint32_t *character)
     return (size_t)(digits - text) + count + 1;
 }
 
+static uint32_t small_letter(uint32_t character)
+{
+    return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
+}
+
+/* Without ICU all letters past ASCII are taken for the same: rather too much is hidden than too little. */
 static bool is_same(uint32_t a, uint32_t b)
 {
-    return a == b || u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) == u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT);
+    if (a < 0x80 && b < 0x80)
+        return small_letter(a) == small_letter(b);
+    return a == b || icu_need(NULL) != KC_OK ||
+           u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) == u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT);
 }
 
 size_t text_begins_with(const char *text, const char *start, bool *cut)
@@ -239,6 +244,8 @@ static int text_adapter_open(struct text_adapter *adapter)
 {
     if (adapter->to_ascii != NULL)
         return 0;
+    if (icu_need(NULL) != KC_OK)
+        return -1;
     /* Cyrillic as in passports (zh, sht, ya), not as in libraries. The marks of scholars for hard and soft signs, ayin
      * and hamza are left out: they would end as quotes or '?'. */
     static const UChar rules[] = u"х > h; Х > H; ь > y; Ь > Y; :: Bulgarian-Latin/BGN; ŭ > a; Ŭ > A; :: Any-Latin; "

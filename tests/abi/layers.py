@@ -26,25 +26,29 @@ OWN = ["OWN"]
 
 # The first rule whose pattern fits a file holds.
 RULES = [
+    # its headers are made by external.py, which names there the header of the library
+    ("lib/external/*", []),
     ("include/keycard/*.h", ["<stddef.h>", "<stdint.h>"]),
-    ("lib/util/*", PLAIN + PUBLIC + OWN + ["util/*.h", "<unicode/*.h>"]),
+    # the one place where libraries are loaded
+    ("lib/util/external.c", PLAIN + PUBLIC + OWN + ["util/*.h", "<dlfcn.h>", "<pthread.h>"]),
+    ("lib/util/*", PLAIN + PUBLIC + OWN + ["util/*.h", "external/icu_calls.h"]),
     ("lib/loop/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/*.h"]),
     # what the kernel says of ports and open files
     ("lib/transport/ports.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport/*.h", "<dirent.h>",
-                                                                 "<libserialport.h>"]),
+                                                                 "external/serialport_calls.h"]),
     ("lib/transport/holder.*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "transport/*.h", "<dirent.h>"]),
     ("lib/transport/serial*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h",
-                                                                  "transport/*.h", "<libserialport.h>"]),
+                                                                  "transport/*.h", "external/serialport_calls.h"]),
     ("lib/transport/http*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h",
-                                                               "<curl/curl.h>", "<strings.h>"]),
+                                                               "external/curl_calls.h", "<strings.h>"]),
     ("lib/transport/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/*.h"]),
     ("lib/usb/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/loop.h", "transport.h", "transport/tables.h", "usb/*.h",
-                                                     "<libusb.h>"]),
+                                                     "external/usb_calls.h"]),
     ("lib/transport.h", PLAIN + ["util/*.h", "loop/loop.h"]),
     ("lib/store/sqlite*", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "loop/loop.h", "store.h", "store/*.h",
                                                           "<sqlite3.h>"]),
     # libpq blocks without a time-out of its own: its socket is waited for
-    ("lib/store/postgresql*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<libpq-fe.h>", "<poll.h>",
+    ("lib/store/postgresql*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "external/pq_calls.h", "<poll.h>",
                                                       "<time.h>"]),
     ("lib/store/vault.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
     ("lib/store/seal.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
@@ -57,7 +61,7 @@ RULES = [
     ("lib/store.h", PLAIN + ["util/*.h"]),
     ("lib/driver.h", PLAIN + ["util/*.h"]),
     # what stands on a card, for the drivers that write cards themselves
-    ("lib/open_key/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "<cbor.h>", "<openssl/*.h>"]),
+    ("lib/open_key/*", PLAIN + PUBLIC + OWN + ["util/*.h", "driver.h", "external/cbor_calls.h", "<openssl/*.h>"]),
     # cancel, wake-up and unref come from any thread; the context holds the one lock of the core
     ("lib/context.*", PLAIN + PUBLIC + OWN + TABLES + ["util/*.h", "<pthread.h>"]),
     # the devices of this computer, from those who know them
@@ -112,7 +116,7 @@ def codec_files():
 CODECS = codec_files()
 CODEC_RULE = CODEC + OWN + ["util/buf.h"]
 # SOAP: hostile XML is read by a library, which is started once per process, into memory that goes all at once.
-XML_CODEC_RULE = CODEC_RULE + ["util/arena.h", "util/utf8.h", "<libxml/*.h>", "<pthread.h>"]
+XML_CODEC_RULE = CODEC_RULE + ["util/arena.h", "util/utf8.h", "external/xml_calls.h", "<pthread.h>"]
 
 
 def rule_for(path):

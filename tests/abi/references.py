@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """references.py LIBRARY: the library calls nothing that could hurt the program that it is linked into.
 
-Only undefined symbols of the library itself count; what SQLite or ICU call inside is their own.
+Only undefined symbols of the library itself count, and the functions of libraries that it loads when they are first
+needed (lib/external/*.list); what SQLite or ICU call inside is their own.
 """
+import glob
+import os
 import re
 import sys
 
-from common import Faults, output_of
+from common import ROOT, Faults, output_of, read, without_comments
 
 FORBIDDEN = {
     "ends or forks the process": """
@@ -42,13 +45,44 @@ FORBIDDEN = {
         strcpy strcat stpcpy sprintf vsprintf __strcpy_chk __strcat_chk __stpcpy_chk __sprintf_chk __vsprintf_chk
         sscanf __isoc99_sscanf alloca""",
     "loads code": """
-        dlopen dlmopen dlsym""",
+        dlmopen dlvsym""",
 }
 # ICU gives its functions the version as a suffix.
 ICU_SUFFIX = re.compile(r"_\d+$")
 # Libraries that give their symbols no version, weak symbols of the compiler, and what sanitizers add.
 UNVERSIONED = re.compile(r"u[a-z0-9]*_\w+_\d+|sqlite3_\w+|PQ\w+|cbor_\w+|sp_\w+|libusb_\w+|_ITM_\w+|__gmon_start__"
                          r"|__(asan|ubsan|tsan|gcov|sanitizer|xml)\w+")
+
+
+def loaded_functions():
+    """Each function that is loaded, with the list that names it."""
+    for path in sorted(glob.glob(os.path.join(ROOT, "lib", "external", "*.list"))):
+        for line in read(path).splitlines():
+            words = line.partition("#")[0].split()
+            if len(words) == 1 or words[:1] in (["data"], ["optional"]):
+                yield words[-1], os.path.relpath(path, ROOT)
+
+
+def sources():
+    for top in ("lib", "drivers"):
+        for folder, _, files in os.walk(os.path.join(ROOT, top)):
+            for name in files:
+                if name.endswith((".c", ".h")):
+                    yield os.path.relpath(os.path.join(folder, name), ROOT)
+
+
+def check_loaded(faults, reasons):
+    texts = {path: without_comments(read(os.path.join(ROOT, path))) for path in sources()}
+    # libxml2 hides these behind macros
+    used = set(re.findall(r"\w+", "\n".join(texts.values()))) | {"__xmlStructuredError", "__xmlStructuredErrorContext"}
+    for name, path in loaded_functions():
+        if name in reasons:
+            faults.add(f"{path} lists {name}, which {reasons[name]}")
+        if name not in used:
+            faults.add(f"{path} lists {name}, which nothing uses")
+    for path, text in texts.items():
+        if path != "lib/util/external.c" and re.search(r"\bdl(open|sym|close)\b", text):
+            faults.add(f"{path} loads code by itself; that is for lib/util/external.c")
 
 
 def main(library):
@@ -64,6 +98,7 @@ def main(library):
             faults.add(f"the library references {name}, which {reason}")
         elif not version and kind != "w" and not UNVERSIONED.fullmatch(name):  # a weak one may stay without definition
             faults.add(f"the library calls {name}, which nothing defines")
+    check_loaded(faults, reasons)
     if count < 20:
         faults.add(f"only {count} undefined symbols: is this the library?")
     faults.end(f"{count} undefined symbols")

@@ -4,8 +4,9 @@
 
     startup.py KEYCARD LIBRARY
 
-In turns on one core: a program that does nothing (true), the tool's help, which only loads everything, and the first
-key on the embedded default (virtual lock system, a new SQLite ledger) and the second one. Size, relocations and
+In turns on one core: a program that does nothing (true), the tool's help, which only loads everything, a key with a
+ledger in memory, and the first key on the embedded default (virtual lock system, a new SQLite ledger) and the second
+one, which wait for the disk. Size, relocations and
 loaded libraries are those of the shared library.
 """
 import json
@@ -31,20 +32,22 @@ def run(command, environment=None):
     return taken
 
 
-def issue(keycard, folder, number):
-    return [keycard, "issue", "--ledger", f"sqlite:{folder}/keys.db", "--system", "demo=virtual:?encoders=Desk",
+def issue(keycard, ledger, number):
+    return [keycard, "issue", "--ledger", ledger, "--system", "demo=virtual:?encoders=Desk",
             "--station", "desk", "--booking", f"B{number}", "--room", str(number), "--encoder", "Desk",
             "--until", "2098-06-18"]
 
 
 def measure(keycard):
-    times = {"true": [], "help": [], "first-key": [], "next-key": []}
+    times = {"true": [], "help": [], "key-in-memory": [], "first-key": [], "next-key": []}
     for _ in range(TURNS):
         with tempfile.TemporaryDirectory() as folder:
             times["true"].append(run(["true"]))
             times["help"].append(run([keycard, "--help"]))
-            times["first-key"].append(run(issue(keycard, folder, 101)))
-            times["next-key"].append(run(issue(keycard, folder, 102)))
+            ledger = f"sqlite:{folder}/keys.db"
+            times["key-in-memory"].append(run(issue(keycard, "memory:", 101)))
+            times["first-key"].append(run(issue(keycard, ledger, 101)))
+            times["next-key"].append(run(issue(keycard, ledger, 102)))
     for name, values in times.items():
         print(json.dumps({"benchmark": "startup", "name": name, "median_ms": round(statistics.median(values), 1),
                           "least_ms": round(min(values), 1), "most_ms": round(max(values), 1)}), flush=True)

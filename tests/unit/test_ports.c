@@ -69,14 +69,14 @@ static void lists_ports_with_names(void **state)
     struct tty_rig *rig = rig_of(state);
     struct serial_port *ports = NULL;
     size_t count = 9;
-    assert_int_equal(ports_list(&ports, &count), 0);
+    assert_int_equal(ports_list(&ports, &count, NULL), KC_OK);
     assert_int_equal(count, 0); /* no port at all is nothing wrong */
     assert_null(ports);
     const struct tty_plug *const plugs[] = {&encoder,     &left,       &right,  &dual,
                                             &dual_second, &dual_third, &native, &no_chip};
     for (size_t i = 0; i < sizeof(plugs) / sizeof(plugs[0]); i++)
         tty_rig_plug(rig, plugs[i]);
-    assert_int_equal(ports_list(&ports, &count), 0);
+    assert_int_equal(ports_list(&ports, &count, NULL), KC_OK);
     assert_int_equal(count, 7);
     const struct serial_port *port = find(ports, count, "ttyUSB0");
     assert_string_equal(port->file, "/dev/ttyUSB0");
