@@ -2,11 +2,12 @@
 // What the evening does not show: several operations at once, refusals, closed handles, the end of the process.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 
+import * as keycard from 'keycard';
 import { codes, Context, Driver, hasDriver, KeycardError, OpenKey, statusName, version } from 'keycard';
 
 const FOREVER = 600000; // milliseconds until the virtual hand presents a card
@@ -261,6 +262,45 @@ test('what was closed does not crash', async (t) => {
   context.close();
   await assert.rejects(closed, /closed/);
   assert.throws(() => context.site('Another'), { code: 'invalid-argument' });
+});
+
+// Members that are for the other modules of the package.
+const inside = ['constructor', 'pointer', 'list', 'series', 'operation', 'forget', 'take', 'abandon', 'start', 'borrowed'];
+
+/** The members of a class as users see them: fields of an object, or what its prototype and the class have. */
+function membersOf(one) {
+  if (one === keycard.Event) return Object.keys(one.take(null, { operation: () => null }));
+  if (one === KeycardError) {
+    return Object.getOwnPropertyNames(new KeycardError(-1)).filter((name) => !['stack', 'message', 'name'].includes(name));
+  }
+  const statics = Object.getOwnPropertyNames(one).filter((name) => typeof one[name] === 'function');
+  const names = Object.getOwnPropertyNames(one.prototype).concat(statics);
+  return names.filter((name) => !inside.includes(name));
+}
+
+/** Those that TypeScript is told of. */
+function declaredIn(text, one) {
+  const [, body] = text.match(new RegExp(`^export (?:abstract )?class ${one.name} [^{]*\\{\\n(.*?)^\\}`, 'ms'));
+  return [...body.matchAll(/^ {2}(?:static |readonly |get |private )*(\w+)[(:]/gm)].map(([, name]) => name)
+    .filter((name) => name !== 'constructor');
+}
+
+test('the declarations for TypeScript have every member', () => {
+  const text = ['index', 'getters', 'codes'].map((name) => (
+    readFileSync(new URL(`keycard/${name}.d.ts`, import.meta.url), 'utf8'))).join('');
+  for (const [name, value] of Object.entries(keycard)) {
+    if (!value.prototype) assert.match(text, new RegExp(`^export (const|\\* as) ${name}\\b`, 'm'));
+    for (let one = value; one.prototype && one.name !== 'Handle' && one !== Error; one = Object.getPrototypeOf(one)) {
+      if (one === Function.prototype) break;
+      const closes = one !== keycard.Event && one !== KeycardError ? ['close'] : []; // declared once, of all handles
+      const real = membersOf(one).filter((member) => !closes.includes(member));
+      assert.deepEqual([...real].sort(), declaredIn(text, one).sort(), one.name);
+    }
+  }
+  for (const [name, { values }] of Object.entries(codes)) {
+    assert.match(text, new RegExp(`^export const ${name}: Codes<`, 'm'));
+    for (const code of Object.keys(values)) assert.ok(text.includes(`  | '${code}'`));
+  }
 });
 
 function run(program) {
