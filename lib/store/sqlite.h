@@ -82,6 +82,8 @@ struct sqlite_known_name {
 };
 struct sqlite_known_names {
     struct sqlite_known_name by_name[SQLITE_KNOWN_NAMES], by_id[SQLITE_KNOWN_NAMES];
+    /* Of `by_name`, by where the text stood that was asked for, since most names stand where they stood before. */
+    struct sqlite_known_name *by_place[SQLITE_KNOWN_NAMES];
 };
 
 /* What was read or written lately, so that it need not be again. It holds while the epoch is the same, that is until

@@ -96,8 +96,12 @@ static int32_t find_name(struct sqlite_store *store, const char *name, bool add,
 
 int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
 {
-    struct sqlite_known_name *known = slot_of_name(store, name);
+    struct sqlite_known_name **place = &store->names.by_place[((uintptr_t)name >> 3) % SQLITE_KNOWN_NAMES];
+    struct sqlite_known_name *known = *place;
+    if (!known || !known->name || strcmp(known->name, name) != 0)
+        known = slot_of_name(store, name);
     if (known->name && strcmp(known->name, name) == 0) {
+        *place = known;
         *id = known->id;
         return KC_OK;
     }

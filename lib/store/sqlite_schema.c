@@ -147,11 +147,17 @@ static int32_t look_at_version(struct sqlite_store *store, int64_t *version, str
 static int32_t configure(struct sqlite_store *store, struct kc_error *error)
 {
     /* No memory map of the file, which would turn a truncated file into a signal; no temporary files with guest data.
-     */
+     * The log is emptied by a commit when it has 16 MB: four times as seldom as SQLite does it by itself, for the pages
+     * that each operation writes are the same. */
     static const char *const settings[] = {
-        "PRAGMA synchronous = FULL",           "PRAGMA secure_delete = ON",   "PRAGMA mmap_size = 0",
-        "PRAGMA temp_store = MEMORY",          "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF",
-        "PRAGMA journal_size_limit = 4194304",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA secure_delete = ON",
+        "PRAGMA mmap_size = 0",
+        "PRAGMA temp_store = MEMORY",
+        "PRAGMA cell_size_check = ON",
+        "PRAGMA trusted_schema = OFF",
+        "PRAGMA wal_autocheckpoint = 4096",
+        "PRAGMA journal_size_limit = 20000000",
     };
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         const int result = execute(store->db, settings[i]);
