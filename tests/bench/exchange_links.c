@@ -315,8 +315,16 @@ static size_t take_turns(struct bench_host *host, int fd, const struct script *s
     return round - WARM_UP;
 }
 
-static void report(const struct subject *subject, enum link link, const struct script *script, size_t rounds,
-                   struct times *library, struct times *bare)
+/* One line of the table at the end. */
+struct row {
+    const struct subject *subject;
+    enum link link;
+    size_t round_trips;
+    double wall[2], processor[2], ratio, low, high; /* the library, the bare program */
+};
+
+static void measure(struct row *row, const struct script *script, size_t rounds, struct times *library,
+                    struct times *bare)
 {
     double ratios[ROUNDS], sent = 0, received = 0;
     for (size_t i = 0; i < rounds; i++)
@@ -325,18 +333,34 @@ static void report(const struct subject *subject, enum link link, const struct s
         sent += script->steps[i].send;
         received += script->steps[i].receive;
     }
+    row->round_trips = script->count - script->first;
+    row->ratio = bench_percentile(ratios, rounds, 50);
+    row->low = bench_percentile(ratios, rounds, 10);
+    row->high = bench_percentile(ratios, rounds, 90);
+    for (size_t i = 0; i < 2; i++) {
+        struct times *times = i == 0 ? library : bare;
+        row->wall[i] = bench_percentile(times->wall, rounds, 50);
+        row->processor[i] = bench_percentile(times->processor, rounds, 50);
+    }
     printf("{\"benchmark\":\"exchange-links\",\"driver\":\"%s\",\"link\":\"%s\",\"rounds\":%zu,\"round_trips\":%zu,"
-           "\"bytes_sent\":%.0f,\"bytes_received\":%.0f,\"median_us\":%.1f,\"bare_us\":%.1f,\"ratio\":%.3f,"
+           "\"bytes_sent\":%.0f,\"bytes_received\":%.0f,\"median_us\":%.1f,\"bare_us\":%.1f,\"ratio_bare\":%.3f,"
            "\"ratio_p10\":%.3f,\"ratio_p90\":%.3f,\"processor_us\":%.1f,\"bare_processor_us\":%.1f}\n",
-           subject->driver, link_names[link], rounds, script->count - script->first, sent, received,
-           bench_percentile(library->wall, rounds, 50), bench_percentile(bare->wall, rounds, 50),
-           bench_percentile(ratios, rounds, 50), bench_percentile(ratios, rounds, 10),
-           bench_percentile(ratios, rounds, 90), bench_percentile(library->processor, rounds, 50),
-           bench_percentile(bare->processor, rounds, 50));
+           row->subject->driver, link_names[row->link], rounds, row->round_trips, sent, received, row->wall[0],
+           row->wall[1], row->ratio, row->low, row->high, row->processor[0], row->processor[1]);
     fflush(stdout);
 }
 
-static void compare(const struct subject *subject, enum link link)
+static void show_table(const struct row *rows, size_t count)
+{
+    printf("\n%-12s %-7s %12s %12s %12s %8s %8s %8s %14s %14s\n", "", "", "round trips", "median us", "bare us",
+           "x bare", "p10", "p90", "processor us", "bare");
+    for (const struct row *row = rows; row < rows + count; row++)
+        printf("%-12s %-7s %12zu %12.1f %12.1f %8.2f %8.2f %8.2f %14.1f %14.1f\n", row->subject->driver,
+               link_names[row->link], row->round_trips, row->wall[0], row->wall[1], row->ratio, row->low, row->high,
+               row->processor[0], row->processor[1]);
+}
+
+static void compare(const struct subject *subject, enum link link, struct row *row)
 {
     static struct script script;
     static struct times library, bare;
@@ -353,7 +377,8 @@ static void compare(const struct subject *subject, enum link link)
         name_terminal(&port, ends[0].address);
     open_library(&host, subject, link, ends[0].address);
     const size_t rounds = take_turns(&host, fd, &script, &library, &bare);
-    report(subject, link, &script, rounds, &library, &bare);
+    *row = (struct row){.subject = subject, .link = link};
+    measure(row, &script, rounds, &library, &bare);
     bench_host_close(&host);
     close(fd);
     for (size_t i = 0; i < 2; i++)
@@ -364,6 +389,8 @@ static void compare(const struct subject *subject, enum link link)
 
 int main(int argc, char **argv)
 {
+    struct row rows[sizeof subjects / sizeof *subjects * LINKS];
+    size_t count = 0;
     tape = mmap(NULL, sizeof *tape, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     NEED(tape != MAP_FAILED);
     bench_pin();
@@ -371,6 +398,7 @@ int main(int argc, char **argv)
         for (int link = 0; link < LINKS; link++)
             if (kc_has_driver(subjects[i].driver) && (argc < 2 || strcmp(argv[1], subjects[i].driver) == 0) &&
                 (argc < 3 || strcmp(argv[2], link_names[link]) == 0))
-                compare(&subjects[i], (enum link)link);
+                compare(&subjects[i], (enum link)link, &rows[count++]);
+    show_table(rows, count);
     return 0;
 }
