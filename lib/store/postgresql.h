@@ -86,6 +86,7 @@ struct pg_names {
     struct pg_name **items;
     size_t count, capacity;
     size_t sure, job; /* so many were there before this transaction, and before this job */
+    uint64_t epoch;   /* all that there are in it are known; 0: perhaps not */
 };
 
 /* Parameters of a statement, as text but for blobs. */
@@ -119,6 +120,7 @@ struct pg_rows {
 /* What is written in a transaction without brackets is gathered until it is read back or committed. Then each kind is a
  * statement, in this order; or all is one, if that is all of the transaction (postgresql_once.c). */
 enum pg_rows_kind {
+    PG_ROWS_NAME,
     PG_ROWS_OPERATION,
     PG_ROWS_ROOM,
     PG_ROWS_ACTIVE,
