@@ -90,7 +90,7 @@ struct pg_names {
 };
 
 /* Parameters of a statement, as text but for blobs. */
-#define PG_VALUES_MAX 32
+#define PG_VALUES_MAX 48 /* more than postgresql_once.c needs for all kinds */
 struct pg_values {
     int count;
     bool failed;
