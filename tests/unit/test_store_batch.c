@@ -9,7 +9,7 @@
 #include "store/worker.h"
 #include "store_fixture.h"
 
-enum { BATCHES = 120, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4 };
+enum { BATCHES = 300, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4 };
 
 /* A station is set only with an entry in the journal, as the core does it. */
 enum step { FINISH, SET_KEY_STATE, FORGET, SET_STAY, ENCODER, INSERT, STEPS, STATION };
@@ -181,7 +181,7 @@ static void batches_agree(void **state)
     }
     assert_int_equal(fixture_open_another(sides[0].fixture, &sides[0].another), KC_OK);
     for (int batch = 0; batch < BATCHES; batch++) {
-        const bool by_another = below(&seed, 5) == 0;
+        const bool by_another = below(&seed, 3) == 0;
         const size_t jobs = make_jobs(sides, &seed);
         for (size_t i = 0; i < 2; i++)
             run_jobs(&sides[i], jobs, by_another);
