@@ -202,6 +202,39 @@ static void batches_agree(void **state)
         fixture_teardown(&setups[i]);
 }
 
+/* What this program knows of a station is not what another one has written since. */
+static void another_may_have_written(void **state)
+{
+    struct side side = {0};
+    void *setup = *state;
+    fixture_setup(&setup);
+    side.fixture = setup;
+    assert_int_equal(fixture_open_another(side.fixture, &side.another), KC_OK);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct random_job *job = &side.jobs[0];
+        const bool by_another = i == 2;
+        *job = (struct random_job){.job = {.run = run_job, .writes = true, .repeatable = i < 3}, .count = 2};
+        for (size_t k = 0; k < 2; k++) {
+            job->steps[k] = k == 0 ? INSERT : STATION;
+            job->records[k] = fixture_record(10 * i + by_another);
+            job->records[k].system = "locks";
+            job->records[k].station = job->records[k].encoder = "E1";
+        }
+        job->records[1].created_ms = by_another ? 1 : 0; /* E2 or E1 */
+        run_jobs(&side, 1, by_another);
+        assert_int_equal(job->job.status, KC_OK);
+    }
+    struct station_record found = {"", ""};
+    struct store_fixture *fixture = side.fixture;
+    assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+    assert_int_equal(
+        fixture->table->get_station(fixture->store, "Hotel", "E1", &fixture->arena, &found, &fixture->error), KC_OK);
+    assert_string_equal(found.encoder, "E1");
+    fixture->table->rollback(fixture->store);
+    store_close(side.another);
+    fixture_teardown(&setup);
+}
+
 int main(int count, char **arguments)
 {
     static char sqlite[] = "sqlite", postgresql[] = "postgresql";
@@ -209,6 +242,8 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         {server ? "batches_agree (postgresql)" : "batches_agree (sqlite)", batches_agree, NULL, NULL,
          server ? postgresql : sqlite},
+        {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
+         another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
