@@ -29,7 +29,7 @@
 #include "simulator.h"
 
 enum { ROUNDS = 1000, WARM_UP = 5, BUDGET_MS = 3000, QUIET_MS = 60, PATIENCE = 120 };
-enum { PIECES_MOST = 8192, BYTES_MOST = 1 << 20, STEPS_MOST = 1024, ADDRESS = 160, OPTIONS = 2 };
+enum { PIECES_MOST = 8192, BYTES_MOST = 1 << 20, STEPS_MOST = 1024, ADDRESS = 160, OPTIONS = 3 };
 enum link { LINK_TCP, LINK_FD, LINK_SERIAL, LINKS };
 static const char *const link_names[] = {"tcp", "fd", "serial"};
 
@@ -45,7 +45,11 @@ static const struct subject subjects[] = {
     {"saflok-irs", "saflok", "2", "", {{"password", "secret"}}},
     {"fias", "fias", "1", "", {{0}}},
     {"magstripe", "magstripe", "bench", "", {{"site-number", "1"}, {"site-key", SITE_KEY}}},
-    {"contactless", "contactless", "bench", "?baud=115200", {{"site-number", "1"}, {"site-key", SITE_KEY}}},
+    {"contactless",
+     "contactless",
+     "bench",
+     "?baud=115200",
+     {{"site-number", "1"}, {"site-key", SITE_KEY}, {"poll-interval", "1"}}},
 };
 
 /* ---- The other end --------------------------------------------------------------------------------------------------
