@@ -243,6 +243,13 @@ static void on_interrupt(void *user, const uint8_t *bytes, size_t count)
         system->link.driver->on_interrupt(&system->link, bytes, count);
 }
 
+/* The transport gets over it by itself. */
+static void on_troubled(void *user, const struct kc_error *error)
+{
+    struct kc_system *system = user;
+    context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error->message);
+}
+
 static void fail_now(struct loop_task *task);
 
 static void on_closed(void *user, const struct kc_error *error)
@@ -325,6 +332,7 @@ static void open_transport(struct kc_system *system)
     const struct transport_events events = {.connected = on_connected,
                                             .received = on_received,
                                             .closed = on_closed,
+                                            .troubled = on_troubled,
                                             .answered = exchange_answered,
                                             .interrupt = system->link.driver->on_interrupt ? on_interrupt : NULL};
     struct kc_error error = {0};

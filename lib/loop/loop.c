@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/shortage.h"
+
 #define READY_MAX 64
 #define ROUND_MAX 256 /* timers, and tasks, in one round */
 #define NOT_ARMED INT64_MAX
@@ -166,7 +168,7 @@ static int open_descriptors(struct loop *loop)
 int32_t loop_new(struct loop **out, struct kc_error *error)
 {
     struct loop *loop = calloc(1, sizeof *loop);
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
 
     if (loop == NULL)
         return error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
@@ -178,8 +180,8 @@ int32_t loop_new(struct loop **out, struct kc_error *error)
     loop->epoll_fd = loop->timer_fd = loop->wake_fd = loop->host_fd = loop->host_wake_fd = -1;
     if (open_descriptors(loop) != 0) {
         error_set(error, KC_ERROR_SYSTEM, "",
-                  "the event loop cannot be made: %s; each context needs five file descriptors (see ulimit -n)",
-                  strerror_r(errno, reason, sizeof reason));
+                  "the event loop cannot be made: %s. Each context needs five file descriptors.",
+                  shortage_text(errno, reason));
         loop_free(loop);
         return KC_ERROR_SYSTEM;
     }
