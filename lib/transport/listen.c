@@ -201,8 +201,8 @@ static void pause_port(struct listener *listener, int number)
     char reason[SHORTAGE_SIZE];
     struct kc_error error;
 
-    if (loop_timer_set(stream->loop, &listener->pause, ACCEPT_PAUSE_MS) == KC_OK)
-        (void)loop_watch_set(stream->loop, &listener->port, 0);
+    loop_timer_must(stream->loop, &listener->pause, ACCEPT_PAUSE_MS);
+    (void)loop_watch_set(stream->loop, &listener->port, 0);
     if (listener->told || stream->events.troubled == NULL)
         return;
     listener->told = true;
@@ -238,7 +238,7 @@ static void pause_over(struct loop_timer *timer)
     struct listener *listener = OWNER(timer, pause);
 
     if (loop_watch_set(listener->stream.loop, &listener->port, LOOP_READ) != KC_OK)
-        (void)loop_timer_set(listener->stream.loop, timer, ACCEPT_PAUSE_MS);
+        loop_timer_must(listener->stream.loop, timer, ACCEPT_PAUSE_MS);
 }
 
 /* ---- The URI --------------------------------------------------------------------------------------------------- */
