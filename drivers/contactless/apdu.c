@@ -159,13 +159,13 @@ const char *desfire_status_text(uint16_t status)
         return "done";
     case 0x91A0:
         return "no such application";
-    case 0x91F0:
+    case DESFIRE_NO_FILE:
         return "no such file";
-    case 0x919D:
+    case DESFIRE_FORBIDDEN:
         return "not permitted";
-    case 0x91AE:
+    case DESFIRE_NEEDS_KEY:
         return "a key is needed";
-    case 0x91BE:
+    case DESFIRE_BEYOND_END:
         return "beyond the end of the file";
     case 0x910E:
         return "the card is full";

@@ -204,6 +204,10 @@ void card_write_block(uint8_t block, const uint8_t data[16], struct buf *out);
 
 /* Of DESFire, wrapped as APDUs. */
 #define DESFIRE_DONE        0x9100
+#define DESFIRE_NO_FILE     0x91F0
+#define DESFIRE_FORBIDDEN   0x919D
+#define DESFIRE_NEEDS_KEY   0x91AE
+#define DESFIRE_BEYOND_END  0x91BE
 #define DESFIRE_WRITE_MOST  32
 #define DESFIRE_OFFSET_MOST 0xFFFFFF
 void desfire_select(uint32_t application, struct buf *out);

@@ -188,6 +188,13 @@ static bool select_desfire(struct driver_op *op)
     return false;
 }
 
+/* The caller wants what stands there, whatever it is. How long a file is stands nowhere. */
+static bool shows_memory(const struct driver_op *op)
+{
+    const struct job *job = job_of(op);
+    return !job->writes && job->kind.family != CARD_DESFIRE && desk_of(op->link)->settings.content == CONTENT_IMAGE;
+}
+
 static size_t round_up(size_t count, size_t unit)
 {
     return (count + unit - 1) / unit * unit;
@@ -211,8 +218,10 @@ static void begin_reading(struct driver_op *op)
         length = op->request->image_size;
     else if (job->writes)
         length = job->message_length + (is_file ? DESFIRE_HEAD : PREFIX_MOST);
-    if (!job->writes && is_file)
+    else if (is_file)
         length = DESFIRE_HEAD;
+    else if (shows_memory(op))
+        length = job->capacity;
     if (job->writes && is_image && length > job->capacity) {
         char text[160];
         snprintf(text, sizeof(text), ": it has room for %zu bytes, and %zu are to be written.", job->capacity, length);
@@ -231,8 +240,8 @@ void job_recognise(struct driver_op *op)
 {
     struct job *job = job_of(op);
     bool ready = false;
-    if (!job->writes &&
-        (desk_of(op->link)->settings.content == CONTENT_IMAGE || !desk_of(op->link)->settings.has_site)) {
+    const struct settings *settings = &desk_of(op->link)->settings;
+    if (!job->writes && (settings->content == CONTENT_IMAGE ? job->kind.family == CARD_DESFIRE : !settings->has_site)) {
         show_serial(op);
         return;
     }
@@ -404,6 +413,9 @@ void job_read_on(struct driver_op *op)
         job_read_on(op);
     } else if (job->writes) {
         job_write(op);
+    } else if (shows_memory(op)) {
+        driver_op_image(op, job->memory, job->have, "");
+        show_serial(op);
     } else {
         show_card(op);
     }
@@ -411,10 +423,35 @@ void job_read_on(struct driver_op *op)
 
 static void refuse_key(struct driver_op *op)
 {
+    if (shows_memory(op)) {
+        driver_op_warn(op, "What stands on the card is not shown: the key of the option classic-key does not open it.");
+        show_serial(op);
+        return;
+    }
     char text[200];
     snprintf(text, sizeof(text), "The key of the option classic-key does not open sector %d of the card.",
              (int)job_of(op)->wanted_sector);
     job_fail(op, KC_ERROR_CARD_REFUSED, "", text);
+}
+
+/* The card knows the question, and its answer will not change. */
+static bool refuse_file(struct driver_op *op, unsigned code)
+{
+    const struct job *job = job_of(op);
+    const bool forbidden = code == DESFIRE_FORBIDDEN || code == DESFIRE_NEEDS_KEY;
+    char text[200], number[8];
+    if (job->kind.family != CARD_DESFIRE || job->known != KNOWN_AS_BEFORE ||
+        (!forbidden && code != DESFIRE_NO_FILE && code != DESFIRE_BEYOND_END))
+        return false;
+    job_code(code, number);
+    if (code == DESFIRE_BEYOND_END)
+        snprintf(text, sizeof(text), "The file of the option desfire-file on the card has no room for %zu bytes.",
+                 job->need);
+    else
+        snprintf(text, sizeof(text), "The file of the option desfire-file on the card cannot be used: %s.",
+                 desfire_status_text((uint16_t)code));
+    job_fail(op, forbidden ? KC_ERROR_CARD_REFUSED : KC_ERROR_CARD_FORMAT, number, text);
+    return true;
 }
 
 void job_read_answer(struct driver_op *op, const struct answer *answer)
@@ -446,7 +483,7 @@ void job_read_answer(struct driver_op *op, const struct answer *answer)
         memcpy(job->memory + job->have, copy.data, wanted);
         job->have += wanted;
         job_read_on(op);
-    } else {
+    } else if (copy.kind != ANSWER_REFUSED || !refuse_file(op, copy.code)) {
         job_again(op, &copy);
     }
 }

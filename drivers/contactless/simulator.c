@@ -13,7 +13,7 @@
 
 extern const struct protocol simulated_contactless;
 
-enum { SEARCHES_BEFORE_LEAVING = 2 };
+enum { SEARCHES_BEFORE_LEAVING = 2, SHELF = 4 };
 
 static const struct profile {
     const char *name;
@@ -41,7 +41,11 @@ struct desk {
     struct connection *connection; /* whose command is being done */
     struct simulated_field field;
     struct simulated_card card;
-    bool waiting; /* nothing lies there since `since` */
+    struct simulated_card shelf[SHELF]; /* that lay there before; the oldest makes room */
+    size_t shelved;                     /* so far */
+    int64_t writes;                     /* to the present card */
+    bool left, comes_back;              /* by the fault; once for each card */
+    bool waiting;                       /* nothing lies there since `since` */
     int64_t since;
     size_t commands;   /* of the field at the last search */
     int searches;      /* since the last command to the card */
@@ -66,9 +70,19 @@ static const struct profile *profile_of(const struct server *server)
 
 /* ---- The hand --------------------------------------------------------------------------------------------------- */
 
+static void shelve(struct desk *desk)
+{
+    if (desk->cards > 0) {
+        desk->shelf[desk->shelved++ % SHELF] = desk->card;
+    }
+    desk->writes = 0;
+    desk->left = desk->comes_back = desk->waiting = false;
+}
+
 /* Serial numbers that are all different, with the maker's byte of the cards in question. */
 static void lay_on(struct desk *desk)
 {
+    shelve(desk);
     const uint32_t number = ++desk->cards * UINT32_C(2654435761);
     const bool classic = profile_of(desk->server)->card == SIMULATED_CLASSIC_1K ||
                          profile_of(desk->server)->card == SIMULATED_CLASSIC_4K;
@@ -76,7 +90,52 @@ static void lay_on(struct desk *desk)
         0x04, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number, 0x5A, 0x80};
     simulated_card_make(&desk->card, profile_of(desk->server)->card, uid, classic ? 4 : sizeof uid);
     desk->field.cards[0] = &desk->card;
-    desk->waiting = false;
+}
+
+/* The hand lays the next one on, or the one that it took away too early. */
+static void lay_next(struct desk *desk)
+{
+    if (desk->comes_back) {
+        desk->comes_back = desk->waiting = false;
+        desk->field.cards[0] = &desk->card;
+    } else {
+        lay_on(desk);
+    }
+}
+
+static void put_serial(const struct simulated_card *card, char out[LOCK_SERIAL_SIZE])
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < card->target.uid_size; i++) {
+        snprintf(out + 2 * i, 3, "%02X", card->target.uid[i]);
+    }
+}
+
+static bool present(void *world, const char *wanted)
+{
+    struct desk *desk = world;
+    char serial[LOCK_SERIAL_SIZE];
+    if (wanted[0] == '\0') {
+        lay_on(desk);
+        return true;
+    }
+    put_serial(&desk->card, serial);
+    if (desk->cards > 0 && strcmp(serial, wanted) == 0) {
+        desk->comes_back = true;
+        lay_next(desk);
+        return true;
+    }
+    for (size_t i = 0; i < SHELF && i < desk->shelved; i++) {
+        const struct simulated_card found = desk->shelf[i];
+        put_serial(&found, serial);
+        if (strcmp(serial, wanted) == 0) {
+            shelve(desk);
+            desk->card = found;
+            desk->field.cards[0] = &desk->card;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void looking(struct simulated_field *field)
@@ -98,7 +157,7 @@ static void looking(struct simulated_field *field)
         desk->since = desk->server->now;
     }
     if (desk->server->now - desk->since >= desk->server->hand_ms) {
-        lay_on(desk);
+        lay_next(desk);
     }
 }
 
@@ -122,14 +181,6 @@ static bool key_on(const struct desk *desk, const struct simulated_card *card, s
     const size_t size = message_on(card, memory, &message);
     return size > 0 && open_key_read_card(&desk->server->site, message, size, card->target.uid, card->target.uid_size,
                                           key, NULL) == KC_OK;
-}
-
-static void put_serial(const struct simulated_card *card, char out[LOCK_SERIAL_SIZE])
-{
-    out[0] = '\0';
-    for (size_t i = 0; i < card->target.uid_size; i++) {
-        snprintf(out + 2 * i, 3, "%02X", card->target.uid[i]);
-    }
 }
 
 /* The second card of one operation is a copy of the first. */
@@ -157,25 +208,40 @@ static void make_order(struct desk *desk, const struct simulated_card *card, con
     }
 }
 
-/* The card as a file that keycard-lock takes. */
-static void keep_card(const struct desk *desk, const struct simulated_card *card)
+/* The card as a file: one with a key as keycard-lock takes it, any other with all of the user's memory. */
+static void keep_card(const struct desk *desk, const struct simulated_card *card, bool is_key)
 {
     char serial[LOCK_SERIAL_SIZE], path[400];
     uint8_t memory[SIMULATED_MEMORY];
     const uint8_t *message;
     const size_t size = message_on(card, memory, &message);
+    const size_t whole = simulated_card_user_memory(card, memory);
     put_serial(card, serial);
     snprintf(path, sizeof path, "%s/%s.card", desk->server->cards, serial);
     FILE *file = desk->server->cards[0] != '\0' ? fopen(path, "we") : NULL;
     if (file == NULL) {
         return;
     }
-    fprintf(file, "uid %s\nndef ", serial);
-    for (size_t i = 0; i < size; i++) {
-        fprintf(file, "%02x", message[i]);
+    fprintf(file, "uid %s\n%s ", serial, is_key ? "ndef" : "memory");
+    for (size_t i = 0; i < (is_key ? size : whole); i++) {
+        fprintf(file, "%02x", is_key ? message[i] : memory[i]);
     }
     fprintf(file, "\n");
     fclose(file);
+}
+
+/* By the fault: the card goes, and this write is not done. */
+static bool leaves_now(struct desk *desk)
+{
+    struct fault_plan plan;
+    fault_list_plan(&desk->server->faults, desk->server->requests + 1, &plan);
+    if (!plan.on[FAULT_LEAVES] || desk->left || ++desk->writes < plan.argument[FAULT_LEAVES]) {
+        return false;
+    }
+    desk->left = desk->comes_back = desk->waiting = true;
+    desk->since = desk->server->now;
+    desk->field.cards[0] = NULL;
+    return true;
 }
 
 /* A key that was not there comes to be with this write. */
@@ -187,6 +253,9 @@ static bool writing(struct simulated_field *field, struct simulated_card *card, 
     struct lock_order order;
     uint8_t answer[256];
     size_t size;
+    if (leaves_now(desk)) {
+        return false;
+    }
     (void)simulated_card_do(&after, command, count, answer, &size);
     const bool had_key = key_on(desk, card, &before), has_key = key_on(desk, &after, &key);
     if (had_key && !has_key) {
@@ -194,6 +263,7 @@ static bool writing(struct simulated_field *field, struct simulated_card *card, 
         lock_server_withdraw(desk->server->lock, order.serial);
     }
     if (!has_key || (had_key && uuid_equal(&before.issue, &key.issue))) {
+        keep_card(desk, &after, has_key);
         return true;
     }
     make_order(desk, card, &key, &order);
@@ -211,7 +281,7 @@ static bool writing(struct simulated_field *field, struct simulated_card *card, 
         return false;
     }
     desk->issue = key.issue;
-    keep_card(desk, &after);
+    keep_card(desk, &after, true);
     return true;
 }
 
@@ -348,6 +418,7 @@ const struct protocol simulated_contactless = {
     .label = "a contactless reader (PN532, ACR122S) with cards and a lock",
     .busy_code = "27",
     .device = true,
+    .present = present,
     .profiles = profile_names,
     .world_size = sizeof(struct desk),
     .world_open = world_open,

@@ -63,7 +63,7 @@ static const char *const profile_names[] = {
     "plain", "description-first", "off-line", "building", "ends-the-link", "resync", "mobile", NULL};
 
 /* What the answer needs to know of the request, in lock_order.tag. */
-enum { TAG_SERIAL = 1, TAG_READ = 2, TAG_DELETE = 4, TAG_DATA = 8, TAG_HABITS = 16 };
+enum { TAG_SERIAL = 1, TAG_READ = 2, TAG_DELETE = 4, TAG_HABITS = 16 };
 
 struct session {
     struct fias_decoder decoder;
@@ -219,7 +219,7 @@ static void take_carrier(const struct fias_record *record, struct lock_order *or
         return;
     }
     order->carrier = data ? LOCK_AS_IMAGE : LOCK_ON_PHONE;
-    order->tag |= data ? TAG_DATA : 0;
+    order->returns_image = data;
     order->encoder[0] = '\0';
     if (card[0] == '\0') {
         order->verb = order->verb == LOCK_DUPLICATE ? LOCK_MOBILE_FURTHER : LOCK_MOBILE;
@@ -400,6 +400,16 @@ static void split(const struct lock_order *order, char parts[3][LOCK_NAME_SIZE])
     }
 }
 
+/* Opaque, in hex digits. */
+static void put_key(struct fias_writer *writer, const struct lock_outcome *outcome)
+{
+    char hex[2 * LOCK_IMAGE_MOST + 1];
+    for (size_t i = 0; i < outcome->image_size; i++) {
+        snprintf(hex + 2 * i, 3, "%02X", outcome->image[i]);
+    }
+    fias_put(writer, FIAS_ID("$3"), hex);
+}
+
 static void put_answer(const struct lock_order *order, const char *status, const char *text, const char *card,
                        const struct lock_outcome *outcome, struct buf *out)
 {
@@ -426,8 +436,8 @@ static void put_answer(const struct lock_order *order, const char *status, const
     if (card != NULL && (habits & HABIT_TELLS_CARD) != 0) {
         fias_put(&writer, FIAS_ID("$2"), card);
     }
-    if (card != NULL && (order->tag & TAG_DATA) != 0) {
-        fias_put(&writer, FIAS_ID("$3"), card); /* opaque, in hex digits */
+    if (outcome != NULL && outcome->image_size > 0) {
+        put_key(&writer, outcome);
     }
     if (outcome != NULL && outcome->has_card) {
         const struct lock_card *read = &outcome->card;
@@ -493,6 +503,7 @@ const struct protocol simulated_fias = {
     .session_open = session_open,
     .session_close = session_close,
     .started = started,
+    .returns_keys = true,
     .profiles = profile_names,
     .received = received,
     .acknowledge = acknowledge,

@@ -33,7 +33,7 @@ int industry_done_encode(const struct industry_done *done, const struct industry
         fields[count++] = done->serials[i];
 
     buf_init(&hex);
-    if (done->command == INDUSTRY_CNMB || done->command == INDUSTRY_CCMB) {
+    if (industry_returns_key(done->command)) {
         hex_append(&hex, done->key);
         fields[2] = (struct industry_field){hex.data, hex.length};
         fields[3] = done->installation;

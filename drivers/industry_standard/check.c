@@ -5,8 +5,11 @@
 
 #include "state.h"
 
-bool verb_has_card(int32_t verb)
+bool needs_card(const struct driver_request *request)
 {
+    const int32_t verb = request->verb;
+    if (*request->card_serial)
+        return false;
     return verb == KC_VERB_ISSUE_ORIGINAL || verb == KC_VERB_ISSUE_DUPLICATE || verb == KC_VERB_REISSUE ||
            verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_READ_CARD;
 }
@@ -119,7 +122,7 @@ static int32_t check_encoder(const struct settings *settings, const struct drive
                              struct kc_error *error)
 {
     struct error_quoted quoted;
-    if (!*request->encoder && verb_has_card(request->verb))
+    if (!*request->encoder && needs_card(request))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder",
                          "No encoder. Name the encoder as it is called in the lock system.");
     if (*request->encoder && settings->number_encoders && !all_digits(request->encoder))
@@ -209,10 +212,27 @@ static int32_t check_rooms(const struct industry_dialect *dialect, const struct 
     return KC_OK;
 }
 
+/* A card that the caller writes: it never sees a printer, and the names of two commands are all that is known. */
+static int32_t check_bytes(const struct driver_request *request, struct kc_error *error)
+{
+    if (!*request->card_serial)
+        return KC_OK;
+    if (request->verb == KC_VERB_ISSUE_ONE_SHOT)
+        return error_set(error, KC_ERROR_NOT_OFFERED, "card-serial",
+                         "The lock system returns no one-shot keys as bytes. Let one of its encoders make the card.");
+    for (size_t i = 0; i < request->texts.count; i++)
+        if (*request->texts.items[i])
+            return error_set(error, KC_ERROR_LIMIT, "text",
+                             "Lines of text are printed by an encoder, and none takes part here. Leave them out.");
+    return KC_OK;
+}
+
 static int32_t check_issue(const struct driver_link *link, const struct driver_request *request, struct kc_error *error)
 {
     const struct settings *settings = &line_of(link)->settings;
     int32_t status = check_rooms(settings->dialect, request, error);
+    if (status == KC_OK)
+        status = check_bytes(request, error);
     if (status == KC_OK && request->verb != KC_VERB_SEND_MOBILE)
         status = check_copies(settings, request, error);
     if (status == KC_OK)

@@ -185,8 +185,12 @@ enum industry_command {
     INDUSTRY_CNMB, /* mobile key as bytes, new guest */
     INDUSTRY_CCMB, /* mobile key as bytes, further phone */
     INDUSTRY_EX,   /* cancel and eject (Onity) */
+    INDUSTRY_CNB,  /* key of a card as bytes, new guest */
+    INDUSTRY_CCB,  /* key of a card as bytes, copy */
     INDUSTRY_COMMAND_COUNT
 };
+/* CNMB, CCMB, CNB, CCB: the answer brings the key. */
+bool industry_returns_key(enum industry_command command);
 /* "CN" and so on. */
 const char *industry_command_name(enum industry_command command);
 /* Field 0 as a command: "CN", "CN3"; `digit` receives the digit after CN, CC or CA, or -1. -1: no command. */
@@ -208,6 +212,8 @@ struct industry_request {
     struct industry_field phone;                 /* CNM CCM CNMB CCMB */
     struct industry_field message;               /* CNM CCM */
     uint8_t installation_flag;                   /* CNMB CCMB: '0' or '1'; 0: left empty */
+    struct industry_field serial;                /* CNB CCB: of the card */
+    bool as_card;                                /* CNB CCB: laid out as CN, not as CNMB */
     struct industry_field auth_code;             /* MC CNM CCM CNMB CCMB */
 };
 /* `date_digits`: 0 for the dialect's own. */
@@ -227,7 +233,7 @@ struct industry_done {
     struct industry_field id; /* encoder, phone or room: field 1 of the request */
     const struct industry_field *serials; /* CN CC CA */
     size_t serial_count;
-    struct industry_field key; /* CNMB CCMB: the bytes; they travel as hex */
+    struct industry_field key; /* CNMB CCMB CNB CCB: the bytes; they travel as hex */
     struct industry_field installation;
 };
 int industry_done_encode(const struct industry_done *done, const struct industry_style *style, struct buf *out);

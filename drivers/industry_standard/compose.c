@@ -120,6 +120,16 @@ static void set_mobile(struct composer *composer, struct industry_request *reque
     }
 }
 
+/* The caller writes the card: no encoder takes part. */
+static void set_bytes(struct composer *composer, struct industry_request *request)
+{
+    set_stay(composer, request);
+    request->command = composer->wanted->verb == KC_VERB_ISSUE_DUPLICATE ? INDUSTRY_CCB : INDUSTRY_CNB;
+    request->as_card = composer->settings->image_as_card;
+    request->serial = text_field(composer, composer->wanted->card_serial);
+    request->encoder = industry_field_of("0");
+}
+
 static struct industry_field number_field(struct composer *composer, int64_t number)
 {
     char text[24];
@@ -179,6 +189,10 @@ static void set_check_out(struct composer *composer, struct industry_request *re
 
 static void set_all(struct composer *composer, struct industry_request *request, const char *auth_code)
 {
+    if (*composer->wanted->card_serial) {
+        set_bytes(composer, request);
+        return;
+    }
     switch (composer->wanted->verb) {
     case KC_VERB_ISSUE_DUPLICATE:
         set_card(composer, request, INDUSTRY_CC);
@@ -223,6 +237,9 @@ static struct industry_field id_field(const struct industry_request *request)
         return request->phone;
     case INDUSTRY_MC:
         return request->rooms[0];
+    case INDUSTRY_CNB:
+    case INDUSTRY_CCB:
+        return request->as_card ? request->encoder : request->serial;
     default:
         return request->encoder;
     }

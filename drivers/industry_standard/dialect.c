@@ -63,7 +63,7 @@ const struct industry_dialect industry_salto = {
     .read_serial = false,
     .further_copies = "12I",
     .commands = COMMAND(CN) | COMMAND(CC) | COMMAND(CA) | COMMAND(CO) | COMMAND(MC) | COMMAND(CP) | COMMAND(LT) |
-                COMMAND(CNM) | COMMAND(CCM) | COMMAND(CNMB) | COMMAND(CCMB),
+                COMMAND(CNM) | COMMAND(CCM) | COMMAND(CNMB) | COMMAND(CCMB) | COMMAND(CNB) | COMMAND(CCB),
     .errors = salto_errors,
     .error_count = COUNT_OF(salto_errors),
 };

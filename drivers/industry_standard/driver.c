@@ -45,7 +45,7 @@ static void request_accepted(struct driver_op *op)
 {
     struct line *line = line_of(op->link);
     struct exchange *exchange = exchange_of(op);
-    bool has_card = verb_has_card(op->request->verb);
+    bool has_card = needs_card(op->request);
     int32_t cards = op->request->verb == KC_VERB_READ_CARD || op->request->copies < 1 ? 1 : op->request->copies;
     line->acknowledges = true;
     line->talker = NULL;
@@ -389,7 +389,7 @@ static void op_cancel(struct driver_op *op)
     struct line *line = line_of(op->link);
     struct exchange *exchange = exchange_of(op);
     bool sent = exchange->phase == PHASE_ACKNOWLEDGE || exchange->phase == PHASE_ANSWER;
-    if (!line->settings.eject || !line->up || line->failed || !sent || !verb_has_card(op->request->verb))
+    if (!line->settings.eject || !line->up || line->failed || !sent || !needs_card(op->request))
         return;
     bool quiet = (!line->talker || line->talker == op) && !line->owed && !line->checking;
     bool alone = !turn_anything_under_way(op->link, op);

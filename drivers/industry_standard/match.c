@@ -18,6 +18,20 @@ bool is_answer(const struct industry_frame *frame)
            ((code.bytes[1] >= 'A' && code.bytes[1] <= 'Z') || (code.bytes[1] >= '0' && code.bytes[1] <= '9'));
 }
 
+static uint8_t upper(uint8_t letter)
+{
+    return letter >= 'a' && letter <= 'f' ? (uint8_t)(letter - 'a' + 'A') : letter;
+}
+
+/* The serial number of a card may come back in small letters. */
+static bool same_digits(struct industry_field a, struct industry_field b)
+{
+    for (size_t i = 0; i < a.length && i < b.length; i++)
+        if (upper(a.bytes[i]) != upper(b.bytes[i]))
+            return false;
+    return a.length == b.length;
+}
+
 static struct industry_field without_prefix(struct industry_field phone)
 {
     size_t skip = 0;
@@ -34,6 +48,8 @@ static bool is_named(const struct exchange *exchange, const struct industry_fram
     struct industry_field id = exchange->id, named = frame->fields[1];
     if (exchange->command >= INDUSTRY_CNM && exchange->command <= INDUSTRY_CCMB && id.length > 2 && named.length > 2)
         return industry_field_equal(without_prefix(id), without_prefix(named));
+    if (exchange->command == INDUSTRY_CNB || exchange->command == INDUSTRY_CCB)
+        return same_digits(id, named);
     return industry_field_equal(id, named);
 }
 
@@ -49,7 +65,8 @@ enum echo echo_of(const struct exchange *exchange, int32_t copies, const struct 
         return ECHO_SAME;
     bool original = (command == INDUSTRY_CN && exchange->command == INDUSTRY_CC) ||
                     (command == INDUSTRY_CNM && exchange->command == INDUSTRY_CCM) ||
-                    (command == INDUSTRY_CNMB && exchange->command == INDUSTRY_CCMB);
+                    (command == INDUSTRY_CNMB && exchange->command == INDUSTRY_CCMB) ||
+                    (command == INDUSTRY_CNB && exchange->command == INDUSTRY_CCB);
     return original ? ECHO_ORIGINAL : ECHO_OTHER;
 }
 

@@ -84,6 +84,13 @@ const struct driver_option salto_options[OPTION_COUNT] = {
                              "Whether mobile keys can be returned as bytes (CNMB, CCMB)" UNVERIFIED "."},
     [OPTION_INSTALLATION_ID] = {"installation-id", "on", "on,off",
                                 "Whether the installation id is asked for with such a key" UNVERIFIED "."},
+    [OPTION_CARD_IMAGE] = {"card-image", "off", "off,on",
+                           "Whether keys of cards can be returned as bytes (CNB, CCB), for a card that the caller "
+                           "writes" UNVERIFIED "."},
+    [OPTION_CARD_IMAGE_FORM] =
+        {"card-image-form", "as-mobile", "as-mobile,as-card",
+         "How such a request is laid out: as-mobile as a mobile key's (CNMB), with the card's serial number in the "
+         "place of the phone; as-card as that of a card (CN) at encoder 0, with it in the last field" UNVERIFIED "."},
     [OPTION_PHONE_FORM] = {"phone-form", "plus", "plus,zeros,as-given",
                            "How phone numbers start: +, 00, or as they were given."},
     [OPTION_AUTH_CODE] = {"auth-code", "", "secret",
@@ -137,6 +144,8 @@ static void salto_profile_read(const struct driver_link *link, struct driver_pro
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_MOBILE) | DRIVER_CAN(KC_CAPABILITY_PHONE);
     if (image)
         profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE);
+    if (is_on(link, OPTION_CARD_IMAGE))
+        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_CARD_IMAGE);
 }
 
 void profile_read(const struct driver_link *link, const struct industry_dialect *dialect,
@@ -182,6 +191,7 @@ static void salto_settings_read(const struct driver_link *link, struct settings 
                             : driver_option_is(link, OPTION_SERIAL_NUMBERS, "all")  ? '2'
                                                                                     : 0;
     settings->installation_id = is_on(link, OPTION_INSTALLATION_ID);
+    settings->image_as_card = driver_option_is(link, OPTION_CARD_IMAGE_FORM, "as-card");
     settings->auth_code = driver_option_text(link, OPTION_AUTH_CODE);
 }
 

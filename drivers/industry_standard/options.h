@@ -47,6 +47,8 @@ enum {
     OPTION_MOBILE,
     OPTION_MOBILE_IMAGE,
     OPTION_INSTALLATION_ID,
+    OPTION_CARD_IMAGE,
+    OPTION_CARD_IMAGE_FORM,
     OPTION_PHONE_FORM,
     OPTION_AUTH_CODE,
     OPTION_COUNT
@@ -73,7 +75,8 @@ extern const struct driver_option onity_options[ONITY_OPTION_COUNT];
 #define SALTO_CAN_WITH_OPTIONS                                                                                         \
     (DRIVER_CAN(KC_CAPABILITY_ONE_SHOT) | DRIVER_CAN(KC_CAPABILITY_MOBILE) | DRIVER_CAN(KC_CAPABILITY_CANCEL_KEY) |    \
      DRIVER_CAN(KC_CAPABILITY_MODIFY_STAY) | DRIVER_CAN(KC_CAPABILITY_KEY_IMAGE) | DRIVER_CAN(KC_CAPABILITY_PHONE) |   \
-     DRIVER_CAN(KC_CAPABILITY_DENY_AREAS) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL))
+     DRIVER_CAN(KC_CAPABILITY_DENY_AREAS) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL) |                                    \
+     DRIVER_CAN(KC_CAPABILITY_CARD_IMAGE))
 
 /* With default options; the capabilities that any option can give. */
 #define SALTO_PROFILE                                                                                                  \
@@ -134,6 +137,7 @@ struct settings {
     uint8_t date_digits, after_write, serial_flag; /* serial_flag 0: the field is left out */
     bool require_acknowledge, number_encoders, check_answer_encoder, start_required, copies_are_extra, single_digit;
     bool accept_original_for_copy, one_shot_dates, real_checkout_encoder, installation_id;
+    bool image_as_card; /* CNB and CCB laid out as CN, not as CNMB */
     enum phone_form phone_form;
     enum text_charset charset;
     int64_t areas_at_most;

@@ -8,11 +8,17 @@ static const char *const command_names[INDUSTRY_COMMAND_COUNT] = {
     [INDUSTRY_CN] = "CN",   [INDUSTRY_CC] = "CC",     [INDUSTRY_CA] = "CA",     [INDUSTRY_CO] = "CO",
     [INDUSTRY_MC] = "MC",   [INDUSTRY_CP] = "CP",     [INDUSTRY_LT] = "LT",     [INDUSTRY_CNM] = "CNM",
     [INDUSTRY_CCM] = "CCM", [INDUSTRY_CNMB] = "CNMB", [INDUSTRY_CCMB] = "CCMB", [INDUSTRY_EX] = "EX",
+    [INDUSTRY_CNB] = "CNB", [INDUSTRY_CCB] = "CCB",
 };
 
 const char *industry_command_name(enum industry_command command)
 {
     return (unsigned)command < INDUSTRY_COMMAND_COUNT ? command_names[command] : "";
+}
+
+bool industry_returns_key(enum industry_command command)
+{
+    return command == INDUSTRY_CNMB || command == INDUSTRY_CCMB || command == INDUSTRY_CNB || command == INDUSTRY_CCB;
 }
 
 /* For names of two letters and more; most differ in these. */
@@ -99,6 +105,22 @@ static size_t put_mobile(const struct industry_request *request, const struct sc
     return 16;
 }
 
+/* Known by their names only. Either the card's serial number stands in the place of the phone, or there is encoder 0
+ * and it stands in the place of the flag for serial numbers. */
+static size_t put_bytes(const struct industry_request *request, const struct scratch *scratch,
+                        struct industry_field *fields)
+{
+    fields[1] = request->as_card ? request->encoder : request->serial;
+    if (!request->as_card)
+        return 2 + put_stay(request, scratch, fields + 2);
+    fields[2] = (struct industry_field){0};
+    size_t count = 3 + put_stay(request, scratch, fields + 3);
+    while (count < 15)
+        fields[count++] = (struct industry_field){0};
+    fields[count++] = request->serial;
+    return count;
+}
+
 static size_t put_fields(const struct industry_dialect *dialect, const struct industry_request *request,
                          const struct scratch *scratch, struct industry_field *fields)
 {
@@ -126,6 +148,9 @@ static size_t put_fields(const struct industry_dialect *dialect, const struct in
     case INDUSTRY_EX:
         fields[1] = request->encoder;
         return 2;
+    case INDUSTRY_CNB:
+    case INDUSTRY_CCB:
+        return put_bytes(request, scratch, fields);
     default:
         return put_mobile(request, scratch, fields);
     }
@@ -208,6 +233,16 @@ static int take_mobile(const struct industry_dialect *dialect, const struct indu
     return take_stay(dialect, frame->fields + 2, request);
 }
 
+static int take_bytes(const struct industry_dialect *dialect, const struct industry_frame *frame,
+                      struct industry_request *request)
+{
+    request->as_card = industry_field_is(frame->fields[1], "0");
+    request->serial = frame->fields[request->as_card ? 15 : 1];
+    if (request->as_card)
+        request->encoder = frame->fields[1];
+    return take_stay(dialect, frame->fields + (request->as_card ? 3 : 2), request);
+}
+
 int industry_request_parse(const struct industry_dialect *dialect, const struct industry_frame *frame,
                            struct industry_request *request)
 {
@@ -237,6 +272,9 @@ int industry_request_parse(const struct industry_dialect *dialect, const struct 
     case INDUSTRY_EX:
         request->encoder = frame->fields[1];
         return 0;
+    case INDUSTRY_CNB:
+    case INDUSTRY_CCB:
+        return take_bytes(dialect, frame, request);
     default:
         return take_mobile(dialect, frame, request);
     }

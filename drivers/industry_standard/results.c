@@ -64,7 +64,7 @@ static int32_t outcome_of(const struct driver_op *op, const struct industry_erro
         return KC_OUTCOME_NOT_WRITTEN;
     if (!known || known->fault == INDUSTRY_FAULT_AUDIT)
         return KC_OUTCOME_UNKNOWN; /* what that means for the card is written nowhere */
-    bool several = verb_has_card(op->request->verb) && op->request->copies > 1;
+    bool several = needs_card(op->request) && op->request->copies > 1;
     return several && known->may_be_midway ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
 }
 
@@ -85,6 +85,8 @@ static void take_error(struct driver_op *op, const struct industry_frame *frame,
     char code[3] = {(char)frame->fields[0].bytes[0], (char)frame->fields[0].bytes[1], '\0'};
     if (is_mobile(exchange) && known && known->fault == INDUSTRY_FAULT_SYNTAX)
         status.status = KC_ERROR_MOBILE; /* a version without mobile keys does not know the command */
+    if (*op->request->card_serial && known && known->fault == INDUSTRY_FAULT_SYNTAX)
+        status = (struct fault_status){KC_ERROR_NOT_OFFERED, "card-serial"}; /* the same, of keys as bytes */
     if (exchange->cancelled && known && known->fault == INDUSTRY_FAULT_NO_CARD)
         status = (struct fault_status){KC_ERROR_CANCELLED, ""};
     error_set(error, status.status, status.field, "The lock system answered %s: %s.%s%s%s%s%s%s", code, meaning,
@@ -102,7 +104,7 @@ static void take_error(struct driver_op *op, const struct industry_frame *frame,
         own_words(op, frame->fields[2], &words);
     error_set_vendor(error, code, words.length > 0 ? buf_text(&words) : known ? known->meaning : "");
     buf_free(&words);
-    if (known && known->reached_encoder && verb_has_card(op->request->verb))
+    if (known && known->reached_encoder && needs_card(op->request))
         driver_op_reached_encoder(op);
 }
 
@@ -252,14 +254,15 @@ static bool take_image(struct driver_op *op, const struct industry_frame *frame,
     arena_init(&arena);
     buf_init(&key);
     if (industry_hex_parse(frame->fields[2], &key) != 0) {
-        set_unreadable(op, "a mobile key that is not hexadecimal", error);
+        set_unreadable(op, "a key that is not hexadecimal", error);
         good = false;
     } else if (key.failed) {
         error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
         error->card_state = KC_OUTCOME_UNKNOWN;
         good = false;
     } else {
-        driver_op_image(op, key.data, key.length, latin1_text(&arena, frame->fields[3]));
+        driver_op_image(op, key.data, key.length,
+                        is_mobile(exchange_of(op)) ? latin1_text(&arena, frame->fields[3]) : "");
     }
     buf_free(&key);
     arena_free(&arena);
@@ -268,7 +271,7 @@ static bool take_image(struct driver_op *op, const struct industry_frame *frame,
 
 static bool take_done(struct driver_op *op, const struct industry_frame *frame, struct kc_error *error)
 {
-    if (verb_has_card(op->request->verb))
+    if (needs_card(op->request))
         driver_op_reached_encoder(op);
     switch (exchange_of(op)->command) {
     case INDUSTRY_CN:
@@ -283,6 +286,8 @@ static bool take_done(struct driver_op *op, const struct industry_frame *frame, 
         return take_card(op, frame, error);
     case INDUSTRY_CNMB:
     case INDUSTRY_CCMB:
+    case INDUSTRY_CNB:
+    case INDUSTRY_CCB:
         return take_image(op, frame, error);
     case INDUSTRY_CO:
     case INDUSTRY_CP:
@@ -304,7 +309,7 @@ bool take_answer(struct driver_op *op, const struct industry_frame *frame, bool 
         return false;
     }
     if (original && !settings->accept_original_for_copy) {
-        if (verb_has_card(op->request->verb))
+        if (needs_card(op->request))
             driver_op_reached_encoder(op);
         set_unreadable(op, "a key for a new guest instead of a copy; earlier keys may have become void", error);
         error_set_vendor(error, industry_command_name(command), "");

@@ -11,7 +11,7 @@
 
 extern const struct protocol simulated_salto, simulated_onity;
 
-enum { ROOM_LENGTH = 24, OPERATOR_LENGTH = 24, MESSAGE_LENGTH = 256, AUTH_CODE_LENGTH = 64, KEY_BYTES = 48 };
+enum { ROOM_LENGTH = 24, OPERATOR_LENGTH = 24, MESSAGE_LENGTH = 256, AUTH_CODE_LENGTH = 64 };
 
 /* Onity: the number that a hotel is given for mobile keys is the last one here. */
 static const char mobile_encoder[] = "99";
@@ -133,6 +133,11 @@ static bool is_mobile(enum industry_command command)
     return command >= INDUSTRY_CNM && command <= INDUSTRY_CCMB;
 }
 
+static bool is_bytes(enum industry_command command)
+{
+    return command == INDUSTRY_CNB || command == INDUSTRY_CCB;
+}
+
 static bool is_card(enum industry_command command)
 {
     return command <= INDUSTRY_CA;
@@ -147,12 +152,15 @@ static bool check_fields(const struct industry_dialect *dialect, const struct in
         most = 12 + dialect->texts + (dialect->serial_flag ? 1 : 0);
     } else if (is_mobile(command)) {
         most = 16;
+    } else if (is_bytes(command)) {
+        most = industry_field_is(frame->fields[1], "0") ? 16 : 11;
     } else if (command == INDUSTRY_MC) {
         most = 5;
     }
     for (size_t i = 0; i < frame->count; i++) {
         const bool message = i == 14 && (command == INDUSTRY_CNM || command == INDUSTRY_CCM);
-        const bool unused = is_mobile(command) && i >= 11 && i <= 13;
+        const bool unused = (is_mobile(command) && i >= 11 && i <= 13) ||
+                            (is_bytes(command) && most == 16 && (i == 2 || (i >= 12 && i <= 14)));
         if (!industry_field_is_clean(frame->fields[i], message) || (unused && frame->fields[i].length > 0)) {
             return false;
         }
@@ -199,10 +207,10 @@ static bool take_validity(const struct industry_request *request, const struct i
                           struct lock_order *order)
 {
     const enum industry_command command = request->command;
-    if (!is_card(command) && !is_mobile(command) && command != INDUSTRY_MC) {
+    if (!is_card(command) && !is_mobile(command) && !is_bytes(command) && command != INDUSTRY_MC) {
         return true;
     }
-    const size_t expiry_at = command == INDUSTRY_MC ? 3 : is_card(command) ? 10 : 9;
+    const size_t expiry_at = command == INDUSTRY_MC ? 3 : is_card(command) || request->as_card ? 10 : 9;
     take_time(&request->start, frame->fields[expiry_at - 1].length, &order->from);
     take_time(&request->expiry, frame->fields[expiry_at].length, &order->until);
     if (!order->until.given) {
@@ -253,6 +261,15 @@ static bool take_card(const struct industry_request *request, struct lock_order 
     return order->copies > 0 && request->after_write != 0;
 }
 
+/* The serial number of the very card, 4 to 10 bytes. */
+static bool take_serial(const struct industry_request *request, struct lock_order *order)
+{
+    order->carrier = LOCK_AS_IMAGE;
+    return to_text(request->serial, order->serial, sizeof order->serial) && request->serial.length >= 8 &&
+           request->serial.length <= 20 && request->serial.length % 2 == 0 &&
+           strspn(order->serial, "0123456789ABCDEFabcdef") == request->serial.length;
+}
+
 static enum lock_verb verb_of(enum industry_command command)
 {
     static const enum lock_verb verbs[INDUSTRY_COMMAND_COUNT] = {
@@ -260,6 +277,7 @@ static enum lock_verb verb_of(enum industry_command command)
         [INDUSTRY_CO] = LOCK_CHECK_OUT, [INDUSTRY_MC] = LOCK_MODIFY,           [INDUSTRY_CP] = LOCK_CANCEL,
         [INDUSTRY_LT] = LOCK_READ_CARD, [INDUSTRY_CNM] = LOCK_MOBILE,          [INDUSTRY_CCM] = LOCK_MOBILE_FURTHER,
         [INDUSTRY_CNMB] = LOCK_MOBILE,  [INDUSTRY_CCMB] = LOCK_MOBILE_FURTHER, [INDUSTRY_EX] = LOCK_EJECT,
+        [INDUSTRY_CNB] = LOCK_ORIGINAL, [INDUSTRY_CCB] = LOCK_DUPLICATE,
     };
     return verbs[command];
 }
@@ -267,12 +285,13 @@ static enum lock_verb verb_of(enum industry_command command)
 /* In CO and CP "0" (or nothing) stands for "no encoder is involved". */
 static bool take_encoder(const struct industry_request *request, struct lock_order *order)
 {
-    const bool may_be_none = request->command == INDUSTRY_CO || request->command == INDUSTRY_CP;
+    const bool may_be_none = request->command == INDUSTRY_CO || request->command == INDUSTRY_CP ||
+                             is_bytes(request->command);
     if (may_be_none && industry_field_is(request->encoder, "0")) {
         return true;
     }
     return to_text(request->encoder, order->encoder, sizeof order->encoder) &&
-           (request->encoder.length > 0 || may_be_none || is_mobile(request->command) ||
+           (request->encoder.length > 0 || may_be_none || is_mobile(request->command) || is_bytes(request->command) ||
             request->command == INDUSTRY_MC);
 }
 
@@ -319,6 +338,7 @@ static bool take_order(const struct industry_dialect *dialect, const struct indu
     order->verb = verb_of(request.command);
     order->tag = make_tag(&request);
     order->copies = 1;
+    order->returns_image = industry_returns_key(request.command);
     snprintf(order->command, sizeof order->command, "%s", industry_command_name(request.command));
     list_areas(request.granted, &order->granted);
     list_areas(request.denied, &order->denied);
@@ -336,6 +356,9 @@ static bool take_order(const struct industry_dialect *dialect, const struct indu
     }
     if (is_mobile(request.command)) {
         return take_mobile(&request, order);
+    }
+    if (is_bytes(request.command)) {
+        return take_serial(&request, order);
     }
     return request.command != INDUSTRY_LT || request.after_write != 0;
 }
@@ -447,7 +470,6 @@ static void put_done(const struct industry_dialect *dialect, const struct lock_o
 {
     struct industry_field serials[LOCK_COPIES_MAX];
     struct wire_text id;
-    uint8_t key[KEY_BYTES];
     char installation[LOCK_SERIAL_SIZE + 8];
     struct industry_done done = {
         .command = tag_command(order->tag), .digit = -1, .id = to_wire(order->id, &id), .serials = serials};
@@ -460,11 +482,8 @@ static void put_done(const struct industry_dialect *dialect, const struct lock_o
             serials[done.serial_count++] = industry_field_of(outcome->serials[i]);
         }
     }
-    if (done.command == INDUSTRY_CNMB || done.command == INDUSTRY_CCMB) {
-        for (size_t i = 0; i < sizeof key; i++) {
-            key[i] = (uint8_t)((size_t)outcome->serials[0][i % 8] * 31 + i * 7);
-        }
-        done.key = (struct industry_field){key, sizeof key};
+    if (industry_returns_key(done.command)) {
+        done.key = (struct industry_field){outcome->image, outcome->image_size};
         if (tag_installation_flag(order->tag) == '1') {
             snprintf(installation, sizeof installation, "INST-%s", outcome->serials[0]);
             done.installation = industry_field_of(installation);
@@ -570,6 +589,7 @@ static void spoil(struct buf *frame)
 const struct protocol simulated_salto = {
     .name = "salto",
     .label = "SALTO PMS Industry Standard",
+    .returns_keys = true,
     .busy_code = "OV",
     .session_size = sizeof(struct session),
     .session_open = open_salto,

@@ -70,8 +70,8 @@ static inline struct industry_field field_of_buf(const struct buf *buf)
     return field;
 }
 
-/* Whether a card takes part: the prompt comes after ACK, and the encoder is reached by the answer. */
-bool verb_has_card(int32_t verb);
+/* Whether a card at an encoder takes part: the prompt comes after ACK, and the encoder is reached by the answer. */
+bool needs_card(const struct driver_request *request);
 
 /* compose.c: the request as bytes, into the exchange of the operation. KC_OK or an error. */
 int32_t compose(struct driver_op *op, struct kc_error *error);

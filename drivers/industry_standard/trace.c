@@ -30,6 +30,9 @@ static bool is_masked(const struct industry_frame *frame, bool sent, size_t inde
     case INDUSTRY_CNMB:
     case INDUSTRY_CCMB:
         return !sent || index == 1 || index == 10 || index >= 14; /* phone, operator, message, auth code; the key */
+    case INDUSTRY_CNB:
+    case INDUSTRY_CCB:
+        return sent ? index == 10 || index == 11 : index > 1; /* operator; the key */
     case INDUSTRY_LT:
         return index == 11;
     case INDUSTRY_MC:

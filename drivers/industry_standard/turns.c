@@ -163,7 +163,7 @@ static void begin(struct driver_op *op)
         return;
     }
     line->talker = op;
-    if (line->settings.eject_before && verb_has_card(op->request->verb) && op->request->verb != KC_VERB_READ_CARD)
+    if (line->settings.eject_before && needs_card(op->request) && op->request->verb != KC_VERB_READ_CARD)
         begin_with_eject(op);
     else
         turn_proceed(op);

@@ -344,7 +344,7 @@ void lens_answer_free(struct lens_answer *answer)
 {
     /* The image opens a door: not one copy more than needed. */
     if (answer->image != NULL && answer->document != NULL)
-        explicit_bzero(answer->image, answer->image_size);
+        explicit_bzero((uint8_t *)answer->image, answer->image_size);
     lens_document_free(answer->document);
     *answer = (struct lens_answer){
         .kind = LENS_ANSWER_UNREADABLE, .code = "", .text = "", .detail = "", .transaction = -1};

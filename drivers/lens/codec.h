@@ -169,9 +169,9 @@ struct lens_transaction {
 struct lens_answer {
     enum lens_answer_kind kind;
     const char *code, *text,
-        *detail;      /* ResponseCode and ResponseMessage; or faultcode, faultstring and detailInfo: raw */
-    bool from_client; /* SOAP's own fault speaks of our request (faultcode Client) */
-    uint8_t *image;   /* retAccessKey, decoded; NULL if there is none */
+        *detail;          /* ResponseCode and ResponseMessage; or faultcode, faultstring and detailInfo: raw */
+    bool from_client;     /* SOAP's own fault speaks of our request (faultcode Client) */
+    const uint8_t *image; /* retAccessKey, decoded; NULL if there is none */
     size_t image_size;
     int64_t transaction; /* retPMSTransactionNo, -1 if absent */
     struct lens_transaction *transactions;

@@ -64,25 +64,13 @@ static const char *fault_of_refusal(const struct lock_order *order, const char *
     return order->refusal != NULL ? order->refusal : "ExceptionRequestFailed";
 }
 
-/* Section 10: opaque, and another one for each key. */
-static void make_image(const char *serial, uint8_t image[48])
-{
-    uint32_t state = (uint32_t)strtoul(serial, NULL, 16);
-    for (size_t i = 0; i < 48; i++) {
-        state = state * UINT32_C(1664525) + UINT32_C(1013904223);
-        image[i] = (uint8_t)(state >> 24);
-    }
-}
-
 static void answer_success(const struct lock_order *order, const struct lock_outcome *outcome, struct buf *out)
 {
-    uint8_t image[48];
     struct lens_answer answer = {
         .kind = LENS_ANSWER_SUCCESS, .code = "0", .text = "Success", .detail = "", .transaction = -1};
-    if (order->carrier == LOCK_AS_IMAGE && outcome->card_count > 0) {
-        make_image(outcome->serials[0], image);
-        answer.image = image;
-        answer.image_size = sizeof image;
+    if (outcome->image_size > 0) { /* section 10 */
+        answer.image = outcome->image;
+        answer.image_size = outcome->image_size;
     }
     put((enum lens_operation)order->tag, order->id, &answer, out);
 }

@@ -186,7 +186,9 @@ static void take_carrier(const struct server *server, const struct lens_call *ca
         refuse(order, "InvalidEncoderNumber");
     } else if (strcmp(encoder, "0") == 0) {
         order->carrier = LOCK_AS_IMAGE;
+        order->returns_image = true;
         check_uid(value_of(call, LENS_UID), order);
+        snprintf(order->serial, sizeof order->serial, "%.*s", LOCK_SERIAL_SIZE - 1, value_of(call, LENS_UID));
     } else if (strncmp(encoder, "999", 3) == 0) {
         take_phone(server, encoder + 3, order);
     }

@@ -33,6 +33,7 @@ static const struct fault_form forms[FAULT_NAME_COUNT] = {
     [FAULT_ERROR] = {"error", CODE, 0, 0, 0, "an error code of the protocol"},
     [FAULT_UNREADABLE] = {"unreadable", OPTIONAL_NUMBER, 1, 1, 1000000, "a number of swipes"},
     [FAULT_LOST] = {"lost", NO_ARGUMENT, 0, 0, 0, ""},
+    [FAULT_LEAVES] = {"leaves", OPTIONAL_NUMBER, 1, 1, 1000000, "the number of a write"},
     [FAULT_HTTP_STATUS] = {"http-status", NUMBER, 200, 0, 599, "a status"},
     [FAULT_HTML] = {"html", NO_ARGUMENT, 0, 0, 0, ""},
     [FAULT_SOAP_FAULT] = {"soap-fault", NO_ARGUMENT, 0, 0, 0, ""},
@@ -51,7 +52,7 @@ bool fault_is_for_http(enum fault_name name)
 
 bool fault_is_for_devices(enum fault_name name)
 {
-    return name == FAULT_UNREADABLE || name == FAULT_LOST;
+    return name == FAULT_UNREADABLE || name == FAULT_LOST || name == FAULT_LEAVES;
 }
 
 /* How many characters must change to make one word of the other; long words are as far apart as can be. */

@@ -29,6 +29,7 @@ enum fault_name {
     /* Of devices only, which write the cards themselves. */
     FAULT_UNREADABLE, /* [:N] the first N (1) swipes that read the card back find nothing that can be read */
     FAULT_LOST,       /* the device says that it wrote, but the card holds what it held before */
+    FAULT_LEAVES,     /* [:N] each card is taken from the reader once, instead of the Nth (1) write to it */
     /* Of services over HTTP only; what the others mean there is in keycard-sim(1). */
     FAULT_HTTP_STATUS,   /* :NNN the answer is this status with a page of HTML; 300 to 499 and 503: nothing is done */
     FAULT_HTML,          /* the request is done, and answered with a page of HTML and status 200 */

@@ -238,6 +238,15 @@ static const char *effect_kind(enum lock_verb verb)
     return "none";
 }
 
+static void set_image(json_t *object, const struct lock_outcome *outcome)
+{
+    char hex[2 * LOCK_IMAGE_MOST + 1] = "";
+    for (size_t i = 0; i < outcome->image_size; i++) {
+        snprintf(hex + 2 * i, 3, "%02X", outcome->image[i]);
+    }
+    json_object_set_new(object, "image", json_string(hex));
+}
+
 int journal_effect(struct journal *journal, uint64_t number, const struct lock_order *order,
                    const struct lock_outcome *outcome)
 {
@@ -256,6 +265,9 @@ int journal_effect(struct journal *journal, uint64_t number, const struct lock_o
         }
         json_object_set_new(object, "key", json_string(outcome->serials[outcome->card_count - 1]));
         json_object_set_new(object, "keys", keys);
+    }
+    if (object != NULL && outcome->image_size > 0) {
+        set_image(object, outcome);
     }
     return write_object(journal, object);
 }

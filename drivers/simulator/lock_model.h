@@ -29,6 +29,7 @@ struct lock_server {
     size_t card_count, card_capacity;
     bool rooms_given, encoders_given;
     uint64_t sequence;
+    size_t image_size; /* 0: the usual */
     struct reservation *reservations;
     size_t reservation_count;
     struct lock_transaction *transactions;

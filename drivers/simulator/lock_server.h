@@ -14,6 +14,8 @@
 #define LOCK_TEXT_SIZE   520
 #define LOCK_SERIAL_SIZE 24
 #define LOCK_COPIES_MAX  9
+#define LOCK_IMAGE_MOST  4096 /* bytes of a key */
+#define LOCK_IMAGE_USUAL 48
 
 enum lock_verb {
     LOCK_ORIGINAL,
@@ -75,6 +77,7 @@ struct lock_order {
     int one_shots_at_most;         /* for each stay in the main room; 0: any number */
     char serial[LOCK_SERIAL_SIZE]; /* of the card, where it has one already; "": a new one */
     uint32_t tag;                  /* for the protocol's own use: what the answer must contain */
+    bool returns_image;            /* the answer carries the key as bytes */
     bool unacknowledged;           /* it is answered without an acknowledgement before */
     enum lock_carrier carrier;     /* other than a card: needs no encoder and no hand */
     char reservation[LOCK_NAME_SIZE];
@@ -123,6 +126,8 @@ struct lock_outcome {
     bool started_stay; /* a duplicate became an original */
     size_t card_count;
     char serials[LOCK_COPIES_MAX][LOCK_SERIAL_SIZE]; /* of the cards or the mobile key that were made */
+    size_t image_size;                               /* 0 unless the order returns_image */
+    uint8_t image[LOCK_IMAGE_MOST];                  /* opaque, and another one for each key */
     bool has_card;                                   /* LOCK_READ_CARD: a written card was presented */
     bool valid;                                      /* it opens at least one of its rooms */
     bool occupied;                                   /* its main room has a stay that it belongs to */
@@ -134,6 +139,8 @@ struct lock_server;
 /* NULL when memory is used up. */
 struct lock_server *lock_server_new(void);
 void lock_server_free(struct lock_server *server);
+/* How long keys are that are returned as bytes, up to LOCK_IMAGE_MOST; 0: LOCK_IMAGE_USUAL. */
+void lock_server_set_image_size(struct lock_server *server, size_t size);
 /* Once a room (an encoder) was added, only those that were added are known; until then every name is. Twice is the same
  * as once. Returns 0, or -1 when memory is used up or the name is empty or too long. */
 int lock_server_add_room(struct lock_server *server, const char *name);

@@ -22,7 +22,7 @@ static const char usage[] =
     "                   [--cards FOLDER]\n"
     "                   [--path PATH] [--tls-certificate FILE --tls-key FILE]\n"
     "                   [--user NAME --password TEXT] [--delivery-ms N] [--no-phone NUMBER]...\n"
-    "                   [--copies-at-most N]\n"
+    "                   [--copies-at-most N] [--image-bytes N]\n"
     "                   [--card FILE] [--site-number N] [--site-key HEX]\n";
 
 static const char help[] =
@@ -40,6 +40,9 @@ static const char help[] =
     "  --journal FILE      append what was received and done, one JSON object a line\n"
     "  --cards FOLDER      each card that a reader wrote, as keycard-lock takes it\n"
     "  --help, --version\n"
+    "\n"
+    "of systems that return keys as bytes:\n"
+    "  --image-bytes N         how many, 1 to 4096 (48)\n"
     "\n"
     "of services over HTTP:\n"
     "  --path PATH             where the service is (/MessengerPMSWS.asmx)\n"
@@ -73,6 +76,7 @@ static const char help[] =
     "  error:CODE          answer with an error code, do nothing\n"
     "  unreadable[:N]      the first N swipes (1) that read the card back fail\n"
     "  lost                say that the card was written, and do not\n"
+    "  leaves[:N]          take the card away instead of its Nth write (1)\n"
     "  http-status:NNN     answer with this HTTP status; 300 to 499 and 503: do nothing\n"
     "  html                do it and answer with a page of HTML\n"
     "  soap-fault          do it and answer with a SOAP fault and status 500\n"
@@ -145,6 +149,16 @@ static int parse_copies(const char *text, int *copies)
     return 0;
 }
 
+static int parse_image_bytes(const char *text, size_t *bytes)
+{
+    const size_t length = strlen(text);
+    *bytes = length <= 4 && strspn(text, "0123456789") == length ? strtoul(text, NULL, 10) : 0;
+    if (*bytes == 0 || *bytes > LOCK_IMAGE_MOST) {
+        return usage_error("--image-bytes needs a number from 1 to %d, not \"%.40s\"", LOCK_IMAGE_MOST, text);
+    }
+    return 0;
+}
+
 static int check_faults(const struct words *faults)
 {
     for (size_t i = 0; i < faults->count; i++) {
@@ -182,6 +196,8 @@ static int take_service_option(int option, struct simulator_options *options, st
         return add_word(no_phones, optarg);
     case 'x':
         return parse_copies(optarg, &options->copies_at_most);
+    case 'i':
+        return parse_image_bytes(optarg, &options->image_bytes);
     case 'C':
         options->card = optarg;
         return 0;
@@ -252,6 +268,7 @@ static int parse(int argc, char *const *argv, struct arguments *arguments)
                                             {"delivery-ms", required_argument, NULL, 'd'},
                                             {"no-phone", required_argument, NULL, 'n'},
                                             {"copies-at-most", required_argument, NULL, 'x'},
+                                            {"image-bytes", required_argument, NULL, 'i'},
                                             {"card", required_argument, NULL, 'C'},
                                             {"site-number", required_argument, NULL, 'N'},
                                             {"site-key", required_argument, NULL, 'K'},

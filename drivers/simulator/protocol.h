@@ -37,7 +37,11 @@ struct protocol {
     void (*received)(struct connection *connection, void *session, const uint8_t *bytes, size_t count);
     /* The answer to what exchange_begin() or exchange_follow() began is on its way. NULL: nothing waits for that. */
     void (*answered)(struct connection *connection, void *session);
-    bool device; /* writes the cards itself; see struct lock_order */
+    bool returns_keys; /* as bytes, for who writes the card himself */
+    bool device;       /* writes the cards itself; see struct lock_order */
+    /* Of a device on which cards lie: lays one of the last ones on it, by its serial number, or a new one (""). NULL:
+     * the lock server has the cards. */
+    bool (*present)(void *world, const char *serial);
     void (*acknowledge)(struct buf *out);
     void (*refuse)(struct buf *out);
     /* Appends one whole answer; HTTP too, as all below. */

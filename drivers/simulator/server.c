@@ -107,6 +107,22 @@ bool server_takes_fault(const struct server *server, const struct fault *fault, 
                  fault_name_text(fault->name), server->protocol->name);
         return false;
     }
+    if (fault->name == FAULT_LEAVES && server->protocol->present == NULL) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "fault \"%s\" is for readers on which cards lie, and %s is none",
+                 fault_name_text(fault->name), server->protocol->name);
+        return false;
+    }
+    return true;
+}
+
+static bool take_image_bytes(struct server *server, const struct simulator_options *options, char *message)
+{
+    if (options->image_bytes > LOCK_IMAGE_MOST || (options->image_bytes > 0 && !server->protocol->returns_keys)) {
+        snprintf(message, SIMULATOR_MESSAGE_SIZE, "%s returns no keys as bytes, or %zu are more than %d",
+                 server->protocol->name, options->image_bytes, LOCK_IMAGE_MOST);
+        return false;
+    }
+    lock_server_set_image_size(server->lock, options->image_bytes);
     return true;
 }
 
@@ -352,10 +368,10 @@ struct server *server_new(const struct simulator_options *options, char message[
         snprintf(message, SIMULATOR_MESSAGE_SIZE, "there is no simulator for \"%.60s\"",
                  options->driver != NULL ? options->driver : "");
     } else if (ready && server->lock != NULL && add_names(server, options, message) &&
-               add_faults(server, options, message) && take_profile(server, options, message) &&
-               open_device(server, options, message) && open_world(server, options, message) &&
-               open_journal(server, options, message) && open_address(server, options, message) &&
-               open_service(server, options, message)) {
+               take_image_bytes(server, options, message) && add_faults(server, options, message) &&
+               take_profile(server, options, message) && open_device(server, options, message) &&
+               open_world(server, options, message) && open_journal(server, options, message) &&
+               open_address(server, options, message) && open_service(server, options, message)) {
         message[0] = '\0';
         return server;
     }

@@ -124,7 +124,8 @@ void simulator_set_delivery_ms(struct simulator *simulator, int64_t delivery_ms)
 bool simulator_present(struct simulator *simulator, const char *encoder, const char *serial)
 {
     struct server *server = lock(simulator);
-    const bool found = lock_server_present(server->lock, encoder, serial);
+    const bool found = server->protocol->present != NULL ? server->protocol->present(server->world, serial)
+                                                         : lock_server_present(server->lock, encoder, serial);
     unlock(server);
     return found;
 }

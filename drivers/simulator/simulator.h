@@ -33,6 +33,7 @@ struct simulator_options {
     const char *const *encoders; /* if any is given, others are unknown */
     const char *const *rooms;    /* if any is given, others are unknown */
     const char *const *faults;   /* NAME[:ARG][@N] each */
+    size_t image_bytes;          /* of keys that are returned as bytes, up to 4096; 0: 48 */
     int64_t hand_ms;             /* until a card is presented, each time; -1: nobody comes */
     const char *journal;         /* file to append to; NULL: in memory */
     /* Of a device that writes cards itself. */
@@ -68,6 +69,7 @@ void simulator_set_delivery_ms(struct simulator *simulator, int64_t delivery_ms)
 /* For requests that arrive after the call. */
 void simulator_set_hand_ms(struct simulator *simulator, int64_t hand_ms);
 /* The card that the next read at this encoder finds: one that was made (by its serial number), or "" for a blank one.
+ * On a contactless reader, whose encoder has no name: "" for a new one, or one of the last that lay there.
  * Without this call it is the last one that was made there, or a blank one if the last attempt made none. Returns
  * false if there is no such encoder or card. */
 bool simulator_present(struct simulator *simulator, const char *encoder, const char *serial);

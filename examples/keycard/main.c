@@ -70,7 +70,9 @@ static const struct command commands[] = {
      "write a key that another system returned as bytes on the card at a desk encoder",
      "The file is what --image of issue, duplicate, reissue or one-shot made. With --card-serial no other card is "
      "touched."},
-    {"read", command_read, true, WHERE, "read --encoder NAME", "read the card on the encoder", "It changes nothing."},
+    {"read", command_read, true, WHERE | OPTION_BIT(OPTION_IMAGE), "read --encoder NAME [--image FILE]",
+     "read the card on the encoder",
+     "It changes nothing. With --image the bytes on the card go to a new file, where a desk encoder shows them."},
     {"checkout", command_checkout, true, STAY | WHERE | SAFE, "checkout --booking BOOKING [--room ROOM]",
      "check the room out in the lock system", ""},
     {"modify", command_modify, true, STAY | DATES | WHERE | SAFE,

@@ -22,6 +22,8 @@ static int start(struct session *session, starter *begin, kc_op **op)
     int failed = session_request(session, &request);
     if (failed)
         return failed;
+    if (begin == kc_send_mobile && options_given(session->settings, OPTION_IMAGE))
+        (void)kc_request_set_return_image(request, 1);
     const int32_t status = begin(request, op);
     kc_request_unref(request);
     if (status != KC_OK)
@@ -73,10 +75,19 @@ static bool keep_image(struct session *session, const kc_op *op, int file, const
     const uint8_t *bytes = kc_key_get_image(kc_op_get_key(op, 0), &size);
     if (bytes != NULL && write_image(file, bytes, size))
         return true;
-    if (bytes != NULL)
+    const bool was_read = kc_op_get_verb(op) == KC_VERB_READ_CARD;
+    if (bytes != NULL && was_read)
+        output_say(&session->output, stderr, "keycard: what stands on the card could not be written to %s: %s", path,
+                   strerror(errno));
+    else if (bytes != NULL)
         output_say(&session->output, stderr,
                    "keycard: the key could not be written to %s: %s. The lock system has made it; make it again.", path,
                    strerror(errno));
+    else if (was_read && kc_op_get_status(op) == KC_OK)
+        output_say(
+            &session->output, stderr,
+            "keycard: %s was not made: this encoder does not show what stands on the card. See its option content.",
+            path);
     else if (kc_op_is_replay(op) && kc_op_get_status(op) == KC_OK)
         output_say(
             &session->output, stderr,
@@ -160,7 +171,7 @@ int command_unblock(struct session *session)
 
 int command_read(struct session *session)
 {
-    return run(session, kc_read_card);
+    return run_with_image(session, kc_read_card);
 }
 
 /* The whole file; NULL if that failed, with the reason. */
@@ -200,9 +211,7 @@ int command_write_image(struct session *session)
         return session_complain(session, &complaint);
     int exit_status = session_request(session, &request);
     if (exit_status == EXIT_DONE) {
-        int32_t status = kc_request_set_return_image(request, 0);
-        if (status == KC_OK)
-            status = kc_request_set_image(request, bytes, size);
+        int32_t status = kc_request_set_image(request, bytes, size);
         if (status == KC_OK)
             status = kc_write_image(request, &op);
         if (status != KC_OK)

@@ -81,8 +81,6 @@ int session_request(struct session *session, kc_request **request)
         status = kc_request_set_validity(made, from, until);
     if (status == KC_OK && options_given(settings, OPTION_COPIES))
         status = kc_request_set_copies(made, copies);
-    if (status == KC_OK && options_given(settings, OPTION_IMAGE) && !options_given(settings, OPTION_CARD_SERIAL))
-        status = kc_request_set_return_image(made, 1);
     if (status == KC_OK) {
         *request = made;
         return EXIT_DONE;

@@ -96,15 +96,24 @@ void desk_open_virtual(struct desk *desk, const char *query)
     open_context(desk);
 }
 
-void desk_open_salto_with(struct desk *desk, const struct simulator_options *options, const char *query)
+void desk_open_simulated(struct desk *desk, const struct simulator_options *options, const char *uri)
 {
     char message[SIMULATOR_MESSAGE_SIZE];
+    const char *address = strstr(uri, "ADDRESS");
+    assert_non_null(address);
     desk->simulator = simulator_start(options, message);
     if (!desk->simulator)
         fail_msg("%s", message);
-    snprintf(desk->uri, sizeof(desk->uri), "salto+tcp://%s%s%s", simulator_address(desk->simulator), *query ? "?" : "",
-             query);
+    snprintf(desk->uri, sizeof(desk->uri), "%.*s%s%s", (int)(address - uri), uri, simulator_address(desk->simulator),
+             address + strlen("ADDRESS"));
     open_context(desk);
+}
+
+void desk_open_salto_with(struct desk *desk, const struct simulator_options *options, const char *query)
+{
+    char uri[500];
+    snprintf(uri, sizeof(uri), "salto+tcp://ADDRESS%s%s", *query ? "?" : "", query);
+    desk_open_simulated(desk, options, uri);
 }
 
 void desk_open_salto(struct desk *desk, const char *query)

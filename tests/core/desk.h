@@ -74,6 +74,8 @@ void desk_open_virtual(struct desk *desk, const char *query);
 /* The same with a simulated SALTO server behind "salto+tcp:"; `query` are options of the system. */
 void desk_open_salto(struct desk *desk, const char *query);
 void desk_open_salto_with(struct desk *desk, const struct simulator_options *options, const char *query);
+/* With any simulator; ADDRESS in the URI stands for its address. */
+void desk_open_simulated(struct desk *desk, const struct simulator_options *options, const char *uri);
 /* Before opening: the ledger is a SQLite file in a directory of its own. */
 void desk_use_file(struct desk *desk);
 /* Closes the context as a program that ends, and opens another one with the same ledger and lock system. */

@@ -377,7 +377,13 @@ static void test_cards_with_other_keys(void **state)
         fake_core_option(&desk.core, "desfire-application", "123456");
         fake_core_option(&desk.core, "desfire-file", "2");
         op = run_original(&desk);
-        assert_refused(op, KC_ERROR_CARD, "no such file");
+        assert_refused(op, KC_ERROR_CARD_FORMAT, "no such file");
+        assert_string_equal(op->error.vendor_code, "91F0");
+        fake_core_option(&desk.core, "desfire-file", "1");
+        desk.card.size = 40;
+        op = run_original(&desk);
+        assert_refused(op, KC_ERROR_CARD_FORMAT, "no room for");
+        assert_true(desk_is_as_before(&desk));
         desk_close(&desk);
     }
 }

@@ -552,6 +552,7 @@ static void fill_everything(struct industry_request *request, enum industry_comm
     request->message = industry_field_of("Hello");
     request->installation_flag = '1';
     request->auth_code = industry_field_of("code");
+    request->serial = industry_field_of("04A1B2C3");
 }
 
 static void test_every_command(void **state)
@@ -573,6 +574,8 @@ static void test_every_command(void **state)
         {INDUSTRY_CCM, -1, "|CCM|+359888123456|101|102|103|104|1d}|2|1530150626|1105290228|Ann||||Hello|code|"},
         {INDUSTRY_CNMB, -1, "|CNMB|+359888123456|101|102|103|104|1d}|2|1530150626|1105290228|Ann||||1|code|"},
         {INDUSTRY_CCMB, -1, "|CCMB|+359888123456|101|102|103|104|1d}|2|1530150626|1105290228|Ann||||1|code|"},
+        {INDUSTRY_CNB, -1, "|CNB|04A1B2C3|101|102|103|104|1d}|2|1530150626|1105290228|Ann|"},
+        {INDUSTRY_CCB, -1, "|CCB|04A1B2C3|101|102|103|104|1d}|2|1530150626|1105290228|Ann|"},
     };
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         struct industry_request request, parsed;

@@ -293,59 +293,6 @@ static void test_mobile(void **state)
     }
 }
 
-static void test_mobile_image(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    talk_open(&core, "mobile-image", "on", "auth-code", "abc", NULL);
-    struct fake_op *op = talk_op(&core, KC_VERB_SEND_MOBILE, "");
-    op->request.return_image = true;
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
-    assert_sent(&core, "|CNMB||101||||||1500150626|1100180626|Ann||||1|abc|");
-    talk_ack(&core);
-    talk_answer(&core, "|CNMB||00FFb3|install-7|");
-    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-    assert_int_equal(op->image.length, 3);
-    assert_memory_equal(op->image.data, "\x00\xFF\xB3", 3);
-    assert_string_equal(op->installation, "install-7");
-
-    static const char *const bad[] = {"|CCMB|+359888123456|", "|CCMB|+359888123456|xyz|", "|CCMB|+359888123456|123|"};
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        op = talk_op(&core, KC_VERB_SEND_MOBILE, "");
-        op->request.return_image = op->request.further = true;
-        op->request.phone = "+359888123456";
-        fake_core_start(&core, op);
-        assert_sent(&core, "|CCMB|+359888123456|101||||||1500150626|1100180626|Ann||||1|abc|");
-        talk_ack(&core);
-        talk_answer(&core, bad[i]);
-        assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
-    }
-    fake_core_close(&core);
-}
-
-static void test_long_image(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    struct buf fields;
-    talk_open(&core, "mobile-image", "on", NULL);
-    struct fake_op *op = talk_op(&core, KC_VERB_SEND_MOBILE, "");
-    op->request.return_image = true;
-    fake_core_start(&core, op);
-    talk_ack(&core);
-    buf_init(&fields);
-    buf_append_text(&fields, "|CNMB||");
-    for (int i = 0; i < 30000; i++)
-        buf_append_text(&fields, "5A");
-    buf_append_text(&fields, "|");
-    talk_answer(&core, buf_text(&fields));
-    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-    assert_int_equal(op->image.length, 30000);
-    buf_free(&fields);
-    fake_core_close(&core);
-}
-
 static void test_latin1(void **state)
 {
     (void)state;
@@ -743,8 +690,6 @@ int main(void)
         cmocka_unit_test(test_move),
         cmocka_unit_test(test_check_out_of_several_rooms_warns),
         cmocka_unit_test(test_mobile),
-        cmocka_unit_test(test_mobile_image),
-        cmocka_unit_test(test_long_image),
         cmocka_unit_test(test_latin1),
         cmocka_unit_test(test_read_guest_card),
         cmocka_unit_test(test_every_error_code),

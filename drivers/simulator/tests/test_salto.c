@@ -232,6 +232,41 @@ static void mobile_keys(void **state)
     simulator_stop(simulator);
 }
 
+/* The key of a card comes back as bytes, another one each time, and the journal has it as it left. */
+static void keys_as_bytes(void **state)
+{
+    static const char *const requests[] = {"CNB|04A1B2C3D4E580|101|||||||1100180626|Ann",
+                                           "CCB|0||101|||||||1100180626|||||04A1B2C3D4E581",
+                                           "CNB|04A1B2C3D4E582|101|||||||1100180626"};
+    static const char *const heads[] = {"CNB|04A1B2C3D4E580|", "CCB|0|", "CNB|04A1B2C3D4E582|"};
+    const struct simulator_options options = {.image_bytes = 7};
+    char answers[3][256];
+    (void)state;
+    struct simulator *simulator = start_simulator(&options);
+    const int fd = peer_connect(simulator);
+    for (size_t i = 0; i < 3; i++) {
+        peer_send(fd, requests[i]);
+        peer_expect_byte(fd, ACK);
+        peer_read_frame(fd, answers[i], sizeof answers[i]);
+        const size_t head = strlen(heads[i]);
+        assert_memory_equal(answers[i], heads[i], head);
+        assert_int_equal(strspn(answers[i] + head, "0123456789ABCDEF"), 14);
+        json_t *effects = journal_lines(simulator, "effect");
+        assert_string_equal(line_text(effects, i, "kind"), i == 1 ? "duplicate" : "original");
+        assert_string_equal(line_text(effects, i, "image"), answers[i] + head);
+        json_decref(effects);
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(answers[i] + head, answers[k] + strlen(heads[k]));
+        }
+    }
+    assert_false(simulator_opens(simulator, "04A1B2C3D4E580", "101"));
+    assert_false(simulator_opens(simulator, "04A1B2C3D4E581", "101"));
+    assert_true(simulator_opens(simulator, "04A1B2C3D4E582", "101"));
+    peer_ask(fd, "CCB|04A1B2C3D4E580|102|||||||1100180626", "EA|04A1B2C3D4E580"); /* nobody is there */
+    close(fd);
+    simulator_stop(simulator);
+}
+
 static void names_that_are_not_known(void **state)
 {
     const char *const rooms[] = {"101", "102", "Sk\xC3\xA5ne", NULL}, *const encoders[] = {"Online Encoder 1", NULL};
@@ -334,6 +369,7 @@ int main(void)
         cmocka_unit_test(names_that_are_not_known),
         cmocka_unit_test(nobody_presents_a_card),
         cmocka_unit_test(encoders_work_side_by_side),
+        cmocka_unit_test(keys_as_bytes),
         cmocka_unit_test(connection_lost_while_a_card_is_awaited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,16 @@ static void syntax_errors(void **state)
         "CNM|+4670123456|101",                                   /* no expiry */
         "CNM|+4670123456|101|||||||1100180626||x",               /* a field that must be empty */
         "CNMB||101|||||||1100180626|||||2",                      /* installation flag */
+        "CNB||101|||||||1100180626",                             /* no card */
+        "CNB|04A1B2|101|||||||1100180626",                       /* a serial number of three bytes */
+        "CNB|04A1B2C|101|||||||1100180626",                      /* of half a byte too few */
+        "CNB|04A1B2CX|101|||||||1100180626",                     /* no digits */
+        "CNB|04A1B2C3||||||||1100180626",                        /* no room */
+        "CNB|04A1B2C3|101",                                      /* no expiry */
+        "CNB|04A1B2C3|101|||||||1100180626|Ann|x",               /* a field too many */
+        "CCB|0||101|||||||1100180626|||||",                      /* no card behind encoder 0 */
+        "CCB|0|E|101|||||||1100180626|||||04A1B2C3",             /* nobody takes a card away */
+        "CNB1|04A1B2C3|101|||||||1100180626",                    /* one card only */
     };
     (void)state;
     struct simulator *simulator = start_plain();
@@ -251,7 +261,9 @@ static void hostile_bytes(void **state)
                                            "CNMB||101|||||||1100180626|||||1",
                                            "CO|0|101",
                                            "CP|2|101",
-                                           "CA3|2|T|101"};
+                                           "CA3|2|T|101",
+                                           "CNB|04A1B2C3|101|||||||1100180626|Ann",
+                                           "CCB|0||101|||||||1100180626|||||04A1B2C3"};
     uint32_t random = 12345;
     (void)state;
     struct simulator *simulator = start_plain();
@@ -260,7 +272,7 @@ static void hostile_bytes(void **state)
         for (int i = 0; i < 60; i++) {
             uint8_t frame[256];
             random = random * UINT32_C(1664525) + UINT32_C(1013904223);
-            size_t count = peer_frame(requests[(random >> 8) % 9], frame, sizeof frame);
+            size_t count = peer_frame(requests[(random >> 8) % 11], frame, sizeof frame);
             frame[(random >> 12) % count] = (uint8_t)(random >> 24);
             if ((random & 64) != 0) {
                 frame[count - 1] = 0x0D; /* so that the change gets past the check */
