@@ -295,6 +295,7 @@ static void sqlite_close(struct store *base)
             sqlite3_finalize(store->finds[i][k]);
     }
     sqlite3_close(store->db);
+    seal_free(store->store.sealer);
     drafts_free(&store->drafts);
     sqlite_forget_names(store);
     sqlite_files_free(store);
