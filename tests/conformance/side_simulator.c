@@ -193,9 +193,17 @@ static bool occupied(struct hotel *hotel, const char *room)
     return simulator_occupied(hotel->simulator, room);
 }
 
+/* A device has one encoder, and the names that the host gives it. */
+static void name_encoders(struct hotel *hotel)
+{
+    for (const char *const *name = hotel->driver->encoders; *name; name++)
+        EXPECT_OK(kc_system_add_encoder(hotel->system, *name));
+}
+
 #define WHAT_IT_DID                                                                                                    \
     .stop = stop, .settle = settle, .requests = requests, .effects = effects, .last_effect = last_effect,              \
     .opens = opens, .keys_for = keys_for, .occupied = occupied
 
 const struct side side_simulator = {.start = start, WHAT_IT_DID};
+const struct side side_desk = {.start = start, .prepare = name_encoders, WHAT_IT_DID};
 const struct side side_dialling = {.start = start_dialling, WHAT_IT_DID};

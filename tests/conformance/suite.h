@@ -107,8 +107,9 @@ struct side {
     bool (*occupied)(struct hotel *hotel, const char *room);
 };
 
-/* side_simulator.c: simulator.h, which listens, or dials in; side_virtual.c: the lock system in the process. */
-extern const struct side side_simulator, side_dialling, side_virtual;
+/* side_simulator.c: simulator.h, which listens, dials in, or is a device that the host names; side_virtual.c: the lock
+ * system in the process. */
+extern const struct side side_simulator, side_dialling, side_desk, side_virtual;
 /* The script of simulator.h: for every protocol; for those in which ACK or NAK answers a request; for those
  * in which nothing but the answer does; over HTTP; for devices that write the cards themselves. */
 extern const struct fault_case simulator_faults[], acknowledging_faults[], stream_faults[], http_faults[];

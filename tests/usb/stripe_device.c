@@ -145,7 +145,7 @@ void stripe_desk_open(struct stripe_desk *desk, struct usb_rig *rig, const char 
     kc_request_set_booking(desk->request, "B1");
     kc_request_add_room(desk->request, "101");
     kc_request_set_station(desk->request, "desk-1");
-    kc_request_set_encoder(desk->request, "Desk 1");
+    kc_request_set_encoder(desk->request, "stripes");
     assert_int_equal(kc_request_set_validity(desk->request, NULL, "2040-06-18T11:30"), KC_OK);
 }
 

@@ -38,7 +38,7 @@ struct stripe_desk {
     kc_context *context;
     kc_site *site;
     kc_system *system;
-    kc_request *request; /* room 101, encoder "Desk 1" */
+    kc_request *request; /* room 101 */
 };
 
 void stripe_desk_open(struct stripe_desk *desk, struct usb_rig *rig, const char *uri);
