@@ -173,7 +173,7 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
     if (status == KC_OK && !(job = calloc(1, sizeof(*job))))
         status = error_set(error, KC_ERROR_NO_MEMORY, "ledger", "Memory is used up.");
     if (status == KC_OK)
-        status = worker_new(context->loop, store, 256, &context->worker, error);
+        status = worker_new(context->loop, store, 1024, &context->worker, error);
     if (status != KC_OK) {
         free(job);
         store_close(store);
@@ -259,7 +259,7 @@ int32_t context_new_id(struct kc_context *context, struct uuid *id)
         context->random_left = sizeof(context->random);
     }
     context->random_left -= PART;
-    *id = uuid_make(now, context->random + context->random_left);
+    *id = context->last_id = uuid_make_after(&context->last_id, now, context->random + context->random_left);
     return KC_OK;
 }
 

@@ -40,6 +40,9 @@ struct record {
     const char *error_message, *vendor_code, *vendor_text;
 };
 
+/* Copies a record. Returns 0, or -1 when memory is used up. */
+int record_copy(struct arena *arena, const struct record *from, struct record *to);
+
 /* The upper half of a fingerprint comes from all but guest data; the lower half from those, and goes with them. */
 #define RECORD_FINGERPRINT_KEPT (~UINT64_C(0) << 32)
 
@@ -125,6 +128,7 @@ struct store_question {
 /* Every store's struct begins with this. */
 struct vault;
 struct marks;
+struct sealer;
 struct seal_head;
 struct seal_found;
 struct store_backup;
@@ -134,6 +138,7 @@ struct store {
     char *note;                   /* as this program knows it; NULL: it does not matter */
     struct store_running running; /* the ledger's; emptied with each transaction by the worker */
     struct marks *marks;          /* the ledger's, by store/marks.h */
+    struct sealer *sealer;        /* the store's, by store/seal.h */
     bool together; /* the worker's: the transaction that begins is one without brackets, that may be run again */
     enum store_retry retry; /* the store's: it failed and nothing of it stays; what may help */
 };

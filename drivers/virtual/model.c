@@ -7,37 +7,65 @@
 
 /* ---- Rooms ----------------------------------------------------------------------------------------------------- */
 
-static size_t bucket_of(const char *name)
+static size_t bucket_of(const struct model *model, const char *name)
 {
     uint32_t hash = UINT32_C(2166136261);
     for (const char *at = name; *at != '\0'; at++)
         hash = (hash ^ (uint8_t)*at) * UINT32_C(16777619);
-    return hash % MODEL_BUCKETS;
+    return hash % model->bucket_count;
 }
 
 const struct model_room *model_room(const struct model *model, const char *name)
 {
-    const struct model_room *room = model->rooms[bucket_of(name)];
+    if (model->bucket_count == 0)
+        return NULL;
+    const struct model_room *room = model->rooms[bucket_of(model, name)];
     while (room != NULL && strcmp(room->name, name) != 0)
         room = room->next;
     return room;
 }
 
+static void room_add(struct model *model, struct model_room *room)
+{
+    struct model_room **bucket = &model->rooms[bucket_of(model, room->name)];
+    room->next = *bucket;
+    *bucket = room;
+}
+
+/* For one more; false when memory is used up. */
+static bool lists_make_room(struct model *model)
+{
+    const struct model old = *model;
+    if (old.room_count < 2 * old.bucket_count)
+        return true;
+    const size_t count = old.bucket_count == 0 ? 64 : 4 * old.bucket_count;
+    struct model_room **lists = calloc(count, sizeof(struct model_room *));
+    if (lists == NULL)
+        return false;
+    model->rooms = lists;
+    model->bucket_count = count;
+    for (size_t i = 0; i < old.bucket_count; i++) {
+        for (struct model_room *room = old.rooms[i], *next; room != NULL; room = next) {
+            next = room->next;
+            room_add(model, room);
+        }
+    }
+    free(old.rooms);
+    return true;
+}
+
 /* Finds or makes; NULL when memory is used up. */
 static struct model_room *room_make(struct model *model, const char *name)
 {
-    struct model_room **bucket = &model->rooms[bucket_of(name)];
-    for (struct model_room *room = *bucket; room != NULL; room = room->next) {
-        if (strcmp(room->name, name) == 0)
-            return room;
-    }
+    struct model_room *room = (struct model_room *)model_room(model, name);
+    if (room != NULL)
+        return room;
     size_t size = strlen(name) + 1;
-    struct model_room *room = calloc(1, sizeof *room + size);
-    if (room == NULL)
+    if (!lists_make_room(model) || (room = calloc(1, sizeof *room + size)) == NULL)
         return NULL;
     memcpy(room->name, name, size);
-    room->next = *bucket;
-    *bucket = room;
+    room_add(model, room);
+    model->room_count++;
     return room;
 }
 
@@ -444,13 +472,14 @@ int32_t model_copy(struct model *model, size_t last, size_t effect, struct kc_er
 
 void model_free(struct model *model)
 {
-    for (size_t i = 0; i < MODEL_BUCKETS; i++) {
+    for (size_t i = 0; i < model->bucket_count; i++) {
         while (model->rooms[i] != NULL) {
             struct model_room *room = model->rooms[i];
             model->rooms[i] = room->next;
             free(room);
         }
     }
+    free(model->rooms);
     for (size_t i = 0; i < model->card_count && i < VIRTUAL_KEPT; i++)
         free(model->cards[i]);
     free(model->cards);

@@ -6,8 +6,6 @@
 
 #include "virtual.h"
 
-#define MODEL_BUCKETS 256
-
 struct model_room {
     struct model_room *next;
     uint64_t stay; /* goes up with each original: cards of an earlier stay are void */
@@ -34,7 +32,8 @@ struct model_card { /* one block of memory with all that it points to, but the r
 
 /* An all-zero struct is an empty hotel. */
 struct model {
-    struct model_room *rooms[MODEL_BUCKETS];
+    struct model_room **rooms; /* lists by hash, at least one for two rooms */
+    size_t bucket_count, room_count;
     struct model_card **cards; /* the newest VIRTUAL_KEPT, by number modulo that */
     size_t card_count;
     uint64_t serial_count;

@@ -142,7 +142,7 @@ static void read_profile(const struct driver_link *link, struct driver_profile *
 int32_t virtual_configure(struct driver_link *link, struct driver_profile *profile, struct kc_error *error)
 {
     struct virtual_link *state = link->data;
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct strings encoders;
     struct script script;
     int32_t status = read_encoders(&arena, driver_option_text(link, OPTION_ENCODERS), &encoders, error);

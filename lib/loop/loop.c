@@ -593,11 +593,6 @@ static bool take_back(struct loop *loop)
     return look;
 }
 
-bool loop_in_round(const struct loop *loop)
-{
-    return loop->dispatching;
-}
-
 int32_t loop_dispatch(struct loop *loop)
 {
     if (loop->dispatching) /* from inside a callback: the round that runs goes on */

@@ -85,8 +85,6 @@ struct loop_service *loop_service_find(const struct loop *loop, const void *kind
 void loop_service_add(struct loop *loop, struct loop_service *service);
 void loop_service_remove(struct loop *loop,
                          struct loop_service *service); /* without calling end(); harmless if absent */
-/* A callback of a round is running. */
-bool loop_in_round(const struct loop *loop);
 
 /* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME). */
 int64_t loop_now(struct loop *loop);

@@ -155,12 +155,12 @@ static int32_t encrypt_anew(const struct store_copy *copy, const struct store *f
 }
 
 /* A mask may be the first thing that the record hides: then it needs a salt. */
-static int32_t give_salt(struct seal_found *found, struct kc_error *error)
+static int32_t give_salt(struct store *store, struct seal_found *found, struct kc_error *error)
 {
     if (found->seal.has_salt || !seal_has_guest_data(&found->record))
         return KC_OK;
     found->seal.has_salt = true;
-    return seal_make_salt(found->seal.salt, error);
+    return seal_make_salt(store, found->seal.salt, error);
 }
 
 static int32_t copy_page(struct store_copy *copy, const struct store *from, struct seal_found *found, size_t count,
@@ -168,13 +168,13 @@ static int32_t copy_page(struct store_copy *copy, const struct store *from, stru
 {
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < count; i++) {
-        status = seal_check(next, &found[i], error);
+        status = seal_check(copy->to, next, &found[i], error);
         if (status == KC_OK && next->fault)
             return damaged(next, "source", error);
         if (status == KC_OK && copy->vault && found[i].is_last)
             status = encrypt_anew(copy, from, &found[i].record, arena, error);
         if (status == KC_OK && copy->vault && found[i].is_last)
-            status = give_salt(&found[i], error);
+            status = give_salt(copy->to, &found[i], error);
         if (status == KC_OK)
             status = copy->to->table->write_entry(copy->to, &found[i], error);
     }

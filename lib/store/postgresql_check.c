@@ -23,7 +23,7 @@ static int32_t check_entries(struct postgresql_store *store, struct store_check 
     if (status == KC_OK)
         status = pg_join(store, entries, count, &arena, &found, error);
     for (size_t i = 0; status == KC_OK && !check->done && i < count; i++)
-        status = seal_check(check, &found[i], error);
+        status = seal_check(&store->store, check, &found[i], error);
     if (status == KC_OK && !check->done && count < STEP) {
         status = pg_journal_head(store, &head, error);
         if (status == KC_OK)

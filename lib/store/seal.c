@@ -3,6 +3,7 @@
  * it, so that no two records give the same bytes. */
 #include "store/seal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <keycard/keycard.h>
@@ -11,9 +12,41 @@
 
 #include "store/record.h"
 
+/* What libcrypto takes long to set up, kept for the life of a store. */
+struct sealer {
+    EVP_MD *sha256;
+    EVP_MD_CTX *context;
+    size_t random_left;
+    uint8_t random[32 * SEAL_SALT_SIZE];
+};
+
+static struct sealer *sealer_of(struct store *store)
+{
+    struct sealer *sealer = store->sealer;
+    if (sealer)
+        return sealer;
+    sealer = calloc(1, sizeof(*sealer));
+    if (!sealer)
+        return NULL;
+    sealer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    sealer->context = EVP_MD_CTX_new();
+    store->sealer = sealer;
+    return sealer;
+}
+
+void seal_free(struct sealer *sealer)
+{
+    if (!sealer)
+        return;
+    EVP_MD_CTX_free(sealer->context);
+    EVP_MD_free(sealer->sha256);
+    explicit_bzero(sealer->random, sizeof(sealer->random));
+    free(sealer);
+}
+
 /* Values are gathered before they are hashed: a call of libcrypto costs more than the hashing of one. */
 struct hasher {
-    EVP_MD_CTX *context;
+    EVP_MD_CTX *context; /* the sealer's: one digest is made at a time */
     size_t gathered;
     bool failed;
     uint8_t bytes[1024];
@@ -39,11 +72,13 @@ static void gather(struct hasher *hasher, const void *bytes, size_t count)
     }
 }
 
-static void hasher_start(struct hasher *hasher, const char *purpose)
+static void hasher_start(struct hasher *hasher, struct store *store, const char *purpose)
 {
-    hasher->context = EVP_MD_CTX_new();
+    const struct sealer *sealer = sealer_of(store);
+    hasher->context = sealer ? sealer->context : NULL;
     hasher->gathered = 0;
-    hasher->failed = !hasher->context || EVP_DigestInit_ex(hasher->context, EVP_sha256(), NULL) != 1;
+    hasher->failed = !hasher->context || !sealer->sha256 ||
+                     EVP_DigestInit_ex2(hasher->context, sealer->sha256, NULL) != 1;
     gather(hasher, purpose, strlen(purpose) + 1);
 }
 
@@ -73,7 +108,6 @@ static int32_t hasher_end(struct hasher *hasher, uint8_t out[SEAL_SIZE], struct 
     hash_gathered(hasher);
     if (!hasher->failed)
         hasher->failed = EVP_DigestFinal_ex(hasher->context, out, NULL) != 1;
-    EVP_MD_CTX_free(hasher->context);
     return hasher->failed ? error_set(error, KC_ERROR_SYSTEM, "ledger", "SHA-256 cannot be computed: see libcrypto")
                           : KC_OK;
 }
@@ -105,18 +139,28 @@ bool seal_has_guest_data(const struct record *record)
     return (record->fingerprint & ~RECORD_FINGERPRINT_KEPT) != 0;
 }
 
-int32_t seal_make_salt(uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
+/* Random bytes are drawn for many salts at once, and none is kept once it is used. */
+int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
 {
-    return RAND_bytes(salt, SEAL_SALT_SIZE) == 1
-               ? KC_OK
-               : error_set(error, KC_ERROR_SYSTEM, "ledger", "libcrypto gives no random numbers");
+    struct sealer *sealer = sealer_of(store);
+    if (!sealer)
+        return error_no_memory(error);
+    if (sealer->random_left < SEAL_SALT_SIZE) {
+        if (RAND_bytes(sealer->random, sizeof(sealer->random)) != 1)
+            return error_set(error, KC_ERROR_SYSTEM, "ledger", "libcrypto gives no random numbers");
+        sealer->random_left = sizeof(sealer->random);
+    }
+    sealer->random_left -= SEAL_SALT_SIZE;
+    memcpy(salt, sealer->random + sealer->random_left, SEAL_SALT_SIZE);
+    explicit_bzero(sealer->random + sealer->random_left, SEAL_SALT_SIZE);
+    return KC_OK;
 }
 
-int32_t seal_guest_data(const struct record *record, const uint8_t salt[SEAL_SALT_SIZE], uint8_t sealed[SEAL_SIZE],
-                        struct kc_error *error)
+int32_t seal_guest_data(struct store *store, const struct record *record, const uint8_t salt[SEAL_SALT_SIZE],
+                        uint8_t sealed[SEAL_SIZE], struct kc_error *error)
 {
     struct hasher hasher;
-    hasher_start(&hasher, "keycard guest 1");
+    hasher_start(&hasher, store, "keycard guest 1");
     add_bytes(&hasher, salt, SEAL_SALT_SIZE);
     add_fields(&hasher, record, true);
     add_number(&hasher, record->fingerprint & ~RECORD_FINGERPRINT_KEPT);
@@ -136,8 +180,8 @@ static void add_numbers(struct hasher *hasher, const struct record *record)
         add_number(hasher, (uint64_t)numbers[i]);
 }
 
-int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_CONTENT_SIZE],
-                     struct kc_error *error)
+int32_t seal_content(struct store *store, const struct record *record, const struct seal *seal,
+                     uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error)
 {
     uint8_t whole[SEAL_SIZE];
     uint8_t sealed[SEAL_SIZE];
@@ -145,13 +189,13 @@ int32_t seal_content(const struct record *record, const struct seal *seal, uint8
     if (has_sealed)
         memcpy(sealed, seal->sealed, SEAL_SIZE);
     if (seal->has_salt) {
-        const int32_t status = seal_guest_data(record, seal->salt, sealed, error);
+        const int32_t status = seal_guest_data(store, record, seal->salt, sealed, error);
         if (status != KC_OK)
             return status;
         has_sealed = true;
     }
     struct hasher hasher;
-    hasher_start(&hasher, "keycard record 1");
+    hasher_start(&hasher, store, "keycard record 1");
     add_bytes(&hasher, record->id.bytes, sizeof(record->id.bytes));
     add_bytes(&hasher, record->retry_of.bytes, sizeof(record->retry_of.bytes));
     add_bytes(&hasher, record->target.bytes, sizeof(record->target.bytes));
@@ -166,11 +210,11 @@ int32_t seal_content(const struct record *record, const struct seal *seal, uint8
     return status;
 }
 
-int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_CONTENT_SIZE],
-                    struct kc_error *error)
+int32_t seal_follow(struct store *store, struct seal_head *head, const struct uuid *id,
+                    const uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error)
 {
     struct hasher hasher;
-    hasher_start(&hasher, "keycard entry 1");
+    hasher_start(&hasher, store, "keycard entry 1");
     add_bytes(&hasher, head->chain, SEAL_SIZE);
     add_number(&hasher, (uint64_t)head->entries + 1);
     add_bytes(&hasher, id->bytes, sizeof(id->bytes));
@@ -181,12 +225,12 @@ int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t
     return status;
 }
 
-int32_t seal_append(struct seal_head *head, const struct record *record, const struct seal *seal,
+int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, const struct seal *seal,
                     struct seal_entry *entry, struct kc_error *error)
 {
-    int32_t status = seal_content(record, seal, entry->content, error);
+    int32_t status = seal_content(store, record, seal, entry->content, error);
     if (status == KC_OK)
-        status = seal_follow(head, &record->id, entry->content, error);
+        status = seal_follow(store, head, &record->id, entry->content, error);
     entry->number = head->entries;
     memcpy(entry->link, head->chain, SEAL_LINK_SIZE);
     return status;
@@ -203,7 +247,8 @@ static int32_t does_not_fit(struct store_check *check, const char *fault, int64_
     return KC_OK;
 }
 
-int32_t seal_check(struct store_check *check, const struct seal_found *found, struct kc_error *error)
+int32_t seal_check(struct store *store, struct store_check *check, const struct seal_found *found,
+                   struct kc_error *error)
 {
     struct seal_head head = {.entries = check->entries};
     uint8_t content[SEAL_CONTENT_SIZE];
@@ -215,11 +260,11 @@ int32_t seal_check(struct store_check *check, const struct seal_found *found, st
         return does_not_fit(check, "its operation is missing", found->entry.number, NULL);
     if (!found->is_readable)
         return does_not_fit(check, "its operation has values that no ledger has", found->entry.number, id);
-    int32_t status = seal_follow(&head, id, found->entry.content, error);
+    int32_t status = seal_follow(store, &head, id, found->entry.content, error);
     if (status == KC_OK && memcmp(head.chain, found->entry.link, SEAL_LINK_SIZE) != 0)
         return does_not_fit(check, "it was changed, or one before it", found->entry.number, id);
     if (status == KC_OK && found->is_last) {
-        status = seal_content(&found->record, &found->seal, content, error);
+        status = seal_content(store, &found->record, &found->seal, content, error);
         if (status == KC_OK && memcmp(content, found->entry.content, SEAL_CONTENT_SIZE) != 0)
             return does_not_fit(check, "its operation was changed", found->entry.number, id);
     }

@@ -40,19 +40,21 @@ struct seal_entry {
 };
 
 bool seal_has_guest_data(const struct record *record);
-/* All return KC_OK, KC_ERROR_SYSTEM or KC_ERROR_NO_MEMORY. */
-int32_t seal_make_salt(uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error);
+/* What these functions keep in a store from one call to the next (store->sealer), which makes it theirs alone
+ * meanwhile. All return KC_OK, KC_ERROR_SYSTEM or KC_ERROR_NO_MEMORY. */
+void seal_free(struct sealer *sealer);
+int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error);
 /* The digest of the guest data that stays when they are forgotten. */
-int32_t seal_guest_data(const struct record *record, const uint8_t salt[SEAL_SALT_SIZE], uint8_t sealed[SEAL_SIZE],
-                        struct kc_error *error);
-int32_t seal_content(const struct record *record, const struct seal *seal, uint8_t content[SEAL_CONTENT_SIZE],
-                     struct kc_error *error);
+int32_t seal_guest_data(struct store *store, const struct record *record, const uint8_t salt[SEAL_SALT_SIZE],
+                        uint8_t sealed[SEAL_SIZE], struct kc_error *error);
+int32_t seal_content(struct store *store, const struct record *record, const struct seal *seal,
+                     uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error);
 /* Adds an entry for the record to the journal that ends with `head`, and moves that on. */
-int32_t seal_append(struct seal_head *head, const struct record *record, const struct seal *seal,
+int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, const struct seal *seal,
                     struct seal_entry *entry, struct kc_error *error);
 /* Moves the head over an entry that was read back. */
-int32_t seal_follow(struct seal_head *head, const struct uuid *id, const uint8_t content[SEAL_CONTENT_SIZE],
-                    struct kc_error *error);
+int32_t seal_follow(struct store *store, struct seal_head *head, const struct uuid *id,
+                    const uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error);
 
 /* One entry as it was read back. */
 struct seal_found {
@@ -65,7 +67,8 @@ struct seal_found {
     struct seal seal;
 };
 /* Holds the next entry against the check. */
-int32_t seal_check(struct store_check *check, const struct seal_found *found, struct kc_error *error);
+int32_t seal_check(struct store *store, struct store_check *check, const struct seal_found *found,
+                   struct kc_error *error);
 /* All entries were read: is this the head of the journal? */
 void seal_check_head(struct store_check *check, const struct seal_head *head);
 

@@ -29,8 +29,11 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id = ?1",
     [STATEMENT_GET_BY_ID] = "SELECT " SQLITE_COLUMNS " FROM operation AS o INDEXED BY operation_high WHERE o.high = ?1",
+    [STATEMENT_HIGHEST] = "SELECT high FROM operation INDEXED BY operation_high ORDER BY high DESC LIMIT 1",
     [STATEMENT_LOOKUP_ADD] = "INSERT OR IGNORE INTO lookup (hash, operation) VALUES (?1, ?2)",
     [STATEMENT_LOOKUP_HAS] = "SELECT 1 FROM lookup WHERE hash = ?1 AND operation = ?2",
+    [STATEMENT_ROOM_ADD] =
+        "INSERT OR IGNORE INTO operation_room (room, site, operation, active) VALUES (?1, ?2, ?3, ?4)",
     [STATEMENT_ROOM_SET] = "INSERT INTO operation_room (room, site, operation, active) VALUES (?1, ?2, ?3, ?4) "
                            "ON CONFLICT DO UPDATE SET active = excluded.active WHERE active <> excluded.active",
     [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
@@ -62,9 +65,10 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                               "ON CONFLICT DO UPDATE SET system = excluded.system, encoder = excluded.encoder "
                               "WHERE system IS NOT excluded.system OR encoder IS NOT excluded.encoder",
     [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
-    [STATEMENT_ENCODER_SET] = "INSERT INTO encoder (site, system, encoder, state, contact_ms) "
-                              "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET state = excluded.state, "
-                              "contact_ms = excluded.contact_ms",
+    [STATEMENT_ENCODER_SET] = "UPDATE encoder SET state = ?4, contact_ms = ?5 "
+                              "WHERE site = ?1 AND system = ?2 AND encoder = ?3",
+    [STATEMENT_ENCODER_ADD] = "INSERT INTO encoder (site, system, encoder, state, contact_ms) "
+                              "VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
 /* ---- Results of SQLite ------------------------------------------------------------------------------------------ */
@@ -326,6 +330,7 @@ void sqlite_taken_back(struct sqlite_store *store)
 {
     drafts_drop_all(&store->drafts);
     sqlite_forget_names(store);
+    store->known = (struct sqlite_known){0};
 }
 
 static void sqlite_rollback(struct store *base)

@@ -31,8 +31,10 @@ enum sqlite_statement {
     STATEMENT_PUT,
     STATEMENT_GET,
     STATEMENT_GET_BY_ID,
+    STATEMENT_HIGHEST,
     STATEMENT_LOOKUP_ADD,
     STATEMENT_LOOKUP_HAS,
+    STATEMENT_ROOM_ADD,
     STATEMENT_ROOM_SET,
     STATEMENT_ROOM_LEAVE,
     STATEMENT_ROOM_HAS,
@@ -53,6 +55,7 @@ enum sqlite_statement {
     STATEMENT_STATION_GET,
     STATEMENT_STATION_SET,
     STATEMENT_ENCODER_LIST,
+    STATEMENT_ENCODER_ADD,
     STATEMENT_ENCODER_SET,
     STATEMENT_COUNT
 };
@@ -67,13 +70,33 @@ struct sqlite_file {
 
 #define SQLITE_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
-/* Numbers of names that were used lately: neither ever changes, unless the one that added a name is taken back. */
+/* Names that were used lately, by name and by number: neither ever changes, unless the one that added a name is taken
+ * back. */
 #define SQLITE_KNOWN_NAMES 1024
+struct sqlite_known_name {
+    char *name; /* NULL: free */
+    int64_t id;
+};
 struct sqlite_known_names {
-    struct {
-        char *name; /* NULL: free */
-        int64_t id;
-    } slots[SQLITE_KNOWN_NAMES];
+    struct sqlite_known_name by_name[SQLITE_KNOWN_NAMES], by_id[SQLITE_KNOWN_NAMES];
+};
+
+/* What was read or written lately, so that it need not be again. It holds while the epoch is the same, that is until
+ * another program writes, and until something is taken back. */
+#define SQLITE_KNOWN_STATIONS 1024
+#define SQLITE_KNOWN_BLOCKS   16
+struct sqlite_known {
+    struct sqlite_known_station {
+        uint64_t epoch; /* 0: free */
+        int64_t site, station, system, encoder;
+    } stations[SQLITE_KNOWN_STATIONS];
+    struct sqlite_known_block {
+        uint64_t epoch;
+        int64_t site, block;
+        bool salted;
+    } blocks[SQLITE_KNOWN_BLOCKS];
+    uint64_t highest_epoch;
+    int64_t highest; /* no record has a higher first half of its identifier */
 };
 
 struct sqlite_store {
@@ -88,7 +111,8 @@ struct sqlite_store {
     bool head_read, job_head_read;
     uint64_t epoch; /* of the open transaction; 0: not asked for yet */
     struct drafts drafts;
-    struct sqlite_known_names known;
+    struct sqlite_known_names names;
+    struct sqlite_known known;
     int64_t first_entry; /* the journal's length when the transaction began, if the head was read */
     struct feed feed;
     int64_t data_version; /* of the file when the feed was last read */
@@ -139,6 +163,7 @@ int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error);
 
 /* The number of a name; 0 if it is not known and `add` is false. */
 int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error);
+/* The names are to be read anew. */
 void sqlite_forget_names(struct sqlite_store *store);
 /* Names of one result, each fetched and kept once. Starts all-zero. */
 struct sqlite_names {

@@ -72,7 +72,7 @@ int32_t sqlite_write_entry(struct store *base, const struct seal_found *found, s
     if (status == KC_OK)
         status = sqlite_add_entry(store, found->row, &found->entry, error);
     if (status == KC_OK)
-        status = seal_follow(&store->head, &found->record.id, found->entry.content, error);
+        status = seal_follow(base, &store->head, &found->record.id, found->entry.content, error);
     return status;
 }
 

@@ -58,7 +58,7 @@ int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struc
     struct seal_entry entry;
     int32_t status = sqlite_need_head(store, error);
     if (status == KC_OK)
-        status = seal_append(&store->head, &row->packed.record, &row->packed.seal, &entry, error);
+        status = seal_append(&store->store, &store->head, &row->packed.record, &row->packed.seal, &entry, error);
     return status == KC_OK ? sqlite_add_entry(store, row->id, &entry, error) : status;
 }
 
@@ -112,7 +112,7 @@ static int32_t check_entry(struct sqlite_store *store, sqlite3_stmt *row, struct
     struct arena arena = {0};
     int32_t status = sqlite_read_entry(store, row, &names, &arena, &found, error);
     if (status == KC_OK)
-        status = seal_check(check, &found, error);
+        status = seal_check(&store->store, check, &found, error);
     arena_free(&arena);
     return status;
 }
@@ -212,6 +212,7 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
     struct seal_head head = {0};
     int count = 0;
     int32_t status;
+    sqlite_forget_names(store); /* what the tables hold is what counts */
     if (check->journal_read) {
         status = check_rows(store, STATEMENT_CHECK_OPERATIONS, check->last_operation, check, &count, error);
         if (status == KC_OK && count < STEP)

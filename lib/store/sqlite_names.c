@@ -50,9 +50,26 @@ int32_t sqlite_number_column(struct sqlite_store *store, sqlite3_stmt *statement
 void sqlite_forget_names(struct sqlite_store *store)
 {
     for (size_t i = 0; i < SQLITE_KNOWN_NAMES; i++) {
-        free(store->known.slots[i].name);
-        store->known.slots[i].name = NULL;
+        free(store->names.by_name[i].name);
+        free(store->names.by_id[i].name);
     }
+    store->names = (struct sqlite_known_names){0};
+}
+
+static struct sqlite_known_name *slot_of_name(struct sqlite_store *store, const char *name)
+{
+    return &store->names.by_name[hash_text(HASH_START, name) % SQLITE_KNOWN_NAMES];
+}
+
+static struct sqlite_known_name *slot_of_id(struct sqlite_store *store, int64_t id)
+{
+    return &store->names.by_id[(uint64_t)id % SQLITE_KNOWN_NAMES];
+}
+
+static void keep_name(struct sqlite_known_name *slot, const char *name, int64_t id)
+{
+    free(slot->name);
+    *slot = (struct sqlite_known_name){strdup(name), id}; /* NULL: it is not remembered */
 }
 
 static int32_t find_name(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
@@ -79,18 +96,14 @@ static int32_t find_name(struct sqlite_store *store, const char *name, bool add,
 
 int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
 {
-    const size_t slot = (size_t)(hash_text(HASH_START, name) % SQLITE_KNOWN_NAMES);
-    char **known = &store->known.slots[slot].name;
-    if (*known && strcmp(*known, name) == 0) {
-        *id = store->known.slots[slot].id;
+    struct sqlite_known_name *known = slot_of_name(store, name);
+    if (known->name && strcmp(known->name, name) == 0) {
+        *id = known->id;
         return KC_OK;
     }
     const int32_t status = find_name(store, name, add, id, error);
-    if (status == KC_OK && *id != 0) {
-        free(*known);
-        *known = strdup(name); /* NULL: it is not remembered */
-        store->known.slots[slot].id = *id;
-    }
+    if (status == KC_OK && *id != 0)
+        keep_name(known, name, *id);
     return status;
 }
 
@@ -106,18 +119,15 @@ static int32_t add_names(struct sqlite_store *store, const char *const *names, i
     return KC_OK;
 }
 
-int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names *names, struct arena *arena,
-                    const char **name, struct kc_error *error)
+static int32_t get_name(struct sqlite_store *store, int64_t id, struct arena *arena, const char **name,
+                        struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_NAME_GET];
-    const size_t slot = (uint64_t)id % (sizeof(names->slots) / sizeof(names->slots[0]));
+    struct sqlite_known_name *known = slot_of_id(store, id);
     int32_t status;
-    *name = "";
-    if (id == 0)
-        return KC_OK;
-    if (names->slots[slot].id == id) {
-        *name = names->slots[slot].name;
-        return KC_OK;
+    if (known->name && known->id == id) {
+        *name = arena_text(arena, known->name);
+        return *name ? KC_OK : sqlite_no_memory(error);
     }
     sqlite3_bind_int64(get, 1, id);
     const int result = sqlite3_step(get);
@@ -128,6 +138,24 @@ int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names 
     else
         status = sqlite_failed(store, result, error);
     sqlite_done(get);
+    if (status == KC_OK)
+        keep_name(known, *name, id);
+    return status;
+}
+
+int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names *names, struct arena *arena,
+                    const char **name, struct kc_error *error)
+{
+    const size_t slot = (uint64_t)id % (sizeof(names->slots) / sizeof(names->slots[0]));
+    int32_t status;
+    *name = "";
+    if (id == 0)
+        return KC_OK;
+    if (names->slots[slot].id == id) {
+        *name = names->slots[slot].name;
+        return KC_OK;
+    }
+    status = get_name(store, id, arena, name, error);
     if (status == KC_OK) {
         names->slots[slot].id = id;
         names->slots[slot].name = *name;
@@ -146,35 +174,63 @@ int32_t sqlite_name_column(struct sqlite_store *store, sqlite3_stmt *statement, 
 
 /* ---- Stations --------------------------------------------------------------------------------------------------- */
 
+/* The place of a station among those that are known, and whether it stands there. */
+static int32_t known_station(struct sqlite_store *store, int64_t site, int64_t station,
+                             struct sqlite_known_station **known, bool *holds, struct kc_error *error)
+{
+    uint64_t epoch = 0;
+    const int32_t status = sqlite_epoch(&store->store, &epoch, error);
+    *known = &store->known.stations[((uint64_t)site + (uint64_t)station) % SQLITE_KNOWN_STATIONS];
+    *holds = status == KC_OK && (*known)->epoch == epoch && (*known)->site == site && (*known)->station == station;
+    return status;
+}
+
+static int32_t read_station(struct sqlite_store *store, int64_t site, int64_t station,
+                            struct sqlite_known_station *known, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_STATION_GET];
+    struct sqlite_known_station found = {.epoch = store->epoch, .site = site, .station = station};
+    int32_t status = KC_OK;
+    sqlite3_bind_int64(get, 1, site);
+    sqlite3_bind_int64(get, 2, station);
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW) {
+        status = sqlite_number_column(store, get, 0, 1, INT64_MAX, &found.system, error);
+        if (status == KC_OK)
+            status = sqlite_number_column(store, get, 1, 1, INT64_MAX, &found.encoder, error);
+    } else {
+        status = result == SQLITE_DONE ? KC_ERROR_NOT_FOUND : sqlite_failed(store, result, error);
+    }
+    sqlite_done(get);
+    if (status == KC_OK)
+        *known = found;
+    return status;
+}
+
 int32_t sqlite_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
                            struct station_record *out, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite3_stmt *get = store->statements[STATEMENT_STATION_GET];
+    struct sqlite_known_station *known = NULL;
     struct sqlite_names names = {0};
     struct station_record found = {"", ""};
-    int64_t site_id = 0;
-    int64_t station_id = 0;
-    int32_t status = sqlite_name_find(store, site, false, &site_id, error);
+    struct error_quoted quoted;
+    bool holds = false;
+    int64_t ids[2] = {0};
+    int32_t status = sqlite_name_find(store, site, false, &ids[0], error);
     if (status == KC_OK)
-        status = sqlite_name_find(store, station, false, &station_id, error);
-    if (status != KC_OK)
-        return status;
-    sqlite3_bind_int64(get, 1, site_id);
-    sqlite3_bind_int64(get, 2, station_id);
-    const int result = sqlite3_step(get);
-    if (result == SQLITE_ROW) {
-        status = sqlite_name_column(store, get, 0, &names, arena, &found.system, error);
-        if (status == KC_OK)
-            status = sqlite_name_column(store, get, 1, &names, arena, &found.encoder, error);
-    } else if (result == SQLITE_DONE) {
-        struct error_quoted quoted;
-        status = error_set(error, KC_ERROR_NOT_FOUND, "station", "the ledger does not know the station %s",
-                           error_quote(&quoted, station));
-    } else {
-        status = sqlite_failed(store, result, error);
-    }
-    sqlite_done(get);
+        status = sqlite_name_find(store, station, false, &ids[1], error);
+    if (status == KC_OK)
+        status = known_station(store, ids[0], ids[1], &known, &holds, error);
+    if (status == KC_OK && !holds)
+        status = read_station(store, ids[0], ids[1], known, error);
+    if (status == KC_ERROR_NOT_FOUND)
+        return error_set(error, KC_ERROR_NOT_FOUND, "station", "the ledger does not know the station %s",
+                         error_quote(&quoted, station));
+    if (status == KC_OK)
+        status = sqlite_name(store, known->system, &names, arena, &found.system, error);
+    if (status == KC_OK)
+        status = sqlite_name(store, known->encoder, &names, arena, &found.encoder, error);
     if (status == KC_OK)
         *out = found;
     return status;
@@ -186,15 +242,22 @@ int32_t sqlite_set_station(struct store *base, const char *site, const char *sta
     struct sqlite_store *store = (struct sqlite_store *)base;
     sqlite3_stmt *set = store->statements[STATEMENT_STATION_SET];
     const char *const names[] = {site, station, record->system, record->encoder};
+    struct sqlite_known_station *known = NULL;
+    bool holds = false;
     int64_t ids[4] = {0};
     int32_t status = record_check_station(site, station, record, error);
     if (status == KC_OK)
         status = add_names(store, names, ids, 4, error);
-    if (status != KC_OK)
+    if (status == KC_OK)
+        status = known_station(store, ids[0], ids[1], &known, &holds, error);
+    if (status != KC_OK || (holds && known->system == ids[2] && known->encoder == ids[3]))
         return status;
     for (int i = 0; i < 4; i++)
         sqlite3_bind_int64(set, i + 1, ids[i]);
-    return sqlite_run(store, set, error);
+    status = sqlite_run(store, set, error);
+    if (status == KC_OK)
+        *known = (struct sqlite_known_station){store->epoch, ids[0], ids[1], ids[2], ids[3]};
+    return status;
 }
 
 /* ---- Encoders --------------------------------------------------------------------------------------------------- */
@@ -254,21 +317,33 @@ int32_t sqlite_list_encoders(struct store *base, const char *site, struct arena 
     return status;
 }
 
+/* True in `*done` if there was such a row. */
+static int32_t run_encoder(struct sqlite_store *store, enum sqlite_statement statement, const int64_t ids[3],
+                           const struct encoder_record *record, bool *done, struct kc_error *error)
+{
+    sqlite3_stmt *run = store->statements[statement];
+    for (int i = 0; i < 3; i++)
+        sqlite3_bind_int64(run, i + 1, ids[i]);
+    sqlite3_bind_int(run, 4, record->state);
+    sqlite3_bind_int64(run, 5, record->contact_ms);
+    const int32_t status = sqlite_run(store, run, error);
+    *done = status == KC_OK && sqlite3_changes(store->db) > 0;
+    return status;
+}
+
 int32_t sqlite_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                            struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite3_stmt *set = store->statements[STATEMENT_ENCODER_SET];
     const char *const names[] = {site, record->system, record->encoder};
     int64_t ids[3] = {0};
+    bool done = false;
     int32_t status = record_check_encoder(site, record, error);
     if (status == KC_OK)
         status = add_names(store, names, ids, 3, error);
-    if (status != KC_OK)
-        return status;
-    for (int i = 0; i < 3; i++)
-        sqlite3_bind_int64(set, i + 1, ids[i]);
-    sqlite3_bind_int(set, 4, record->state);
-    sqlite3_bind_int64(set, 5, record->contact_ms);
-    return sqlite_run(store, set, error);
+    if (status == KC_OK)
+        status = run_encoder(store, STATEMENT_ENCODER_SET, ids, record, &done, error);
+    if (status == KC_OK && !done)
+        status = run_encoder(store, STATEMENT_ENCODER_ADD, ids, record, &done, error);
+    return status;
 }

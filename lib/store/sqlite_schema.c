@@ -51,15 +51,15 @@ static const char *const ladder[] = {
     " PRIMARY KEY (site, block)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX site_block_salted ON site_block(site) WHERE salted = 1;"
     "CREATE TABLE station ("
-    " site INTEGER NOT NULL REFERENCES name(id),"
-    " station INTEGER NOT NULL REFERENCES name(id),"
-    " system INTEGER REFERENCES name(id),"
-    " encoder INTEGER REFERENCES name(id),"
+    " site INTEGER NOT NULL,"
+    " station INTEGER NOT NULL,"
+    " system INTEGER,"
+    " encoder INTEGER,"
     " PRIMARY KEY (site, station)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE encoder ("
-    " site INTEGER NOT NULL REFERENCES name(id),"
-    " system INTEGER NOT NULL REFERENCES name(id),"
-    " encoder INTEGER NOT NULL REFERENCES name(id),"
+    " site INTEGER NOT NULL,"
+    " system INTEGER NOT NULL,"
+    " encoder INTEGER NOT NULL,"
     " state INTEGER NOT NULL,"
     " contact_ms INTEGER NOT NULL,"
     " PRIMARY KEY (site, system, encoder)) STRICT, WITHOUT ROWID;"
@@ -149,10 +149,9 @@ static int32_t configure(struct sqlite_store *store, struct kc_error *error)
     /* No memory map of the file, which would turn a truncated file into a signal; no temporary files with guest data.
      */
     static const char *const settings[] = {
-        "PRAGMA synchronous = FULL",   "PRAGMA foreign_keys = ON",
-        "PRAGMA secure_delete = ON",   "PRAGMA mmap_size = 0",
-        "PRAGMA temp_store = MEMORY",  "PRAGMA cell_size_check = ON",
-        "PRAGMA trusted_schema = OFF", "PRAGMA journal_size_limit = 4194304",
+        "PRAGMA synchronous = FULL",           "PRAGMA secure_delete = ON",   "PRAGMA mmap_size = 0",
+        "PRAGMA temp_store = MEMORY",          "PRAGMA cell_size_check = ON", "PRAGMA trusted_schema = OFF",
+        "PRAGMA journal_size_limit = 4194304",
     };
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         const int result = execute(store->db, settings[i]);

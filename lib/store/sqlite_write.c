@@ -41,6 +41,8 @@ int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement state
         sqlite3_bind_blob(write, COLUMN_PACKED + 1, bytes.data, (int)bytes.length, SQLITE_STATIC);
         status = sqlite_run(store, write, error);
     }
+    if (status == KC_OK && pack_id(&row->packed.record.id) > store->known.highest)
+        store->known.highest = pack_id(&row->packed.record.id);
     if (row->packed.seal.has_salt && bytes.data)
         explicit_bzero(bytes.data, bytes.length);
     buf_free(&bytes);
@@ -76,28 +78,70 @@ static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement state
     return status;
 }
 
-static int32_t mark_block(struct sqlite_store *store, enum sqlite_statement statement, const struct packed_row *row,
-                          struct kc_error *error)
+/* The block of a row has operations of its site, and perhaps something to forget. */
+static int32_t set_block(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
 {
-    sqlite3_stmt *mark = store->statements[statement];
-    sqlite3_bind_int64(mark, 1, row->packed.names[0]);
-    sqlite3_bind_int64(mark, 2, row->id >> SQLITE_BLOCK_BITS);
-    sqlite3_bind_int(mark, 3, row->flags & PACK_SALTED ? 1 : 0);
-    return sqlite_run(store, mark, error);
+    sqlite3_stmt *set = store->statements[STATEMENT_BLOCK_SET];
+    const int64_t block = row->id >> SQLITE_BLOCK_BITS;
+    const int64_t site = row->packed.names[0];
+    const bool salted = row->flags & PACK_SALTED;
+    struct sqlite_known_block *known = &store->known.blocks[((uint64_t)site + (uint64_t)block) % SQLITE_KNOWN_BLOCKS];
+    uint64_t epoch = 0;
+    int32_t status = sqlite_epoch(&store->store, &epoch, error);
+    const bool holds = known->epoch == epoch && known->site == site && known->block == block;
+    if (status != KC_OK || (holds && (known->salted || !salted)))
+        return status;
+    sqlite3_bind_int64(set, 1, site);
+    sqlite3_bind_int64(set, 2, block);
+    sqlite3_bind_int(set, 3, salted ? 1 : 0);
+    status = sqlite_run(store, set, error);
+    if (status == KC_OK)
+        *known = (struct sqlite_known_block){epoch, site, block, salted};
+    return status;
 }
 
-static int32_t index_row(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
+/* The row has nothing to forget any more; its block may have other rows that do. */
+static int32_t clear_block(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
+{
+    sqlite3_stmt *clear = store->statements[STATEMENT_BLOCK_CLEAR];
+    memset(store->known.blocks, 0, sizeof(store->known.blocks));
+    sqlite3_bind_int64(clear, 1, row->packed.names[0]);
+    sqlite3_bind_int64(clear, 2, row->id >> SQLITE_BLOCK_BITS);
+    return sqlite_run(store, clear, error);
+}
+
+/* `rooms`: STATEMENT_ROOM_ADD for a row that is new, STATEMENT_ROOM_SET for one that may stand there already. */
+static int32_t index_row(struct sqlite_store *store, enum sqlite_statement rooms, const struct packed_row *row,
+                         struct kc_error *error)
 {
     const struct record *record = &row->packed.record;
     int32_t status = add_lookup(store, row, PACK_IDEMPOTENCY, record->idempotency_key, error);
     if (status == KC_OK)
         status = add_lookup(store, row, PACK_BOOKING, record->booking, error);
     if (status == KC_OK)
-        status = for_rooms(store, STATEMENT_ROOM_SET, &record->rooms, row, error);
-    return status == KC_OK ? mark_block(store, STATEMENT_BLOCK_SET, row, error) : status;
+        status = for_rooms(store, rooms, &record->rooms, row, error);
+    return status == KC_OK ? set_block(store, row, error) : status;
 }
 
 /* ---- Inserting -------------------------------------------------------------------------------------------------- */
+
+/* An identifier that is later than all others, as they are where the clocks agree, is not there yet. */
+static int32_t is_latest(struct sqlite_store *store, const struct uuid *id, bool *latest, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_HIGHEST];
+    struct sqlite_known *known = &store->known;
+    uint64_t epoch = 0;
+    int32_t status = sqlite_epoch(&store->store, &epoch, error);
+    if (status == KC_OK && known->highest_epoch != epoch) {
+        const int result = sqlite3_step(get);
+        known->highest = result == SQLITE_ROW ? sqlite3_column_int64(get, 0) : INT64_MIN;
+        status = result == SQLITE_ROW || result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
+        sqlite_done(get);
+        known->highest_epoch = status == KC_OK ? epoch : 0;
+    }
+    *latest = status == KC_OK && pack_id(id) > known->highest;
+    return status;
+}
 
 /* No other operation may have its idempotency key or its identifier. */
 static int32_t check_new(struct sqlite_store *store, const struct record *record, struct kc_error *error)
@@ -108,14 +152,17 @@ static int32_t check_new(struct sqlite_store *store, const struct record *record
     const struct record_query same_key = {
         .find = RECORD_BY_IDEMPOTENCY, .site = record->site, .value = record->idempotency_key, .limit = 1};
     const struct record_query same_id = {.find = RECORD_BY_ID, .id = record->id, .limit = 1};
+    bool latest = false;
     int32_t status = KC_OK;
     if (record->idempotency_key[0] != '\0')
         status = sqlite_find(&store->store, &same_key, &arena, &records, &count, error);
     if (status == KC_OK && count > 0)
         status = record_known_key(record, error);
     if (status == KC_OK)
+        status = is_latest(store, &record->id, &latest, error);
+    if (status == KC_OK && !latest)
         status = sqlite_find(&store->store, &same_id, &arena, &records, &count, error);
-    if (status == KC_OK && count > 0)
+    if (status == KC_OK && !latest && count > 0)
         status = record_known_id(record, error);
     arena_free(&arena);
     return status;
@@ -136,12 +183,12 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
     record_settle(&row.packed.record);
     row.packed.seal.has_salt = seal_has_guest_data(record);
     if (status == KC_OK && row.packed.seal.has_salt)
-        status = seal_make_salt(row.packed.seal.salt, error);
+        status = seal_make_salt(base, row.packed.seal.salt, error);
     row.id = store->head.entries + 1;
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_INSERT, &row, error);
     if (status == KC_OK)
-        status = index_row(store, &row, error);
+        status = index_row(store, STATEMENT_ROOM_ADD, &row, error);
     if (status == KC_OK)
         status = sqlite_journal(store, &row, error);
     if (status == KC_OK)
@@ -171,9 +218,9 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_PUT, row, error);
     if (status == KC_OK)
-        status = index_row(store, row, error);
+        status = index_row(store, STATEMENT_ROOM_SET, row, error);
     if (status == KC_OK && result == SQLITE_ROW && !(row->flags & PACK_SALTED))
-        status = mark_block(store, STATEMENT_BLOCK_CLEAR, row, error);
+        status = clear_block(store, row, error);
     arena_free(&arena);
     return status;
 }
@@ -193,7 +240,7 @@ static int32_t update(struct sqlite_store *store, struct packed_row *row, struct
     if (status == KC_OK && (changed & PACK_ACTIVE))
         status = for_rooms(store, STATEMENT_ROOM_SET, &row->packed.record.rooms, row, error);
     if (status == KC_OK && (changed & PACK_SALTED))
-        status = mark_block(store, row->flags & PACK_SALTED ? STATEMENT_BLOCK_SET : STATEMENT_BLOCK_CLEAR, row, error);
+        status = row->flags & PACK_SALTED ? set_block(store, row, error) : clear_block(store, row, error);
     return status == KC_OK ? sqlite_journal(store, row, error) : status;
 }
 
@@ -225,7 +272,7 @@ int32_t sqlite_finish(struct store *base, const struct record *record, struct kc
         /* Serial numbers may be the first guest data of a record: then it gets a salt. */
         if (!row.packed.seal.has_salt && record->serials.count > 0) {
             row.packed.seal.has_salt = true;
-            status = seal_make_salt(row.packed.seal.salt, error);
+            status = seal_make_salt(base, row.packed.seal.salt, error);
         }
     }
     if (status == KC_OK)
@@ -299,7 +346,7 @@ int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct k
     struct seal *seal = &row.packed.seal;
     int32_t status = sqlite_get_by_id(store, id, &arena, &row, error);
     if (status == KC_OK && seal->has_salt) {
-        status = seal_guest_data(&row.packed.record, seal->salt, seal->sealed, error);
+        status = seal_guest_data(base, &row.packed.record, seal->salt, seal->sealed, error);
         seal->has_sealed = true;
         seal->has_salt = false;
     }

@@ -18,7 +18,7 @@
 #include "store/batch.h"
 #include "store/vault.h"
 
-#define BATCH_MAX 256 /* jobs in one transaction */
+#define BATCH_MAX 1024 /* jobs in one transaction */
 
 #define OWNER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -344,7 +344,7 @@ static void on_finished(struct loop_watch *watch, uint32_t events)
     deliver(OWNER_OF(watch, struct worker, watch));
 }
 
-/* What was submitted in a round makes one batch. */
+/* What was submitted in a round, or between two rounds, makes one batch. */
 static void hand_over(struct worker *worker)
 {
     lock(worker);
@@ -373,10 +373,7 @@ void worker_submit(struct worker *worker, struct worker_job *job)
         return;
     }
     queue_add(&worker->waiting, job);
-    if (loop_in_round(worker->loop))
-        loop_task_queue(worker->loop, &worker->task);
-    else
-        hand_over(worker);
+    loop_task_queue(worker->loop, &worker->task);
 }
 
 int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed changed, void *user,

@@ -36,6 +36,7 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
                    struct kc_error *error);
 /* Runs all jobs that were submitted, calls their done, joins the thread, closes the store. Not from within a done. */
 void worker_free(struct worker *worker);
+/* What is submitted in one round of the loop, or before it, goes to the thread at its end and is one batch there. */
 void worker_submit(struct worker *worker, struct worker_job *job);
 /* What others write, in the loop's thread, from now on: what is submitted later sees at least what came before. A store
  * that does not tell is looked at every `interval_ms`; negative: off. `anew`: some may have been missed. Nothing more

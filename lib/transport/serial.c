@@ -304,12 +304,14 @@ struct transport_wait {
     void *user;
 };
 
-/* Its permissions may come a moment after the port. */
+/* Its permissions may come a moment after the port. One that goes may have been the second that fitted. */
 static void port_changed(struct ports_watch *watch, const char *node, bool gone)
 {
     struct transport_wait *wait = (struct transport_wait *)(void *)watch;
 
-    if ((gone && node != NULL) || !ports_present(wait->path))
+    (void)node;
+    (void)gone;
+    if (!ports_present(wait->path))
         return;
     ports_watch_remove(wait->loop, watch);
     wait->possible(wait->user);

@@ -20,6 +20,28 @@ struct uuid uuid_make(int64_t unix_ms, const uint8_t random[10])
     return uuid;
 }
 
+static uint64_t first_half(const struct uuid *uuid)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 8; i++)
+        number = number << 8 | uuid->bytes[i];
+    return number;
+}
+
+struct uuid uuid_make_after(const struct uuid *last, int64_t unix_ms, const uint8_t random[10])
+{
+    const uint64_t second_ms = UINT64_C(1000) << 16;
+    struct uuid uuid = uuid_make(unix_ms, random);
+    uint64_t half = first_half(last);
+    if (first_half(&uuid) > half || half - first_half(&uuid) > second_ms)
+        return uuid;
+    /* Sixteen bits of it are the version and a counter of twelve; the time stands above. */
+    half = (half & 0xFFFu) < 0xFFFu ? half + 1 : ((half >> 16) + 1) << 16 | 0x7000u;
+    for (size_t i = 0; i < 8; i++)
+        uuid.bytes[i] = (uint8_t)(half >> (56 - 8 * i));
+    return uuid;
+}
+
 /* A hyphen stands before the bytes 4, 6, 8 and 10. */
 static bool hyphen_before(size_t index)
 {

@@ -13,6 +13,8 @@ struct uuid {
 
 /* From the wall clock in milliseconds and ten random bytes. */
 struct uuid uuid_make(int64_t unix_ms, const uint8_t random[10]);
+/* The same, but later than `last` in its first eight bytes, unless the clock was set back by more than a second. */
+struct uuid uuid_make_after(const struct uuid *last, int64_t unix_ms, const uint8_t random[10]);
 void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_SIZE]);
 /* Any version; either case. Returns 0, or -1 if it is no UUID. */
 int uuid_parse(const char *text, struct uuid *out);

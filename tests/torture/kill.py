@@ -126,7 +126,11 @@ class Sqlite:
     def check(self):
         answer = self.query("PRAGMA integrity_check")
         need(answer == [("ok",)], f"integrity check: {answer}")
-        need(self.query("PRAGMA foreign_key_check") == [], "foreign keys")
+        for table, columns in (("station", ("site", "station", "system", "encoder")),
+                               ("encoder", ("site", "system", "encoder"))):
+            for column in columns:
+                lost = self.query(f"SELECT {column} FROM {table} WHERE {column} NOT IN (SELECT id FROM name)")
+                need(lost == [], f"names of {table}.{column} that are not there: {lost}")
 
     def link_of(self, entry):
         """The first bytes of the chain after so many entries."""

@@ -85,5 +85,5 @@ void forge(const struct store_table *table, const char *path, const char *site, 
     need(table->begin(store, true, &error), &error);
     forge_in(store, site, booking, other_booking, change);
     need(table->commit(store, &error), &error);
-    table->close(store);
+    store_close(store);
 }

@@ -35,6 +35,24 @@ static void later_ones_sort_later(void **state)
     assert_false(uuid_equal(&first, &second));
 }
 
+/* Within a millisecond, over its end, and while the clock stands a little behind; but not for ever. */
+static void each_is_later_than_the_last(void **state)
+{
+    (void)state;
+    static const uint8_t low[10];
+    const int64_t now = INT64_C(1781520000000);
+    struct uuid last = uuid_make(now, low);
+    for (int i = 0; i < 10000; i++) {
+        struct uuid next = uuid_make_after(&last, now, low);
+        assert_true(memcmp(next.bytes, last.bytes, 8) > 0);
+        assert_int_equal(next.bytes[6] >> 4, 7);
+        assert_int_equal(next.bytes[8] >> 6, 2);
+        last = next;
+    }
+    struct uuid far = uuid_make_after(&last, now - 60000, low);
+    assert_true(memcmp(far.bytes, last.bytes, 8) < 0);
+}
+
 static void impossible_clocks_stay_valid(void **state)
 {
     (void)state;
@@ -94,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_the_example_of_the_standard), cmocka_unit_test(later_ones_sort_later),
+        cmocka_unit_test(each_is_later_than_the_last),
         cmocka_unit_test(impossible_clocks_stay_valid),      cmocka_unit_test(reads_what_it_writes),
         cmocka_unit_test(refuses_everything_else),
     };
