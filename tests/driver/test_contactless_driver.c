@@ -595,6 +595,14 @@ static void test_lamp_and_buzzer(void **state)
     desk_close(&desk);
 }
 
+static void open_again(struct desk_rig *desk)
+{
+    fake_core_drop(&desk->core);
+    fake_core_up(&desk->core);
+    desk_go_on(desk, NULL, 5000);
+    assert_true(desk->core.ready);
+}
+
 /* On USB by the number that the reader shows, which other readers of the class do not have. */
 static void test_lamp_and_buzzer_on_usb(void **state)
 {
@@ -604,8 +612,8 @@ static void test_lamp_and_buzzer_on_usb(void **state)
         const char *lamp;
         size_t lamps, buzzers;
     } rows[] = {
-        {{0x072F, 0x2200}, "auto", 2, 0}, {{0x072F, 0x223B}, "auto", 0, 1}, {{0x076B, 0x5022}, "auto", 0, 0},
-        {{0x0001, 0x2200}, "auto", 0, 0}, {{0x072F, 0x2200}, "off", 0, 0},  {{0x076B, 0x5022}, "acr122", 2, 0},
+        {{0x072F, 0x2200}, "auto", 3, 0}, {{0x072F, 0x223B}, "auto", 0, 1}, {{0x076B, 0x5022}, "auto", 0, 0},
+        {{0x0001, 0x2200}, "auto", 0, 0}, {{0x072F, 0x2200}, "off", 0, 0},  {{0x076B, 0x5022}, "acr122", 3, 0},
         {{0, 0}, "auto", 0, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -613,12 +621,10 @@ static void test_lamp_and_buzzer_on_usb(void **state)
         desk_open(&desk, FRONT_USB, SIMULATED_NTAG213);
         desk.core.usb_id = rows[i].id;
         fake_core_option(&desk.core, "lamp", rows[i].lamp);
-        fake_core_drop(&desk.core);
-        fake_core_up(&desk.core);
-        struct fake_op *op = desk_original(&desk);
-        desk_run(&desk, op);
-        assert_made(op);
-        desk_go_on(&desk, op, 100);
+        open_again(&desk);
+        desk_run(&desk, desk_original(&desk));
+        assert_made(desk.core.ops);
+        desk_run(&desk, fake_core_op(&desk.core, KC_VERB_READ_CARD));
         assert_int_equal(desk.reader.lamp_commands, rows[i].lamps);
         assert_int_equal(desk.reader.buzzer_commands, rows[i].buzzers);
         desk_close(&desk);
@@ -635,12 +641,9 @@ static void test_a_lamp_that_is_none(void **state)
         desk_open(&desk, FRONT_USB, SIMULATED_NTAG213);
         desk.core.usb_id = (struct driver_usb_id){0x072F, products[i]};
         desk.reader.plain = true;
-        fake_core_drop(&desk.core);
-        fake_core_up(&desk.core);
-        struct fake_op *op = desk_original(&desk);
-        desk_run(&desk, op);
-        assert_made(op);
-        desk_go_on(&desk, op, 100);
+        open_again(&desk);
+        desk_run(&desk, desk_original(&desk));
+        assert_made(desk.core.ops);
         struct fake_op *read = fake_core_op(&desk.core, KC_VERB_READ_CARD);
         desk_run(&desk, read);
         assert_int_equal(read->error.code, KC_OK);
