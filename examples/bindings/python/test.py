@@ -219,6 +219,7 @@ class Blocking(Desk):
         self.assertEqual((device.label, device.manufacturer, device.product, device.serial_number),
                          ("Bridge (/dev/ttyUSB0)", "Maker", "Bridge", "K42"))
         self.assertEqual((device.model, device.firmware, device.system), ("", "", None))
+        self.assertRegex(device.since, r"^20\d\d-\d\d-\d\dT.*[+-]\d\d:\d\d$")
         self.assertEqual(device.state, keycard.DeviceState.REFUSED)
         self.assertEqual(device.error.code, keycard.Status.UNREACHABLE)
         self.assertIn(PLUGGED, str(device.error))
