@@ -8,7 +8,6 @@
 #include "context.h"
 #include "op.h"
 #include "site.h"
-#include "store/record.h"
 
 void record_init(struct record *record)
 {

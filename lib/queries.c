@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "op.h"
-#include "store/record.h"
 
 enum { LIST_MOST_BY_DEFAULT = 1000 };
 

@@ -40,6 +40,9 @@ struct record {
     const char *error_message, *vendor_code, *vendor_text;
 };
 
+/* Copies a record. Returns 0, or -1 when memory is used up. */
+int record_copy(struct arena *arena, const struct record *from, struct record *to);
+
 /* The upper half of a fingerprint comes from all but guest data; the lower half from those, and goes with them. */
 #define RECORD_FINGERPRINT_KEPT (~UINT64_C(0) << 32)
 

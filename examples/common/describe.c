@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys, operations, errors and encoders as JSON objects. */
+/* Keys, operations, errors, encoders and devices as JSON objects. */
 #include "describe.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static void set(json_t *object, const char *name, json_t *value)
 {
@@ -96,6 +97,46 @@ json_t *describe_encoder(const kc_encoder *encoder)
     set_text(object, "state", kc_encoder_state_name(kc_encoder_get_state(encoder)));
     set_text(object, "lastContact", kc_encoder_get_last_contact(encoder));
     return object;
+}
+
+json_t *describe_device(const kc_device *device, int32_t state)
+{
+    json_t *object = json_object(), *drivers = json_array();
+    const kc_system *system = kc_device_get_system(device);
+    const kc_driver *driver;
+    char ids[24] = "";
+    if (kc_device_get_vendor_id(device) >= 0)
+        (void)snprintf(ids, sizeof ids, "%04x:%04x", (unsigned)kc_device_get_vendor_id(device),
+                       (unsigned)kc_device_get_product_id(device));
+    for (int32_t i = 0; (driver = kc_device_get_driver(device, i)) != NULL; i++)
+        (void)json_array_append_new(drivers, json_pack("{ss ss}", "driver", kc_driver_get_name(driver), "uri",
+                                                       kc_device_get_uri(device, driver)));
+    set_text(object, "name", kc_device_get_name(device));
+    set_text(object, "label", kc_device_get_label(device));
+    set_text(object, "transport", kc_device_get_transport(device));
+    set_text(object, "place", kc_device_get_place(device));
+    set_text(object, "ids", ids);
+    set_text(object, "manufacturer", kc_device_get_manufacturer(device));
+    set_text(object, "product", kc_device_get_product(device));
+    set_text(object, "serialNumber", kc_device_get_serial_number(device));
+    set_text(object, "model", kc_device_get_model(device));
+    set_text(object, "firmware", kc_device_get_firmware(device));
+    set_text(object, "state", kc_device_state_name(state));
+    set_text(object, "since", kc_device_get_since(device));
+    set(object, "system", system != NULL ? json_string(kc_system_get_name(system)) : json_null());
+    set_text(object, "uri", kc_device_get_uri(device, NULL));
+    set(object, "drivers", drivers);
+    set(object, "error", describe_error(kc_device_get_error(device)));
+    return object;
+}
+
+json_t *describe_devices(const kc_context *context)
+{
+    json_t *array = json_array();
+    const kc_device *device;
+    for (int32_t i = 0; (device = kc_context_get_device(context, i)) != NULL; i++)
+        (void)json_array_append_new(array, describe_device(device, kc_device_get_state(device)));
+    return array;
 }
 
 static json_t *warnings(const kc_op *op)

@@ -10,6 +10,9 @@ json_t *describe_key(const kc_key *key);
 json_t *describe_keys(const kc_op *list);
 json_t *describe_error(const kc_error *error);
 json_t *describe_encoder(const kc_encoder *encoder);
+/* `state` is that of an event, or as it is now. */
+json_t *describe_device(const kc_device *device, int32_t state);
+json_t *describe_devices(const kc_context *context);
 json_t *describe_op(const kc_op *op);
 const char *describe_link(int32_t state);
 

@@ -25,6 +25,9 @@ void api_answer(struct request *request);
 /* api_systems.c */
 void api_systems(struct request *request);
 void api_discover(struct request *request);
+/* api_devices.c */
+void api_devices(struct request *request);
+void api_identify(struct request *request);
 /* stream.c */
 void api_events(struct request *request);
 

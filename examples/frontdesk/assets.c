@@ -26,6 +26,7 @@ static const struct asset list[] = {
     {"/keyform.js", "keyform.js", SCRIPT, false},
     {"/keylist.js", "keylist.js", SCRIPT, false},
     {"/progress.js", "progress.js", SCRIPT, false},
+    {"/devices.js", "devices.js", SCRIPT, false},
     {"/unresolved.js", "unresolved.js", SCRIPT, false},
     {"/texts/en.json", "texts/en.json", TEXTS, true},
     {"/texts/de.json", "texts/de.json", TEXTS, true},

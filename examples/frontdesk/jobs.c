@@ -213,6 +213,8 @@ static void take_event(struct desk *desk, const kc_event *event)
         stream_publish(desk, "ledger",
                        json_pack("{ss ss}", "booking", kc_op_get_booking(op), "outcome",
                                  op != NULL ? kc_outcome_name(kc_op_get_outcome(op)) : ""));
+    } else if (kc_event_get_type(event) == KC_EVENT_DEVICE) {
+        stream_publish(desk, "device", describe_device(kc_event_get_device(event), kc_event_get_state(event)));
     } else if (kc_event_get_type(event) == KC_EVENT_SYSTEM) {
         stream_publish(desk, "system",
                        json_pack("{ss ss}", "name", kc_system_get_name(kc_event_get_system(event)), "link",

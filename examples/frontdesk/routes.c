@@ -18,6 +18,7 @@ static const struct route routes[] = {
     {"POST", "discover", NULL, false, api_discover},  {"GET", "unresolved", NULL, false, api_unresolved},
     {"POST", "operations", "retry", true, api_retry}, {"POST", "operations", "resolve", true, api_resolve},
     {"POST", "jobs", "cancel", true, api_cancel},     {"POST", "jobs", "answer", true, api_answer},
+    {"GET", "devices", NULL, false, api_devices},     {"POST", "identify", NULL, false, api_identify},
     {"GET", "events", NULL, false, api_events},
 };
 enum { COUNT = sizeof routes / sizeof *routes };

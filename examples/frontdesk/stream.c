@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What browsers are told without asking. */
 #include "stream.h"
+#include "../common/describe.h"
 #include "api.h"
 #include "jobs.h"
 
@@ -27,7 +28,8 @@ void stream_end(struct desk *desk, const struct session *session)
 void api_events(struct request *request)
 {
     struct desk *desk = request->desk;
-    json_t *picture = json_pack("{so so}", "jobs", jobs_describe(desk), "systems", systems_describe(desk));
+    json_t *picture = json_pack("{so so so}", "jobs", jobs_describe(desk), "systems", systems_describe(desk), "devices",
+                                describe_devices(desk->context));
     if (!stream_open(&desk->streams, &request->web, request->session->token, "picture", picture))
         answer_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "streams", "Too many pages are open.");
 }

@@ -92,6 +92,9 @@ bool systems_open(struct desk *desk)
         return complain(NULL, status);
     if (!open_site(desk) || !open_systems(desk))
         return false;
+    /* What is plugged in here, too; the keys do not depend on it. */
+    if (kc_context_watch_devices(desk->context, KC_DEVICES_LIST) != KC_OK)
+        (void)complain(kc_context_get_error(desk->context), KC_ERROR_SYSTEM);
     /* Other front desks may have the same ledger; a ledger that cannot be shared needs no watching. */
     const int32_t watched = kc_context_watch_ledger(desk->context, 0);
     return watched == KC_OK || watched == KC_ERROR_NOT_OFFERED ||

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* POST /v1/operations: from a JSON body to a request of the library, and the start of the operation. */
+#include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
@@ -32,7 +34,7 @@ static const struct text_field list_fields[] = {
 };
 
 /* Taken by hand below. */
-static const char *const other_fields[] = {"verb", "key", "from", "until", "copies", "texts", "returnImage"};
+static const char *const other_fields[] = {"verb", "key", "from", "until", "copies", "texts", "returnImage", "image"};
 
 enum {
     TEXT_FIELDS = sizeof text_fields / sizeof *text_fields,
@@ -55,6 +57,23 @@ static bool is_known(const char *name)
             return true;
     }
     return false;
+}
+
+/* Base64 with its padding, and nothing else; NULL if it is none, is empty, or memory is used up. */
+static uint8_t *decode_base64(const char *encoded, size_t *size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const size_t length = strlen(encoded), count = strspn(encoded, digits), padding = length - count;
+    if (count == 0 || length % 4 != 0 || length > LARGEST_BODY || strspn(encoded + count, "=") != padding ||
+        padding > 2)
+        return NULL;
+    uint8_t *bytes = malloc(length / 4 * 3);
+    if (bytes != NULL && EVP_DecodeBlock(bytes, (const unsigned char *)encoded, (int)length) >= 0) {
+        *size = length / 4 * 3 - padding;
+        return bytes;
+    }
+    free(bytes);
+    return NULL;
 }
 
 /* ---- Taking the body ------------------------------------------------------------------------------------------- */
@@ -147,6 +166,23 @@ static void take_rest(struct form *form)
         check(form, "returnImage", kc_request_set_return_image(form->wanted, json_is_true(image)));
 }
 
+/* The bytes of a key, in Base64 as answers have them. */
+static void take_image(struct form *form)
+{
+    const char *encoded = text(form, "image");
+    size_t size = 0;
+    if (encoded == NULL)
+        return;
+    uint8_t *bytes = decode_base64(encoded, &size);
+    if (bytes == NULL)
+        refuse(form, "image", "This must be bytes in Base64, as the image of a key is.");
+    else
+        check(form, "image", kc_request_set_image(form->wanted, bytes, size));
+    if (bytes != NULL)
+        explicit_bzero(bytes, size);
+    free(bytes);
+}
+
 /* Idempotency-Key; and who asks is the holder of the token, if nobody else is named. */
 static void take_headers(struct form *form)
 {
@@ -173,6 +209,7 @@ static const struct verb {
     {.verb = KC_VERB_REISSUE, .start = kc_reissue},
     {.verb = KC_VERB_ISSUE_ONE_SHOT, .start = kc_issue_one_shot},
     {.verb = KC_VERB_SEND_MOBILE, .start = kc_send_mobile},
+    {.verb = KC_VERB_WRITE_IMAGE, .start = kc_write_image},
     {.verb = KC_VERB_READ_CARD, .start = kc_read_card},
     {.verb = KC_VERB_CHECK_OUT, .start = kc_check_out},
     {.verb = KC_VERB_MODIFY_STAY, .start = kc_modify_stay},
@@ -244,6 +281,7 @@ static void take_body(struct form *form)
     take_lists(form);
     take_lines(form);
     take_rest(form);
+    take_image(form);
     take_headers(form);
     start(form, verb);
 }

@@ -116,6 +116,10 @@ static bool open_property(struct service *service, bool verbose, char *fault, si
         (void)snprintf(fault, size, "ledger: %s", message[0] != '\0' ? message : kc_status_text(status));
         return false;
     }
+    /* what is plugged in, too; the keys do not depend on it */
+    if (kc_context_watch_devices(service->property.context, KC_DEVICES_LIST) != KC_OK)
+        (void)fprintf(stderr, "keycard-httpd: devices are not watched: %s\n",
+                      kc_error_get_message(kc_context_get_error(service->property.context)));
     if (!verbose)
         (void)kc_context_set_log(service->property.context, log_line, NULL, KC_LOG_WARNING);
     return true;

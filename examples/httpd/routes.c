@@ -16,6 +16,8 @@ static const struct route routes[] = {
     {"GET", "site", NULL, false, ask_site},
     {"GET", "systems", NULL, false, ask_systems},
     {"GET", "encoders", NULL, false, ask_encoders},
+    {"GET", "devices", NULL, false, ask_devices},
+    {"POST", "devices", NULL, true, ask_identify},
     {"GET", "drivers", NULL, false, ask_drivers},
     {"GET", "keys", NULL, false, ask_keys},
     {"GET", "operations", NULL, false, ask_operations},

@@ -54,6 +54,8 @@ void ask_operation(struct request *request);   /* lists.c */
 void ask_operations(struct request *request);  /* lists.c */
 void ask_keys(struct request *request);        /* lists.c */
 void ask_encoders(struct request *request);    /* facts.c */
+void ask_devices(struct request *request);     /* devices.c */
+void ask_identify(struct request *request);    /* devices.c */
 void ask_systems(struct request *request);     /* facts.c */
 void ask_drivers(struct request *request);     /* facts.c */
 void ask_site(struct request *request);        /* facts.c */

@@ -317,10 +317,13 @@ static void take_event(struct service *service, const kc_event *event)
     struct tracked *tracked = op != NULL ? kc_op_get_user_data(op) : NULL;
     const kc_encoder *encoder = kc_event_get_encoder(event);
     const kc_system *system = kc_event_get_system(event);
+    const kc_device *device = kc_event_get_device(event);
     if (kc_event_get_type(event) == KC_EVENT_LEDGER)
         take_change(service, op);
     else if (tracked != NULL)
         take_operation_event(service, tracked, event);
+    else if (device != NULL)
+        streams_publish(&service->streams, "device", describe_device(device, kc_event_get_state(event)));
     else if (encoder != NULL)
         streams_publish(&service->streams, "encoder", describe_encoder(encoder));
     else if (system != NULL && op == NULL)

@@ -92,7 +92,6 @@ static const struct {
     [PG_HEAD_LOCK] = {"SELECT 1 / count(*) FROM (SELECT FROM ledger WHERE entries = $1 AND head = $2 AND version <= $3 "
                       "AND ($4::text IS NULL OR coalesce(note, '') = $4) FOR UPDATE) AS head",
                       false},
-    [PG_HEAD_IS] = {"SELECT 1 / count(*) FROM ledger WHERE entries = $1 AND head = $2", false},
     [PG_NOTE_SET] = {"UPDATE ledger SET note = $1", true},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},
@@ -118,15 +117,22 @@ static int32_t mark_job(struct postgresql_store *store, struct kc_error *error)
     return status;
 }
 
+/* Reading needs no transaction while nothing of it is written: that the head is still the same is found out at last. */
+static int32_t before(struct postgresql_store *store, enum postgresql_statement statement, struct kc_error *error)
+{
+    int32_t status = pg_send_rows(store, error);
+    if (status == KC_OK && statements[statement].writes)
+        status = pg_open_transaction(store, error);
+    return status == KC_OK && statements[statement].writes ? mark_job(store, error) : status;
+}
+
 int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement,
                      const struct pg_values *values, PGresult **out, struct kc_error *error)
 {
     char name[16];
-    int32_t status = pg_send_rows(store, error);
+    int32_t status = before(store, statement, error);
     if (out)
         *out = NULL;
-    if (status == KC_OK && statements[statement].writes)
-        status = mark_job(store, error);
     if (status != KC_OK)
         return status;
     snprintf(name, sizeof(name), "s%d", (int)statement);
@@ -137,9 +143,7 @@ int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_state
                            const struct pg_values *values, struct kc_error *error)
 {
     char name[16];
-    int32_t status = pg_send_rows(store, error);
-    if (status == KC_OK && statements[statement].writes)
-        status = mark_job(store, error);
+    const int32_t status = before(store, statement, error);
     snprintf(name, sizeof(name), "s%d", (int)statement);
     return status == KC_OK
                ? pg_queue_prepared(store, name, statements[statement].sql, &store->prepared[statement], values, error)
@@ -177,13 +181,13 @@ static int32_t postgresql_job_end(struct store *base, bool keep, struct kc_error
     store->entry_count = store->job_entries;
     pg_names_keep(&store->names, store->names.job);
     drafts_drop_all(&store->drafts);
+    pg_forget_memos(store);
     return pg_run(store, "ROLLBACK TO SAVEPOINT job", NULL, error);
 }
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
 
-/* The head of the journal as it is now. */
-static void see_head(struct postgresql_store *store, const struct seal_head *head)
+void pg_see_head(struct postgresql_store *store, const struct seal_head *head)
 {
     if (!store->known || head->entries != store->known_head.entries ||
         memcmp(head->chain, store->known_head.chain, SEAL_SIZE) != 0)
@@ -198,55 +202,58 @@ static int32_t postgresql_epoch(struct store *base, uint64_t *epoch, struct kc_e
     struct seal_head head;
     const int32_t status = store->seen ? KC_OK : pg_journal_head(store, &head, error);
     if (status == KC_OK && !store->seen)
-        see_head(store, &head);
+        pg_see_head(store, &head);
     *epoch = store->epoch;
     return status;
 }
 
-static void add_known_head(struct pg_values *values, const struct postgresql_store *store)
+void pg_add_head(struct pg_values *values, const struct seal_head *head)
 {
-    const struct buf chain = {.data = (uint8_t *)(uintptr_t)store->known_head.chain, .length = SEAL_SIZE};
-    pg_add_number(values, store->known_head.entries);
+    const struct buf chain = {.data = (uint8_t *)(uintptr_t)head->chain, .length = SEAL_SIZE};
+    pg_add_number(values, head->entries);
     pg_add_blob(values, &chain);
 }
 
-int32_t pg_guess_head(struct postgresql_store *store, struct kc_error *error)
+/* Takes for granted that nobody else has written, and the server hears of it with the first that is written, which
+ * saves asking. Reading needs no transaction then: what is read is never older than the head. */
+static void begin_guessing(struct postgresql_store *store, bool writes)
 {
-    struct pg_values values = {0};
-    add_known_head(&values, store);
-    const int32_t status = pg_queue_statement(store, PG_HEAD_IS, &values, error);
-    store->seen = status == KC_OK;
-    return status;
-}
-
-/* Takes for granted that nobody else has written, and sends that with the first statement, which saves asking. Reading
- * needs no transaction then: what is read is never older than the head. */
-static int32_t begin_guessing(struct postgresql_store *store, bool writes, struct kc_error *error)
-{
-    struct pg_values values = {0};
     store->guessed = true;
-    if (!writes)
-        return KC_OK;
-    add_known_head(&values, store);
-    pg_add_number(&values, pg_schema_version());
-    pg_add_text(&values, store->store.note);
-    int32_t status = pg_queue(store, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error);
-    if (status == KC_OK)
-        status = pg_queue_statement(store, PG_HEAD_LOCK, &values, error);
+    store->writing = store->seen = writes;
     store->head = store->known_head;
     store->first_entry = store->head.entries;
-    store->writing = store->seen = status == KC_OK;
+}
+
+int32_t pg_open_transaction(struct postgresql_store *store, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    if (!store->writing || store->opened)
+        return KC_OK;
+    pg_add_head(&values, &store->known_head);
+    pg_add_number(&values, pg_schema_version());
+    pg_add_text(&values, store->store.note);
+    /* The lock comes before all else that is written. */
+    int32_t status = pg_queue(store, "BEGIN", error);
+    if (status == KC_OK)
+        status = pg_queue_prepared(store, "lock", statements[PG_HEAD_LOCK].sql, &store->prepared[PG_HEAD_LOCK], &values,
+                                   error);
+    store->opened = status == KC_OK;
     return status;
 }
 
-/* It would most likely be right, and there is somebody to run the jobs again if it is not. */
-static bool may_guess(struct postgresql_store *store)
+/* It would most likely be right, and there is somebody to run the jobs again if it is not. What only reads takes
+ * nothing for granted. */
+static bool may_guess(struct postgresql_store *store, bool writes)
 {
-    if (store->ask > 0)
+    if (!store->store.together || store->doubt.open || !pg_is_connected(store))
+        return false;
+    if (writes && store->ask > 0) {
         store->ask--;
-    else if (store->store.together && store->known && !store->doubt.open && pg_is_connected(store))
-        return PQconsumeInput(store->connection) == 1 && pg_is_connected(store); /* it did not close meanwhile */
-    return false;
+        return false;
+    }
+    if (writes && !store->known)
+        return false;
+    return PQconsumeInput(store->connection) == 1 && pg_is_connected(store); /* it did not close meanwhile */
 }
 
 /* After a transaction that left nothing: what may help. */
@@ -263,38 +270,29 @@ static enum store_retry what_helps(struct postgresql_store *store, int32_t statu
 static int32_t lock_ledger(struct postgresql_store *store, struct kc_error *error)
 {
     PGresult *result = NULL;
-    bool found = false;
     int64_t version = 0;
-    int32_t status = pg_run(store,
-                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                            "SELECT version, entries, head, note FROM ledger FOR UPDATE",
-                            &result, error);
-    if (status == KC_OK && PQntuples(result) != 1)
-        status = pg_damaged(store, "the table ledger", error);
+    int32_t status = pg_run(store, "BEGIN; SELECT entries, head, version, note FROM ledger FOR UPDATE", &result, error);
     if (status == KC_OK)
-        status = pg_read_number(store, result, 0, 0, 1, INT32_MAX, &version, error);
+        status = pg_read_head(store, result, 0, &store->head, error);
     if (status == KC_OK)
-        status = pg_read_number(store, result, 0, 1, 0, INT64_MAX - 1, &store->head.entries, error);
-    if (status == KC_OK)
-        status = pg_read_bytes(store, result, 0, 2, store->head.chain, SEAL_SIZE, &found, error);
+        status = pg_read_number(store, result, 0, 2, 1, INT32_MAX, &version, error);
     if (status == KC_OK)
         status = store_check_note(&store->store, PQgetvalue(result, 0, 3), error);
     PQclear(result);
     if (status == KC_OK && version > pg_schema_version())
         status = error_set(error, KC_ERROR_LEDGER_NEWER, "ledger",
                            "ledger %s was migrated by a newer library; use that one here too", store->name);
-    if (status == KC_OK && !found)
-        status = pg_damaged(store, "the table ledger", error);
     if (status == KC_OK)
-        see_head(store, &store->head);
+        pg_see_head(store, &store->head);
     return status;
 }
 
-static void postgresql_rollback(struct store *base)
+void pg_rollback(struct store *base)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     pg_forget_rows(store);
     pg_forget_answers(store);
+    pg_forget_memos(store);
     drafts_drop_all(&store->drafts);
     if (store->guessed)
         base->retry = what_helps(store, KC_OK);
@@ -302,8 +300,7 @@ static void postgresql_rollback(struct store *base)
         pg_run(store, "ROLLBACK", NULL, NULL);
     if (store->writing)
         pg_names_keep(&store->names, store->names.sure);
-    store->guessed = false;
-    store->writing = false;
+    store->guessed = store->writing = store->opened = false;
     store->in_job = false;
     store->intent_count = store->entry_count = 0;
 }
@@ -312,133 +309,46 @@ static void start_anew(struct postgresql_store *store)
 {
     pg_forget_rows(store);
     pg_forget_answers(store);
-    store->in_job = store->job_marked = store->job_writes = store->guessed = store->seen = false;
+    store->in_job = store->job_marked = store->job_writes = store->guessed = store->seen = store->opened = false;
     store->intent_count = store->entry_count = 0;
     store->names.sure = store->names.count;
     store->sqlstate[0] = '\0';
 }
 
-static int32_t try_begin(struct postgresql_store *store, bool writes, struct kc_error *error)
+int32_t pg_begin_asking(struct postgresql_store *store, bool writes, struct kc_error *error)
 {
     start_anew(store);
     const int32_t status = writes ? lock_ledger(store, error)
                                   : pg_run(store, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error);
     if (status != KC_OK)
-        postgresql_rollback(&store->store);
+        pg_rollback(&store->store);
     store->first_entry = store->head.entries;
-    store->writing = status == KC_OK && writes;
+    store->writing = store->opened = status == KC_OK && writes;
     return status;
 }
 
-/* ---- Commits of which nothing was heard ------------------------------------------------------------------------- */
-
-/* Whether the transaction in doubt is in the journal. The ledger is locked: that transaction has ended. The digests
- * tell it from another one with that number, on a server that took over without it. */
-static int32_t is_in_journal(struct postgresql_store *store, bool *committed, struct kc_error *error)
-{
-    const struct seal_entry *last = &store->doubt.last;
-    struct arena arena = {0};
-    struct pg_entry *found = NULL;
-    const int32_t status = pg_get_entries(store, &last->number, 1, &arena, &found, error);
-    *committed = status == KC_OK && found->entry.number == last->number &&
-                 memcmp(found->entry.content, last->content, SEAL_CONTENT_SIZE) == 0 &&
-                 memcmp(found->entry.link, last->link, SEAL_LINK_SIZE) == 0;
-    arena_free(&arena);
-    return status;
-}
-
-static void end_doubt(struct postgresql_store *store)
-{
-    free(store->doubt.intents);
-    store->doubt = (struct postgresql_doubt){0};
-}
-
-/* Connects again and finds out. KC_OK or the failure to find out. */
-static int32_t settle_doubt(struct postgresql_store *store, bool *committed, struct kc_error *error)
-{
-    const int64_t until = pg_now_ms() + POSTGRESQL_SETTLE_MS;
-    int32_t status;
-    do {
-        const int64_t left = until - pg_now_ms();
-        status = pg_reconnect(store, left > 0 ? left : 0, error);
-        if (status == KC_OK)
-            status = try_begin(store, true, error);
-        if (status == KC_OK)
-            status = is_in_journal(store, committed, error);
-        postgresql_rollback(&store->store);
-    } while ((status == KC_ERROR_LEDGER || status == KC_ERROR_LEDGER_BUSY) && pg_now_ms() < until);
-    return status;
-}
-
-/* An earlier commit was reported as failed, as nobody could tell, and nothing was sent for its intents. If it did
- * happen after all, they end here; their idempotency keys stay used. */
-static int32_t end_doubtful_intents(struct postgresql_store *store, struct kc_error *error)
-{
-    bool committed = false;
-    int32_t status = is_in_journal(store, &committed, error);
-    if (status == KC_OK && committed)
-        feed_own(&store->feed, store->doubt.first, store->doubt.last.number, store->doubt.last.link);
-    for (size_t i = 0; status == KC_OK && committed && i < store->doubt.count; i++) {
-        struct arena arena = {0};
-        struct record *records = NULL;
-        size_t count = 0;
-        const struct record_query query = {.find = RECORD_BY_ID, .id = store->doubt.intents[i]};
-        status = pg_find(&store->store, &query, &arena, &records, &count, error);
-        if (status == KC_OK && count == 1 && records[0].outcome == KC_OUTCOME_PENDING) {
-            records[0].outcome = KC_OUTCOME_NOT_WRITTEN;
-            records[0].status = KC_ERROR_LEDGER;
-            records[0].key_state = records[0].kind ? KC_KEY_NOT_MADE : 0;
-            records[0].error_message = "The ledger's server was lost while this was recorded; nothing was sent.";
-            status = pg_finish(&store->store, &records[0], error);
-        }
-        arena_free(&arena);
-    }
-    return status;
-}
-
-static int32_t postgresql_commit(struct store *base, struct kc_error *error);
-
-static int32_t clear_doubt(struct postgresql_store *store, struct kc_error *error)
-{
-    int32_t status = try_begin(store, true, error);
-    if (status != KC_OK)
-        return status;
-    /* A commit of its own, which must not be in doubt itself for what it is about. */
-    struct postgresql_doubt doubt = store->doubt;
-    status = end_doubtful_intents(store, error);
-    if (status != KC_OK) {
-        postgresql_rollback(&store->store);
-        return status;
-    }
-    store->doubt = (struct postgresql_doubt){0};
-    status = postgresql_commit(&store->store, error);
-    if (status == KC_OK) {
-        free(doubt.intents);
-        return KC_OK;
-    }
-    end_doubt(store);
-    store->doubt = doubt;
-    return status;
-}
+/* ---- Beginning and ending --------------------------------------------------------------------------------------- */
 
 static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     start_anew(store);
-    if (may_guess(store))
-        return begin_guessing(store, writes, error);
+    if (may_guess(store, writes)) {
+        begin_guessing(store, writes);
+        return KC_OK;
+    }
     const bool was_connected = pg_is_connected(store);
     int32_t status = pg_reconnect(store, POSTGRESQL_RECONNECT_MS, error);
     if (status == KC_OK && store->doubt.open)
-        status = clear_doubt(store, error);
+        status = pg_clear_doubt(store, error);
     if (status == KC_OK)
-        status = try_begin(store, writes, error);
+        status = pg_begin_asking(store, writes, error);
     /* The connection was lost while nothing happened: that does no harm. */
     if ((status == KC_ERROR_LEDGER || status == KC_ERROR_LEDGER_READ_ONLY) && was_connected &&
         !pg_is_connected(store)) {
         status = pg_reconnect(store, POSTGRESQL_RECONNECT_MS, error);
         if (status == KC_OK)
-            status = try_begin(store, writes, error);
+            status = pg_begin_asking(store, writes, error);
     }
     return status;
 }
@@ -446,42 +356,28 @@ static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error
 static int32_t set_head(struct postgresql_store *store, struct kc_error *error)
 {
     struct pg_values values = {0};
-    const struct buf chain = {.data = store->head.chain, .length = SEAL_SIZE};
-    pg_add_number(&values, store->head.entries);
-    pg_add_blob(&values, &chain);
+    pg_add_head(&values, &store->head);
     return pg_queue_statement(store, PG_HEAD_SET, &values, error);
 }
 
-/* The connection broke while the server committed. */
-static int32_t commit_unheard(struct postgresql_store *store, const struct seal_entry *last, struct kc_error *error)
+static int32_t write_all(struct postgresql_store *store, struct kc_error *error)
 {
-    bool committed = false;
-    store->doubt.open = true;
-    store->doubt.first = store->first_entry + 1;
-    store->doubt.last = *last;
-    store->doubt.intents = store->intents;
-    store->doubt.count = store->intent_count;
-    store->intents = NULL;
-    store->intent_count = store->intent_capacity = 0;
-    const int32_t status = settle_doubt(store, &committed, error);
-    if (status != KC_OK)
-        return status; /* begin() looks again */
-    end_doubt(store);
-    return committed
-               ? KC_OK
-               : error_set(error, KC_ERROR_LEDGER, "ledger",
-                           "ledger %s: the server was lost before it had recorded anything; try again", store->name);
+    if (pg_fits_once(store))
+        return pg_write_once(store, error);
+    int32_t status = pg_send_rows(store, error);
+    if (status == KC_OK)
+        status = pg_write_journal(store, error);
+    return status == KC_OK ? set_head(store, error) : status;
 }
 
 /* The server has committed, or nothing stays; KC_OK or why. */
 static int32_t end_transaction(struct postgresql_store *store, bool journaled, struct kc_error *error)
 {
     PGresult *result = NULL;
-    int32_t status = pg_send_rows(store, error);
-    if (status == KC_OK && journaled)
-        status = pg_write_journal(store, error);
-    if (status == KC_OK && journaled)
-        status = set_head(store, error);
+    int32_t status = journaled ? write_all(store, error) : pg_send_rows(store, error);
+    if (status != KC_OK || (journaled && !store->opened))
+        return status;
+    status = pg_open_transaction(store, error); /* even if there is nothing to write: what was read must be true */
     if (status == KC_OK)
         status = pg_run_queued(store, "COMMIT", &result, error);
     /* A transaction that had failed before is taken back by COMMIT, which is no error to the server. */
@@ -492,7 +388,7 @@ static int32_t end_transaction(struct postgresql_store *store, bool journaled, s
     return status;
 }
 
-static int32_t postgresql_commit(struct store *base, struct kc_error *error)
+int32_t pg_commit(struct store *base, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     const bool journaled = store->writing && store->head.entries != store->first_entry;
@@ -506,7 +402,7 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
         return KC_OK; /* nothing was begun */
     int32_t status = end_transaction(store, journaled, error);
     if (status != KC_OK && journaled && !pg_is_connected(store)) {
-        status = commit_unheard(store, &last, error);
+        status = pg_commit_unheard(store, &last, error);
         store->guessed = guessed;
     }
     if (status == KC_OK && journaled) {
@@ -516,10 +412,10 @@ static int32_t postgresql_commit(struct store *base, struct kc_error *error)
     store->intent_count = store->entry_count = 0;
     if (status != KC_OK) {
         const enum store_retry retry = store->doubt.open ? STORE_RETRY_NOT : what_helps(store, status);
-        postgresql_rollback(base);
+        pg_rollback(base);
         base->retry = retry;
     }
-    store->guessed = store->writing = false;
+    store->guessed = store->writing = store->opened = false;
     return status;
 }
 
@@ -564,7 +460,7 @@ static void postgresql_close(struct store *base)
     pg_forget_answers(store);
     drafts_free(&store->drafts);
     pg_forget_uri(store);
-    end_doubt(store);
+    pg_end_doubt(store);
     feed_stop(&store->feed);
     free(store->intents);
     free(store->entries);
@@ -598,8 +494,8 @@ const struct store_table postgresql_table = {
     .open = postgresql_open,
     .close = postgresql_close,
     .begin = postgresql_begin,
-    .commit = postgresql_commit,
-    .rollback = postgresql_rollback,
+    .commit = pg_commit,
+    .rollback = pg_rollback,
     .epoch = postgresql_epoch,
     .foresee = pg_foresee,
     .job_begin = postgresql_job_begin,

@@ -48,7 +48,6 @@ enum postgresql_statement {
     PG_JOURNAL_READ,
     PG_JOURNAL_GET,
     PG_HEAD_LOCK,
-    PG_HEAD_IS,
     PG_CHECK_OPERATIONS,
     PG_HEAD_GET,
     PG_HEAD_SET,
@@ -90,25 +89,35 @@ struct pg_names {
 };
 
 /* Parameters of a statement, as text but for blobs. */
-#define PG_VALUES_MAX 16
+#define PG_VALUES_MAX 32
 struct pg_values {
     int count;
     bool failed;
     const char *items[PG_VALUES_MAX];
     int lengths[PG_VALUES_MAX], formats[PG_VALUES_MAX]; /* of blobs */
-    char storage[PG_VALUES_MAX][72];
+    int64_t numbers[PG_VALUES_MAX];                     /* of numbers */
+    char storage[PG_VALUES_MAX][24];
 };
 
-/* Rows for one statement: each column is the text of an array. */
+/* Rows for one statement: each column is an array, in the server's own form. */
+#define PG_ROWS_WIDTH 10
+enum pg_type {
+    PG_TYPE_LONG = 'l',
+    PG_TYPE_INT = 'i',
+    PG_TYPE_SHORT = 's',
+    PG_TYPE_BOOL = 'b',
+    PG_TYPE_BYTES = 'x',
+    PG_TYPE_TEXT = 't'
+};
 struct pg_rows {
     size_t count;
     int width;
     bool failed;
-    struct buf columns[PG_VALUES_MAX];
+    struct buf columns[PG_ROWS_WIDTH];
 };
 
-/* What is written in a transaction without brackets is gathered, and sent with one statement for each of these kinds,
- * in this order, before something is read or committed. */
+/* What is written in a transaction without brackets is gathered until it is read back or committed. Then each kind is a
+ * statement, in this order; or all is one, if that is all of the transaction (postgresql_once.c). */
 enum pg_rows_kind {
     PG_ROWS_OPERATION,
     PG_ROWS_ROOM,
@@ -126,11 +135,26 @@ enum pg_rows_kind {
 /* What was foreseen to be asked, by kind of question. */
 enum pg_answer_kind { PG_ANSWER_STATION, PG_ANSWER_IDEMPOTENCY, PG_ANSWER_BOOKING, PG_ANSWER_ROOM, PG_ANSWER_KINDS };
 struct pg_answers {
-    PGresult *result; /* NULL: nothing was foreseen */
+    PGresult *result; /* NULL: nothing was foreseen, or it stands in `at_once` */
     struct pg_answer *items;
     size_t count;
     size_t next; /* the one after the last that was asked for */
 };
+/* The rows of an answer, and the column in which they begin. */
+struct pg_answered {
+    const PGresult *result;
+    int row, count, column;
+};
+
+/* What this program knows to stand in small tables, as long as nobody else has written: then it need not be written
+ * again. Names stand by their numbers. */
+enum pg_memo_kind { PG_MEMO_STATION = 1, PG_MEMO_BLOCK };
+struct pg_memo {
+    uint64_t epoch;
+    enum pg_memo_kind kind;
+    int64_t site, what, value[2];
+};
+#define PG_MEMOS 1024
 
 struct postgresql_store {
     struct store store;
@@ -149,17 +173,22 @@ struct postgresql_store {
     uint64_t epoch;              /* counts how often it was not what it should have been */
     bool seen;                   /* in the open transaction */
     bool guessed;                /* it began without asking */
+    bool opened;                 /* it writes, and the server knows of it */
     int ask;                     /* so many transactions ask */
     char sqlstate[6];            /* of its last failure; "" if there was none */
     struct pg_rows rows[PG_ROWS_KINDS];
     bool rows_prepared[PG_ROWS_KINDS];
+    bool once_prepared[1 << PG_ROWS_KINDS]; /* by the kinds that are in it */
     struct drafts drafts;
+    struct pg_memo memos[PG_MEMOS];
     struct pg_answers answers[PG_ANSWER_KINDS];
+    PGresult *answered_at_once;
     bool answers_prepared[PG_ANSWER_KINDS];
+    bool answers_once_prepared[1 << PG_ANSWER_KINDS];
 
     PGresult **wanted[PG_ANSWER_KINDS + 4]; /* where the results of the first queued statements go; NULL: nowhere */
     size_t queued;           /* statements that were sent, and whose results are taken with those of the next one */
-    bool writing;            /* a transaction that may write is open */
+    bool writing;            /* a transaction that may write has begun */
     bool in_job, job_marked; /* a savepoint stands before what the job wrote */
     bool job_writes;
     struct seal_head head;     /* of the open transaction */
@@ -185,9 +214,16 @@ void pg_add_number(struct pg_values *values, int64_t number);
 void pg_add_optional_number(struct pg_values *values, int64_t number);
 /* They must live until the statement was run or queued. */
 void pg_add_blob(struct pg_values *values, const struct buf *bytes);
+/* Appends constant SQL in which "@1" is the parameter after so many. */
+void pg_append_numbered(struct buf *sql, const char *text, int before);
 
-void pg_rows_add(struct pg_rows *rows, const struct pg_values *values);
-/* The parameters of the statement: the columns. */
+/* `types` has a letter of enum pg_type for each value. */
+void pg_rows_add(struct pg_rows *rows, const char *types, const struct pg_values *values);
+/* Adds a column as a parameter: the array, or the value of the only row. The rows must live until the statement was run
+ * or queued. */
+void pg_rows_array(struct pg_rows *rows, int column, struct pg_values *values);
+void pg_rows_value(struct pg_rows *rows, int column, struct pg_values *values);
+/* The parameters of a statement: all columns. */
 int32_t pg_rows_values(struct pg_rows *rows, struct pg_values *values, struct kc_error *error);
 void pg_rows_clear(struct pg_rows *rows);
 void pg_rows_free(struct pg_rows *rows);
@@ -196,6 +232,8 @@ void pg_rows_free(struct pg_rows *rows);
 
 /* What is written now may be gathered. */
 bool pg_gathers(const struct postgresql_store *store);
+/* Tells the server of the transaction, if it does not know yet. */
+int32_t pg_open_transaction(struct postgresql_store *store, struct kc_error *error);
 /* Queues what was gathered; harmless if nothing was. */
 int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error);
 void pg_forget_rows(struct postgresql_store *store);
@@ -207,15 +245,36 @@ int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const 
 int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error);
 /* The rows of the answer to a question that was foreseen; false: it was not. */
 bool pg_answer(struct postgresql_store *store, enum pg_answer_kind kind, const char *site, const char *value,
-               const PGresult **result, int *row, int *count);
+               struct pg_answered *out);
 /* The kind of question that a query is; PG_ANSWER_KINDS if it is none. */
 enum pg_answer_kind pg_answer_kind(const struct record_query *query);
 void pg_forget_answers(struct postgresql_store *store);
 
+/* postgresql_once.c */
+
+/* What was gathered, the journal and the head can be written with one statement. */
+bool pg_fits_once(const struct postgresql_store *store);
+/* Writes it, as a transaction of its own if the server knows of none; otherwise it is queued. */
+int32_t pg_write_once(struct postgresql_store *store, struct kc_error *error);
+
 /* postgresql.c */
 
-/* Queues the question whether the head is the known one; else what follows fails. */
-int32_t pg_guess_head(struct postgresql_store *store, struct kc_error *error);
+/* Begins after asking for the head, with the ledger's lock if it writes. */
+int32_t pg_begin_asking(struct postgresql_store *store, bool writes, struct kc_error *error);
+int32_t pg_commit(struct store *base, struct kc_error *error);
+void pg_rollback(struct store *base);
+/* The head of the journal as it was just read. */
+void pg_see_head(struct postgresql_store *store, const struct seal_head *head);
+void pg_add_head(struct pg_values *values, const struct seal_head *head);
+
+/* postgresql_doubt.c */
+
+/* The connection broke while the server committed; `last` is the last entry of the transaction. KC_OK: it is committed
+ * after all. If that cannot be found out, it stays in doubt. */
+int32_t pg_commit_unheard(struct postgresql_store *store, const struct seal_entry *last, struct kc_error *error);
+/* Finds out at last what became of it. */
+int32_t pg_clear_doubt(struct postgresql_store *store, struct kc_error *error);
+void pg_end_doubt(struct postgresql_store *store);
 
 /* postgresql_link.c: the connection. */
 
@@ -283,6 +342,16 @@ int32_t pg_get_by_id(struct postgresql_store *store, const struct uuid *id, stru
                      struct kc_error *error);
 int32_t pg_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                 size_t *count, struct kc_error *error);
+/* What no record can have is not asked for: the server would refuse it, and with it the transaction. */
+bool pg_may_be_there(const char *text);
+
+/* postgresql_places.c */
+
+/* What is known to stand there; NULL: that is not known. */
+const int64_t *pg_memo_get(const struct postgresql_store *store, enum pg_memo_kind kind, int64_t site, int64_t what);
+void pg_memo_set(struct postgresql_store *store, enum pg_memo_kind kind, int64_t site, int64_t what, int64_t first,
+                 int64_t second);
+void pg_forget_memos(struct postgresql_store *store);
 int32_t pg_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
                        struct station_record *out, struct kc_error *error);
 int32_t pg_set_station(struct store *base, const char *site, const char *station, const struct station_record *record,
@@ -319,6 +388,8 @@ int64_t pg_room(const struct packed_row *row, const char *room);
 
 /* The number of a name; 0 if it is not known and `add` is false. */
 int32_t pg_name_find(struct postgresql_store *store, const char *name, bool add, int64_t *id, struct kc_error *error);
+/* The number of a name, if it is known without asking the server; else 0. */
+int64_t pg_name_known(const struct postgresql_store *store, const char *name);
 /* The name with a number, which is the store's and lives as long as the transaction; "" for 0. */
 int32_t pg_name_get(struct postgresql_store *store, int64_t id, const char **name, struct kc_error *error);
 /* Forgets all but the first so many. */
@@ -342,6 +413,9 @@ int32_t pg_add_entry(struct postgresql_store *store, int64_t id, const struct se
                      struct kc_error *error);
 /* Queues what writes the transaction's entries, before its commit. */
 int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error);
+/* Whether they stand in one row, and what is added to it. */
+bool pg_journal_is_one_row(const struct postgresql_store *store);
+void pg_journal_row(const struct postgresql_store *store, int64_t *block, struct buf *bytes);
 /* The entries after a number, in order, at most so many; those of the open transaction too. */
 int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
                         struct pg_entry **entries, size_t *count, struct kc_error *error);
@@ -351,6 +425,9 @@ int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, s
 /* Entries with their operations. */
 int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, size_t count, struct arena *arena,
                 struct seal_found **found, struct kc_error *error);
+/* The head of the journal in two columns of the first row; KC_ERROR_LEDGER_DAMAGED if there is none. */
+int32_t pg_read_head(const struct postgresql_store *store, const PGresult *result, int column, struct seal_head *head,
+                     struct kc_error *error);
 /* The journal's length and its last running digest. */
 int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error);
 

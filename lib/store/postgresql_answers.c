@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the jobs of a transaction are about to ask, asked at once: one statement for each kind of question, all in one
- * round trip. The answers hold until something is written. */
+/* What the jobs of a transaction are about to ask, asked at once and in one round trip, together with the head of the
+ * journal: one statement for all, or, of many questions, one for each kind. What is read is never older than the head.
+ * The answers hold until something is written. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,8 +40,35 @@ static const char *const statements[PG_ANSWER_KINDS] = {
 };
 _Static_assert((PACK_ACTIVE | PACK_KEY) == 20, "the statements say so");
 
+/* At most one question of each kind, all in one statement: "@1" and "@2" are its parameters. After the columns of a
+ * record come those of a station, the kind, and those of the head. OFFSET keeps the server from walking through the
+ * whole table in the order of the result. */
+#define AT_ONCE(columns, kind, from)                                                                                   \
+    "SELECT * FROM (SELECT " columns ", " kind ", NULL::bigint, NULL::bytea FROM " from " OFFSET 0) AS found"
+#define RECORD_AT_ONCE(kind, from) AT_ONCE(PG_COLUMNS ", NULL::text, NULL::text", kind, from)
+static const char *const at_once[PG_ANSWER_KINDS] = {
+    [PG_ANSWER_STATION] = AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, system, encoder", "0",
+                                  "station WHERE site = @1 AND station = @2"),
+    [PG_ANSWER_IDEMPOTENCY] = RECORD_AT_ONCE(
+        "1", "operation AS o WHERE o.site = @1::integer AND o.idempotency = @2::bigint::integer"),
+    [PG_ANSWER_BOOKING] = RECORD_AT_ONCE(
+        "2", "operation AS o WHERE o.site = @1::integer AND o.booking = @2::bigint::integer"),
+    [PG_ANSWER_ROOM] = RECORD_AT_ONCE("3",
+                                      "active_room AS r JOIN operation AS o ON o.id = (r.room & 68719476735) WHERE "
+                                      "r.room BETWEEN @2::bigint AND @2::bigint + 68719476735 AND o.site = "
+                                      "@1::integer AND o.flags & 20 = 20"),
+};
+_Static_assert(PG_ANSWER_STATION == 0 && PG_ANSWER_IDEMPOTENCY == 1 && PG_ANSWER_BOOKING == 2 && PG_ANSWER_ROOM == 3,
+               "the statements say so");
+static const char head_at_once[] =
+    "SELECT 0::bigint AS id, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::text, NULL::text, -1 AS kind, entries, head "
+    "FROM ledger";
+enum { COLUMN_ENTRIES = PG_COLUMN_COUNT + 3, COLUMN_STATION = PG_COLUMN_COUNT, COLUMN_KIND = COLUMN_STATION + 2 };
+
 void pg_forget_answers(struct postgresql_store *store)
 {
+    PQclear(store->answered_at_once);
+    store->answered_at_once = NULL;
     for (size_t i = 0; i < PG_ANSWER_KINDS; i++) {
         PQclear(store->answers[i].result);
         free(store->answers[i].items);
@@ -83,15 +112,121 @@ static int32_t add_question(struct postgresql_store *store, enum pg_answer_kind 
         return KC_OK;
     }
     const int32_t status = pg_name_find(store, question->site, false, &site, error);
-    *known = site != 0;
+    *known = status == KC_OK && site != 0;
+    if (!*known)
+        return status;
     pg_add_number(row, site);
     if (kind == PG_ANSWER_ROOM)
         pg_add_number(row, pg_room(&none, question->value));
     else
         pg_add_number(row, pack_hash(kind == PG_ANSWER_BOOKING ? PACK_BOOKING : PACK_IDEMPOTENCY, question->site,
                                      question->value));
+    return KC_OK;
+}
+
+/* Whether a question can have an answer, and then its parameters. */
+static int32_t read_question(struct postgresql_store *store, enum pg_answer_kind kind,
+                             const struct store_question *question, struct pg_values *row, bool *known,
+                             struct kc_error *error)
+{
+    *known = record_text_valid(question->site, RECORD_FOREIGN) && record_text_valid(question->value, RECORD_FOREIGN);
+    return *known ? add_question(store, kind, question, row, known, error) : KC_OK;
+}
+
+/* ---- All in one statement --------------------------------------------------------------------------------------- */
+
+static bool is_alone_of_its_kind(const struct store_question *questions, size_t count)
+{
+    unsigned kinds = 0;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned kind = 1u << kind_of(&questions[i]);
+        if (kinds & kind)
+            return false;
+        kinds |= kind;
+    }
+    return true;
+}
+
+static void append_at_once(struct buf *sql, unsigned kinds)
+{
+    int parameters = 0;
+    buf_append_text(sql, head_at_once);
+    for (size_t i = 0; i < PG_ANSWER_KINDS; i++) {
+        if (!(kinds & 1u << i))
+            continue;
+        buf_append_text(sql, " UNION ALL ");
+        pg_append_numbered(sql, at_once[i], parameters);
+        parameters += 2;
+    }
+    buf_append_text(sql, " ORDER BY kind, id DESC");
+}
+
+/* The parameters of all questions that can have an answer, in the order of their kinds. */
+static int32_t read_at_once(struct postgresql_store *store, const struct store_question *questions, size_t count,
+                            struct pg_values *values, unsigned *kinds, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < PG_ANSWER_KINDS; i++) {
+        struct pg_answers *answers = &store->answers[i];
+        const struct store_question *question = questions;
+        bool known = false;
+        while (question < questions + count && (size_t)kind_of(question) != i)
+            question++;
+        if (question == questions + count)
+            continue;
+        status = read_question(store, (enum pg_answer_kind)i, question, values, &known, error);
+        if (status != KC_OK || !known)
+            continue;
+        if (!(answers->items = calloc(1, sizeof(*answers->items))))
+            return error_no_memory(error);
+        *answers->items = (struct pg_answer){.site = question->site, .value = question->value};
+        answers->count = 1;
+        *kinds |= 1u << i;
+    }
     return status;
 }
+
+/* Which rows belong to which kind; the first is the head. */
+static int32_t sort_at_once(struct postgresql_store *store, struct kc_error *error)
+{
+    const PGresult *result = store->answered_at_once;
+    struct seal_head head = {0};
+    int32_t status = pg_read_head(store, result, COLUMN_ENTRIES, &head, error);
+    for (int row = 1; status == KC_OK && row < PQntuples(result); row++) {
+        int64_t kind = 0;
+        status = pg_read_number(store, result, row, COLUMN_KIND, 0, PG_ANSWER_KINDS - 1, &kind, error);
+        struct pg_answer *answer = store->answers[kind].items;
+        if (status == KC_OK && answer && answer->count++ == 0)
+            answer->first = row;
+    }
+    if (status == KC_OK)
+        pg_see_head(store, &head);
+    return status;
+}
+
+static int32_t ask_at_once(struct postgresql_store *store, const struct store_question *questions, size_t count,
+                           struct kc_error *error)
+{
+    struct pg_values values = {0};
+    struct buf sql = {0};
+    unsigned kinds = 0;
+    char name[16];
+    int32_t status = read_at_once(store, questions, count, &values, &kinds, error);
+    bool *prepared = &store->answers_once_prepared[kinds];
+    snprintf(name, sizeof(name), "q%x", kinds);
+    if (!*prepared)
+        append_at_once(&sql, kinds);
+    const char *text = buf_text(&sql);
+    if (status == KC_OK)
+        status = sql.failed ? error_no_memory(error)
+                            : pg_run_prepared(store, name, text, prepared, &values, &store->answered_at_once, error);
+    if (status == KC_OK)
+        status = sort_at_once(store, error);
+    buf_free(&sql);
+    return status;
+}
+
+/* ---- One statement for each kind -------------------------------------------------------------------------------- */
 
 /* Sends one statement with all questions of a kind. */
 static int32_t ask(struct postgresql_store *store, enum pg_answer_kind kind, const struct store_question *questions,
@@ -105,15 +240,14 @@ static int32_t ask(struct postgresql_store *store, enum pg_answer_kind kind, con
     int32_t status = answers->items ? KC_OK : error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
         struct pg_values row = {0};
-        bool known = true;
+        bool known = false;
         const struct store_question *question = &questions[i];
-        if (kind_of(question) != kind || !record_text_valid(question->site, RECORD_FOREIGN) ||
-            !record_text_valid(question->value, RECORD_FOREIGN))
+        if (kind_of(question) != kind)
             continue;
-        status = add_question(store, kind, question, &row, &known, error);
+        status = read_question(store, kind, question, &row, &known, error);
         if (status != KC_OK || !known)
             continue;
-        pg_rows_add(&rows, &row);
+        pg_rows_add(&rows, kind == PG_ANSWER_STATION ? "tt" : "il", &row);
         answers->items[answers->count++] = (struct pg_answer){.site = question->site, .value = question->value};
     }
     if (status == KC_OK && answers->count > 0)
@@ -148,36 +282,57 @@ static int32_t sort_answers(const struct postgresql_store *store, struct pg_answ
     return KC_OK;
 }
 
-int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error)
+static int32_t ask_for_each_kind(struct postgresql_store *store, const struct store_question *questions, size_t count,
+                                 struct kc_error *error)
 {
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    int32_t status = store->guessed && !store->writing ? pg_guess_head(store, error) : KC_OK;
-    pg_forget_answers(store);
+    const struct pg_values none = {0};
+    struct seal_head head = {0};
+    PGresult *result = NULL;
+    pg_want(store, &result);
+    int32_t status = pg_queue_statement(store, PG_HEAD_GET, &none, error);
     for (size_t i = 0; status == KC_OK && i < PG_ANSWER_KINDS; i++)
         status = ask(store, (enum pg_answer_kind)i, questions, count, error);
     if (status == KC_OK)
         status = pg_take_queued(store, error);
+    if (status == KC_OK)
+        status = pg_read_head(store, result, 0, &head, error);
+    PQclear(result);
     for (size_t i = 0; status == KC_OK && i < PG_ANSWER_KINDS; i++)
         status = sort_answers(store, &store->answers[i], error);
+    if (status == KC_OK)
+        pg_see_head(store, &head);
+    return status;
+}
+
+/* ---- Questions and answers -------------------------------------------------------------------------------------- */
+
+int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    pg_forget_answers(store);
+    if (store->writing) /* its head is not what the server tells */
+        return KC_OK;
+    const int32_t status = is_alone_of_its_kind(questions, count) ? ask_at_once(store, questions, count, error)
+                                                                  : ask_for_each_kind(store, questions, count, error);
     if (status != KC_OK)
         pg_forget_answers(store);
     return status;
 }
 
 bool pg_answer(struct postgresql_store *store, enum pg_answer_kind kind, const char *site, const char *value,
-               const PGresult **result, int *row, int *count)
+               struct pg_answered *out)
 {
     struct pg_answers *answers = &store->answers[kind];
-    for (size_t i = 0; answers->result && i < answers->count; i++) {
-        const size_t at = (answers->next + i) %
-                          answers->count; /* they are asked in the order in which they were foreseen */
+    const PGresult *result = answers->result ? answers->result : store->answered_at_once;
+    for (size_t i = 0; result && i < answers->count; i++) {
+        /* They are asked in the order in which they were foreseen. */
+        const size_t at = (answers->next + i) % answers->count;
         const struct pg_answer *answer = &answers->items[at];
         if (strcmp(answer->value, value) != 0 || strcmp(answer->site, site) != 0)
             continue;
         answers->next = at + 1;
-        *result = answers->result;
-        *row = answer->first;
-        *count = answer->count;
+        *out = (struct pg_answered){result, answer->first, answer->count,
+                                    answers->result || kind != PG_ANSWER_STATION ? 0 : COLUMN_STATION};
         return true;
     }
     return false;

@@ -15,16 +15,9 @@ static int32_t read_ledger(struct postgresql_store *store, struct seal_head *hea
 {
     const struct pg_values values = {0};
     PGresult *result = NULL;
-    bool found = false;
     int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
-    if (status == KC_OK && PQntuples(result) != 1)
-        status = pg_damaged(store, "the table ledger", error);
     if (status == KC_OK)
-        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX - 1, &head->entries, error);
-    if (status == KC_OK)
-        status = pg_read_bytes(store, result, 0, 1, head->chain, SEAL_SIZE, &found, error);
-    if (status == KC_OK && !found)
-        status = pg_damaged(store, "the table ledger", error);
+        status = pg_read_head(store, result, 0, head, error);
     if (status == KC_OK && note)
         status = pg_read_text(store, result, 0, 2, RECORD_PLAIN, arena, note, error);
     PQclear(result);

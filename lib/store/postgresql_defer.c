@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writing the rows of all jobs of a transaction at once: they are gathered and sent with a few statements, however many
- * jobs there are. What the server refuses then ends the transaction, and the jobs are run one by one. */
+ * jobs there are. What the server refuses then ends the transaction, and the jobs are run one by one. Of many rows the
+ * first are sent while the next are gathered, so that the server has something to do meanwhile. */
 #include <stdio.h>
 
 #include <keycard/keycard.h>
 
 #include "store/postgresql.h"
+
+enum { SEND_AT = 64 }; /* rows of a kind */
+
+/* The columns of each kind: enum pg_type. */
+static const char *const types[PG_ROWS_KINDS] = {
+    [PG_ROWS_OPERATION] = "llliiisxxx", [PG_ROWS_ROOM] = "l",          [PG_ROWS_ACTIVE] = "l",
+    [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",       [PG_ROWS_CHANGED] = "lsx",
+    [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis", [PG_ROWS_STATION] = "tttt",
+    [PG_ROWS_ENCODER] = "tttil",
+};
 
 /* A row of an array that is not there is an error, which must not go unseen. */
 static const char *const statements[PG_ROWS_KINDS] = {
@@ -75,6 +86,10 @@ void pg_free_rows(struct postgresql_store *store)
 int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error)
 {
     int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < PG_ROWS_KINDS; i++) {
+        if (store->rows[i].count > 0)
+            status = pg_open_transaction(store, error);
+    }
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
         struct pg_rows *rows = &store->rows[i];
         struct pg_values values = {0};
@@ -94,6 +109,14 @@ int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error)
 int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const struct pg_values *values,
                   struct kc_error *error)
 {
-    pg_rows_add(&store->rows[kind], values);
-    return store->rows[kind].failed ? error_no_memory(error) : KC_OK;
+    struct pg_rows *rows = &store->rows[kind];
+    pg_rows_add(rows, types[kind], values);
+    if (rows->failed)
+        return error_no_memory(error);
+    if (rows->count < SEND_AT)
+        return KC_OK;
+    const int32_t status = pg_send_rows(store, error);
+    if (status == KC_OK)
+        PQflush(store->connection); /* what does not go now goes later */
+    return status;
 }

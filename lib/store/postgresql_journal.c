@@ -40,6 +40,26 @@ static int64_t block_of(int64_t number)
     return (number - 1) / BLOCK;
 }
 
+static void pack_entry(const struct pg_entry *entry, struct buf *bytes)
+{
+    pack_number(bytes, (uint64_t)(entry->entry.number - entry->id));
+    buf_append(bytes, entry->entry.content, SEAL_CONTENT_SIZE);
+    buf_append(bytes, entry->entry.link, SEAL_LINK_SIZE);
+}
+
+bool pg_journal_is_one_row(const struct postgresql_store *store)
+{
+    return store->entry_count > 0 &&
+           block_of(store->entries[0].entry.number) == block_of(store->entries[store->entry_count - 1].entry.number);
+}
+
+void pg_journal_row(const struct postgresql_store *store, int64_t *block, struct buf *bytes)
+{
+    *block = block_of(store->entries[0].entry.number);
+    for (size_t i = 0; i < store->entry_count; i++)
+        pack_entry(&store->entries[i], bytes);
+}
+
 int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
 {
     struct buf bytes = {0};
@@ -47,9 +67,7 @@ int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
     for (size_t i = 0; status == KC_OK && i < store->entry_count; i++) {
         const struct pg_entry *entry = &store->entries[i];
         const int64_t block = block_of(entry->entry.number);
-        pack_number(&bytes, (uint64_t)(entry->entry.number - entry->id));
-        buf_append(&bytes, entry->entry.content, SEAL_CONTENT_SIZE);
-        buf_append(&bytes, entry->entry.link, SEAL_LINK_SIZE);
+        pack_entry(entry, &bytes);
         if (i + 1 == store->entry_count || block_of(entry[1].entry.number) != block) {
             struct pg_values values = {0};
             pg_add_number(&values, block);
@@ -239,21 +257,29 @@ int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, 
     return status;
 }
 
+int32_t pg_read_head(const struct postgresql_store *store, const PGresult *result, int column, struct seal_head *head,
+                     struct kc_error *error)
+{
+    bool found = false;
+    if (PQntuples(result) < 1)
+        return pg_damaged(store, "the table ledger", error);
+    int32_t status = pg_read_number(store, result, 0, column, 0, INT64_MAX - 1, &head->entries, error);
+    if (status == KC_OK)
+        status = pg_read_bytes(store, result, 0, column + 1, head->chain, SEAL_SIZE, &found, error);
+    return status == KC_OK && !found ? pg_damaged(store, "the table ledger", error) : status;
+}
+
 int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error)
 {
     const struct pg_values values = {0};
     PGresult *result = NULL;
-    bool found = false;
     if (store->writing) { /* its head is written with the commit */
         *head = store->head;
         return KC_OK;
     }
     int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
-    if (status == KC_OK && PQntuples(result) == 1) {
-        status = pg_read_number(store, result, 0, 0, 0, INT64_MAX, &head->entries, error);
-        if (status == KC_OK)
-            status = pg_read_bytes(store, result, 0, 1, head->chain, SEAL_SIZE, &found, error);
-    }
+    if (status == KC_OK)
+        status = pg_read_head(store, result, 0, head, error);
     PQclear(result);
     return status;
 }

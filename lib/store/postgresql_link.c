@@ -455,7 +455,8 @@ void pg_disconnect(struct postgresql_store *store)
     pg_names_keep(&store->names, 0); /* the next server may have others */
     store->queued = 0;
     memset(store->wanted, 0, sizeof(store->wanted));
-    store->writing = false;
+    store->writing = store->opened = false;
+    pg_forget_memos(store);
 }
 
 bool pg_is_connected(const struct postgresql_store *store)
@@ -527,6 +528,7 @@ static int32_t set_up_session(struct postgresql_store *store, struct kc_error *e
     /* - search_path: nobody else's tables and functions.
      * - A client that vanished with the ledger's lock must not keep it.
      * - The indexes are made for the statements. A plan that was made while the tables were small must not stay.
+     * - A statement can be a transaction: each sees what was committed before it, and may write.
      * - What is committed is on the disk, whatever the server's default is; a stronger default stays. */
     return pg_run(store,
                   "SET search_path = keycard, pg_temp;"
@@ -535,6 +537,8 @@ static int32_t set_up_session(struct postgresql_store *store, struct kc_error *e
                   "SET idle_in_transaction_session_timeout = 20000;"
                   "SET bytea_output = hex;"
                   "SET standard_conforming_strings = on;"
+                  "SET default_transaction_isolation = 'read committed';"
+                  "SET default_transaction_read_only = off;"
                   "SET client_min_messages = error;"
                   "SET jit = off;"
                   "SET plan_cache_mode = force_generic_plan;"
@@ -566,6 +570,8 @@ int32_t pg_connect(struct postgresql_store *store, struct kc_error *error)
     memset(store->found, 0, sizeof(store->found));
     memset(store->rows_prepared, 0, sizeof(store->rows_prepared));
     memset(store->answers_prepared, 0, sizeof(store->answers_prepared));
+    memset(store->once_prepared, 0, sizeof(store->once_prepared));
+    memset(store->answers_once_prepared, 0, sizeof(store->answers_once_prepared));
     store->connection = PQconnectdbParams(constant(store->keywords), constant(store->values), 0);
     if (PQstatus(store->connection) != CONNECTION_OK)
         return connect_failed(store, error);

@@ -93,6 +93,11 @@ static int64_t look(const struct pg_names *names, const char *text)
     return 0;
 }
 
+int64_t pg_name_known(const struct postgresql_store *store, const char *name)
+{
+    return look(&store->names, name);
+}
+
 int32_t pg_name_find(struct postgresql_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
 {
     struct pg_values values = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looking up in the PostgreSQL ledger: records, stations, encoders, and the reading of single values with suspicion. */
+/* Looking up records in the PostgreSQL ledger, and the reading of single values with suspicion. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,8 +305,7 @@ static bool add_record(struct found *found, struct arena *arena, const struct re
     return true;
 }
 
-/* What no record can have is not asked for: the server would refuse it, and with it the transaction. */
-static bool may_be_there(const char *text)
+bool pg_may_be_there(const char *text)
 {
     return !text || record_text_valid(text, RECORD_FOREIGN);
 }
@@ -352,14 +351,12 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
     struct found found = {0};
     int64_t site = 0;
     int64_t after = 0;
-    const PGresult *answer = NULL;
-    int first = 0;
-    int rows_foreseen = 0;
+    struct pg_answered answer;
     int32_t status = record_check_query(query, error);
-    bool more = status == KC_OK && may_be_there(query->value) && may_be_there(query->site);
+    bool more = status == KC_OK && pg_may_be_there(query->value) && pg_may_be_there(query->site);
     const enum pg_answer_kind kind = more ? pg_answer_kind(query) : PG_ANSWER_KINDS;
-    if (kind != PG_ANSWER_KINDS && pg_answer(store, kind, query->site, query->value, &answer, &first, &rows_foreseen)) {
-        status = take_page(store, query, answer, first, rows_foreseen, arena, &found, &after, error);
+    if (kind != PG_ANSWER_KINDS && pg_answer(store, kind, query->site, query->value, &answer)) {
+        status = take_page(store, query, answer.result, answer.row, answer.count, arena, &found, &after, error);
         more = false;
     }
     if (more)
@@ -380,119 +377,4 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
         *count = found.count;
     }
     return status;
-}
-
-/* ---- Stations and encoders -------------------------------------------------------------------------------------- */
-
-int32_t pg_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
-                       struct station_record *out, struct kc_error *error)
-{
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    struct station_record found = {"", ""};
-    struct pg_values values = {0};
-    struct error_quoted quoted;
-    PGresult *result = NULL;
-    const bool possible = may_be_there(site) && may_be_there(station);
-    const PGresult *answer = NULL;
-    int row = 0;
-    int count = 0;
-    pg_add_text(&values, site);
-    pg_add_text(&values, station);
-    int32_t status = KC_OK;
-    if (possible && !pg_answer(store, PG_ANSWER_STATION, site, station, &answer, &row, &count)) {
-        status = pg_statement(store, PG_STATION_GET, &values, &result, error);
-        answer = result;
-        count = status == KC_OK ? PQntuples(result) : 0;
-    }
-    if (status == KC_OK && count == 0)
-        status = error_set(error, KC_ERROR_NOT_FOUND, "station", "the ledger does not know the station %s",
-                           error_quote(&quoted, station));
-    if (status == KC_OK)
-        status = pg_read_text(store, answer, row, 0, RECORD_PLAIN, arena, &found.system, error);
-    if (status == KC_OK)
-        status = pg_read_text(store, answer, row, 1, RECORD_PLAIN, arena, &found.encoder, error);
-    PQclear(result);
-    if (status == KC_OK)
-        *out = found;
-    return status;
-}
-
-/* What is remembered of a place: gathered, or queued by itself. */
-static int32_t set_place(struct postgresql_store *store, enum pg_rows_kind kind, enum postgresql_statement statement,
-                         const struct pg_values *values, struct kc_error *error)
-{
-    pg_forget_answers(store);
-    if (!pg_gathers(store))
-        return pg_queue_statement(store, statement, values, error);
-    pg_rows_add(&store->rows[kind], values);
-    return store->rows[kind].failed ? error_no_memory(error) : KC_OK;
-}
-
-int32_t pg_set_station(struct store *base, const char *site, const char *station, const struct station_record *record,
-                       struct kc_error *error)
-{
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    const int32_t status = record_check_station(site, station, record, error);
-    if (status != KC_OK)
-        return status;
-    pg_add_text(&values, site);
-    pg_add_text(&values, station);
-    pg_add_text(&values, record->system);
-    pg_add_text(&values, record->encoder);
-    return set_place(store, PG_ROWS_STATION, PG_STATION_SET, &values, error);
-}
-
-int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
-                       struct encoder_record *out, struct kc_error *error)
-{
-    int64_t state = 0;
-    int32_t status = pg_read_text(store, result, row, 0, RECORD_PLAIN, arena, &out->system, error);
-    if (status == KC_OK)
-        status = pg_read_text(store, result, row, 1, RECORD_PLAIN, arena, &out->encoder, error);
-    if (status == KC_OK)
-        status = pg_read_number(store, result, row, 2, 0, RECORD_ENCODER_LAST, &state, error);
-    if (status == KC_OK)
-        status = pg_read_number(store, result, row, 3, 0, INT64_MAX, &out->contact_ms, error);
-    out->state = (int32_t)state;
-    return status;
-}
-
-int32_t pg_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
-                         size_t *count, struct kc_error *error)
-{
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    struct encoder_record *found = NULL;
-    struct pg_values values = {0};
-    PGresult *result = NULL;
-    pg_add_text(&values, site);
-    const bool possible = may_be_there(site);
-    int32_t status = possible ? pg_statement(store, PG_ENCODER_LIST, &values, &result, error) : KC_OK;
-    const int length = status == KC_OK && possible ? PQntuples(result) : 0;
-    if (length > 0 && !(found = arena_alloc(arena, (size_t)length * sizeof(*found))))
-        status = error_no_memory(error);
-    for (int i = 0; status == KC_OK && i < length; i++)
-        status = pg_encoder_row(store, result, i, arena, &found[i], error);
-    PQclear(result);
-    if (status == KC_OK) {
-        *records = found;
-        *count = (size_t)length;
-    }
-    return status;
-}
-
-int32_t pg_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
-                       struct kc_error *error)
-{
-    struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
-    const int32_t status = record_check_encoder(site, record, error);
-    if (status != KC_OK)
-        return status;
-    pg_add_text(&values, site);
-    pg_add_text(&values, record->system);
-    pg_add_text(&values, record->encoder);
-    pg_add_number(&values, record->state);
-    pg_add_number(&values, record->contact_ms);
-    return set_place(store, PG_ROWS_ENCODER, PG_ENCODER_SET, &values, error);
 }

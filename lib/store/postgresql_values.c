@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <keycard/keycard.h>
+
 #include "store/postgresql.h"
 
 static char *add(struct pg_values *values)
@@ -31,8 +33,10 @@ void pg_add_optional(struct pg_values *values, const char *text)
 void pg_add_number(struct pg_values *values, int64_t number)
 {
     char *storage = add(values);
-    if (storage)
-        snprintf(storage, sizeof(values->storage[0]), "%" PRId64, number);
+    if (!storage)
+        return;
+    values->numbers[values->count - 1] = number;
+    snprintf(storage, sizeof(values->storage[0]), "%" PRId64, number);
 }
 
 void pg_add_optional_number(struct pg_values *values, int64_t number)
@@ -53,63 +57,131 @@ void pg_add_blob(struct pg_values *values, const struct buf *bytes)
     values->formats[values->count - 1] = 1;
 }
 
+void pg_append_numbered(struct buf *sql, const char *text, int before)
+{
+    for (const char *at; (at = strchr(text, '@'));) {
+        int number = 0;
+        buf_append(sql, text, (size_t)(at - text));
+        for (text = at + 1; *text >= '0' && *text <= '9'; text++)
+            number = number * 10 + (*text - '0');
+        buf_append_format(sql, "$%d", before + number);
+    }
+    buf_append_text(sql, text);
+}
+
 /* ---- Many rows -------------------------------------------------------------------------------------------------- */
 
-static void add_hex(struct buf *column, const char *bytes, int length)
+/* Each column is an array as the server sends and takes it (array_send() in its source): the number of dimensions,
+ * whether there are NULLs, the elements' type; of the one dimension the length and the first index; then the elements,
+ * each after its length, -1 for NULL. All numbers with the highest byte first. */
+enum { HEADER = 20, AT_NULLS = 4, AT_TYPE = 8, AT_LENGTH = 12, AT_FIRST = 16, ELEMENT_LENGTH = 4 };
+
+static void put_number(uint8_t *out, size_t size, uint64_t number)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *hex = (char *)buf_extend(column, 2 * (size_t)length);
-    for (int i = 0; hex && i < length; i++) {
-        hex[2 * i] = digits[(unsigned char)bytes[i] >> 4];
-        hex[2 * i + 1] = digits[(unsigned char)bytes[i] & 15];
-    }
+    for (size_t i = size; i-- > 0; number >>= 8)
+        out[i] = (uint8_t)number;
 }
 
-/* An element of an array's text: its quotes and backslashes are escaped. */
-static void add_element(struct buf *column, const struct pg_values *values, int at)
+static void add_length(struct buf *column, int64_t length)
 {
-    const char *text = values->items[at];
-    buf_append_byte(column, column->length == 0 ? '{' : ',');
-    if (!text) {
-        buf_append_text(column, "NULL");
+    uint8_t *out = buf_extend(column, ELEMENT_LENGTH);
+    if (out)
+        put_number(out, ELEMENT_LENGTH, (uint64_t)length);
+}
+
+/* The server's number of a type, which are part of its protocol, and the size of its values; 0: any. */
+static uint32_t type_of(char type, size_t *size)
+{
+    static const struct {
+        char letter;
+        uint32_t type;
+        size_t size;
+    } types[] = {{PG_TYPE_LONG, 20, 8}, {PG_TYPE_INT, 23, 4},   {PG_TYPE_SHORT, 21, 2},
+                 {PG_TYPE_BOOL, 16, 1}, {PG_TYPE_BYTES, 17, 0}, {PG_TYPE_TEXT, 25, 0}};
+    size_t i = 0;
+    while (i + 1 < sizeof(types) / sizeof(types[0]) && types[i].letter != type)
+        i++;
+    *size = types[i].size;
+    return types[i].type;
+}
+
+static void start_column(struct buf *column, char type)
+{
+    size_t size = 0;
+    uint8_t *header = buf_extend(column, HEADER);
+    if (!header)
         return;
-    }
-    buf_append_byte(column, '"');
-    if (values->formats[at] == 1) {
-        buf_append_text(column, "\\\\x");
-        add_hex(column, text, values->lengths[at]);
-        text = "";
-    }
-    while (*text) {
-        const size_t plain = strcspn(text, "\"\\");
-        buf_append(column, text, plain);
-        text += plain;
-        if (*text) {
-            buf_append_byte(column, '\\');
-            buf_append_byte(column, (uint8_t)*text++);
-        }
-    }
-    buf_append_byte(column, '"');
+    memset(header, 0, HEADER);
+    header[AT_NULLS - 1] = 1;
+    put_number(header + AT_TYPE, 4, type_of(type, &size));
+    header[HEADER - 1] = 1;
 }
 
-void pg_rows_add(struct pg_rows *rows, const struct pg_values *values)
+static void add_element(struct buf *column, char type, const struct pg_values *values, int at)
 {
-    rows->failed = rows->failed || values->failed || (rows->count > 0 && rows->width != values->count);
+    const char *item = values->items[at];
+    size_t size = 0;
+    type_of(type, &size);
+    if (column->length == 0)
+        start_column(column, type);
+    if (!item) {
+        add_length(column, -1);
+        if (!column->failed)
+            column->data[AT_TYPE - 1] = 1;
+    } else if (size > 0) {
+        add_length(column, (int64_t)size);
+        uint8_t *out = buf_extend(column, size);
+        if (out)
+            put_number(out, size, (uint64_t)values->numbers[at]);
+    } else {
+        const size_t length = values->formats[at] == 1 ? (size_t)values->lengths[at] : strlen(item);
+        add_length(column, (int64_t)length);
+        buf_append(column, item, length);
+    }
+}
+
+void pg_rows_add(struct pg_rows *rows, const char *types, const struct pg_values *values)
+{
+    rows->failed = rows->failed || values->failed || strlen(types) != (size_t)values->count ||
+                   values->count > PG_ROWS_WIDTH;
     if (rows->failed)
         return;
     rows->width = values->count;
     for (int i = 0; i < values->count; i++)
-        add_element(&rows->columns[i], values, i);
+        add_element(&rows->columns[i], types[i], values, i);
     rows->count++;
+}
+
+static void add_binary(struct pg_values *values, const uint8_t *bytes, size_t length)
+{
+    const struct buf whole = {.data = (uint8_t *)(uintptr_t)bytes, .length = length};
+    pg_add_blob(values, &whole);
+}
+
+void pg_rows_array(struct pg_rows *rows, int column, struct pg_values *values)
+{
+    struct buf *array = &rows->columns[column];
+    values->failed = values->failed || rows->failed || array->failed || rows->count > INT32_MAX;
+    if (!values->failed)
+        put_number(array->data + AT_LENGTH, 4, rows->count);
+    add_binary(values, array->data, array->length);
+}
+
+void pg_rows_value(struct pg_rows *rows, int column, struct pg_values *values)
+{
+    const struct buf *array = &rows->columns[column];
+    values->failed = values->failed || rows->failed || array->failed;
+    if (!values->failed && array->data[HEADER] == 0xFF) /* only a length of -1 begins so */
+        pg_add_text(values, NULL);
+    else
+        add_binary(values, values->failed ? NULL : array->data + HEADER + ELEMENT_LENGTH,
+                   values->failed ? 0 : array->length - HEADER - ELEMENT_LENGTH);
 }
 
 int32_t pg_rows_values(struct pg_rows *rows, struct pg_values *values, struct kc_error *error)
 {
-    for (int i = 0; i < rows->width; i++) {
-        buf_append_byte(&rows->columns[i], '}');
-        pg_add_text(values, buf_text(&rows->columns[i]));
-        rows->failed = rows->failed || rows->columns[i].failed;
-    }
+    for (int i = 0; i < rows->width; i++)
+        pg_rows_array(rows, i, values);
     return rows->failed || values->failed ? error_no_memory(error) : KC_OK;
 }
 
@@ -125,7 +197,7 @@ void pg_rows_clear(struct pg_rows *rows)
 
 void pg_rows_free(struct pg_rows *rows)
 {
-    for (int i = 0; i < PG_VALUES_MAX; i++)
+    for (int i = 0; i < PG_ROWS_WIDTH; i++)
         buf_free(&rows->columns[i]);
     *rows = (struct pg_rows){0};
 }

@@ -140,10 +140,20 @@ static int32_t mark_block(struct postgresql_store *store, enum postgresql_statem
                           const struct packed_row *row, struct kc_error *error)
 {
     struct pg_values values = {0};
-    pg_add_number(&values, row->packed.names[0]);
-    pg_add_number(&values, row->id >> PG_BLOCK_BITS);
+    const int64_t site = row->packed.names[0];
+    const int64_t block = row->id >> PG_BLOCK_BITS;
+    const int64_t salted = row->flags & PACK_SALTED ? 1 : 0;
+    const int64_t *known = pg_memo_get(store, PG_MEMO_BLOCK, site, block);
+    if (statement == PG_BLOCK_SET && known && known[0] >= salted)
+        return KC_OK;
     if (statement == PG_BLOCK_SET)
-        pg_add_text(&values, row->flags & PACK_SALTED ? "true" : "false");
+        pg_memo_set(store, PG_MEMO_BLOCK, site, block, salted, 0);
+    else
+        pg_forget_memos(store);
+    pg_add_number(&values, site);
+    pg_add_number(&values, block);
+    if (statement == PG_BLOCK_SET)
+        pg_add_number(&values, salted);
     if (statement == PG_BLOCK_SET && pg_gathers(store))
         return pg_gather(store, PG_ROWS_BLOCK, &values, error);
     return pg_queue_statement(store, statement, &values, error);
@@ -223,7 +233,7 @@ static int32_t gather_row(struct postgresql_store *store, struct pg_values *valu
     pg_add_blob(values, &low);
     pack_key(record->idempotency_key, &key);
     if (record->idempotency_key[0] != '\0')
-        pg_add_blob(values, &key);
+        pg_add_blob(values, &key); /* copied by gathering it */
     else
         pg_add_optional(values, NULL);
     const int32_t status = pg_gather(store, PG_ROWS_OPERATION, values, error);

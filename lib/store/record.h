@@ -53,8 +53,6 @@ void record_set_text(struct record *record, size_t field, const char *text);
 const struct strings *record_list(const struct record *record, size_t field);
 struct strings *record_list_of(struct record *record, size_t field);
 
-/* Copies a record. Returns 0, or -1 when memory is used up. */
-int record_copy(struct arena *arena, const struct record *from, struct record *to);
 /* Whether such a text may stand in a record. */
 bool record_text_valid(const char *text, enum record_text_form form);
 /* KC_OK, or KC_ERROR_INVALID_ARGUMENT for what no store would give back unharmed; the error names the field. */

@@ -19,7 +19,7 @@
 
 #include "lock_side.h"
 
-enum { AT_ONCE = 256, ALONE = 20, WARM_UP = 30, ROUNDS_MOST = 200, URI_SIZE = 400 };
+enum { AT_ONCE = 256, ALONE = 20, WARM_UP = 60, ROUNDS_MOST = 200, URI_SIZE = 400 };
 
 /* A store without the library: each run() commits one transaction. */
 struct bare {

@@ -107,6 +107,7 @@ class Case(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix='frontdesk-')
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
+        self.environment = {}
         self.journal = self.path('journal')
         self.write('bookings.json', json.dumps(BOOKINGS))
 
@@ -120,7 +121,7 @@ class Case(unittest.TestCase):
 
     def start(self, arguments, pattern, **more):
         process = subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=self.folder,
-                                   env={**os.environ, 'TZ': 'Pacific/Kiritimati'}, **more)
+                                   env={**os.environ, 'TZ': 'Pacific/Kiritimati', **self.environment}, **more)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)

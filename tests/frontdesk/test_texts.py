@@ -50,7 +50,7 @@ class Texts(unittest.TestCase):
             names = re.findall(pattern, read('lib', source))
             self.assertGreater(len(names), 40)
             self.assertEqual({f'{prefix}.{name}' for name in names} - english.keys(), set())
-        for group, prefix, skipped in (('KIND', 'kind', ()), ('KEY', 'keystate', ()), ('ENCODER', 'encoder', ()),
+        for group, prefix, skipped in (('KIND', 'kind', ()), ('KEY', 'keystate', ()), ('ENCODER', 'encoder', ()), ('DEVICE', 'device', ()),
                                        ('STATE', 'opstate', ()), ('PROMPT', 'prompt', ('confirm',)), ('ADVICE', 'advice', ())):
             names = re.findall(rf'#define KC_{group}_([A-Z_]+) +\d', header)
             wanted = {f'{prefix}.{name.lower().replace("_", "-")}' for name in names if name.lower() not in skipped}

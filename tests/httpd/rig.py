@@ -115,6 +115,7 @@ class Case(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix='httpd-')
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
+        self.environment = {}
         self.journal = self.path('journal')
 
     def path(self, name):
@@ -126,7 +127,7 @@ class Case(unittest.TestCase):
         return self.path(name)
 
     def start(self, arguments, pattern):
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=self.folder)
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=self.folder, env={**os.environ, **self.environment})
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)

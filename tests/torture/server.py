@@ -270,16 +270,24 @@ class Proxy:
             head = self.read(client, 4)
             inner.sendall(head + self.read(client, struct.unpack(">I", head)[0] - 4))
             threading.Thread(target=self.answers, args=(inner, client), daemon=True).start()
-            writes = False
+            writes = once = False
             while True:
                 head = self.read(client, 5)
                 message = head + self.read(client, struct.unpack(">I", head[1:])[0] - 4)
                 what = "pass"
                 if message[:1] in (b"Q", b"P") and message[5:].lstrip(b"\0").startswith(b"BEGIN"):
-                    writes = b"READ WRITE" in message
+                    writes = b"READ ONLY" not in message
+                if message[:1] == b"Q" and message[5:].startswith(b"ROLLBACK\0"):
+                    writes = False
                 # a plain query, or the statement without a name that ends a pipeline
-                ends = message[:1] in (b"Q", b"P") and message[5:].lstrip(b"\0").startswith(b"COMMIT")
-                if ends and writes:
+                ends = message[:1] in (b"Q", b"P") and message[5:].lstrip(b"\0").startswith(b"COMMIT") and writes
+                # or what follows a statement that is a transaction of its own (lib/store/postgresql_once.c)
+                if message[:1] == b"B":
+                    once = message[5:].split(b"\0")[1].startswith(b"once")
+                if message[:1] == b"S" and once and not writes:
+                    ends = True
+                if ends:
+                    writes = once = False
                     with self.lock:
                         what = self.plan.pop(0) if self.plan else "pass"
                 if what != "pass":

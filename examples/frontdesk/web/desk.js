@@ -2,6 +2,7 @@
 // The frame: who is logged in, at which station, and which page is shown.
 import { showArrivals } from './arrivals.js';
 import { showBooking } from './booking.js';
+import { showDevices } from './devices.js';
 import { showKeyWindow } from './keywindow.js';
 import { changes, connect } from './live.js';
 import { ask, button, el, field, showFaults } from './page.js';
@@ -18,6 +19,7 @@ const pages = [
   [/^#\/booking\/([\w-]+)\/key$/, showKeyWindow],
   [/^#\/booking\/([\w-]+)$/, showBooking],
   [/^#\/unresolved$/, showUnresolved],
+  [/^#\/encoders$/, showDevices],
   [/^/, showArrivals],
 ];
 
@@ -63,7 +65,8 @@ function showTop() {
   document.getElementById('skip').addEventListener('click', (event) => { event.preventDefault(); main.focus(); });
   document.getElementById('top').append(el('span', { class: 'name' }, session.site.name),
     el('nav', { 'aria-label': t('pages') }, el('a', { href: '#/' }, t('arrivals')),
-      el('a', { href: '#/unresolved', id: 'to-unresolved' }, t('unresolved'))),
+      el('a', { href: '#/unresolved', id: 'to-unresolved' }, t('unresolved')),
+      el('a', { href: '#/encoders', id: 'to-encoders' }, t('devices'))),
     button(t('station.now', { station: session.station || '?' }), chooseStation, { id: 'choose-station' }), choice,
     button(t('logout', { user: session.user }), async () => {
       await post('logout');

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the server tells by itself: jobs, encoders, links. A picture comes first, so nothing is lost by having been away.
+// What the server tells by itself: jobs, encoders, links, devices. A picture comes first, so nothing is lost by having been away.
 import { get } from './server.js';
 import { t } from './texts.js';
 
 export const jobs = new Map();
 export let systems = [];
+export let devices = []; // what is plugged into the server's computer
 export const changes = new EventTarget();
 
 function tell(kind, detail) {
@@ -23,8 +24,10 @@ const takers = {
     jobs.clear();
     for (const job of data.jobs) jobs.set(job.job, job);
     systems = data.systems;
+    devices = data.devices;
     tell('picture', data);
     tell('systems', systems);
+    tell('devices', devices);
   },
   job: takeJob,
   systems(data) {
@@ -43,6 +46,13 @@ const takers = {
     const system = systems.find((one) => one.name === data.name);
     if (system) system.link = data.link;
     tell('systems', systems);
+  },
+  device(data) { // its name may change when another one like it comes, its place does not
+    const index = devices.findIndex((one) => one.transport === data.transport && one.place === data.place);
+    if (data.state === 'gone') devices = devices.filter((one, other) => other !== index);
+    else if (index < 0) devices.push(data);
+    else devices[index] = data;
+    tell('devices', devices);
   },
   ledger(data) { // what another front desk did; without a booking: nobody knows what
     tell('ledger', data);

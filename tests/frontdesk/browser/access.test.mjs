@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { Clerk, Hotel } from './rig.mjs';
+import { canPlug, Clerk, Hotel } from './rig.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const pictures = process.env.FRONTDESK_PICTURES;
@@ -76,6 +76,10 @@ async function tour(clerk, hotel, suffix) {
   await clerk.page.locator('main [data-act=opens]').waitFor();
   await check(clerk, 'unresolved');
   await picture(clerk, `unresolved${suffix}`);
+  await clerk.page.goto(`${hotel.url}#/encoders`);
+  await clerk.page.locator(canPlug ? 'tr[data-device]' : 'tr[data-encoder]').first().waitFor();
+  await check(clerk, 'encoders');
+  await picture(clerk, `encoders${suffix}`);
   await clerk.calm();
 }
 
@@ -86,7 +90,8 @@ const looks = {
 };
 for (const [suffix, options] of Object.entries(looks)) {
   test(`no finding of axe-core${suffix || '-desktop'}`, async () => {
-    const hotel = await Hotel.open({ hand: 1500, faults: ['drop-after-ack@2'] });
+    const hotel = await Hotel.open({ hand: 1500, faults: ['drop-after-ack@2'],
+      plugged: canPlug ? ['stripe 1-4.2', 'reader 1-2'] : undefined });
     const stranger = await Clerk.arrive(hotel, options);
     await stranger.page.locator('#user').waitFor();
     await check(stranger, 'login');
@@ -139,7 +144,7 @@ test('the keyboard alone makes a key', async () => {
 for (const [language, title, prompt] of [['de', 'Anreisen', 'Karte 1 von 1 an Desk 1 halten'], ['es', 'Llegadas', 'Presente la tarjeta 1 de 1 en Desk 1'],
   ['bg', 'Пристигащи', 'Поставете карта 1 от 1 на Desk 1'], ['en', 'Arrivals', 'Present card 1 of 1 to Desk 1']]) {
   test(`the whole way in ${language}`, async () => {
-    const hotel = await Hotel.open({ hand: 800, faults: ['error:EP@2'] });
+    const hotel = await Hotel.open({ hand: 800, faults: ['error:EP@2'], plugged: canPlug ? ['reader 1-2'] : undefined });
     const clerk = await hotel.clerk({ locale: language });
     assert.equal(await clerk.page.locator('h1').textContent(), title);
     assert.equal(await clerk.page.locator('html').getAttribute('lang'), language);
@@ -152,7 +157,10 @@ for (const [language, title, prompt] of [['de', 'Anreisen', 'Karte 1 von 1 an De
     await clerk.dismiss();
     assert.equal(await clerk.make('duplicate'), 'bad');
     const text = await clerk.page.locator('body').innerText();
-    assert.doesNotMatch(text, /\b(status|advice|fault|kind|keystate|verb|opstate|prompt|error)\.[a-z]|\{\w+\}|undefined/);
+    await clerk.page.goto(`${hotel.url}#/encoders`);
+    await clerk.page.locator(`main tr[data-${canPlug ? 'device' : 'encoder'}]`).first().waitFor();
+    assert.doesNotMatch(text + await clerk.page.locator('body').innerText(),
+      /\b(status|advice|fault|kind|keystate|verb|opstate|prompt|error|devices?|encoder)\.[a-z]|\{\w+\}|undefined/);
     await clerk.calm();
   });
 }

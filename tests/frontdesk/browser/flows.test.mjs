@@ -2,7 +2,7 @@
 // What a clerk does in the key window, line by line.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Clerk, Hotel } from './rig.mjs';
+import { canPlug, Clerk, Hotel } from './rig.mjs';
 
 const kinds = (hotel) => hotel.effects().map((effect) => effect.kind);
 
@@ -286,4 +286,27 @@ test('what is wrong stands at its field, and nothing is sent', async () => {
   await clerk.page.getByRole('button', { name: 'Save' }).click();
   await clerk.page.locator('#guest-fault', { hasText: 'fill this in' }).waitFor();
   assert.deepEqual(hotel.effects(), []);
+});
+
+test('encoders come, are asked who they are, and go', { skip: !canPlug }, async () => {
+  const hotel = await Hotel.open({ plugged: ['port ttyS0', 'stripe 1-4.2'] });
+  const clerk = await hotel.clerk();
+  await clerk.page.locator('#to-encoders').click();
+  const row = (name) => clerk.page.locator(`tr[data-device="${name}"]`);
+  await row('0801:0003@1-4.2').locator('code', { hasText: 'magstripe+usb:0801:0003@1-4.2' }).waitFor();
+  await clerk.page.locator('tr[data-encoder="Desk 1"]').waitFor();
+  assert.equal(await row('/dev/ttyS0').locator('button').count(), 0); // nobody knows how to ask it
+  await hotel.plugs.obey('reader', '1-2');
+  const reader = row('072f:2200@1-2');
+  await reader.locator('.state', { hasText: 'plugged in' }).waitFor();
+  await reader.locator('button').focus();
+  await clerk.page.keyboard.press('Enter');
+  await reader.locator('.state', { hasText: 'answers as an encoder' }).waitFor();
+  await reader.filter({ hasText: 'ACR122U 1.00' }).waitFor();
+  await hotel.plugs.obey('unplug', '1-2');
+  await reader.waitFor({ state: 'detached' });
+  await hotel.plugs.obey('deny', '1-4.2');
+  await hotel.plugs.obey('reader', '1-3');
+  await row('072f:2200@1-3').filter({ hasText: '60-libkeycard.rules' }).waitFor();
+  await clerk.calm();
 });

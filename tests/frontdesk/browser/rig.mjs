@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach } from 'node:test';
 import { chromium } from 'playwright-core';
 
-const { FRONTDESK, KEYCARD_SIM, CHROMIUM } = process.env;
+const { FRONTDESK, KEYCARD_SIM, CHROMIUM, PLUGGED_IN, PLUGGED_IN_SHIM } = process.env;
 const PASSWORD = 'correct horse';
 const hash = spawnSync(FRONTDESK, ['--hash-password'], { input: `${PASSWORD}\n` }).stdout.toString().trim();
 const booking = (id, guest, room, more = {}) => ({ id, guest, room, arrival: '2036-06-15T15:00', departure: '2036-06-18T11:00',
@@ -27,9 +27,9 @@ const endings = [];
 afterEach(async () => { while (endings.length) await endings.pop()(); });
 after(async () => { await browser?.close(); });
 
-function start(program, words, pattern, cwd) {
+function start(program, words, pattern, cwd, environment = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TZ: 'Pacific/Kiritimati' } });
+    const child = spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TZ: 'Pacific/Kiritimati', ...environment } });
     child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`${program} ended with ${code}`)));
     createInterface({ input: child.stdout }).once('line', (line) => {
@@ -41,14 +41,41 @@ function start(program, words, pattern, cwd) {
 
 const ended = (child) => new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve()));
 
+export const canPlug = existsSync(PLUGGED_IN ?? '');
+
+// Emulated devices instead of those of this computer: tests/device/plugged_in.c.
+class Plugs {
+  static async open(folder) {
+    const plugs = new Plugs();
+    const denied = join(folder, 'denied');
+    plugs.child = spawn(PLUGGED_IN, [denied], { stdio: ['pipe', 'pipe', 'inherit'] });
+    plugs.lines = createInterface({ input: plugs.child.stdout })[Symbol.asyncIterator]();
+    const root = (await plugs.lines.next()).value;
+    plugs.environment = { UMOCKDEV_DIR: root, KEYCARD_DENIED: denied, LD_PRELOAD: `${PLUGGED_IN_SHIM} libumockdev-preload.so.0` };
+    return plugs;
+  }
+
+  async obey(...words) {
+    this.child.stdin.write(`${words.join(' ')}\n`);
+    assert.equal((await this.lines.next()).value, 'ok');
+  }
+
+  async close() {
+    this.child.stdin.end();
+    await ended(this.child);
+  }
+}
+
 export class Hotel {
-  // Options: systems, hand (milliseconds), faults, lines (of the systems), bookings.
-  static async open({ systems = ['salto'], hand = 0, faults = [], lines = [], bookings } = {}) {
+  // Options: systems, hand (milliseconds), faults, lines (of the systems), bookings, plugged (what is plugged in).
+  static async open({ systems = ['salto'], hand = 0, faults = [], lines = [], bookings, plugged } = {}) {
     const hotel = new Hotel();
     hotel.folder = mkdtempSync(join(tmpdir(), 'frontdesk-'));
     hotel.journal = join(hotel.folder, 'journal');
     endings.push(() => hotel.close());
     hotel.children = [];
+    if (plugged) hotel.plugs = await Plugs.open(hotel.folder);
+    for (const words of plugged ?? []) await hotel.plugs.obey(...words.split(' '));
     const sections = [];
     for (const name of systems) {
       const { scheme, encoders, lines: own } = SYSTEMS[name];
@@ -69,7 +96,7 @@ export class Hotel {
 
   async openDesk() {
     const words = ['--config', 'frontdesk.conf', ...(this.address ? ['--listen', this.address] : [])];
-    const [child, line] = await start(FRONTDESK, words, /^frontdesk: http/, this.folder);
+    const [child, line] = await start(FRONTDESK, words, /^frontdesk: http/, this.folder, this.plugs?.environment);
     this.desk = child;
     this.children.push(child);
     this.url = line.slice('frontdesk: '.length);
@@ -88,6 +115,7 @@ export class Hotel {
       child.kill('SIGTERM');
       await ended(child);
     }
+    await this.plugs?.close();
     rmSync(this.folder, { recursive: true });
   }
 

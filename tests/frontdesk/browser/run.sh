@@ -15,7 +15,9 @@ shift
 FRONTDESK=$build/examples/frontdesk/frontdesk
 KEYCARD_SIM=$build/drivers/simulator/keycard-sim
 CHROMIUM=${CHROMIUM:-$(command -v chromium || :)}
-export FRONTDESK KEYCARD_SIM CHROMIUM FRONTDESK_PICTURES
+PLUGGED_IN=$build/tests/device/plugged_in
+PLUGGED_IN_SHIM=$build/tests/device/libplugged_in_shim.so
+export FRONTDESK KEYCARD_SIM CHROMIUM FRONTDESK_PICTURES PLUGGED_IN PLUGGED_IN_SHIM
 
 major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
 [ "$major" -ge 20 ] || { echo "run.sh: Node.js 20 or later is needed" >&2; exit 1; }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A transaction of the PostgreSQL ledger as one statement, which is how a single operation is written: one round trip
+ * without BEGIN and COMMIT, and one plan. The server executes what stands in its WITH after the statement itself, which
+ * takes the ledger's lock and ends everything with an error if the head is not what it was taken for, or if a row would
+ * not be written as it should. */
+#include <stdio.h>
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/postgresql.h"
+
+/* What is written of each kind. "@1" is the first column of its row; of the kinds in `many`, of all its rows. */
+static const struct {
+    const char *sql;
+    const char *condition;
+    bool many;
+} parts[PG_ROWS_KINDS] = {
+    [PG_ROWS_OPERATION] =
+        {"INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) VALUES (@1::bigint, "
+         "@2::bigint, @3::bigint, @4::integer, @5::integer, @6::integer, @7::smallint, @8::bytea)",
+         /* the other half of the identifier, and the key, as they stand in the packed record */
+         " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(@9::bytea IN packed) > 0) "
+         "AND NOT EXISTS (SELECT FROM operation WHERE idempotency = @5::integer AND site = @4::integer AND "
+         "position(@10::bytea IN packed) > 0)",
+         false},
+    [PG_ROWS_ROOM] = {"INSERT INTO operation_room (room) SELECT unnest(@1::bigint[]) ON CONFLICT DO NOTHING", "", true},
+    [PG_ROWS_ACTIVE] = {"INSERT INTO active_room (room) SELECT unnest(@1::bigint[]) ON CONFLICT DO NOTHING", "", true},
+    [PG_ROWS_WAITING] = {"INSERT INTO waiting (id, site, kind) VALUES (@1::bigint, @2::integer, @3::smallint) ON "
+                         "CONFLICT DO NOTHING",
+                         "", false},
+    [PG_ROWS_BLOCK] = {"INSERT INTO site_block (site, block, salted) VALUES (@1::integer, @2::bigint, @3::boolean) ON "
+                       "CONFLICT (site, block) DO UPDATE SET salted = true WHERE excluded.salted AND NOT "
+                       "site_block.salted",
+                       "", false},
+    [PG_ROWS_CHANGED] = {"UPDATE operation SET flags = @2::smallint, packed = @3::bytea WHERE id = @1::bigint",
+                         " AND EXISTS (SELECT FROM operation WHERE id = @1::bigint)", false},
+    [PG_ROWS_NOT_ACTIVE] = {"DELETE FROM active_room WHERE room = ANY (@1::bigint[])", "", true},
+    [PG_ROWS_NOT_WAITING] = {"DELETE FROM waiting WHERE id = @1::bigint AND site = @2::integer AND kind = @3::smallint",
+                             "", false},
+    [PG_ROWS_STATION] = {"INSERT INTO station (site, station, system, encoder) VALUES (@1::text, @2::text, @3::text, "
+                         "@4::text) ON CONFLICT (site, station) DO UPDATE SET system = excluded.system, encoder = "
+                         "excluded.encoder",
+                         "", false},
+    [PG_ROWS_ENCODER] = {"INSERT INTO encoder (site, system, encoder, state, contact_ms) VALUES (@1::text, @2::text, "
+                         "@3::text, @4::integer, @5::bigint) ON CONFLICT (site, system, encoder) DO UPDATE SET state = "
+                         "excluded.state, contact_ms = excluded.contact_ms",
+                         "", false},
+};
+
+/* The parameters that are always there. */
+enum { OLD_ENTRIES = 1, OLD_HEAD, VERSION, NOTE, NEW_ENTRIES, NEW_HEAD, BLOCK, JOURNAL, FIRST_OF_ROWS };
+
+/* Those that touch the same row need an order. */
+static bool may_meet(const struct postgresql_store *store, enum pg_rows_kind first, enum pg_rows_kind second)
+{
+    return store->rows[first].count > 0 && store->rows[second].count > 0;
+}
+
+bool pg_fits_once(const struct postgresql_store *store)
+{
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
+        if (store->rows[i].failed || (store->rows[i].count > 1 && !parts[i].many))
+            return false;
+    }
+    return pg_journal_is_one_row(store) && !may_meet(store, PG_ROWS_OPERATION, PG_ROWS_CHANGED) &&
+           !may_meet(store, PG_ROWS_ACTIVE, PG_ROWS_NOT_ACTIVE) &&
+           !may_meet(store, PG_ROWS_WAITING, PG_ROWS_NOT_WAITING);
+}
+
+/* The first parameter of each kind stands before `width` of its columns. */
+static void append_statement(const struct postgresql_store *store, struct buf *sql)
+{
+    struct buf conditions = {0};
+    int parameters = JOURNAL;
+    buf_append_format(sql,
+                      "WITH journal AS (INSERT INTO journal (block, packed) VALUES ($%d::bigint, $%d::bytea) ON "
+                      "CONFLICT (block) DO UPDATE SET packed = journal.packed || excluded.packed)",
+                      BLOCK, JOURNAL);
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
+        if (store->rows[i].count == 0)
+            continue;
+        buf_append_format(sql, ", part%zu AS (", i);
+        pg_append_numbered(sql, parts[i].sql, parameters);
+        buf_append_text(sql, ")");
+        pg_append_numbered(&conditions, parts[i].condition, parameters);
+        parameters += store->rows[i].width;
+    }
+    buf_append_format(sql,
+                      " UPDATE ledger SET head = $%d::bytea, entries = $%d::bigint / (entries = $%d::bigint AND head = "
+                      "$%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = $%d::text)"
+                      "%s)::integer RETURNING pg_notify('" PG_CHANNEL "', entries::text)",
+                      NEW_HEAD, NEW_ENTRIES, OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE, buf_text(&conditions));
+    sql->failed = sql->failed || conditions.failed;
+    buf_free(&conditions);
+}
+
+static void add_values(struct postgresql_store *store, struct buf *journal, struct pg_values *values)
+{
+    int64_t block = 0;
+    pg_journal_row(store, &block, journal);
+    pg_add_head(values, &store->known_head);
+    pg_add_number(values, pg_schema_version());
+    pg_add_text(values, store->store.note);
+    pg_add_head(values, &store->head);
+    pg_add_number(values, block);
+    pg_add_blob(values, journal);
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
+        struct pg_rows *rows = &store->rows[i];
+        for (int column = 0; rows->count > 0 && column < rows->width; column++) {
+            if (parts[i].many)
+                pg_rows_array(rows, column, values);
+            else
+                pg_rows_value(rows, column, values);
+        }
+    }
+}
+
+int32_t pg_write_once(struct postgresql_store *store, struct kc_error *error)
+{
+    struct pg_values values = {0};
+    struct buf journal = {0};
+    struct buf sql = {0};
+    PGresult *result = NULL;
+    unsigned kinds = 0;
+    char name[16];
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++)
+        kinds |= store->rows[i].count > 0 ? 1u << i : 0;
+    snprintf(name, sizeof(name), "once%x", kinds);
+    bool *prepared = &store->once_prepared[kinds];
+    add_values(store, &journal, &values);
+    if (!*prepared)
+        append_statement(store, &sql);
+    const char *text = buf_text(&sql);
+    int32_t status = sql.failed ? error_no_memory(error) : KC_OK;
+    if (status == KC_OK && store->opened)
+        status = pg_queue_prepared(store, name, text, prepared, &values, error);
+    else if (status == KC_OK)
+        status = pg_run_prepared(store, name, text, prepared, &values, &result, error);
+    if (status == KC_OK && result && PQntuples(result) != 1)
+        status = pg_damaged(store, "the table ledger", error);
+    PQclear(result);
+    buf_free(&sql);
+    buf_free(&journal);
+    pg_forget_rows(store);
+    return status;
+}
