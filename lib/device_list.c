@@ -163,9 +163,11 @@ static void take_permissions(struct kc_device *device, bool allowed, bool may_se
 }
 
 /* A list that is watched is made whole when there is memory again. */
-static void miss(struct devices *devices, const char *what)
+static void miss(struct devices *devices, const char *what, const struct kc_error *error)
 {
-    context_log(devices->context, KC_LOG_ERROR, "device", "Memory is used up; %s not listed.", what);
+    context_log(devices->context, KC_LOG_ERROR, "device", "%s not listed: %s", what, error->message);
+    if (error->code != KC_ERROR_NO_MEMORY)
+        return;
     devices->incomplete = true;
     if (devices->wanted != KC_DEVICES_OFF)
         loop_timer_set(devices->context->loop, &devices->again, LIST_AGAIN_MS);
@@ -174,8 +176,10 @@ static void miss(struct devices *devices, const char *what)
 static void add_device(struct devices *devices, const struct device_facts *facts, bool just_now)
 {
     struct kc_device *device = device_new(devices->context, facts), **place = &devices->first;
+    struct kc_error error = {0};
     if (!device) {
-        miss(devices, "a device was");
+        error_no_memory(&error);
+        miss(devices, "A device was", &error);
         return;
     }
     while (*place) /* in the order of their coming */
@@ -238,8 +242,11 @@ static void list_ports(struct devices *devices)
     struct serial_port *ports = NULL;
     size_t count = 0;
     struct kc_error error = {0};
-    if (ports_list(&ports, &count, &error) != KC_OK)
-        context_log(devices->context, KC_LOG_ERROR, "device", "Serial ports were not listed: %s", error.message);
+    if (ports_list(&ports, &count, &error) != KC_OK) {
+        miss(devices, "Serial ports were", &error);
+        for (struct kc_device *device = devices->first; device; device = device->next)
+            device->seen = device->seen || !device->facts.usb; /* as far as is known they are still there */
+    }
     for (size_t i = 0; i < count; i++)
         see_port(devices, &ports[i], false);
     free(ports);
@@ -320,11 +327,8 @@ static void hold_bus(struct devices *devices)
     struct kc_error error = {0};
     if (devices->bus || !usb_is_wanted())
         return;
-    int32_t status = usb_bus_hold(devices->context->loop, &devices->bus, &error);
-    if (status == KC_ERROR_NO_MEMORY)
-        miss(devices, "USB devices were");
-    else if (status != KC_OK)
-        context_log(devices->context, KC_LOG_WARNING, "device", "USB: %s", error.message);
+    if (usb_bus_hold(devices->context->loop, &devices->bus, &error) != KC_OK)
+        miss(devices, "USB devices were", &error);
 }
 
 static void drop_bus(struct devices *devices)
