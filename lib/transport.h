@@ -33,6 +33,9 @@ struct transport_events {
      * says whether any byte of the request may have reached the server. The callee may ask, drop and close inside.
      * NULL in users that need none. */
     void (*answered)(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error);
+    /* Something is short that the transport gets over by itself; for the log. NULL in users that have none. May not
+     * close the transport. */
+    void (*troubled)(void *user, const struct kc_error *error);
     /* USB: a packet of the interrupt endpoint beside bulk transfers came. As `received`. NULL: it is not read. */
     void (*interrupt)(void *user, const uint8_t *bytes, size_t count);
 };

@@ -30,18 +30,11 @@ static const struct fias_record_type records[] = {
     {"RE", true, true, "room equipment status"},
 };
 
+/* In the order of their names, by which they are found. */
 static const struct fias_field_type fields[] = {
-    {"DA", FIAS_DATE, 6, "date"},
-    {"TI", FIAS_TIME, 6, "time"},
-    {"V#", FIAS_AN, 10, "version"},
-    {"IF", FIAS_AN, 2, "interface family"},
-    {"RT", FIAS_N, 10, "request type"},
-    {"RL", FIAS_N, 4, "record length"},
-    {"CG", FIAS_AN, 0, "cryptogram"},
-    {"RI", FIAS_AN, 2, "record identifier"},
-    {"FL", FIAS_AN, 0, "field list"},
-    {"RP", FIAS_AN, 0, "payment methods"},
-    {"PH", FIAS_ANS, 0, "hotel identifier"},
+    {"$1", FIAS_AN, 40, "track 1"},
+    {"$2", FIAS_ANS, 19, "track 2"},
+    {"$3", FIAS_ANS, 200, "track 3 or key data"},
     {"A0", FIAS_ANS, 0, "user defined 0"},
     {"A1", FIAS_ANS, 0, "user defined 1"},
     {"A2", FIAS_ANS, 0, "user defined 2"},
@@ -52,16 +45,13 @@ static const struct fias_field_type fields[] = {
     {"A7", FIAS_ANS, 0, "user defined 7"},
     {"A8", FIAS_ANS, 0, "user defined 8"},
     {"A9", FIAS_ANS, 0, "user defined 9"},
-    {"KC", FIAS_AN, 8, "key coder"},
-    {"KT", FIAS_AN, 2, "key type"},
-    {"RN", FIAS_ANS, 0, "room"},
-    {"RO", FIAS_ANS, 0, "old room"},
-    {"WS", FIAS_ANS, 16, "workstation"},
-    {"$1", FIAS_AN, 40, "track 1"},
-    {"$2", FIAS_ANS, 19, "track 2"},
-    {"$3", FIAS_ANS, 200, "track 3 or key data"},
+    {"AS", FIAS_AN, 2, "answer status"},
+    {"CG", FIAS_AN, 0, "cryptogram"},
+    {"CS", FIAS_ANS, 0, "class of service"},
     {"CT", FIAS_ANS, 0, "clear text"},
+    {"DA", FIAS_DATE, 6, "date"},
     {"DT", FIAS_CLOCK, 5, "departure time"},
+    {"FL", FIAS_AN, 0, "field list"},
     {"G#", FIAS_N, 10, "reservation number"},
     {"G+", FIAS_ANS, 0, "profile number"},
     {"GA", FIAS_DATE, 6, "arrival date"},
@@ -73,19 +63,30 @@ static const struct fias_field_type fields[] = {
     {"GS", FIAS_AN, 1, "shared"},
     {"GT", FIAS_ANS, 20, "title"},
     {"GV", FIAS_ANS, 0, "VIP status"},
-    {"CS", FIAS_ANS, 0, "class of service"},
+    {"ID", FIAS_ANS, 16, "user"},
+    {"IF", FIAS_AN, 2, "interface family"},
+    {"K#", FIAS_N, 2, "key count"},
+    {"KC", FIAS_AN, 8, "key coder"},
+    {"KO", FIAS_ANS, 20, "key options"},
+    {"KT", FIAS_AN, 2, "key type"},
     {"MR", FIAS_ANS, 0, "minibar rights"},
     {"NP", FIAS_ANS, 0, "no post"},
+    {"PH", FIAS_ANS, 0, "hotel identifier"},
+    {"RI", FIAS_AN, 2, "record identifier"},
+    {"RL", FIAS_N, 4, "record length"},
+    {"RN", FIAS_ANS, 0, "room"},
+    {"RO", FIAS_ANS, 0, "old room"},
+    {"RP", FIAS_AN, 0, "payment methods"},
+    {"RT", FIAS_N, 10, "request type"},
     {"SF", FIAS_AN, 0, "swap flag"},
-    {"TV", FIAS_ANS, 0, "television rights"},
-    {"VR", FIAS_ANS, 0, "video rights"},
-    {"ID", FIAS_ANS, 16, "user"},
-    {"K#", FIAS_N, 2, "key count"},
-    {"KO", FIAS_ANS, 20, "key options"},
     {"SI", FIAS_ANS, 30, "suite information"},
-    {"UO", FIAS_ANS, 30, "suite information of the old room"},
-    {"AS", FIAS_AN, 2, "answer status"},
     {"ST", FIAS_ANS, 0, "status"},
+    {"TI", FIAS_TIME, 6, "time"},
+    {"TV", FIAS_ANS, 0, "television rights"},
+    {"UO", FIAS_ANS, 30, "suite information of the old room"},
+    {"V#", FIAS_AN, 10, "version"},
+    {"VR", FIAS_ANS, 0, "video rights"},
+    {"WS", FIAS_ANS, 16, "workstation"},
 };
 
 const struct fias_record_type *fias_record_type(fias_id id)
@@ -98,9 +99,17 @@ const struct fias_record_type *fias_record_type(fias_id id)
 
 const struct fias_field_type *fias_field_type(fias_id id)
 {
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (FIAS_ID(fields[i].id) == id)
-            return &fields[i];
+    size_t low = 0, high = sizeof(fields) / sizeof(fields[0]);
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        const fias_id found = FIAS_ID(fields[middle].id);
+        if (found == id)
+            return &fields[middle];
+        if (found < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 

@@ -285,17 +285,6 @@ static void proceed(struct driver_op *op)
 
 /* ---- The start of a request ------------------------------------------------------------------------------------ */
 
-static bool find_encoder(const struct virtual_link *link, const char *name, size_t *index)
-{
-    for (size_t i = 0; i < link->encoders.count; i++) {
-        if (strcmp(link->encoders.items[i], name) == 0) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void tell_encoders(struct driver_link *link)
 {
     const struct virtual_link *state = link->data;
@@ -348,7 +337,7 @@ static void op_start(struct driver_op *op)
     state->number = ++link->request_count;
     state->fault = script_find(&link->script, state->number);
     trace_request(op);
-    if (uses_encoder(request) && !find_encoder(link, request->encoder, &state->encoder)) {
+    if (uses_encoder(request) && !virtual_find_encoder(link, request->encoder, &state->encoder)) {
         struct error_quoted quoted;
         char text[300];
         (void)snprintf(text, sizeof text, "the virtual lock system has no encoder \"%s\"; see the option encoders",

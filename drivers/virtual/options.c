@@ -2,6 +2,7 @@
 /* The options of `virtual:`; see options.h. */
 #include "options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ENCODERS_MAX      1000
@@ -100,6 +101,32 @@ static int32_t read_encoders(struct arena *arena, const char *text, struct strin
     return KC_OK;
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(((const struct encoder_name *)left)->name, ((const struct encoder_name *)right)->name);
+}
+
+static struct encoder_name *sort_encoders(struct arena *arena, const struct strings *encoders)
+{
+    struct encoder_name *names = arena_alloc(arena, (encoders->count + 1) * sizeof *names);
+    for (size_t i = 0; names != NULL && i < encoders->count; i++)
+        names[i] = (struct encoder_name){encoders->items[i], i};
+    if (names != NULL)
+        qsort(names, encoders->count, sizeof *names, compare_names);
+    return names;
+}
+
+bool virtual_find_encoder(const struct virtual_link *link, const char *name, size_t *encoder)
+{
+    const struct encoder_name wanted = {name, 0};
+    const struct encoder_name *found = NULL;
+    if (link->encoders.count > 0)
+        found = bsearch(&wanted, link->encoder_names, link->encoders.count, sizeof wanted, compare_names);
+    if (found != NULL)
+        *encoder = found->encoder;
+    return found != NULL;
+}
+
 /* ---- Limits and capabilities ----------------------------------------------------------------------------------- */
 
 static int32_t number_of(const struct driver_link *link, size_t option)
@@ -149,9 +176,11 @@ int32_t virtual_configure(struct driver_link *link, struct driver_profile *profi
     if (status == KC_OK)
         status = script_parse(&arena, driver_option_text(link, OPTION_SCRIPT), &script, error);
     size_t *card_on = NULL;
+    struct encoder_name *encoder_names = NULL;
     if (status == KC_OK) {
         card_on = arena_alloc(&arena, (encoders.count + 1) * sizeof *card_on);
-        if (card_on == NULL)
+        encoder_names = sort_encoders(&arena, &encoders);
+        if (card_on == NULL || encoder_names == NULL)
             status = error_set(error, KC_ERROR_NO_MEMORY, "encoders", "no memory for the encoders");
     }
     if (status != KC_OK) {
@@ -161,6 +190,7 @@ int32_t virtual_configure(struct driver_link *link, struct driver_profile *profi
     arena_free(&state->arena);
     state->arena = arena;
     state->encoders = encoders;
+    state->encoder_names = encoder_names;
     state->script = script;
     state->card_on = card_on;
     state->hand_ms = driver_option_number(link, OPTION_HAND);

@@ -35,7 +35,11 @@ enum delivery { DELIVERY_AT_ONCE, DELIVERY_LATER, DELIVERY_NEVER, DELIVERY_FAILE
 struct virtual_link {
     struct arena arena; /* of everything that was read from options */
     struct strings encoders;
-    size_t *card_on; /* by encoder: the card last written there plus 1, 0 if there is none */
+    struct encoder_name {
+        const char *name;
+        size_t encoder;
+    } * encoder_names; /* the same in the order of their names */
+    size_t *card_on;   /* by encoder: the card last written there plus 1, 0 if there is none */
     struct script script;
     int64_t hand_ms, answer_ms;
     int32_t highest_area;
@@ -47,6 +51,7 @@ struct virtual_link {
 
 extern const struct driver_option virtual_options[OPTION_COUNT];
 
+bool virtual_find_encoder(const struct virtual_link *link, const char *name, size_t *encoder);
 int32_t virtual_configure(struct driver_link *link, struct driver_profile *profile, struct kc_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the bindings have from doc/api.json: declarations, codes, descriptions.
 
-generate.py           checks that the generated files are what doc/api.json says
+generate.py           checks that the generated files are what doc/api.json says, and that each binding has all of it
 generate.py --write   writes them anew
 
 Each folder of a language may have a generate.py of its own with a function compose(api), which returns the generated
@@ -39,8 +39,9 @@ def main():
         sys.exit(__doc__)
     sys.dont_write_bytecode = True
     sys.path.insert(0, HERE)  # generators share shape.py
+    import covered
     api = json.loads(read(API))
-    count = stale = 0
+    count = stale = lacking = 0
     for folder, module in generators():
         for name, text in module.compose(api).items():
             path = os.path.join(folder, name)
@@ -53,8 +54,11 @@ def main():
                 continue
             print(f"{os.path.relpath(path)} is not what doc/api.json says: python3 examples/bindings/generate.py --write")
             stale += 1
-    print(f"{count} generated files, {stale} stale")
-    return 1 if stale or not count else 0
+        for name in covered.missing(api, folder):
+            print(f"{os.path.relpath(folder)}: {name} is in no member of the package (or in one, and in LEFT_OUT of covered.py)")
+            lacking += 1
+    print(f"{count} generated files, {stale} stale; {lacking} functions without a member")
+    return 1 if stale or lacking or not count else 0
 
 
 sys.exit(main())

@@ -9,25 +9,25 @@ import re
 
 import shape
 
-CLASSES = {"context": "Context", "site": "Site", "system": "System", "encoder": "Encoder", "request": "Request",
-           "op": "Operation", "key": "Key", "event": "Event", "driver": "Driver"}
-CODES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "device_state": "DeviceState", "key_state": "KeyState",
-         "log_level": "LogLevel", "resolve": "Resolution"}
-LEFT_OUT = {"kc_op_wait", "kc_op_set_user_data", "kc_op_get_user_data", "kc_key_get_image", "kc_event_get_state",
-            "kc_event_get_prompt",
-            # devices: no class for them yet
-            "kc_op_get_device_count", "kc_op_get_device", "kc_event_get_device", "kc_context_get_device_count",
-            "kc_context_get_device", "kc_context_watch_devices"}
+CLASSES = {"context": "Context", "site": "Site", "system": "System", "encoder": "Encoder", "device": "Device",
+           "request": "Request", "op": "Operation", "key": "Key", "open_key": "OpenKey", "event": "Event",
+           "driver": "Driver"}
+CODES = {"devices": "DeviceWatch", "resolve": "Resolution"}
+LEFT_OUT = {"kc_context_set_log", "kc_context_set_ledger", "kc_context_set_ledger_key", "kc_context_get_fd",
+            "kc_context_dispatch", "kc_context_wait", "kc_context_wakeup", "kc_context_next_event",
+            "kc_op_wait", "kc_op_set_user_data", "kc_op_get_user_data", "kc_key_get_image", "kc_event_get_state",
+            "kc_event_get_prompt"}
 WORDS = {"op": "operation", "ops": "operations"}
-ERRORS = ("context", "site", "system", "request")  # whose failed calls leave an error behind
+# Whose failed calls leave an error behind, and with which handle.
+ERRORS = {"context": "context", "site": "site", "system": "system", "request": "request", "device": "context"}
 
-# kind: value (a getter), list (count and get), texts (get until ""), records (a list of texts with names), action
-# (a status), start (an operation). words: its name. parameters: those besides the handle. result: of value and list.
+# kind: value (a getter), list (count and get), series (get until "" or NULL), records (a list of texts with names),
+# action (a status), start (an operation). words: its name. parameters: those besides the handle. result: of value and list.
 Member = collections.namedtuple("Member", "kind words function parameters result count fields documentation")
 
 
 def code_class(enumeration):
-    return CODES.get(enumeration, enumeration.capitalize())
+    return CODES.get(enumeration, camel(enumeration.split("_"), True))
 
 
 def camel(words, first=False):
@@ -48,13 +48,11 @@ def owner(function):
     """The class to which a function belongs, by its first parameter; None if there is none."""
     first = function["parameters"][0] if function["parameters"] else {}
     ours = first.get("type") == "handle" and first["direction"] == "in" and first["handle"] in CLASSES
-    return first["handle"] if ours and first["handle"] != "context" else None
+    return first["handle"] if ours else None
 
 
 def words_of(function, handle):
-    words = function["name"].split("_")[1:]
-    if words[0] == handle:
-        words = words[1:]
+    words = function["name"].removeprefix("kc_").removeprefix(handle + "_").split("_")
     if words[0] == "get":
         words = words[1:]
     return [WORDS.get(word, word) for word in words]
@@ -87,10 +85,18 @@ def member(handle, function, functions):
         return made("list", plural(words), [], count=name + "_count")
     count = name[:name.rindex("_")] + "_count"
     if count not in functions:
-        return made("texts", plural(words), [])
+        return made("series", plural(words), [])
     stem = name[:name.rindex("_") + 1]
     fields = {other[len(stem):]: other for other in functions if other.startswith(stem) and other != count}
     return made("records", plural(words[:-1]), [], count=count, fields=fields) if name == next(iter(fields.values())) else None
+
+
+def may_be_left_out(member):
+    """How many of the last parameters a caller may leave out: those that may be NULL, but not the value of a setter."""
+    count = 0
+    while count < len(member.parameters) and member.parameters[-1 - count].get("nullable") and member.words[0] not in ("set", "add"):
+        count += 1
+    return count
 
 
 def by_index(function):

@@ -33,7 +33,9 @@ def sentence(function, code):
     if function["returns"]["type"] == "boolean":
         return re.sub("^1 if ", "Whether ", text)
     if function["returns"]["type"] == "enumeration":
-        return re.sub(r"\bone of KC_\w+\.\.\.", code(function["returns"]["enumeration"]) + ".", text, flags=re.I)
+        name = code(function["returns"]["enumeration"])
+        text = re.sub(r"\bone of KC_\w+\.\.\.(?=[,:])", name, text, flags=re.I)
+        return re.sub(r"\bone of KC_\w+\.\.\.", name + ".", text, flags=re.I)
     return text
 
 

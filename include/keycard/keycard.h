@@ -668,6 +668,8 @@ KC_API int32_t kc_site_discover(kc_site *site, kc_op **op);
  *     kc_system_new(site, "desk-1", kc_device_get_uri(kc_event_get_device(event), NULL), &system);
  * @endcode
  * @{ */
+
+/** What kc_context_watch_devices() tells. */
 #define KC_DEVICES_OFF      0 /**< No events of devices. */
 #define KC_DEVICES_LIST     1 /**< Events of what comes and goes; nothing is opened. */
 #define KC_DEVICES_IDENTIFY 2 /**< Also asks those that a driver lists by their USB ids who they are. */
@@ -686,6 +688,7 @@ KC_API int32_t kc_context_get_device_count(const kc_context *context);
  * @since 0.1 */
 KC_API kc_device *kc_context_get_device(const kc_context *context, int32_t index);
 
+/** How a device stands. */
 #define KC_DEVICE_PRESENT    1 /**< Plugged in; it was not asked who it is. */
 #define KC_DEVICE_ASKING     2 /**< It is being asked; ends within seconds. */
 #define KC_DEVICE_ENCODER    3 /**< It answered as an encoder: kc_device_get_driver(), kc_device_get_model(). */
@@ -1241,7 +1244,7 @@ KC_API int32_t kc_open_key_check_stripe(int32_t site_number, const uint8_t *site
 KC_API kc_open_key *kc_open_key_ref(kc_open_key *key);
 /** Gives a reference back. Any thread. @return NULL. @since 0.1 */
 KC_API kc_open_key *kc_open_key_unref(kc_open_key *key);
-/** #KC_KIND_ORIGINAL, #KC_KIND_DUPLICATE or #KC_KIND_ONE_SHOT. @since 0.1 */
+/** One of KC_KIND_...: #KC_KIND_ORIGINAL, #KC_KIND_DUPLICATE or #KC_KIND_ONE_SHOT. @since 0.1 */
 KC_API int32_t kc_open_key_get_kind(const kc_open_key *key);
 /** By which a lock knows the later key of a room: that of an original is higher than that of all before, a duplicate
  * has that of its original. In seconds since 1970, as the original was asked for. @since 0.1 */

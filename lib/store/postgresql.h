@@ -86,10 +86,11 @@ struct pg_names {
     struct pg_name **items;
     size_t count, capacity;
     size_t sure, job; /* so many were there before this transaction, and before this job */
+    uint64_t epoch;   /* all that there are in it are known; 0: perhaps not */
 };
 
 /* Parameters of a statement, as text but for blobs. */
-#define PG_VALUES_MAX 32
+#define PG_VALUES_MAX 48 /* more than postgresql_once.c needs for all kinds */
 struct pg_values {
     int count;
     bool failed;
@@ -119,6 +120,7 @@ struct pg_rows {
 /* What is written in a transaction without brackets is gathered until it is read back or committed. Then each kind is a
  * statement, in this order; or all is one, if that is all of the transaction (postgresql_once.c). */
 enum pg_rows_kind {
+    PG_ROWS_NAME,
     PG_ROWS_OPERATION,
     PG_ROWS_ROOM,
     PG_ROWS_ACTIVE,

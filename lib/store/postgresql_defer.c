@@ -12,14 +12,15 @@ enum { SEND_AT = 64 }; /* rows of a kind */
 
 /* The columns of each kind: enum pg_type. */
 static const char *const types[PG_ROWS_KINDS] = {
-    [PG_ROWS_OPERATION] = "llliiisxxx", [PG_ROWS_ROOM] = "l",          [PG_ROWS_ACTIVE] = "l",
-    [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",       [PG_ROWS_CHANGED] = "lsx",
-    [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis", [PG_ROWS_STATION] = "tttt",
-    [PG_ROWS_ENCODER] = "tttil",
+    [PG_ROWS_NAME] = "it",      [PG_ROWS_OPERATION] = "llliiisxxx", [PG_ROWS_ROOM] = "l",
+    [PG_ROWS_ACTIVE] = "l",     [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",
+    [PG_ROWS_CHANGED] = "lsx",  [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis",
+    [PG_ROWS_STATION] = "tttt", [PG_ROWS_ENCODER] = "tttil",
 };
 
 /* A row of an array that is not there is an error, which must not go unseen. */
 static const char *const statements[PG_ROWS_KINDS] = {
+    [PG_ROWS_NAME] = "INSERT INTO name (id, name) SELECT * FROM unnest($1::integer[], $2::text[])",
     /* None if there may be one with an idempotency key or an identifier already, in the table or among these: that is
      * looked at more closely when the jobs are run one by one. */
     [PG_ROWS_OPERATION] =

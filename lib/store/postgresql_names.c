@@ -11,6 +11,7 @@
 
 void pg_names_keep(struct pg_names *names, size_t count)
 {
+    names->epoch = 0;
     while (names->count > count) {
         struct pg_name *last = names->items[--names->count];
         hash_remove(&names->hash, &last->node);
@@ -77,6 +78,8 @@ static int32_t read_on(struct postgresql_store *store, struct kc_error *error)
     /* What others committed stays if this transaction is taken back. */
     if (all_sure)
         store->names.sure = store->names.job = store->names.count;
+    if (status == KC_OK && store->seen)
+        store->names.epoch = store->epoch;
     PQclear(result);
     arena_free(&arena);
     return status;
@@ -103,7 +106,7 @@ int32_t pg_name_find(struct postgresql_store *store, const char *name, bool add,
     struct pg_values values = {0};
     int32_t status = KC_OK;
     *id = look(&store->names, name);
-    if (*id == 0)
+    if (*id == 0 && !(store->seen && store->names.epoch == store->epoch))
         status = read_on(store, error);
     if (status == KC_OK && *id == 0)
         *id = look(&store->names, name);
@@ -111,7 +114,8 @@ int32_t pg_name_find(struct postgresql_store *store, const char *name, bool add,
         return status;
     pg_add_number(&values, (int64_t)store->names.count + 1);
     pg_add_text(&values, name);
-    status = pg_queue_statement(store, PG_NAME_ADD, &values, error);
+    status = pg_gathers(store) ? pg_gather(store, PG_ROWS_NAME, &values, error)
+                               : pg_queue_statement(store, PG_NAME_ADD, &values, error);
     if (status == KC_OK)
         status = remember(&store->names, name, error);
     *id = (int64_t)store->names.count;

@@ -16,6 +16,7 @@ static const struct {
     const char *condition;
     bool many;
 } parts[PG_ROWS_KINDS] = {
+    [PG_ROWS_NAME] = {"INSERT INTO name (id, name) SELECT * FROM unnest(@1::integer[], @2::text[])", "", true},
     [PG_ROWS_OPERATION] =
         {"INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) VALUES (@1::bigint, "
          "@2::bigint, @3::bigint, @4::integer, @5::integer, @6::integer, @7::smallint, @8::bytea)",

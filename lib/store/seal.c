@@ -59,16 +59,25 @@ static void hash_gathered(struct hasher *hasher)
     hasher->gathered = 0;
 }
 
-static void gather(struct hasher *hasher, const void *bytes, size_t count)
+/* What is more than there is room for. */
+static void gather_more(struct hasher *hasher, const void *bytes, size_t count)
 {
-    if (count > sizeof(hasher->bytes) - hasher->gathered)
-        hash_gathered(hasher);
+    hash_gathered(hasher);
     if (count <= sizeof(hasher->bytes)) {
-        if (count > 0)
-            memcpy(hasher->bytes + hasher->gathered, bytes, count);
-        hasher->gathered += count;
+        memcpy(hasher->bytes, bytes, count);
+        hasher->gathered = count;
     } else if (!hasher->failed) {
         hasher->failed = EVP_DigestUpdate(hasher->context, bytes, count) != 1;
+    }
+}
+
+static inline void gather(struct hasher *hasher, const void *bytes, size_t count)
+{
+    if (count < sizeof(hasher->bytes) - hasher->gathered) {
+        memcpy(hasher->bytes + hasher->gathered, bytes, count);
+        hasher->gathered += count;
+    } else {
+        gather_more(hasher, bytes, count);
     }
 }
 
@@ -84,9 +93,9 @@ static void hasher_start(struct hasher *hasher, struct store *store, const char 
 
 static void add_number(struct hasher *hasher, uint64_t number)
 {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    uint8_t bytes[sizeof(number)];
+    for (size_t i = sizeof(bytes); i-- > 0; number >>= 8)
+        bytes[i] = (uint8_t)number;
     gather(hasher, bytes, sizeof(bytes));
 }
 

@@ -11,6 +11,7 @@
 #include <keycard/keycard.h>
 
 #include "store/tables.h"
+#include "util/shortage.h"
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
@@ -32,12 +33,11 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_HIGHEST] = "SELECT high FROM operation INDEXED BY operation_high ORDER BY high DESC LIMIT 1",
     [STATEMENT_LOOKUP_ADD] = "INSERT OR IGNORE INTO lookup (hash, operation) VALUES (?1, ?2)",
     [STATEMENT_LOOKUP_HAS] = "SELECT 1 FROM lookup WHERE hash = ?1 AND operation = ?2",
-    [STATEMENT_ROOM_ADD] =
-        "INSERT OR IGNORE INTO operation_room (room, site, operation, active) VALUES (?1, ?2, ?3, ?4)",
-    [STATEMENT_ROOM_SET] = "INSERT INTO operation_room (room, site, operation, active) VALUES (?1, ?2, ?3, ?4) "
+    [STATEMENT_ROOM_ADD] = "INSERT OR IGNORE INTO operation_room (hash, operation, active) VALUES (?1, ?2, ?3)",
+    [STATEMENT_ROOM_SET] = "INSERT INTO operation_room (hash, operation, active) VALUES (?1, ?2, ?3) "
                            "ON CONFLICT DO UPDATE SET active = excluded.active WHERE active <> excluded.active",
-    [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
-    [STATEMENT_ROOM_HAS] = "SELECT active FROM operation_room WHERE room = ?1 AND site = ?2 AND operation = ?3",
+    [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE hash = ?1 AND operation = ?2",
+    [STATEMENT_ROOM_HAS] = "SELECT active FROM operation_room WHERE hash = ?1 AND operation = ?2",
     [STATEMENT_BLOCK_SET] = "INSERT INTO site_block (site, block, salted) VALUES (?1, ?2, ?3) "
                             "ON CONFLICT DO UPDATE SET salted = 1 WHERE excluded.salted > salted",
     [STATEMENT_BLOCK_CLEAR] =
@@ -51,6 +51,9 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_HEAD_GET] = "SELECT entries, head, note FROM chain",
     [STATEMENT_HEAD_SET] = "UPDATE chain SET entries = ?1, head = ?2",
     [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, back, digest) VALUES (?1, ?2, ?3)",
+    [STATEMENT_JOURNAL_ADD_MANY] = "INSERT OR FAIL INTO journal (entry, back, digest) VALUES "
+                                   "(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),"
+                                   "(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?)",
     [STATEMENT_CHECK_ENTRIES] =
         "SELECT " SQLITE_COLUMNS ", j.entry, j.back, j.digest FROM journal AS j LEFT JOIN "
         "operation AS o ON o.id = j.entry - j.back WHERE j.entry > ?1 ORDER BY j.entry LIMIT ?2",
@@ -65,8 +68,8 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                               "ON CONFLICT DO UPDATE SET system = excluded.system, encoder = excluded.encoder "
                               "WHERE system IS NOT excluded.system OR encoder IS NOT excluded.encoder",
     [STATEMENT_ENCODER_LIST] = "SELECT system, encoder, state, contact_ms FROM encoder WHERE site = ?1",
-    [STATEMENT_ENCODER_SET] = "UPDATE encoder SET state = ?4, contact_ms = ?5 "
-                              "WHERE site = ?1 AND system = ?2 AND encoder = ?3",
+    [STATEMENT_ENCODER_FIND] = "SELECT id FROM encoder WHERE site = ?1 AND system = ?2 AND encoder = ?3",
+    [STATEMENT_ENCODER_SET] = "UPDATE encoder SET state = ?2, contact_ms = ?3 WHERE id = ?1",
     [STATEMENT_ENCODER_ADD] = "INSERT INTO encoder (site, system, encoder, state, contact_ms) "
                               "VALUES (?1, ?2, ?3, ?4, ?5)",
 };
@@ -135,11 +138,22 @@ static int32_t meaning(int result, bool full, const char **advice)
     }
 }
 
+/* The system's error number is that of this failure only after these. */
+static bool is_open_failure(int result)
+{
+    return (result & 0xFF) == SQLITE_CANTOPEN || (result & 0xFF) == SQLITE_IOERR;
+}
+
 int32_t sqlite_failed(const struct sqlite_store *store, int result, struct kc_error *error)
 {
     struct error_quoted quoted;
+    char shortage[SHORTAGE_SIZE];
+    const int number = sqlite3_system_errno(store->db);
     const bool full = out_of_space(store, result, errno);
     const char *advice = "";
+    if (is_open_failure(result) && (number == EMFILE || number == ENFILE))
+        return error_set(error, KC_ERROR_SYSTEM, "ledger", "ledger %s: a file of it cannot be opened: %s",
+                         error_quote(&quoted, store->path), shortage_text(number, shortage));
     const int32_t code = meaning(result, full, &advice);
     return error_set(error, code, "ledger", "ledger %s: %s (SQLite %d); %s", error_quote(&quoted, store->path),
                      sqlite3_errstr(result), result, advice);
@@ -281,8 +295,11 @@ static void sqlite_close(struct store *base)
             sqlite3_finalize(store->finds[i][k]);
     }
     sqlite3_close(store->db);
+    seal_free(store->store.sealer);
     drafts_free(&store->drafts);
     sqlite_forget_names(store);
+    sqlite_files_free(store);
+    buf_free(&store->packed);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
     free(store->place);
@@ -347,6 +364,7 @@ static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *er
     struct sqlite_store *store = (struct sqlite_store *)base;
     store->head_read = false;
     store->epoch = 0;
+    store->entry_count = 0;
     store->writing = writes;
     int32_t status = sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
     if (status == KC_OK && writes && (status = sqlite_files_check(store, error)) != KC_OK)
@@ -385,6 +403,9 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
 static int32_t sqlite_job_begin(struct store *base, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    const int32_t status = sqlite_journal_flush(store, error);
+    if (status != KC_OK)
+        return status;
     store->job_head = store->head;
     store->job_head_read = store->head_read;
     return sqlite_run(store, store->statements[STATEMENT_JOB_BEGIN], error);
@@ -401,6 +422,7 @@ static int32_t sqlite_job_end(struct store *base, bool keep, struct kc_error *er
     if (!keep) {
         store->head = store->job_head;
         store->head_read = store->job_head_read;
+        store->entry_count = 0;
         sqlite_taken_back(store);
         const int32_t status = sqlite_run(store, store->statements[STATEMENT_JOB_UNDO], error);
         if (status != KC_OK)

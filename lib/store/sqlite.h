@@ -48,6 +48,7 @@ enum sqlite_statement {
     STATEMENT_HEAD_GET,
     STATEMENT_HEAD_SET,
     STATEMENT_JOURNAL_ADD,
+    STATEMENT_JOURNAL_ADD_MANY,
     STATEMENT_CHECK_ENTRIES,
     STATEMENT_CHECK_OPERATIONS,
     STATEMENT_FEED,
@@ -56,6 +57,7 @@ enum sqlite_statement {
     STATEMENT_STATION_SET,
     STATEMENT_ENCODER_LIST,
     STATEMENT_ENCODER_ADD,
+    STATEMENT_ENCODER_FIND,
     STATEMENT_ENCODER_SET,
     STATEMENT_COUNT
 };
@@ -64,6 +66,7 @@ enum sqlite_statement {
 #define SQLITE_FILES 4
 struct sqlite_file {
     bool watched;
+    char *path;
     dev_t device;
     ino_t number;
 };
@@ -79,17 +82,24 @@ struct sqlite_known_name {
 };
 struct sqlite_known_names {
     struct sqlite_known_name by_name[SQLITE_KNOWN_NAMES], by_id[SQLITE_KNOWN_NAMES];
+    /* Of `by_name`, by where the text stood that was asked for, since most names stand where they stood before. */
+    struct sqlite_known_name *by_place[SQLITE_KNOWN_NAMES];
 };
 
 /* What was read or written lately, so that it need not be again. It holds while the epoch is the same, that is until
  * another program writes, and until something is taken back. */
 #define SQLITE_KNOWN_STATIONS 1024
 #define SQLITE_KNOWN_BLOCKS   16
+#define SQLITE_KNOWN_ENCODERS 1024
 struct sqlite_known {
     struct sqlite_known_station {
         uint64_t epoch; /* 0: free */
         int64_t site, station, system, encoder;
     } stations[SQLITE_KNOWN_STATIONS];
+    struct sqlite_known_encoder {
+        uint64_t epoch;
+        int64_t site, system, encoder, id;
+    } encoders[SQLITE_KNOWN_ENCODERS];
     struct sqlite_known_block {
         uint64_t epoch;
         int64_t site, block;
@@ -97,6 +107,13 @@ struct sqlite_known {
     } blocks[SQLITE_KNOWN_BLOCKS];
     uint64_t highest_epoch;
     int64_t highest; /* no record has a higher first half of its identifier */
+};
+
+/* Entries of the journal that are still to be written, before anything reads it and with the commit at the latest. */
+#define SQLITE_ENTRIES 16
+struct sqlite_entry {
+    int64_t number, back;
+    uint8_t digest[SEAL_CONTENT_SIZE + SEAL_LINK_SIZE];
 };
 
 struct sqlite_store {
@@ -109,7 +126,10 @@ struct sqlite_store {
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
     bool head_read, job_head_read;
-    uint64_t epoch; /* of the open transaction; 0: not asked for yet */
+    struct sqlite_entry entries[SQLITE_ENTRIES];
+    size_t entry_count;
+    struct buf packed; /* of the row that is being written */
+    uint64_t epoch;    /* of the open transaction; 0: not asked for yet */
     struct drafts drafts;
     struct sqlite_known_names names;
     struct sqlite_known known;
@@ -147,6 +167,7 @@ void sqlite_taken_back(struct sqlite_store *store);
 
 /* sqlite_files.c: */
 
+void sqlite_files_free(struct sqlite_store *store);
 /* Where the ledger is; before anything is opened. */
 int32_t sqlite_files_name(struct sqlite_store *store, struct kc_error *error);
 /* Remembers the files; everything is open. */
@@ -212,7 +233,9 @@ int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, stru
 
 /* Adds an entry for the row, which is its last one from now on. */
 int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
-/* The head of the journal, before the commit. */
+/* Writes what is still to be written of it. */
+int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error);
+/* The rest of the journal and its head, before the commit. */
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error);
 int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error);
 int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_error *error);

@@ -47,8 +47,9 @@ int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, str
     struct seal_found *found = arena_alloc(arena, limit * sizeof(*found));
     struct sqlite_names names = {0};
     size_t length = 0;
-    int32_t status = found ? KC_OK : sqlite_no_memory(error);
+    int32_t status = found ? sqlite_journal_flush(store, error) : sqlite_no_memory(error);
     int result;
+    sqlite_forget_names(store); /* what the tables hold is what counts */
     sqlite3_bind_int64(rows, 1, after);
     sqlite3_bind_int64(rows, 2, (int64_t)limit);
     while (status == KC_OK && length < limit && (result = sqlite3_step(rows)) != SQLITE_DONE)

@@ -55,14 +55,8 @@ static int32_t check(const struct sqlite_store *store, size_t file, struct kc_er
 {
     const struct sqlite_file *known = &store->files[file];
     struct stat found;
-    char *path = path_of(store, file);
-    if (!path)
-        return sqlite_no_memory(error);
-    const int result = stat(path, &found);
-    const int reason = errno;
-    free(path);
-    if (result < 0)
-        return gone(store, file, reason == ENOENT || reason == ENOTDIR ? "removed" : "made unreachable", error);
+    if (stat(known->path, &found) < 0)
+        return gone(store, file, errno == ENOENT || errno == ENOTDIR ? "removed" : "made unreachable", error);
     if (found.st_dev != known->device || found.st_ino != known->number)
         return gone(store, file, "replaced", error);
     return KC_OK;
@@ -99,10 +93,16 @@ int32_t sqlite_files_remember(struct sqlite_store *store, struct kc_error *error
         char *path = path_of(store, i);
         if (!path)
             return sqlite_no_memory(error);
+        store->files[i].path = path;
         /* A VFS of the host's may have no log or no index of it as a file. */
         if (stat(path, &found) == 0)
-            store->files[i] = (struct sqlite_file){true, found.st_dev, found.st_ino};
-        free(path);
+            store->files[i] = (struct sqlite_file){true, path, found.st_dev, found.st_ino};
     }
     return check_opened(store, error);
+}
+
+void sqlite_files_free(struct sqlite_store *store)
+{
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        free(store->files[i].path);
 }

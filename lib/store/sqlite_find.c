@@ -31,9 +31,9 @@ static struct lookup lookup_of(const struct record_query *query)
     case RECORD_BY_ROOM:
         return (struct lookup){query->active_only
                                    ? "operation_room AS r INDEXED BY operation_room_active CROSS JOIN operation AS o "
-                                     "ON o.id = r.operation WHERE r.room = ?1 AND r.site = ?2 AND r.active = 1"
+                                     "ON o.id = r.operation WHERE r.hash = ?1 AND r.active = 1"
                                    : "operation_room AS r NOT INDEXED CROSS JOIN operation AS o "
-                                     "ON o.id = r.operation WHERE r.room = ?1 AND r.site = ?2",
+                                     "ON o.id = r.operation WHERE r.hash = ?1",
                                "r.operation"};
     case RECORD_OPEN:
         return (struct lookup){"operation AS o INDEXED BY operation_open WHERE o.flags & 1", "o.id"};
@@ -163,6 +163,24 @@ static bool add_record(struct result *result, struct arena *arena, const struct 
     return true;
 }
 
+/* What the parameter PARAMETER_VALUE is; a statement that has none does not look at it. */
+static int64_t value_of(const struct record_query *query)
+{
+    const char *value = query->value ? query->value : "";
+    switch (query->find) {
+    case RECORD_BY_ID:
+        return pack_id(&query->id);
+    case RECORD_BY_IDEMPOTENCY:
+        return pack_hash(PACK_IDEMPOTENCY, query->site, value);
+    case RECORD_BY_BOOKING:
+        return pack_hash(PACK_BOOKING, query->site, value);
+    case RECORD_BY_ROOM:
+        return pack_hash(PACK_ROOM, query->site, value);
+    default:
+        return 0;
+    }
+}
+
 static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
                           struct kc_error *error)
 {
@@ -175,14 +193,7 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
         sqlite3_bind_int64(statement, PARAMETER_AFTER, status == KC_OK ? after.id : 0);
         arena_free(&arena);
     }
-    if (query->find == RECORD_BY_ID)
-        sqlite3_bind_int64(statement, PARAMETER_VALUE, pack_id(&query->id));
-    else if (query->find == RECORD_BY_IDEMPOTENCY || query->find == RECORD_BY_BOOKING)
-        sqlite3_bind_int64(statement, PARAMETER_VALUE,
-                           pack_hash(query->find == RECORD_BY_BOOKING ? PACK_BOOKING : PACK_IDEMPOTENCY, query->site,
-                                     query->value ? query->value : ""));
-    else
-        sqlite_bind_optional(statement, PARAMETER_VALUE, query->value);
+    sqlite3_bind_int64(statement, PARAMETER_VALUE, value_of(query));
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_FLAGS, pack_flags_wanted(query));
     return status;

@@ -41,16 +41,35 @@ int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
     return status;
 }
 
+static void bind_entry(sqlite3_stmt *add, int first, const struct sqlite_entry *entry)
+{
+    sqlite3_bind_int64(add, first, entry->number);
+    sqlite3_bind_int64(add, first + 1, entry->back);
+    sqlite3_bind_blob(add, first + 2, entry->digest, sizeof(entry->digest), SQLITE_STATIC);
+}
+
+int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error)
+{
+    const bool many = store->entry_count == SQLITE_ENTRIES;
+    sqlite3_stmt *add = store->statements[many ? STATEMENT_JOURNAL_ADD_MANY : STATEMENT_JOURNAL_ADD];
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < store->entry_count; i++) {
+        bind_entry(add, many ? 3 * (int)i + 1 : 1, &store->entries[i]);
+        if (!many || i + 1 == SQLITE_ENTRIES)
+            status = sqlite_run(store, add, error);
+    }
+    store->entry_count = 0;
+    return status;
+}
+
 int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
 {
-    sqlite3_stmt *add = store->statements[STATEMENT_JOURNAL_ADD];
-    uint8_t digest[SEAL_CONTENT_SIZE + SEAL_LINK_SIZE];
-    memcpy(digest, entry->content, SEAL_CONTENT_SIZE);
-    memcpy(digest + SEAL_CONTENT_SIZE, entry->link, SEAL_LINK_SIZE);
-    sqlite3_bind_int64(add, 1, entry->number);
-    sqlite3_bind_int64(add, 2, entry->number - id);
-    sqlite3_bind_blob(add, 3, digest, sizeof(digest), SQLITE_STATIC);
-    return sqlite_run(store, add, error);
+    struct sqlite_entry *added = &store->entries[store->entry_count++];
+    added->number = entry->number;
+    added->back = entry->number - id;
+    memcpy(added->digest, entry->content, SEAL_CONTENT_SIZE);
+    memcpy(added->digest + SEAL_CONTENT_SIZE, entry->link, SEAL_LINK_SIZE);
+    return store->entry_count < SQLITE_ENTRIES ? KC_OK : sqlite_journal_flush(store, error);
 }
 
 int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
@@ -67,6 +86,9 @@ int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
     sqlite3_stmt *set = store->statements[STATEMENT_HEAD_SET];
     if (!store->head_read)
         return KC_OK;
+    const int32_t status = sqlite_journal_flush(store, error);
+    if (status != KC_OK)
+        return status;
     store->head_read = false;
     sqlite3_bind_int64(set, 1, store->head.entries);
     sqlite3_bind_blob(set, 2, store->head.chain, SEAL_SIZE, SQLITE_STATIC);
@@ -144,9 +166,8 @@ static bool is_found(struct sqlite_store *store, const struct packed_row *row)
                  has_lookup(store, row, PACK_IDEMPOTENCY, record->idempotency_key) &&
                  has_lookup(store, row, PACK_BOOKING, record->booking);
     for (size_t i = 0; found && i < record->rooms.count; i++) {
-        sqlite3_bind_text(room, 1, record->rooms.items[i], -1, SQLITE_STATIC);
-        sqlite3_bind_int64(room, 2, row->packed.names[0]);
-        sqlite3_bind_int64(room, 3, row->id);
+        sqlite3_bind_int64(room, 1, pack_hash(PACK_ROOM, record->site, record->rooms.items[i]));
+        sqlite3_bind_int64(room, 2, row->id);
         found = brings(room, row->flags & PACK_ACTIVE ? 1 : 0);
     }
     sqlite3_bind_int64(block, 1, row->packed.names[0]);
@@ -213,6 +234,9 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
     int count = 0;
     int32_t status;
     sqlite_forget_names(store); /* what the tables hold is what counts */
+    status = sqlite_journal_flush(store, error);
+    if (status != KC_OK)
+        return status;
     if (check->journal_read) {
         status = check_rows(store, STATEMENT_CHECK_OPERATIONS, check->last_operation, check, &count, error);
         if (status == KC_OK && count < STEP)

@@ -96,8 +96,12 @@ static int32_t find_name(struct sqlite_store *store, const char *name, bool add,
 
 int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
 {
-    struct sqlite_known_name *known = slot_of_name(store, name);
+    struct sqlite_known_name **place = &store->names.by_place[((uintptr_t)name >> 3) % SQLITE_KNOWN_NAMES];
+    struct sqlite_known_name *known = *place;
+    if (!known || !known->name || strcmp(known->name, name) != 0)
+        known = slot_of_name(store, name);
     if (known->name && strcmp(known->name, name) == 0) {
+        *place = known;
         *id = known->id;
         return KC_OK;
     }
@@ -317,17 +321,32 @@ int32_t sqlite_list_encoders(struct store *base, const char *site, struct arena 
     return status;
 }
 
-/* True in `*done` if there was such a row. */
-static int32_t run_encoder(struct sqlite_store *store, enum sqlite_statement statement, const int64_t ids[3],
-                           const struct encoder_record *record, bool *done, struct kc_error *error)
+static int32_t add_encoder(struct sqlite_store *store, const int64_t ids[3], const struct encoder_record *record,
+                           int64_t *id, struct kc_error *error)
 {
-    sqlite3_stmt *run = store->statements[statement];
+    sqlite3_stmt *add = store->statements[STATEMENT_ENCODER_ADD];
     for (int i = 0; i < 3; i++)
-        sqlite3_bind_int64(run, i + 1, ids[i]);
-    sqlite3_bind_int(run, 4, record->state);
-    sqlite3_bind_int64(run, 5, record->contact_ms);
-    const int32_t status = sqlite_run(store, run, error);
-    *done = status == KC_OK && sqlite3_changes(store->db) > 0;
+        sqlite3_bind_int64(add, i + 1, ids[i]);
+    sqlite3_bind_int(add, 4, record->state);
+    sqlite3_bind_int64(add, 5, record->contact_ms);
+    const int32_t status = sqlite_run(store, add, error);
+    *id = status == KC_OK ? sqlite3_last_insert_rowid(store->db) : 0;
+    return status;
+}
+
+/* The number of its row; 0 if there is none. */
+static int32_t find_encoder(struct sqlite_store *store, const int64_t ids[3], int64_t *id, struct kc_error *error)
+{
+    sqlite3_stmt *find = store->statements[STATEMENT_ENCODER_FIND];
+    int32_t status = KC_OK;
+    for (int i = 0; i < 3; i++)
+        sqlite3_bind_int64(find, i + 1, ids[i]);
+    const int result = sqlite3_step(find);
+    if (result == SQLITE_ROW)
+        *id = sqlite3_column_int64(find, 0);
+    else if (result != SQLITE_DONE)
+        status = sqlite_failed(store, result, error);
+    sqlite_done(find);
     return status;
 }
 
@@ -335,15 +354,33 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
                            struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *set = store->statements[STATEMENT_ENCODER_SET];
     const char *const names[] = {site, record->system, record->encoder};
+    struct sqlite_known_encoder *known = NULL;
+    uint64_t epoch = 0;
     int64_t ids[3] = {0};
-    bool done = false;
+    int64_t id = 0;
     int32_t status = record_check_encoder(site, record, error);
     if (status == KC_OK)
         status = add_names(store, names, ids, 3, error);
     if (status == KC_OK)
-        status = run_encoder(store, STATEMENT_ENCODER_SET, ids, record, &done, error);
-    if (status == KC_OK && !done)
-        status = run_encoder(store, STATEMENT_ENCODER_ADD, ids, record, &done, error);
+        status = sqlite_epoch(base, &epoch, error);
+    if (status != KC_OK)
+        return status;
+    known = &store->known.encoders[(uint64_t)(ids[0] + ids[1] + ids[2]) % SQLITE_KNOWN_ENCODERS];
+    if (known->epoch == epoch && known->site == ids[0] && known->system == ids[1] && known->encoder == ids[2])
+        id = known->id;
+    else
+        status = find_encoder(store, ids, &id, error);
+    if (status == KC_OK && id != 0) {
+        sqlite3_bind_int64(set, 1, id);
+        sqlite3_bind_int(set, 2, record->state);
+        sqlite3_bind_int64(set, 3, record->contact_ms);
+        status = sqlite_run(store, set, error);
+    } else if (status == KC_OK) {
+        status = add_encoder(store, ids, record, &id, error);
+    }
+    if (status == KC_OK)
+        *known = (struct sqlite_known_encoder){epoch, ids[0], ids[1], ids[2], id};
     return status;
 }

@@ -26,11 +26,12 @@ int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement state
                          struct kc_error *error)
 {
     sqlite3_stmt *write = store->statements[statement];
-    struct buf bytes = {0};
+    struct buf *bytes = &store->packed;
     int32_t status = find_names(store, &row->packed, error);
     row->flags = pack_flags(&row->packed.record, &row->packed.seal);
-    pack_record(&row->packed, &bytes);
-    if (status == KC_OK && (bytes.failed || bytes.length > INT32_MAX))
+    buf_clear(bytes);
+    pack_record(&row->packed, bytes);
+    if (status == KC_OK && (bytes->failed || bytes->length > INT32_MAX))
         status = sqlite_no_memory(error);
     if (status == KC_OK) {
         sqlite3_bind_int64(write, COLUMN_ID + 1, row->id);
@@ -38,14 +39,13 @@ int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement state
         sqlite3_bind_int64(write, COLUMN_SITE + 1, row->packed.names[0]);
         sqlite3_bind_int64(write, COLUMN_FLAGS + 1, row->flags);
         sqlite3_bind_int64(write, COLUMN_LAST + 1, row->last);
-        sqlite3_bind_blob(write, COLUMN_PACKED + 1, bytes.data, (int)bytes.length, SQLITE_STATIC);
+        sqlite3_bind_blob(write, COLUMN_PACKED + 1, bytes->data, (int)bytes->length, SQLITE_STATIC);
         status = sqlite_run(store, write, error);
     }
     if (status == KC_OK && pack_id(&row->packed.record.id) > store->known.highest)
         store->known.highest = pack_id(&row->packed.record.id);
-    if (row->packed.seal.has_salt && bytes.data)
-        explicit_bzero(bytes.data, bytes.length);
-    buf_free(&bytes);
+    if (row->packed.seal.has_salt && bytes->data)
+        explicit_bzero(bytes->data, bytes->length);
     return status;
 }
 
@@ -69,10 +69,9 @@ static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement state
     sqlite3_stmt *run = store->statements[statement];
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
-        sqlite3_bind_text(run, 1, rooms->items[i], -1, SQLITE_STATIC);
-        sqlite3_bind_int64(run, 2, row->packed.names[0]);
-        sqlite3_bind_int64(run, 3, row->id);
-        sqlite3_bind_int(run, 4, row->flags & PACK_ACTIVE ? 1 : 0);
+        sqlite3_bind_int64(run, 1, pack_hash(PACK_ROOM, row->packed.record.site, rooms->items[i]));
+        sqlite3_bind_int64(run, 2, row->id);
+        sqlite3_bind_int(run, 3, row->flags & PACK_ACTIVE ? 1 : 0);
         status = sqlite_run(store, run, error);
     }
     return status;

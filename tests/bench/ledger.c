@@ -13,28 +13,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifdef KEYCARD_POSTGRESQL
-#include <libpq-fe.h>
-#endif
-
+#include "bare_store.h"
 #include "lock_side.h"
 
-enum { AT_ONCE = 256, ALONE = 20, WARM_UP = 30, ROUNDS_MOST = 200, URI_SIZE = 400 };
-
-/* A store without the library: each run() commits one transaction. */
-struct bare {
-    sqlite3 *database;
-    sqlite3_stmt *insert, *update;
-#ifdef KEYCARD_POSTGRESQL
-    PGconn *connection;
-#endif
-    int64_t rows;
-};
+enum { AT_ONCE = 256, ALONE = 20, WARM_UP = 60, ROUNDS_MOST = 200, URI_SIZE = 400 };
 
 struct contest {
     const char *store;
     char folder[64], uri[URI_SIZE], bare_uri[URI_SIZE];
-    struct bare bare;
+    struct bare_store bare;
     kc_context *context;
     kc_site *site;
     kc_system *system;
@@ -43,76 +30,7 @@ struct contest {
     double ratios[ROUNDS_MOST], gains[ROUNDS_MOST], processor_ns[ROUNDS_MOST];
 };
 
-/* ---- Bare ------------------------------------------------------------------------------------------------------- */
-
-static const char text_of_row[] =
-    "6f1d3c9e-0b7a-7c55-9d0e-2f6f3a1b8c4d|desk-1|Online Encoder 1|4711|101|Guest|2059-12-31";
-
-/* A write-ahead log that has been emptied once is written over from its start, which is cheaper than a file that grows:
- * so it is for all of the life of a program that works for days, and so it is measured on both sides. */
-static void settle_bare_sqlite(struct bare *bare)
-{
-    NEED(sqlite3_exec(bare->database,
-                      "CREATE TABLE filling (bytes BLOB);"
-                      "INSERT INTO filling VALUES (zeroblob(5000000));"
-                      "DROP TABLE filling;"
-                      "PRAGMA wal_checkpoint(RESTART)",
-                      NULL, NULL, NULL) == SQLITE_OK);
-}
-
-static void open_bare_sqlite(struct contest *contest)
-{
-    struct bare *bare = &contest->bare;
-    NEED(sqlite3_open(contest->bare_uri, &bare->database) == SQLITE_OK);
-    NEED(sqlite3_exec(bare->database,
-                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                      "CREATE TABLE operation (id INTEGER PRIMARY KEY, outcome INTEGER, text TEXT)",
-                      NULL, NULL, NULL) == SQLITE_OK);
-    settle_bare_sqlite(bare);
-    NEED(sqlite3_prepare_v2(bare->database, "INSERT INTO operation (outcome, text) VALUES (0, ?1)", -1, &bare->insert,
-                            NULL) == SQLITE_OK);
-    NEED(sqlite3_prepare_v2(bare->database, "UPDATE operation SET outcome = 2 WHERE id = ?1", -1, &bare->update,
-                            NULL) == SQLITE_OK);
-}
-
-static void run_bare_sqlite(struct bare *bare)
-{
-    sqlite3_bind_text(bare->insert, 1, text_of_row, -1, SQLITE_STATIC);
-    NEED(sqlite3_step(bare->insert) == SQLITE_DONE && sqlite3_reset(bare->insert) == SQLITE_OK);
-    sqlite3_bind_int64(bare->update, 1, sqlite3_last_insert_rowid(bare->database));
-    NEED(sqlite3_step(bare->update) == SQLITE_DONE && sqlite3_reset(bare->update) == SQLITE_OK);
-}
-
 #ifdef KEYCARD_POSTGRESQL
-static void finish_pg(PGresult *result, ExecStatusType wanted)
-{
-    if (PQresultStatus(result) != wanted)
-        fprintf(stderr, "%s", PQresultErrorMessage(result));
-    NEED(PQresultStatus(result) == wanted);
-    PQclear(result);
-}
-
-static void open_bare_pg(struct contest *contest)
-{
-    struct bare *bare = &contest->bare;
-    bare->connection = PQconnectdb(contest->bare_uri);
-    finish_pg(PQexec(bare->connection, "CREATE TABLE public.bare (id bigint PRIMARY KEY, outcome integer, text text)"),
-              PGRES_COMMAND_OK);
-    finish_pg(PQprepare(bare->connection, "insert", "INSERT INTO public.bare VALUES ($1, 0, $2)", 0, NULL),
-              PGRES_COMMAND_OK);
-    finish_pg(PQprepare(bare->connection, "update", "UPDATE public.bare SET outcome = 2 WHERE id = $1", 0, NULL),
-              PGRES_COMMAND_OK);
-}
-
-static void run_bare_pg(struct bare *bare)
-{
-    char id[24];
-    const char *const values[] = {id, text_of_row};
-    snprintf(id, sizeof(id), "%lld", (long long)++bare->rows);
-    finish_pg(PQexecPrepared(bare->connection, "insert", 2, values, NULL, NULL, 0), PGRES_COMMAND_OK);
-    finish_pg(PQexecPrepared(bare->connection, "update", 1, values, NULL, NULL, 0), PGRES_COMMAND_OK);
-}
-
 /* Bytes of all tables and indexes. */
 static double pg_bytes(const struct contest *contest)
 {
@@ -192,17 +110,6 @@ static void close_library(struct contest *contest)
 
 /* ---- The contest ------------------------------------------------------------------------------------------------ */
 
-static void run_bare(struct contest *contest)
-{
-#ifdef KEYCARD_POSTGRESQL
-    if (contest->bare.connection) {
-        run_bare_pg(&contest->bare);
-        return;
-    }
-#endif
-    run_bare_sqlite(&contest->bare);
-}
-
 /* What the ledger takes on the disk now. */
 static double bytes_of(const struct contest *contest)
 {
@@ -236,7 +143,8 @@ static void run_round(struct contest *contest, size_t round)
     double bare = 0, alone = 0;
     for (size_t i = round * ALONE; i < (round + 1) * ALONE; i++) {
         const int64_t start = bench_now_ns();
-        run_bare(contest);
+        bare_store_insert(&contest->bare);
+        bare_store_update(&contest->bare);
         contest->bare_ns[i] = (double)(bench_now_ns() - start);
         contest->alone_ns[i] = issue(contest, 1);
         bare += contest->bare_ns[i];
@@ -282,11 +190,9 @@ static void compete_sqlite(struct contest *contest, size_t rounds)
     NEED(mkdtemp(contest->folder));
     snprintf(contest->uri, sizeof(contest->uri), "sqlite:%s/keys.db", contest->folder);
     snprintf(contest->bare_uri, sizeof(contest->bare_uri), "%s/bare.db", contest->folder);
-    open_bare_sqlite(contest);
+    bare_store_open(&contest->bare, contest->bare_uri);
     run(contest, rounds);
-    sqlite3_finalize(contest->bare.insert);
-    sqlite3_finalize(contest->bare.update);
-    sqlite3_close(contest->bare.database);
+    bare_store_close(&contest->bare);
     snprintf(command, sizeof(command), "rm -r %s", contest->folder);
     NEED(system(command) == 0);
 }
@@ -297,9 +203,9 @@ static void compete_pg(struct contest *contest, size_t rounds, const char *serve
     *contest = (struct contest){.store = "postgresql"};
     snprintf(contest->uri, sizeof(contest->uri), "postgresql:///postgres?%s", server);
     snprintf(contest->bare_uri, sizeof(contest->bare_uri), "%s", contest->uri);
-    open_bare_pg(contest);
+    bare_store_open(&contest->bare, contest->bare_uri);
     run(contest, rounds);
-    PQfinish(contest->bare.connection);
+    bare_store_close(&contest->bare);
 }
 #endif
 

@@ -576,6 +576,29 @@ static void unplugged_in_the_middle_is_unknown(void **state)
     kc_system_unref(system);
 }
 
+/* Two that cannot be told apart by the name in the URI: when one leaves, the other one is meant. */
+static void one_of_two_leaves(void **state)
+{
+    struct desk *desk = desk_of(state);
+    struct tty_plug twin = encoder;
+    twin.place = "1-5";
+    twin.node = "ttyUSB5";
+    plug(desk, &encoder, TESTER_GOOD);
+    struct tester *second = plug(desk, &twin, TESTER_GOOD);
+    kc_system *system = add_system(desk, "desk-1", "tester+serial:067b:2303/K42");
+    assert_int_equal(kc_system_set_option(system, "back-off", "60000"), KC_OK); /* the timer brings nothing back */
+    kc_op *op = make_key(desk, kc_issue_original);
+    assert_int_equal(kc_op_get_status(op), KC_ERROR_UNREACHABLE);
+    says(kc_op_get_error(op), "both plugged in");
+    kc_op_unref(op);
+    unplug(desk, &twin, second);
+    for (int i = 0; kc_system_get_state(system) != KC_LINK_UP && i < WAIT_ROUNDS; i++)
+        turn(desk);
+    assert_int_equal(kc_system_get_state(system), KC_LINK_UP);
+    makes_key(desk, kc_issue_original, "desk-1");
+    kc_system_unref(system);
+}
+
 /* ---- The end --------------------------------------------------------------------------------------------------- */
 
 static void handles_outlive_everything(void **state)
@@ -621,6 +644,7 @@ int main(void)
         TEST(a_configured_device_is_not_asked),
         TEST(an_operation_comes_before_asking),
         TEST(unplugged_in_the_middle_is_unknown),
+        TEST(one_of_two_leaves),
         TEST(handles_outlive_everything),
     };
     return cmocka_run_group_tests_name("devices", tests, NULL, NULL);

@@ -62,6 +62,8 @@ class Station:
             return
         self.site = self.new(library.kc_site_new, self.context, "Hotel")
         self.system = self.new(library.kc_system_new, self.site, "Locks", "virtual:")
+        encoders = ";".join(f"Desk {i}" for i in range(1, 9))
+        need(library.kc_system_set_option(self.system, "encoders", encoders) == OK, "encoders")
 
     @staticmethod
     def new(function, *arguments):
@@ -72,14 +74,24 @@ class Station:
 
     def original(self, booking):
         """Makes an original: status, outcome, message."""
+        return self.end(self.start(booking, 1))
+
+    def originals(self, bookings):
+        """Makes as many at once, each at an encoder of its own."""
+        return [self.end(started) for started in [self.start(name, i) for i, name in enumerate(bookings, 1)]]
+
+    def start(self, booking, encoder):
         request = self.new(self.kc.kc_request_new, self.site)
         self.kc.kc_request_set_booking(request, booking)
         self.kc.kc_request_add_room(request, booking)
-        self.kc.kc_request_set_encoder(request, "Desk 1")
-        self.kc.kc_request_set_station(request, "desk")
+        self.kc.kc_request_set_encoder(request, f"Desk {encoder}")
+        self.kc.kc_request_set_station(request, f"desk {encoder}")
         self.kc.kc_request_set_guest(request, "Guest " + booking)
         need(self.kc.kc_request_set_validity(request, None, "2059-12-31T11:00") == OK, "validity")
-        op = self.new(self.kc.kc_issue_original, request)
+        return request, self.new(self.kc.kc_issue_original, request)
+
+    def end(self, started):
+        request, op = started
         need(self.kc.kc_op_wait(op, WAIT_MS) == OK, "the operation hangs")
         status, outcome = self.kc.kc_op_get_status(op), self.kc.kc_op_get_outcome(op)
         message = self.kc.kc_error_get_message(self.kc.kc_op_get_error(op)).decode() if status != OK else ""
@@ -340,6 +352,22 @@ def commits(library, folder):
             need(found[0] == status, f"{plan}: {found}")
             need(proxy.cuts - cuts == len(plan) - plan.count("pass"), f"{plan}: {proxy.cuts - cuts} cuts")
             need(station.outcomes(str(number)) == outcomes, f"{plan}: {station.outcomes(str(number))}")
+        # The same with the intents of many operations in one commit, and their outcomes in another.
+        for number, (plan, status, outcomes) in enumerate([
+                (["after"], OK, [WRITTEN]),
+                (["before"], OK, [WRITTEN]),
+                (["before", "before"], LEDGER, []),
+                (["before", "after"], OK, [WRITTEN]),
+                (["pass", "after"], OK, [WRITTEN]),
+                (["pass", "before"], OK, [WRITTEN]),
+        ], 1):
+            proxy.plan = list(plan)
+            bookings = [f"many {number} {i}" for i in range(7)]
+            found = station.originals(bookings)
+            need([status] * 7 == [each[0] for each in found], f"{plan} of many: {found}")
+            need(not proxy.plan, f"{plan} of many: {proxy.plan} are left")
+            for name in bookings:
+                need(station.outcomes(name) == outcomes, f"{plan} of many: {station.outcomes(name)}")
         # An outcome that was not recorded is recorded later; closing does it at once.
         proxy.plan = ["pass", "before", "before"]
         need(station.original("9")[:2] == (OK, WRITTEN), "the key was made, whatever the ledger says")
@@ -354,13 +382,18 @@ def doubt(library, folder):
     def run(server, proxy):
         station = Station(library, proxy.uri())
         need(station.original("0")[:2] == (OK, WRITTEN), "the ledger does not work")
+        names = [f"many {i}" for i in range(7)]  # whose intents are one commit
         proxy.plan = ["away"]
-        need(station.original("1")[:2] == (LEDGER, NOT_WRITTEN), "the outcome of the commit was guessed")
+        found = station.originals(names)
+        need([(LEDGER, NOT_WRITTEN)] * 7 == [each[:2] for each in found], f"the outcome was guessed: {found}")
         waiting = server.sql("SELECT count(*) FROM keycard.waiting WHERE kind = 1")
-        need(waiting == [["1"]], f"the intent is not there: {waiting}")
+        need(waiting == [["7"]], f"the intents are not there: {waiting}")
         proxy.come_back()
         need(station.original("2")[:2] == (OK, WRITTEN), "the ledger does not come back")
-        need(station.outcomes("1") == [NOT_WRITTEN], f"{station.outcomes('1')}")
+        for name in names:
+            need(station.outcomes(name) == [NOT_WRITTEN], f"{name}: {station.outcomes(name)}")
+        waiting = server.sql("SELECT count(*) FROM keycard.waiting")
+        need(waiting == [["0"]], f"intents stay open: {waiting}")
         station.close()
     with_proxy(folder, run)
 

@@ -7,7 +7,7 @@
  * - nothing was tried again while its outcome was unknown;
  * - ledger and operations agree.
  *
- *     test_random_sequences LEDGER STEPS [SEED]     LEDGER: memory or sqlite */
+ *     test_random_sequences LEDGER STEPS [SEED]     LEDGER: memory, sqlite or postgresql (tests/postgresql.py) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ struct step_op {
 struct world {
     struct rig rig;
     uint64_t seed;
-    char ledger[RIG_PATH_SIZE + 8];
+    char ledger[RIG_PATH_SIZE + 200];
     kc_op *recent[RECENT];                  /* ended ones, to be retried, resolved ... */
     char last_encoder[STATIONS][NAME_SIZE]; /* "": not known to the model, "-": none */
     unsigned idempotency;
@@ -360,15 +360,20 @@ int main(int count, char **arguments)
     static struct world world;
     char path[RIG_PATH_SIZE];
     if (count < 3) {
-        fprintf(stderr, "usage: test_random_sequences memory|sqlite STEPS [SEED]\n");
+        fprintf(stderr, "usage: test_random_sequences memory|sqlite|postgresql STEPS [SEED]\n");
         return 2;
     }
-    bool file = strcmp(arguments[1], "sqlite") == 0;
+    const bool file = strcmp(arguments[1], "sqlite") == 0;
+    const char *server = getenv("KEYCARD_POSTGRESQL");
     const char *seed = count > 3 ? arguments[3] : getenv("KEYCARD_SEED");
     unsigned long steps = strtoul(arguments[2], NULL, 10);
     world.seed = seed ? strtoull(seed, NULL, 10) : 20260615;
     rig_path(path, "ledger");
     snprintf(world.ledger, sizeof(world.ledger), file ? "sqlite:%s" : "memory:", path);
+    if (strcmp(arguments[1], "postgresql") == 0) {
+        CHECK(server, "no server: tests/postgresql.py");
+        snprintf(world.ledger, sizeof(world.ledger), "postgresql:///postgres?%s", server);
+    }
     open_world(&world);
     for (unsigned long step = 0; step < steps; step++) {
         rig_case("step %lu, seed %s", step, seed ? seed : "of the test");

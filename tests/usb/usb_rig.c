@@ -183,6 +183,8 @@ static enum usb_rig_fault draw(struct usb_rig_device *device, int endpoint)
         return USB_RIG_FAULT_NONE;
     }
     enum usb_rig_fault fault = device->fault;
+    device->counts.struck++;
+    device->counts.struck_at = endpoint;
     if (--device->fault_count <= 0)
         device->fault = USB_RIG_FAULT_NONE;
     return fault;

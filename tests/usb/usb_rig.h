@@ -112,6 +112,8 @@ void usb_rig_break(struct usb_rig_device *device, bool broken);
 struct usb_rig_counts {
     int transfers; /* that carried something, as usb_rig_fault() counts */
     int open_urbs; /* waiting now */
+    int struck;    /* faults that usb_rig_fault() brought */
+    int struck_at; /* endpoint of the last of them; 0: control */
     int claims, releases, detaches, attaches, halts_cleared, resets;
     bool kernel_driver; /* the kernel's driver is bound now */
     bool claimed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the evening does not show: several operations at once, time-outs, refusals, closed and forgotten handles.
 using System;
+using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -12,6 +13,7 @@ static class Test
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // nothing here is timed, this only ends what hangs
     const int Forever = 600000; // milliseconds until the virtual hand presents a card
+    static readonly byte[] SiteKey = Enumerable.Range(0, 32).Select(one => (byte)one).ToArray(); // of doc/open-key.md
 
     static void Same<T>(T wanted, T got)
     {
@@ -134,6 +136,114 @@ static class Test
         Same("", site.ListKeys(Filter.All, null, 0).Wait(Patience).Key.Guest);
     }
 
+    static void Plugged(Context context)
+    {
+        var plugged = Environment.GetEnvironmentVariable("KEYCARD_PLUGGED"); // the name of the one device that is
+        if (plugged == null)
+            return;
+        var site = Desk(context);
+        context.WatchDevices(DeviceWatch.Identify);
+        var seen = context.Events().Take(3).ToList(); // what it is cannot be asked: it is no whole serial port
+        Same("Present Asking Refused", string.Join(" ", seen.Select(one => one.DeviceState)));
+        Same(null, seen[2].EncoderState);
+        Same(null, seen[2].Operation);
+        var device = seen[2].Device;
+        Same(plugged + " /dev/ttyUSB0 serial", $"{device.Name} {device.Place} {device.Transport}");
+        Same("67b 2303", $"{device.VendorId:x} {device.ProductId:x}");
+        Same("Bridge (/dev/ttyUSB0)/Maker/Bridge/K42",
+             $"{device.Label}/{device.Manufacturer}/{device.Product}/{device.SerialNumber}");
+        Same(" Refused", device.Model + device.Firmware + " " + device.State);
+        Same(null, device.System);
+        Same(Status.Unreachable, device.Error.Code);
+        Same(true, device.Error.Message.Contains(plugged));
+        Same("magstripe", device.Drivers.Single().Name);
+        Same("magstripe+serial:" + plugged, device.Uri());
+        Same("", device.Uri(Driver.Find("virtual")));
+        var error = Thrown<KeycardException>(() => device.Identify("nobody"));
+        Same(true, error.Code == Status.NotFound && error.Message.Contains("\"nobody\""));
+        var found = site.Discover().Wait(Patience);
+        Same(plugged, found.Devices.Single().Name);
+        Same(plugged, context.Devices.Single().Name);
+        Same("0 1 2 3", string.Join(" ", found.Encoders.Select(one => one.Name)));
+        site.NewSystem("stripes", device.Uri());
+        Same("stripes", device.System.Name);
+        context.Dispose();
+        Thrown<ObjectDisposedException>(() => device.Name.ToString());
+    }
+
+    static void Listed(Context context)
+    {
+        var found = Desk(context).Discover().Wait(Patience).Devices;
+        Same(string.Join(" ", found.Select(one => one.Name)), string.Join(" ", context.Devices.Select(one => one.Name)));
+        context.WatchDevices(DeviceWatch.List).WatchDevices(DeviceWatch.Off);
+        Same(Status.InvalidArgument, Thrown<KeycardException>(() => context.WatchDevices((DeviceWatch)3)).Code);
+    }
+
+    static byte[] Bytes(string hex)
+    {
+        return Enumerable.Range(0, hex.Length / 2).Select(one => Convert.ToByte(hex.Substring(2 * one, 2), 16)).ToArray();
+    }
+
+    static void OpenKeys()
+    {
+        const string Track = "1203673600226596002760010100165894130";
+        var stripe = OpenKey.CheckStripe(7, SiteKey, Track);
+        Same("Original 1781510400 1781524800 1781773200 101 ",
+             $"{stripe.Kind} {stripe.Sequence} {stripe.From} {stripe.Until} {stripe.Rooms.Single()} {stripe.Issue}");
+        var otherKey = SiteKey.Reverse().ToArray();
+        Same(Status.NotAuthentic, Thrown<KeycardException>(() => OpenKey.CheckStripe(7, otherKey, Track)).Code);
+        if (Driver.Find("contactless") == null)
+            return; // the library was built without such cards
+        var message = Bytes("d40c3a6b6579636172643a6f70656e825826890102071a0c23d0005001975f6f000070008000" +
+                            "000000000001001a0033dd1c8163313031115088554bd72618abfec4fa79a72aa66ce9");
+        var card = OpenKey.CheckCard(7, SiteKey, Bytes("04a1b2c3d4e581"), message);
+        Same("Duplicate 101 01975f6f-0000-7000-8000-000000000001", $"{card.Kind} {card.Rooms.Single()} {card.Issue}");
+        Same("1 5", string.Join(" ", Enumerable.Range(1, 64).Where(card.HasArea)));
+        var error = Thrown<KeycardException>(() => // a copy on another card
+            OpenKey.CheckCard(7, SiteKey, Bytes("04a1b2c3d4e582"), message));
+        Same(Status.NotAuthentic, error.Code);
+    }
+
+    static void Settings(Context context)
+    {
+        Same(Status.InvalidArgument, Thrown<KeycardException>(() => new Context("memory:", new byte[31])).Code);
+        Same(Status.NotOffered, Thrown<KeycardException>(() => context.WatchLedger(0)).Code);
+        Same(Status.InvalidArgument, Thrown<KeycardException>(() => context.SetConnectionRate(-1)).Code);
+        context.SetConnectionRate(0);
+        Same("adapt", context.NewSite("Test Hotel").Policy("text"));
+    }
+
+    static void LedgerCopied()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        Directory.CreateDirectory(folder);
+        try
+        {
+            using (var context = new Context("sqlite:" + folder + "/keys.db", SiteKey))
+            {
+                var site = Desk(context, 0);
+                var all = context.Events();
+                context.WatchLedger(10);
+                string made;
+                using (var other = new Context("sqlite:" + folder + "/keys.db", SiteKey))
+                    made = Ask(Desk(other, 0)).IssueOriginal().Wait(Patience).Id;
+                var told = all.First(one => one.Type == EventType.Ledger);
+                Same(true, told.Entry > 0);
+                Same(made, told.Operation.Id);
+                Same(0L, site.ForgetDeparted(1).Wait(Patience).ForgottenCount);
+                var backup = site.BackupLedger(folder + "/backup.db").Wait(Patience);
+                var copied = site.CopyLedger("sqlite:" + folder + "/copy.db").Wait(Patience);
+                Same(backup.EntryCount + backup.LedgerDigest, copied.EntryCount + copied.LedgerDigest);
+            }
+            var error = Thrown<KeycardException>(() => new Context("sqlite:" + folder + "/copy.db", new byte[32]));
+            Same(Status.LedgerKey, error.Code);
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
     static void Closed()
     {
         var context = new Context();
@@ -219,10 +329,10 @@ static class Test
     static int Main()
     {
         int failed = 0;
-        var alone = new Action[] { NamesAndDrivers, Closed, Tasks, DispatcherClosed };
+        var alone = new Action[] { NamesAndDrivers, OpenKeys, LedgerCopied, Closed, Tasks, DispatcherClosed };
         var inContext = new Action<Context>[]
         {
-            CapabilitiesAndLimits, RefusedValues, TimeOut, Events, Question, Ledger, Forgotten
+            CapabilitiesAndLimits, RefusedValues, TimeOut, Events, Question, Ledger, Plugged, Listed, Settings, Forgotten
         };
         var tests = alone.Select(test => new { test.Method.Name, Run = test }).Concat(
             inContext.Select(test => new { test.Method.Name, Run = new Action(() => WithContext(test)) }));

@@ -75,10 +75,13 @@ def parameter(one):
         return f"byte[] {name}", f"{name}, new UIntPtr({name} == null ? 0u : (uint){name}.Length)"
     if kind == "enumeration":
         return f'{members.code_class(one["enumeration"])} {name}', f"(int){name}"
+    if kind == "handle":  # of a class whose objects nobody counts
+        name_of = CLASSES[one["handle"]]
+        return f"{name_of} {name}", f"{name_of}.Address({name})"
     return f"{NUMBERS[kind]} {name}", f"{name} ? 1 : 0" if kind == "boolean" else name
 
 
-def result(one):
+def result(one, context):
     kind = one["type"]
     if kind == "string":
         return "string", "Utf8.Decode({})"
@@ -87,7 +90,7 @@ def result(one):
         return name, f"({name}){{}}"
     if kind == "handle":
         name = CLASSES[one["handle"]]
-        return name, f"{name}.Borrowed({{}}, Context)"
+        return name, f"{name}.Borrowed({{}}, {context})"
     return NUMBERS[kind], "{} != 0" if kind == "boolean" else "{}"
 
 
@@ -114,7 +117,9 @@ def getter(head, expression, borrowed=True):
 
 def one_member(handle, member):
     name, parts = members.camel(member.words, True), [parameter(one) for one in member.parameters]
-    declared = ", ".join(part[0] for part in parts)
+    needed = len(parts) - members.may_be_left_out(member)
+    declared = ", ".join(part[0] + ("" if index < needed else " = null") for index, part in enumerate(parts))
+    context = "this" if handle == "context" else "Context"
     call = f'Calls.{member.function}({", ".join(["Reference" if handle in COUNTED else "pointer", *(part[1] for part in parts)])}'
     lines = ["", *documented(member.documentation, 8)]
     if member.kind == "start":
@@ -123,7 +128,8 @@ def one_member(handle, member):
     if member.kind == "action":
         check = [f"KeycardException.Check({call}));"]
         if handle in members.ERRORS:
-            check = [check[0][:-2] + ",", f"                       () => Calls.kc_{handle}_get_error(Reference));"]
+            told = "Reference" if members.ERRORS[handle] == handle else "Context.Reference"
+            check = [check[0][:-2] + ",", f"                       () => Calls.kc_{members.ERRORS[handle]}_get_error({told}));"]
         return lines + method(f"{CLASSES[handle]} {name}({declared})", [*check, "return this;"])
     if member.kind == "records":
         record = members.record_class(member.words[:-1] + [member.words[-1][:-1]])
@@ -132,10 +138,10 @@ def one_member(handle, member):
         return lines + getter(f"IReadOnlyList<{record}> {name}",
                               f"Handle.List(Calls.{member.count}({call.split('(')[1]}), index => new {record}("
                               + separator[1:] + separator.join(values) + "))")
-    if member.kind == "texts":
-        return lines + getter(f"IReadOnlyList<string> {name}",
-                              f"Handle.Texts(index => Utf8.Decode({call}, index)))")
-    kind, made = result(member.result)
+    kind, made = result(member.result, context)
+    if member.kind == "series":
+        last = '""' if member.result["type"] == "string" else "null"
+        return lines + getter(f"IReadOnlyList<{kind}> {name}", f"Handle.Series(index => {made.format(call + ', index)')}, {last})")
     borrowed = member.result["type"] in ("string", "handle") and handle in COUNTED
     if member.kind == "list":
         count = f"Calls.{member.count}({call.split('(')[1]})"

@@ -28,4 +28,5 @@ mkdir -p "$work"
         mcs -nologo -warnaserror -out:"$work/$program.exe" -reference:"$work/Keycard.dll" -reference:System.Core.dll "$source"
     fi
 ) 9>"$work/lock"
-exec mono "$work/$program.exe" "$@"
+# shellcheck disable=SC2086 # a command and its arguments
+exec ${KEYCARD_WRAP-} mono "$work/$program.exe" "$@"

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+import java.io.IOException;
 import java.lang.reflect.Field;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,6 +19,8 @@ import java.util.stream.IntStream;
 import keycard.Codes.Advice;
 import keycard.Codes.Answer;
 import keycard.Codes.Capability;
+import keycard.Codes.DeviceState;
+import keycard.Codes.DeviceWatch;
 import keycard.Codes.EventType;
 import keycard.Codes.Filter;
 import keycard.Codes.Limit;
@@ -21,13 +29,16 @@ import keycard.Codes.Prompt;
 import keycard.Codes.Status;
 import keycard.Codes.Verb;
 import keycard.Context;
+import keycard.Device;
 import keycard.Dispatcher;
 import keycard.Driver;
+import keycard.Encoder;
 import keycard.Event;
 import keycard.EventIterator;
 import keycard.Key;
 import keycard.KeycardException;
 import keycard.LockSystem;
+import keycard.OpenKey;
 import keycard.Operation;
 import keycard.Request;
 import keycard.Site;
@@ -36,6 +47,12 @@ import keycard.Site;
 final class Test {
     private static final Duration PATIENCE = Duration.ofSeconds(60); // nothing here is timed, this only ends what hangs
     private static final int FOREVER = 600000; // milliseconds until the virtual hand presents a card
+    private static final byte[] SITE_KEY = new byte[32]; // with which the vectors of doc/open-key.md are made
+
+    static {
+        for (byte i = 0; i < 32; i++)
+            SITE_KEY[i] = i;
+    }
 
     private interface Body {
         void run(Context context) throws Exception;
@@ -155,6 +172,116 @@ final class Test {
         same("", site.listKeys(Filter.ALL, null, 0).await().key().guest());
     }
 
+    private static List<String> names(List<Device> devices) {
+        return devices.stream().map(Device::name).toList();
+    }
+
+    private static void plugged(Context context) {
+        String plugged = System.getenv("KEYCARD_PLUGGED"); // the name of the one device that is
+        if (plugged == null)
+            return;
+        Site site = desk(context, 20, "");
+        List<DeviceState> seen = new ArrayList<>();
+        Event event = null;
+        try (EventIterator all = context.watchDevices(DeviceWatch.IDENTIFY).events()) {
+            for (; seen.size() < 3; seen.add(event.deviceState())) // what it is cannot be asked: it is no whole port
+                event = all.next();
+        }
+        same(List.of(DeviceState.PRESENT, DeviceState.ASKING, DeviceState.REFUSED), seen);
+        same(null, event.encoderState());
+        same(null, event.operation());
+        Device device = event.device();
+        same(List.of(plugged, "/dev/ttyUSB0", "serial"), List.of(device.name(), device.place(), device.transport()));
+        same(List.of(0x067b, 0x2303), List.of(device.vendorId(), device.productId()));
+        same(List.of("Bridge (/dev/ttyUSB0)", "Maker", "Bridge", "K42"),
+                List.of(device.label(), device.manufacturer(), device.product(), device.serialNumber()));
+        same(" " + DeviceState.REFUSED, device.model() + device.firmware() + " " + device.state());
+        same(null, device.system());
+        same(Status.UNREACHABLE, device.error().code());
+        same(true, device.error().getMessage().contains(plugged));
+        same(List.of("magstripe"), device.drivers().stream().map(Driver::name).toList());
+        same("magstripe+serial:" + plugged, device.uri());
+        same("", device.uri(Driver.find("virtual")));
+        KeycardException error = thrown(KeycardException.class, () -> device.identify("nobody", null));
+        same(true, error.code() == Status.NOT_FOUND && error.getMessage().contains("\"nobody\""));
+        Operation found = site.discover().await();
+        same(List.of(plugged), names(found.devices()));
+        same(List.of(plugged), names(context.devices()));
+        same(List.of("0", "1", "2", "3"), found.encoders().stream().map(Encoder::name).toList());
+        site.newSystem("stripes", device.uri());
+        same("stripes", device.system().name());
+        context.close();
+        thrown(IllegalStateException.class, device::name);
+    }
+
+    private static void listed(Context context) {
+        same(names(desk(context, 20, "").discover().await().devices()), names(context.devices()));
+        context.watchDevices(DeviceWatch.LIST).watchDevices(DeviceWatch.OFF);
+        KeycardException error = thrown(KeycardException.class, () -> context.watchDevices(DeviceWatch.OTHER));
+        same(Status.INVALID_ARGUMENT, error.code());
+    }
+
+    private static void openKeys(Context unused) {
+        String track = "1203673600226596002760010100165894130";
+        OpenKey stripe = OpenKey.checkStripe(7, SITE_KEY, track);
+        same("original 1781510400 1781524800 1781773200 [101] ", stripe.kind().label() + " " + stripe.sequence() + " "
+                + stripe.from() + " " + stripe.until() + " " + stripe.rooms() + " " + stripe.issue());
+        KeycardException error = thrown(KeycardException.class, () -> OpenKey.checkStripe(7, new byte[32], track));
+        same(Status.NOT_AUTHENTIC, error.code());
+        if (Driver.find("contactless") == null)
+            return; // the library was built without such cards
+        HexFormat hex = HexFormat.of();
+        byte[] message = hex.parseHex("d40c3a6b6579636172643a6f70656e825826890102071a0c23d0005001975f6f000070008000"
+                + "000000000001001a0033dd1c8163313031115088554bd72618abfec4fa79a72aa66ce9");
+        OpenKey card = OpenKey.checkCard(7, SITE_KEY, hex.parseHex("04a1b2c3d4e581"), message);
+        same("duplicate [101] 01975f6f-0000-7000-8000-000000000001",
+                card.kind().label() + " " + card.rooms() + " " + card.issue());
+        same(List.of(1, 5), IntStream.rangeClosed(1, 64).filter(card::hasArea).boxed().toList());
+        error = thrown(KeycardException.class, // a copy on another card
+                () -> OpenKey.checkCard(7, SITE_KEY, hex.parseHex("04a1b2c3d4e582"), message));
+        same(Status.NOT_AUTHENTIC, error.code());
+    }
+
+    private static void settings(Context context) {
+        KeycardException error = thrown(KeycardException.class, () -> new Context("memory:", new byte[31]));
+        same(Status.INVALID_ARGUMENT, error.code());
+        same(Status.NOT_OFFERED, thrown(KeycardException.class, () -> context.watchLedger(0)).code());
+        same(Status.INVALID_ARGUMENT, thrown(KeycardException.class, () -> context.setConnectionRate(-1)).code());
+        context.setConnectionRate(0);
+        same("adapt", context.newSite("Test Hotel").policy("text"));
+    }
+
+    private static void ledgerCopied(Context unused) throws IOException {
+        Path folder = Files.createTempDirectory("keycard");
+        String uri = "sqlite:" + folder + "/keys.db";
+        try (Context context = new Context(uri, SITE_KEY); EventIterator all = context.events()) {
+            Site site = desk(context, 0, "");
+            context.watchLedger(10);
+            String made;
+            try (Context other = new Context(uri, SITE_KEY)) {
+                made = ask(desk(other, 0, "")).issueOriginal().await().id();
+            }
+            Event told = all.next();
+            while (told.type() != EventType.LEDGER)
+                told = all.next();
+            same(true, told.entry() > 0);
+            same(made, told.operation().id());
+            same(0L, site.forgetDeparted(1).await().forgottenCount());
+            Operation backup = site.backupLedger(folder + "/backup.db").await();
+            Operation copied = site.copyLedger("sqlite:" + folder + "/copy.db").await();
+            same(backup.entryCount() + backup.ledgerDigest(), copied.entryCount() + copied.ledgerDigest());
+            KeycardException error = thrown(KeycardException.class,
+                    () -> new Context("sqlite:" + folder + "/copy.db", new byte[32]));
+            same(Status.LEDGER_KEY, error.code());
+        } finally {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+                for (Path file : files)
+                    Files.delete(file);
+            }
+            Files.delete(folder);
+        }
+    }
+
     private static void closed(Context context) {
         Site site = desk(context, 0, "&key-image=on");
         Key key = ask(site).setPhone("+44 7700 900123").setReturnImage(true).sendMobile().await().key();
@@ -219,7 +346,9 @@ final class Test {
     }
 
     public static void main(String[] arguments) {
-        Map<String, Body> tests = new TreeMap<>(Map.of("namesAndDrivers", Test::namesAndDrivers, "refusedValues",
+        Map<String, Body> tests = new TreeMap<>(Map.of("plugged", Test::plugged, "listed", Test::listed, "openKeys",
+                Test::openKeys, "settings", Test::settings, "ledgerCopied", Test::ledgerCopied));
+        tests.putAll(Map.of("namesAndDrivers", Test::namesAndDrivers, "refusedValues",
                 Test::refusedValues, "timeOut", Test::timeOut, "events", Test::events, "question", Test::question,
                 "ledger", Test::ledger, "closed", Test::closed, "forgotten", Test::forgotten, "futures", Test::futures,
                 "dispatcherClosed", Test::dispatcherClosed));

@@ -78,10 +78,12 @@ def parameter(one):
         return f"byte[] {name}", f"{name}, {name} == null ? 0 : {name}.length"
     if kind == "enumeration":
         return f'Codes.{members.code_class(one["enumeration"])} {name}', f"{name}.code"
+    if kind == "handle":  # of a class whose objects nobody counts
+        return f'{CLASSES[one["handle"]]} {name}', f"{name} == null ? 0 : {name}.pointer()"
     return f"{NUMBERS[kind]} {name}", f"{name} ? 1 : 0" if kind == "boolean" else name
 
 
-def result(one):
+def result(one, context):
     kind = one["type"]
     if kind == "string":
         return "String", "Text.decode({})"
@@ -90,7 +92,7 @@ def result(one):
         return name, name + ".of({})"
     if kind == "handle":
         name = CLASSES[one["handle"]]
-        return name, f"{name}.borrowed({{}}, context)"
+        return name, f"{name}.borrowed({{}}, {context})"
     return NUMBERS[kind], "{} != 0" if kind == "boolean" else "{}"
 
 
@@ -103,7 +105,24 @@ def method(returns, name, declared, body, counted):
     return [f"        public {returns} {name}({declared}) {{", *inner, "        }"]
 
 
+def shorter(handle, member):
+    """The same method without the parameters that may be left out."""
+    count = members.may_be_left_out(member)
+    if not count:
+        return []
+    name, parts = members.camel(member.words), [parameter(one)[0] for one in member.parameters]
+    returns = {"start": "Operation", "action": CLASSES[handle]}.get(member.kind) or result(member.result, "context")[0]
+    given = [part.split()[-1] for part in parts[:-count]] + [f"({part.split()[0]}) null" for part in parts[-count:]]
+    return ["", *documented(member.documentation, 8)] + method(
+        returns, name, ", ".join(parts[:-count]), [f"return {name}({', '.join(given)});"], False)
+
+
 def one_member(handle, member):
+    return whole_member(handle, member) + shorter(handle, member)
+
+
+def whole_member(handle, member):
+    context = "(Context) this" if handle == "context" else "context"
     name, parts = members.camel(member.words), [parameter(one) for one in member.parameters]
     declared = ", ".join(part[0] for part in parts)
     call = f'Calls.{member.function}({", ".join(["pointer()", *(part[1] for part in parts)])}'
@@ -113,7 +132,8 @@ def one_member(handle, member):
             "long[] operation = new long[1];", f"KeycardException.check({call}, operation), null);",
             "return Operation.started(operation[0], context);"], counted)
     if member.kind == "action":
-        error = f"() -> Calls.kc_{handle}_get_error(pointer())" if handle in members.ERRORS else "null"
+        told = members.ERRORS.get(handle)
+        error = f"() -> Calls.kc_{told}_get_error({'' if told == handle else told + '.'}pointer())" if told else "null"
         return lines + method(CLASSES[handle], name, declared, [
             f"KeycardException.check({call}),", f"        {error});", f"return ({CLASSES[handle]}) this;"], counted)
     if member.kind == "records":
@@ -122,9 +142,10 @@ def one_member(handle, member):
         body += [f"        Text.decode(Calls.{function}(pointer(), index))," for function in member.fields.values()]
         body[-1] = body[-1][:-1] + "));"
         return lines + method(f"List<{record}>", name, "", body, counted)
-    if member.kind == "texts":
-        return lines + method("List<String>", name, "", [f"return Handle.texts(index -> Text.decode({call}, index)));"], counted)
-    kind, made = result(member.result)
+    kind, made = result(member.result, context)
+    if member.kind == "series":
+        last = '""' if member.result["type"] == "string" else "null"
+        return lines + method(f"List<{kind}>", name, "", [f"return Handle.series(index -> {made.format(call + ', index)')}, {last});"], counted)
     if member.kind == "list":
         body = [f"return Handle.list(Calls.{member.count}(pointer()), index -> {made.format(call + ', index)')});"]
         return lines + method(f"List<{kind}>", name, "", body, counted)
@@ -151,6 +172,9 @@ def composed(api):
         if handle in COUNTED:
             head = [f"    abstract static class Of{name} extends Handle {{", f"        Of{name}(long pointer, Handle.Unref unref, Context context) {{",
                     "            super(pointer, unref, context);", "        }"]
+            if handle == "context":  # which keeps the references of all others
+                head = [line.replace("Context context", "References references").replace(", context)", ", null, references)")
+                        for line in head]
         else:
             head = [f"    abstract static class Of{name} {{", "        abstract long pointer();"]
         lines += ["", *head, *body, "    }"]

@@ -30,4 +30,4 @@ Bench) quick= ;;
 *) quick='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' ;;
 esac
 # shellcheck disable=SC2086 # a list of options
-exec java $quick -Dfile.encoding=UTF-8 -cp "$work/classes:$jna" "$program" "$@"
+exec ${KEYCARD_WRAP-} java $quick -Dfile.encoding=UTF-8 -cp "$work/classes:$jna" "$program" "$@"

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The generated modules of the Node package: prototypes for koffi, names of codes, getters of all handles."""
+"""The generated modules of the Node package: prototypes for koffi, names of codes, getters of all handles; and what
+TypeScript is told of the latter two."""
 import json
 import textwrap
 
+import members
 import shape
 
 HEAD = "// SPDX-License-Identifier: LGPL-2.1-or-later\n// {}\n// Made from doc/api.json by examples/bindings/generate.py.\n\n"
 # The classes that have generated getters, by handle.
 CLASSES = {"key": "KeyGetters", "op": "OperationGetters", "encoder": "EncoderGetters",
-           "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters"}
+           "device": "DeviceGetters", "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters",
+           "open_key": "OpenKeyGetters"}
 
 
 def prototype(function):
@@ -79,5 +82,42 @@ def getters(api):
     return "\n".join(lines + [""])
 
 
+def code_types(api):
+    lines = [HEAD.format("Codes for TypeScript. Of a newer library there may be names that are not listed: they are numbers as text.")
+             + "export interface Codes<Name extends string> {", "  readonly values: Readonly<Record<Name, number>>;",
+             "  readonly names: ReadonlyMap<number, Name>;", "  /** The name of a code; one of a newer library is called by its number. */",
+             "  name(value: number): string;", "  /** The code of a name. */", "  value(name: Name): number;", "}"]
+    for enumeration in api["enumerations"]:
+        name, text = members.code_class(enumeration["name"]), enumeration["documentation"].split("\n\n")[0]
+        lines += [""] + ([f"/** {text} */"] if text else [])
+        lines += [f"export type {name} =", *(f"  | '{value['name']}'" for value in enumeration["values"])]
+        lines[-1] += ";"
+        lines.append(f'export const {shape.camel(enumeration["name"])}: Codes<{name}>;')
+    return "\n".join(lines + [""])
+
+
+def type_of(returns):
+    if returns["type"] == "enumeration":
+        return f'codes.{members.code_class(returns["enumeration"])}'
+    # what counts beyond 53 bits nobody has
+    return {"string": "string", "boolean": "boolean", "status": "number"}.get(returns["type"], "number")
+
+
+def getter_types(api):
+    lines = [HEAD.format("Getters for TypeScript.") + "import * as codes from './codes.js';", "",
+             "/** One reference of an object of the library: given back by close(), or when it is collected. */",
+             "export abstract class Handle {", "  close(): void;", "}"]
+    for handle, name in CLASSES.items():
+        lines += ["", f"export abstract class {name} extends Handle {{"]
+        for word, function in shape.getters(api, handle):
+            lines += [*documented(function), f'  get {shape.camel(word)}(): {type_of(function["returns"])};']
+        for word, _, function in shape.lists(api, handle):
+            if function["returns"]["type"] == "string":
+                lines += [*documented(function), f"  get {shape.camel(word)}(): string[];"]
+        lines.append("}")
+    return "\n".join(lines + [""])
+
+
 def compose(api):
-    return {"keycard/declarations.js": declarations(api), "keycard/codes.js": codes(api), "keycard/getters.js": getters(api)}
+    return {"keycard/declarations.js": declarations(api), "keycard/codes.js": codes(api), "keycard/getters.js": getters(api),
+            "keycard/codes.d.ts": code_types(api), "keycard/getters.d.ts": getter_types(api)}

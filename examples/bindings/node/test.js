@@ -2,11 +2,17 @@
 // What the evening does not show: several operations at once, refusals, closed handles, the end of the process.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 
-import { codes, Context, Driver, hasDriver, KeycardError, statusName, version } from 'keycard';
+import * as keycard from 'keycard';
+import { codes, Context, Driver, hasDriver, KeycardError, OpenKey, statusName, version } from 'keycard';
 
 const FOREVER = 600000; // milliseconds until the virtual hand presents a card
+const PLUGGED = process.env.KEYCARD_PLUGGED; // the name of the one device that is plugged in
+const siteKey = Buffer.from([...Array(32).keys()]); // with which the vectors of doc/open-key.md are made
 
 function desk(t, { hand = 20, encoders = ['Desk 1', 'Desk 2'], ...options } = {}) {
   const context = new Context();
@@ -136,6 +142,110 @@ test('the image of a key', async (t) => {
   assert.ok(key.image.length > 0);
 });
 
+test('a device that is plugged in', { skip: !PLUGGED }, async (t) => {
+  const { context, site } = desk(t);
+  const events = context.events();
+  context.watchDevices('identify');
+  const seen = [];
+  for await (const event of events) {
+    if (seen.push(event) === 3) break; // what it is cannot be asked: it is no whole serial port
+  }
+  assert.deepEqual(seen.map(({ type, state }) => [type, state]), [
+    ['device', 'present'], ['device', 'asking'], ['device', 'refused'],
+  ]);
+  const { device, operation } = seen[2];
+  assert.equal(operation, null);
+  assert.deepEqual([device.name, device.place, device.transport], [PLUGGED, '/dev/ttyUSB0', 'serial']);
+  assert.deepEqual([device.vendorId, device.productId], [0x067b, 0x2303]);
+  assert.deepEqual([device.label, device.manufacturer, device.product, device.serialNumber],
+    ['Bridge (/dev/ttyUSB0)', 'Maker', 'Bridge', 'K42']);
+  assert.deepEqual([device.model, device.firmware, device.system, device.state], ['', '', null, 'refused']);
+  assert.equal(device.error.code, 'unreachable');
+  assert.ok(device.error.message.includes(PLUGGED));
+  assert.deepEqual(device.drivers.map(({ name }) => name), ['magstripe']);
+  assert.equal(device.uri(), `magstripe+serial:${PLUGGED}`);
+  assert.equal(device.uri(Driver.find('virtual')), '');
+  assert.throws(() => device.identify({ driver: 'nobody' }), { code: 'not-found', message: /"nobody"/ });
+  const found = await site.discover().wait();
+  assert.deepEqual(found.devices.map(({ name }) => name), [PLUGGED]);
+  assert.deepEqual(context.devices.map(({ name }) => name), [PLUGGED]);
+  assert.deepEqual(found.encoders.map(({ name }) => name), ['Desk 1', 'Desk 2']);
+  site.system('stripes', device.uri());
+  assert.equal(device.system.name, 'stripes');
+  context.close();
+  assert.equal(device.name, PLUGGED);
+});
+
+test('devices are listed', async (t) => {
+  const { context, site } = desk(t);
+  const { devices } = await site.discover().wait();
+  assert.deepEqual(context.devices.map(({ name }) => name), devices.map(({ name }) => name));
+  context.watchDevices();
+  context.watchDevices('off');
+  assert.throws(() => context.watchDevices('always'), TypeError);
+});
+
+test('open keys', () => {
+  const track = '1203673600226596002760010100165894130';
+  const stripe = OpenKey.checkStripe({ siteNumber: 7, siteKey, track });
+  assert.deepEqual([stripe.kind, stripe.sequence, stripe.from, stripe.until, stripe.rooms, stripe.issue],
+    ['original', 1781510400, 1781524800, 1781773200, ['101'], '']);
+  const otherKey = Buffer.from(siteKey).reverse();
+  assert.throws(() => OpenKey.checkStripe({ siteNumber: 7, siteKey: otherKey, track }), { code: 'not-authentic' });
+  if (!hasDriver('contactless')) return; // the library was built without such cards
+  const message = Buffer.from('d40c3a6b6579636172643a6f70656e825826890102071a0c23d0005001975f6f000070008000'
+    + '000000000001001a0033dd1c8163313031115088554bd72618abfec4fa79a72aa66ce9', 'hex');
+  const card = OpenKey.checkCard({ siteNumber: 7, siteKey, uid: Buffer.from('04a1b2c3d4e581', 'hex'), message });
+  assert.deepEqual([card.kind, card.rooms, card.issue], ['duplicate', ['101'], '01975f6f-0000-7000-8000-000000000001']);
+  const areas = Array.from({ length: 64 }, (_, index) => index + 1).filter((area) => card.hasArea(area));
+  assert.deepEqual(areas, [1, 5]);
+  const uid = Buffer.from('04a1b2c3d4e582', 'hex'); // a copy on another card
+  assert.throws(() => OpenKey.checkCard({ siteNumber: 7, siteKey, uid, message }), { code: 'not-authentic' });
+});
+
+test('settings of context, site and driver', (t) => {
+  const { context, site, system } = desk(t);
+  assert.throws(() => new Context({ ledgerKey: Buffer.alloc(31) }), { code: 'invalid-argument' });
+  assert.throws(() => context.watchLedger(), { code: 'not-offered' });
+  assert.throws(() => system.adoptFd(-1), { code: 'invalid-argument' });
+  assert.throws(() => context.setConnectionRate(-1), { code: 'invalid-argument' });
+  context.setConnectionRate(0);
+  assert.deepEqual([site.policy('text'), site.policy('no such policy')], ['adapt', '']);
+  const virtual = Driver.find('virtual');
+  assert.deepEqual(virtual.schemes, ['virtual']);
+  assert.equal(virtual.options.find(({ name }) => name === 'hand').default, '0');
+});
+
+test('a ledger is copied', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'keycard-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const open = () => {
+    const context = new Context({ ledger: `sqlite:${folder}/keys.db`, ledgerKey: siteKey });
+    t.after(() => context.close());
+    const site = context.site('Test Hotel');
+    site.system('lock', 'virtual:?encoders=E');
+    return { context, site };
+  };
+  const { context, site } = open();
+  const events = context.events();
+  context.watchLedger(10);
+  const made = await open().site.request({
+    booking: '1', rooms: ['7'], valid: { until: '2097-06-18' }, station: 's', encoder: 'E',
+  }).issueOriginal().wait();
+  for await (const { type, entry, operation } of events) {
+    if (type !== 'ledger') continue;
+    assert.ok(entry > 0);
+    assert.equal(operation.id, made.id);
+    break;
+  }
+  assert.equal((await site.forgetDeparted(1).wait()).forgottenCount, 0);
+  const backup = await site.backupLedger(`${folder}/backup.db`).wait();
+  const copied = await site.copyLedger(`sqlite:${folder}/copy.db`).wait();
+  assert.deepEqual([copied.entryCount, copied.ledgerDigest], [backup.entryCount, backup.ledgerDigest]);
+  const wrong = { ledger: `sqlite:${folder}/copy.db`, ledgerKey: Buffer.alloc(32) };
+  assert.throws(() => new Context(wrong), { code: 'ledger-key' });
+});
+
 test('what was closed does not crash', async (t) => {
   const { context, request, site } = desk(t, { hand: FOREVER });
   const operation = request().issueOriginal();
@@ -152,6 +262,45 @@ test('what was closed does not crash', async (t) => {
   context.close();
   await assert.rejects(closed, /closed/);
   assert.throws(() => context.site('Another'), { code: 'invalid-argument' });
+});
+
+// Members that are for the other modules of the package.
+const inside = ['constructor', 'pointer', 'list', 'series', 'operation', 'forget', 'take', 'abandon', 'start', 'borrowed'];
+
+/** The members of a class as users see them: fields of an object, or what its prototype and the class have. */
+function membersOf(one) {
+  if (one === keycard.Event) return Object.keys(one.take(null, { operation: () => null }));
+  if (one === KeycardError) {
+    return Object.getOwnPropertyNames(new KeycardError(-1)).filter((name) => !['stack', 'message', 'name'].includes(name));
+  }
+  const statics = Object.getOwnPropertyNames(one).filter((name) => typeof one[name] === 'function');
+  const names = Object.getOwnPropertyNames(one.prototype).concat(statics);
+  return names.filter((name) => !inside.includes(name));
+}
+
+/** Those that TypeScript is told of. */
+function declaredIn(text, one) {
+  const [, body] = text.match(new RegExp(`^export (?:abstract )?class ${one.name} [^{]*\\{\\n(.*?)^\\}`, 'ms'));
+  return [...body.matchAll(/^ {2}(?:static |readonly |get |private )*(\w+)[(:]/gm)].map(([, name]) => name)
+    .filter((name) => name !== 'constructor');
+}
+
+test('the declarations for TypeScript have every member', () => {
+  const text = ['index', 'getters', 'codes'].map((name) => (
+    readFileSync(new URL(`keycard/${name}.d.ts`, import.meta.url), 'utf8'))).join('');
+  for (const [name, value] of Object.entries(keycard)) {
+    if (!value.prototype) assert.match(text, new RegExp(`^export (const|\\* as) ${name}\\b`, 'm'));
+    for (let one = value; one.prototype && one.name !== 'Handle' && one !== Error; one = Object.getPrototypeOf(one)) {
+      if (one === Function.prototype) break;
+      const closes = one !== keycard.Event && one !== KeycardError ? ['close'] : []; // declared once, of all handles
+      const real = membersOf(one).filter((member) => !closes.includes(member));
+      assert.deepEqual([...real].sort(), declaredIn(text, one).sort(), one.name);
+    }
+  }
+  for (const [name, { values }] of Object.entries(codes)) {
+    assert.match(text, new RegExp(`^export const ${name}: Codes<`, 'm'));
+    for (const code of Object.keys(values)) assert.ok(text.includes(`  | '${code}'`));
+  }
 });
 
 function run(program) {

@@ -2,6 +2,7 @@
 """The generated file of the PHP package: declarations for FFI, codes as enumerations, getters of all handles."""
 import textwrap
 
+import members
 import shape
 
 HEAD = """<?php
@@ -13,14 +14,13 @@ declare(strict_types=1);
 
 namespace Keycard;
 """
-ENUMERATIONS = {"event_type": "EventType", "resolve": "Resolution"}
 TRAITS = {"key": "KeyGetters", "op": "OperationGetters", "event": "EventGetters", "encoder": "EncoderGetters",
-          "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters"}
+          "device": "DeviceGetters", "system": "SystemGetters", "site": "SiteGetters", "driver": "DriverGetters",
+          "open_key": "OpenKeyGetters"}
 TYPES = {"string": "string", "boolean": "bool", "int32": "int", "int64": "int"}
 
 
-def enumeration_name(name):
-    return ENUMERATIONS.get(name, shape.pascal(name))
+enumeration_name = members.code_class
 
 
 def declaration(function):

@@ -12,4 +12,5 @@ if ! php -r 'exit(PHP_VERSION_ID >= 80100 && extension_loaded("FFI") ? 0 : 1);' 
     echo "php: there is no PHP 8.1 or later with FFI (Debian: php-cli)"
     exit 77
 fi
-exec php -d include_path="$here" "$program" "$@"
+# shellcheck disable=SC2086 # a command and its arguments
+exec ${KEYCARD_WRAP-} php -d include_path="$here" "$program" "$@"

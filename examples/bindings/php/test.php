@@ -4,8 +4,8 @@
 
 declare(strict_types=1);
 
-use Keycard\{Capability, Context, Driver, EventType, Filter, KeycardException, Kind, Limit, Prompt, Request, Site};
-use Keycard\{State, Status, TimeoutException, Verb};
+use Keycard\{Capability, Context, DeviceState, DeviceWatch, Driver, EventType, Filter, KeycardException, Kind, Limit};
+use Keycard\{OpenKey, Prompt, Request, Site, State, Status, TimeoutException, Verb};
 
 require __DIR__ . '/keycard/autoload.php';
 
@@ -143,6 +143,125 @@ $tests = [
         $site = desk(['key-image' => 'on']);
         $made = request($site, phone: '+44 7700 900123', returnImage: true)->sendMobile()->wait(PATIENCE);
         same(true, strlen($made->key()->image()) > 0);
+    },
+    'a device that is plugged in' => static function (): void {
+        $plugged = getenv('KEYCARD_PLUGGED'); // the name of the one device that is
+        if ($plugged === false) {
+            return;
+        }
+        $context = new Context();
+        $site = $context->site('Test Hotel');
+        $site->system('lock', 'virtual:?encoders=A;B');
+        $context->watchDevices(DeviceWatch::Identify);
+        $states = [];
+        foreach ($context->events(PATIENCE) as $event) {
+            same([EventType::Device, null], [$event->type(), $event->operation()]);
+            $states[] = $event->state();
+            if (count($states) === 3) {
+                break; // what it is cannot be asked: it is no whole serial port
+            }
+        }
+        same([DeviceState::Present, DeviceState::Asking, DeviceState::Refused], $states);
+        $device = $event->device();
+        same([$plugged, '/dev/ttyUSB0', 'serial'], [$device->name(), $device->place(), $device->transport()]);
+        same([0x067b, 0x2303], [$device->vendorId(), $device->productId()]);
+        same(['Bridge (/dev/ttyUSB0)', 'Maker', 'Bridge', 'K42'],
+            [$device->label(), $device->manufacturer(), $device->product(), $device->serialNumber()]);
+        same(['', '', null, DeviceState::Refused],
+            [$device->model(), $device->firmware(), $device->system(), $device->state()]);
+        same(Status::Unreachable, $device->error()->status());
+        same(true, str_contains($device->error()->getMessage(), $plugged));
+        same(['magstripe'], array_map(fn (Driver $driver) => $driver->name(), $device->drivers()));
+        same(["magstripe+serial:$plugged", ''], [$device->uri(), $device->uri(Driver::find('virtual'))]);
+        $error = thrown(KeycardException::class, fn () => $device->identify('nobody'));
+        same([Status::NotFound, true], [$error->status(), str_contains($error->getMessage(), '"nobody"')]);
+        $found = $site->discover()->wait(PATIENCE);
+        same([$plugged], array_map(fn ($one) => $one->name(), $found->devices()));
+        same([$plugged], array_map(fn ($one) => $one->name(), $context->devices()));
+        same(['A', 'B'], array_map(fn ($one) => $one->name(), $found->encoders()));
+        $site->system('stripes', $device->uri());
+        same('stripes', $device->system()->name());
+        $context->close();
+        same($plugged, $device->name());
+    },
+    'devices are listed' => static function (): void {
+        $context = new Context();
+        $site = $context->site('Test Hotel');
+        $site->system('lock', 'virtual:');
+        $names = array_map(fn ($one) => $one->name(), $site->discover()->wait(PATIENCE)->devices());
+        same($names, array_map(fn ($one) => $one->name(), $context->devices()));
+        $context->watchDevices();
+        $context->watchDevices(DeviceWatch::Off);
+    },
+    'open keys' => static function (): void {
+        $siteKey = implode('', array_map('chr', range(0, 31))); // of the vectors of doc/open-key.md
+        $stripe = OpenKey::checkStripe(7, $siteKey, '1203673600226596002760010100165894130');
+        same([Kind::Original, 1781510400, 1781524800, 1781773200, ['101'], ''],
+            [$stripe->kind(), $stripe->sequence(), $stripe->from(), $stripe->until(), $stripe->rooms(), $stripe->issue()]);
+        $error = thrown(KeycardException::class,
+            fn () => OpenKey::checkStripe(7, strrev($siteKey), '1203673600226596002760010100165894130'));
+        same(Status::NotAuthentic, $error->status());
+        if (!Keycard\has_driver('contactless')) {
+            return; // the library was built without such cards
+        }
+        $message = hex2bin('d40c3a6b6579636172643a6f70656e825826890102071a0c23d0005001975f6f000070008000'
+            . '000000000001001a0033dd1c8163313031115088554bd72618abfec4fa79a72aa66ce9');
+        $card = OpenKey::checkCard(7, $siteKey, hex2bin('04a1b2c3d4e581'), $message);
+        same([Kind::Duplicate, ['101'], '01975f6f-0000-7000-8000-000000000001'],
+            [$card->kind(), $card->rooms(), $card->issue()]);
+        same([1, 5], array_values(array_filter(range(1, 64), $card->hasArea(...))));
+        $error = thrown(KeycardException::class, // a copy on another card
+            fn () => OpenKey::checkCard(7, $siteKey, hex2bin('04a1b2c3d4e582'), $message));
+        same(Status::NotAuthentic, $error->status());
+    },
+    'settings of context, site and driver' => static function (): void {
+        $error = thrown(KeycardException::class, fn () => new Context(ledgerKey: str_repeat("\0", 31)));
+        same(Status::InvalidArgument, $error->status());
+        $context = new Context();
+        same(Status::NotOffered, thrown(KeycardException::class, fn () => $context->watchLedger())->status());
+        $error = thrown(KeycardException::class, fn () => $context->setConnectionRate(-1));
+        same(Status::InvalidArgument, $error->status());
+        $context->setConnectionRate(0);
+        $site = $context->site('Test Hotel');
+        same(['adapt', ''], [$site->policy('text'), $site->policy('no such policy')]);
+        $system = $site->system('lock', 'virtual:');
+        same(Status::InvalidArgument, thrown(KeycardException::class, fn () => $system->adoptFd(-1))->status());
+        $virtual = Driver::find('virtual');
+        same(['virtual'], $virtual->schemes());
+        same(['0'], array_column(array_filter($virtual->options(), fn ($one) => $one->name === 'hand'), 'default'));
+    },
+    'a ledger is copied' => static function (): void {
+        $folder = sys_get_temp_dir() . '/keycard-' . bin2hex(random_bytes(8));
+        mkdir($folder);
+        $key = str_repeat('k', 32);
+        $open = static function () use ($folder, $key): array {
+            $context = new Context("sqlite:$folder/keys.db", $key);
+            $site = $context->site('Test Hotel');
+            $site->system('lock', 'virtual:?encoders=E');
+            return [$context, $site];
+        };
+        try {
+            [$context, $site] = $open();
+            $context->watchLedger(10);
+            [, $other] = $open();
+            $made = request($other, encoder: 'E')->issueOriginal()->wait(PATIENCE);
+            foreach ($context->events(PATIENCE) as $event) {
+                if ($event->type() === EventType::Ledger) {
+                    same([true, $made->id()], [$event->entry() > 0, $event->operation()->id()]);
+                    break;
+                }
+            }
+            same(0, $site->forgetDeparted(1)->wait(PATIENCE)->forgottenCount());
+            $backup = $site->backupLedger("$folder/backup.db")->wait(PATIENCE);
+            $copied = $site->copyLedger("sqlite:$folder/copy.db")->wait(PATIENCE);
+            same([$backup->entryCount(), $backup->ledgerDigest()], [$copied->entryCount(), $copied->ledgerDigest()]);
+            $wrong = str_repeat('w', 32);
+            $error = thrown(KeycardException::class, fn () => new Context("sqlite:$folder/copy.db", $wrong));
+            same(Status::LedgerKey, $error->status());
+        } finally {
+            array_map('unlink', glob("$folder/*"));
+            rmdir($folder);
+        }
     },
     'what was closed or forgotten does not crash' => static function (): void {
         $site = desk(['hand' => (string) FOREVER]);

@@ -2,16 +2,12 @@
 """The generated modules of the Python package: declarations for cffi, codes as enumerations, docstrings."""
 import textwrap
 
+import members
 import shape
 
 HEAD = ('# SPDX-License-Identifier: LGPL-2.1-or-later\n'
         '"""{}\n\nMade from doc/api.json by examples/bindings/generate.py."""\n')
-NAMES = {"event_type": "EventType", "encoder_state": "EncoderState", "link_state": "LinkState", "device_state": "DeviceState", "key_state": "KeyState",
-         "log_level": "LogLevel", "resolve": "Resolution"}
-
-
-def class_name(enumeration):
-    return NAMES.get(enumeration, enumeration.capitalize())
+class_name = members.code_class
 
 
 def declaration(function):

@@ -11,7 +11,8 @@ shift
 for python in python3 /usr/bin/python3; do
     if "$python" -c 'import sys, cffi; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
         export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
-        exec "$python" "$program" "$@"
+        # shellcheck disable=SC2086 # a command and its arguments
+        exec ${KEYCARD_WRAP-} "$python" "$program" "$@"
     fi
 done
 echo "python: there is no Python 3.9 or later with cffi (Debian: python3-cffi)"

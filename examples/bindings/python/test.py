@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import tempfile
 import threading
 import unittest
 
@@ -11,6 +12,8 @@ import keycard
 
 PATIENCE = 60  # seconds; nothing here is timed, this only ends what hangs
 FOREVER = 600000  # milliseconds until the virtual hand presents a card
+PLUGGED = os.environ.get("KEYCARD_PLUGGED")  # the name of the one device that is plugged in
+SITE_KEY = bytes(range(32))  # with which the vectors of doc/open-key.md are made
 
 
 class Desk(unittest.TestCase):
@@ -199,6 +202,108 @@ class Blocking(Desk):
         self.assertEqual(seen.operation.outcome, keycard.Outcome.WRITTEN)
         self.assertEqual(seen.state, keycard.State.DONE)
         self.assertIsNone(seen.prompt)
+
+
+    def test_a_device_that_is_plugged_in(self):
+        if PLUGGED is None:
+            self.skipTest("nothing is known to be plugged in")
+        events = self.context.events()
+        self.context.watch_devices(keycard.DeviceWatch.IDENTIFY)
+        seen = [next(events) for _ in range(3)]  # what it is cannot be asked: it is no whole serial port
+        self.assertEqual([event.state for event in seen], [
+            keycard.DeviceState.PRESENT, keycard.DeviceState.ASKING, keycard.DeviceState.REFUSED])
+        self.assertIsNone(seen[2].operation)
+        device = seen[2].device
+        self.assertEqual((device.name, device.place, device.transport), (PLUGGED, "/dev/ttyUSB0", "serial"))
+        self.assertEqual((device.vendor_id, device.product_id), (0x067b, 0x2303))
+        self.assertEqual((device.label, device.manufacturer, device.product, device.serial_number),
+                         ("Bridge (/dev/ttyUSB0)", "Maker", "Bridge", "K42"))
+        self.assertEqual((device.model, device.firmware, device.system), ("", "", None))
+        self.assertRegex(device.since, r"^20\d\d-\d\d-\d\dT.*[+-]\d\d:\d\d$")
+        self.assertEqual(device.state, keycard.DeviceState.REFUSED)
+        self.assertEqual(device.error.code, keycard.Status.UNREACHABLE)
+        self.assertIn(PLUGGED, str(device.error))
+        self.assertEqual([driver.name for driver in device.drivers], ["magstripe"])
+        self.assertEqual(device.uri(), f"magstripe+serial:{PLUGGED}")
+        self.assertEqual(device.uri(keycard.Driver.find("virtual")), "")
+        with self.assertRaisesRegex(keycard.KeycardError, '"nobody"'):
+            device.identify("nobody")
+        self.system()
+        found = self.site.discover().wait(PATIENCE)
+        self.assertEqual([one.name for one in found.devices], [PLUGGED])
+        self.assertEqual([one.name for one in self.context.devices], [PLUGGED])
+        self.assertEqual([encoder.name for encoder in found.encoders], ["Desk 1", "Desk 2"])
+        self.site.system("stripes", device.uri())
+        self.assertEqual(device.system.name, "stripes")
+        self.context.close()
+        self.assertEqual(device.name, PLUGGED)
+
+    def test_devices_are_listed(self):
+        self.system()
+        found = self.site.discover().wait(PATIENCE).devices
+        self.assertEqual([device.name for device in self.context.devices], [device.name for device in found])
+        self.context.watch_devices()
+        self.context.watch_devices(keycard.DeviceWatch.OFF)
+        with self.assertRaises(keycard.KeycardError) as caught:
+            self.context.watch_devices(3)
+        self.assertEqual(caught.exception.code, keycard.Status.INVALID_ARGUMENT)
+
+    def test_open_keys(self):
+        stripe = keycard.OpenKey.check_stripe(7, SITE_KEY, "1203673600226596002760010100165894130")
+        self.assertEqual((stripe.kind, stripe.sequence, stripe.valid_from, stripe.valid_until, stripe.rooms, stripe.issue),
+                         (keycard.Kind.ORIGINAL, 1781510400, 1781524800, 1781773200, ["101"], ""))
+        with self.assertRaises(keycard.KeycardError) as caught:
+            keycard.OpenKey.check_stripe(7, SITE_KEY[:31] + b"!", "1203673600226596002760010100165894130")
+        self.assertEqual(caught.exception.code, keycard.Status.NOT_AUTHENTIC)
+        if not keycard.has_driver("contactless"):
+            self.skipTest("the library was built without contactless cards")
+        message = bytes.fromhex("d40c3a6b6579636172643a6f70656e825826890102071a0c23d0005001975f6f000070008000"
+                                "000000000001001a0033dd1c8163313031115088554bd72618abfec4fa79a72aa66ce9")
+        card = keycard.OpenKey.check_card(7, SITE_KEY, bytes.fromhex("04a1b2c3d4e581"), message)
+        self.assertEqual((card.kind, card.rooms, card.issue),
+                         (keycard.Kind.DUPLICATE, ["101"], "01975f6f-0000-7000-8000-000000000001"))
+        self.assertEqual([area for area in range(1, 65) if card.has_area(area)], [1, 5])
+        with self.assertRaises(keycard.KeycardError) as caught:  # a copy on another card
+            keycard.OpenKey.check_card(7, SITE_KEY, bytes.fromhex("04a1b2c3d4e582"), message)
+        self.assertEqual(caught.exception.code, keycard.Status.NOT_AUTHENTIC)
+
+    def test_settings_of_context_site_and_driver(self):
+        with self.assertRaises(keycard.KeycardError) as caught:
+            keycard.Context(ledger_key=bytes(31))
+        self.assertEqual(caught.exception.code, keycard.Status.INVALID_ARGUMENT)
+        with self.assertRaises(keycard.KeycardError) as caught:
+            self.context.watch_ledger()
+        self.assertEqual(caught.exception.code, keycard.Status.NOT_OFFERED)
+        with self.assertRaises(keycard.KeycardError):
+            self.context.set_connection_rate(-1)
+        self.context.set_connection_rate(0)
+        self.assertEqual((self.site.policy("text"), self.site.policy("no such policy")), ("adapt", ""))
+        virtual = keycard.Driver.find("virtual")
+        self.assertEqual(virtual.schemes, ["virtual"])
+        self.assertEqual([option.default for option in virtual.options if option.name == "hand"], ["0"])
+
+    def test_a_ledger_is_copied(self):
+        with tempfile.TemporaryDirectory() as folder, \
+                keycard.Context(ledger=f"sqlite:{folder}/keys.db", ledger_key=SITE_KEY) as context:
+            site = context.site("Test Hotel")
+            site.system("lock", "virtual:?encoders=E")
+            events = context.events()
+            context.watch_ledger(10)
+            with keycard.Context(ledger=f"sqlite:{folder}/keys.db", ledger_key=SITE_KEY) as other:
+                desk = other.site("Test Hotel")
+                desk.system("lock", "virtual:?encoders=E")
+                made = desk.request(booking="1", rooms=["7"], valid=(None, "2097-06-18"), station="s",
+                                    encoder="E").issue_original().wait(PATIENCE)
+            told = next(event for event in events if event.type == keycard.EventType.LEDGER)
+            self.assertGreater(told.entry, 0)
+            self.assertEqual(told.operation.id, made.id)
+            self.assertEqual(site.forget_departed(1).wait(PATIENCE).forgotten_count, 0)
+            backup = site.backup_ledger(f"{folder}/backup.db").wait(PATIENCE)
+            copied = site.copy_ledger(f"sqlite:{folder}/copy.db").wait(PATIENCE)
+            self.assertEqual((copied.entry_count, copied.ledger_digest), (backup.entry_count, backup.ledger_digest))
+            with self.assertRaises(keycard.KeycardError) as caught:
+                keycard.Context(ledger=f"sqlite:{folder}/copy.db", ledger_key=bytes(32))
+            self.assertEqual(caught.exception.code, keycard.Status.LEDGER_KEY)
 
 
 class Asyncio(Desk):

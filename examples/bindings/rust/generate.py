@@ -50,6 +50,8 @@ def parameter(one):
         return f"{name}: Option<&[u8]>", None, f"{name}.map_or(ptr::null(), <[u8]>::as_ptr), {name}.map_or(0, <[u8]>::len) as _"
     if kind == "enumeration":
         return f'{name}: {members.code_class(one["enumeration"])}', None, f"{name}.code()"
+    if kind == "handle":  # of a class whose objects nobody counts
+        return f'{name}: Option<{members.CLASSES[one["handle"]]}>', None, f"{name}.map_or(ptr::null(), |{name}| {name}.pointer())"
     return f"{name}: {NUMBERS[kind]}", None, f"{name} as i32" if kind == "boolean" else name
 
 
@@ -87,7 +89,8 @@ def one_member(handle, member):
                 "Ok(Operation::started(operation, self.shared()))"]
         return method(name, declared, "Result<Operation>", body, member.documentation)
     if member.kind == "action":
-        error = f"|| unsafe {{ ffi::kc_{handle}_get_error(self.pointer()) }}" if handle in members.ERRORS else "ptr::null"
+        told = members.ERRORS.get(handle)
+        error = f"|| unsafe {{ ffi::kc_{told}_get_error(self.pointer()) }}" if told == handle else "|| self.shared().error()" if told else "ptr::null"
         return method(name, declared, "Result<&Self>", [*before, f"unsafe {{ {call}) }}", f"    .pass({error})?;", "Ok(self)"], member.documentation)
     if member.kind == "records":
         record = members.record_class(member.words[:-1] + [member.words[-1][:-1]])
@@ -95,7 +98,12 @@ def one_member(handle, member):
         body = [f"let count = unsafe {{ ffi::{member.count}(self.pointer()) }};", "let read = |index| unsafe {",
                 f"    {record} {{", *(f"    {field}" for field in fields), "    }", "};", "(0..count).map(read).collect()"]
         return method(name, [], f"Vec<{record}>", body, member.documentation)
-    if member.kind == "texts":
+    if member.kind == "series" and member.result["type"] == "handle":
+        kind, made = result(member.result)
+        read = made.format(f"ffi::{member.function}(self.pointer(), index)")
+        return method(name, [], f"Vec<{members.CLASSES[member.result['handle']]}>",
+                      [f"(0..).map_while(|index| unsafe {{ {read} }}).collect()"], member.documentation)
+    if member.kind == "series":
         body = [f"let read = |index| unsafe {{ text::owned(ffi::{member.function}(self.pointer(), index)) }};",
                 "(0..).map(read).take_while(|text| !text.is_empty()).collect()"]
         return method(name, [], "Vec<String>", body, member.documentation)

@@ -16,6 +16,10 @@ done
 [ -z "${KEYCARD_LIBRARY-}" ] || export KEYCARD_INCLUDE="${KEYCARD_INCLUDE-$here/../../../include}"
 [ -z "${KEYCARD_LIBRARY-}" ] || export LD_LIBRARY_PATH="$(dirname "$KEYCARD_LIBRARY")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export CARGO_TARGET_DIR="${KEYCARD_WORK-$here}/target"
+if [ -n "${KEYCARD_WRAP-}" ]; then # for the programs, not for the compiler
+    host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+    export "CARGO_TARGET_${host}_RUNNER=$KEYCARD_WRAP"
+fi
 manifest=$here/Cargo.toml
 case $program in
 */*) # compiled against the crate, as a program that depends on it

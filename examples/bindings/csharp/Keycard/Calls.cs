@@ -310,58 +310,58 @@ namespace Keycard
         internal static extern IntPtr kc_device_unref(IntPtr device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_name(IntPtr device);
+        internal static extern IntPtr kc_device_get_name(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_label(IntPtr device);
+        internal static extern IntPtr kc_device_get_label(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_transport(IntPtr device);
+        internal static extern IntPtr kc_device_get_transport(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_place(IntPtr device);
+        internal static extern IntPtr kc_device_get_place(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_device_get_vendor_id(IntPtr device);
+        internal static extern int kc_device_get_vendor_id(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_device_get_product_id(IntPtr device);
+        internal static extern int kc_device_get_product_id(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_manufacturer(IntPtr device);
+        internal static extern IntPtr kc_device_get_manufacturer(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_product(IntPtr device);
+        internal static extern IntPtr kc_device_get_product(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_serial_number(IntPtr device);
+        internal static extern IntPtr kc_device_get_serial_number(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_model(IntPtr device);
+        internal static extern IntPtr kc_device_get_model(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_firmware(IntPtr device);
+        internal static extern IntPtr kc_device_get_firmware(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_device_get_state(IntPtr device);
+        internal static extern int kc_device_get_state(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_since(IntPtr device);
+        internal static extern IntPtr kc_device_get_since(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_system(IntPtr device);
+        internal static extern IntPtr kc_device_get_system(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_error(IntPtr device);
+        internal static extern IntPtr kc_device_get_error(Reference device);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_driver(IntPtr device, int index);
+        internal static extern IntPtr kc_device_get_driver(Reference device, int index);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_device_get_uri(IntPtr device, IntPtr driver);
+        internal static extern IntPtr kc_device_get_uri(Reference device, IntPtr driver);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_device_identify(IntPtr device, byte[] driver, byte[] options);
+        internal static extern int kc_device_identify(Reference device, byte[] driver, byte[] options);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_request_new(Reference site, out IntPtr request);
@@ -745,27 +745,27 @@ namespace Keycard
         internal static extern IntPtr kc_open_key_unref(IntPtr key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_open_key_get_kind(IntPtr key);
+        internal static extern int kc_open_key_get_kind(Reference key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern long kc_open_key_get_sequence(IntPtr key);
+        internal static extern long kc_open_key_get_sequence(Reference key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_open_key_get_issue(IntPtr key);
+        internal static extern IntPtr kc_open_key_get_issue(Reference key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern long kc_open_key_get_from(IntPtr key);
+        internal static extern long kc_open_key_get_from(Reference key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern long kc_open_key_get_until(IntPtr key);
+        internal static extern long kc_open_key_get_until(Reference key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_open_key_get_room_count(IntPtr key);
+        internal static extern int kc_open_key_get_room_count(Reference key);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern IntPtr kc_open_key_get_room(IntPtr key, int index);
+        internal static extern IntPtr kc_open_key_get_room(Reference key, int index);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int kc_open_key_has_area(IntPtr key, int area);
+        internal static extern int kc_open_key_has_area(Reference key, int area);
     }
 }

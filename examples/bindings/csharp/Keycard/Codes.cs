@@ -305,11 +305,8 @@ namespace Keycard
         Offline = 4,
     }
 
-    /// <summary>Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices
-    /// on USB that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to
-    /// kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called
-    /// as the system is, with the state of the device; the station's last used encoder so stays the same.</summary>
-    public enum Devices
+    /// <summary>What kc_context_watch_devices() tells.</summary>
+    public enum DeviceWatch
     {
         /// <summary>No events of devices.</summary>
         Off = 0,
@@ -319,7 +316,7 @@ namespace Keycard
         Identify = 2,
     }
 
-    /// <summary>Values of device state.</summary>
+    /// <summary>How a device stands.</summary>
     public enum DeviceState
     {
         /// <summary>Plugged in; it was not asked who it is.</summary>

@@ -8,22 +8,25 @@ namespace Keycard
     /// <summary>One instance of the library. It and what is reached from it belong to one thread at a time, except keys,
     /// ended operations, Cancel and Wakeup; Dispatcher is such a thread. Dispose closes everything but keys;
     /// awaited operations that run are cancelled tasks then.</summary>
-    public sealed class Context : Handle
+    public sealed partial class Context : Handle
     {
         internal readonly References References;
         internal readonly Dictionary<IntPtr, Progress> Running = new Dictionary<IntPtr, Progress>();
         readonly List<Queue<Event>> listeners = new List<Queue<Event>>();
 
-        /// <summary>Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:".</summary>
-        public Context(string ledger = "memory:") : this(ledger, new References())
+        /// <summary>Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:". With a key, 32
+        /// bytes, guest data are encrypted there.</summary>
+        public Context(string ledger = "memory:", byte[] ledgerKey = null) : this(ledger, ledgerKey, new References())
         {
         }
 
-        Context(string ledger, References references) : base(Made(), Calls.kc_context_unref, null, references)
+        Context(string ledger, byte[] key, References references) : base(Made(), Calls.kc_context_unref, null, references)
         {
             References = references;
             try
             {
+                if (key != null)
+                    Check(Calls.kc_context_set_ledger_key(Reference, key, new UIntPtr((uint)key.Length)));
                 Check(Calls.kc_context_set_ledger(Reference, Utf8.Encode(ledger)));
             }
             catch
@@ -173,6 +176,12 @@ namespace Keycard
         public LinkState? LinkState
         {
             get { return (LinkState?)StateOf(EventType.System); }
+        }
+
+        /// <summary>The state that the device had when the event was made, or null.</summary>
+        public DeviceState? DeviceState
+        {
+            get { return (DeviceState?)StateOf(EventType.Device); }
         }
     }
 }

@@ -149,11 +149,12 @@ namespace Keycard
             return list;
         }
 
-        internal static IReadOnlyList<string> Texts(Func<int, string> get)
+        /// <summary>What there is before the one behind the last.</summary>
+        internal static IReadOnlyList<T> Series<T>(Func<int, T> get, T last) where T : class
         {
-            var list = new List<string>();
-            for (string text; (text = get(list.Count)) != "";)
-                list.Add(text);
+            var list = new List<T>();
+            for (T one; !Equals(one = get(list.Count), last);)
+                list.Add(one);
             return list;
         }
     }

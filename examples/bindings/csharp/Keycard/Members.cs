@@ -8,6 +8,49 @@ using System.Collections.Generic;
 
 namespace Keycard
 {
+    public partial class Context
+    {
+        /// <summary>Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with
+        /// the same ledger.</summary>
+        public Context WatchLedger(int intervalMs)
+        {
+            KeycardException.Check(Calls.kc_context_watch_ledger(Reference, intervalMs),
+                                   () => Calls.kc_context_get_error(Reference));
+            return this;
+        }
+
+        /// <summary>How fast the context connects its systems, so that thousands of lock systems that come back after a
+        /// power cut are not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a
+        /// second for as long as it takes.</summary>
+        public Context SetConnectionRate(int perSecond)
+        {
+            KeycardException.Check(Calls.kc_context_set_connection_rate(Reference, perSecond),
+                                   () => Calls.kc_context_get_error(Reference));
+            return this;
+        }
+
+        /// <summary>Switches KC_EVENT_DEVICE on or off.</summary>
+        public Context WatchDevices(DeviceWatch how)
+        {
+            KeycardException.Check(Calls.kc_context_watch_devices(Reference, (int)how),
+                                   () => Calls.kc_context_get_error(Reference));
+            return this;
+        }
+
+        /// <summary>Devices as far as known: those that are there now while they are watched, else those that the last
+        /// kc_site_discover() saw.</summary>
+        public IReadOnlyList<Device> Devices
+        {
+            get
+            {
+                var value = Handle.List(Calls.kc_context_get_device_count(Reference),
+                                    index => Device.Borrowed(Calls.kc_context_get_device(Reference, index), this));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+    }
+
     public partial class Site
     {
         /// <summary>The name.</summary>
@@ -116,7 +159,7 @@ namespace Keycard
 
         /// <summary>Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to
         /// another one of its kind.</summary>
-        public Operation CopyLedger(string uri, byte[] key)
+        public Operation CopyLedger(string uri, byte[] key = null)
         {
             IntPtr operation;
             KeycardException.Check(Calls.kc_copy_ledger(Reference, Utf8.Encode(uri), key, new UIntPtr(key == null ? 0u : (uint)key.Length), out operation));
@@ -273,6 +316,178 @@ namespace Keycard
                 GC.KeepAlive(this);
                 return value;
             }
+        }
+    }
+
+    public partial class Device
+    {
+        /// <summary>How it is called after re-plugging and restarts too: its USB ids with its serial number
+        /// ("067b:2303/K42"), or with the socket that it is plugged into if it has none or another device has the same
+        /// ("067b:2303@1-4.2"); a port of the computer itself by its file ("/dev/ttyS0").</summary>
+        public string Name
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_name(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>For people: "USB-Serial Controller (/dev/ttyUSB0)".</summary>
+        public string Label
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_label(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>"serial" or "usb": what stands behind `+` in schemes that reach it.</summary>
+        public string Transport
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_transport(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2".</summary>
+        public string Place
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_place(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>USB vendor id, or -1 if it is not on USB.</summary>
+        public int VendorId
+        {
+            get { return Calls.kc_device_get_vendor_id(Reference); }
+        }
+
+        /// <summary>USB product id, or -1.</summary>
+        public int ProductId
+        {
+            get { return Calls.kc_device_get_product_id(Reference); }
+        }
+
+        /// <summary>The maker, as the device says, or "".</summary>
+        public string Manufacturer
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_manufacturer(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The product, as the device says, or "".</summary>
+        public string Product
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_product(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The serial number, as the device says, or "".</summary>
+        public string SerialNumber
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_serial_number(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The model that the encoder told when it was asked, or "".</summary>
+        public string Model
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_model(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The version of its firmware, or "".</summary>
+        public string Firmware
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_firmware(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>DeviceState, as it is now.</summary>
+        public DeviceState State
+        {
+            get { return (DeviceState)Calls.kc_device_get_state(Reference); }
+        }
+
+        /// <summary>Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's
+        /// first site, else in UTC.</summary>
+        public string Since
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_device_get_since(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The system that is configured for it, connected or not, or NULL.</summary>
+        public LockSystem System
+        {
+            get
+            {
+                var value = LockSystem.Borrowed(Calls.kc_device_get_system(Reference), Context);
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>A driver that may drive it, by index from 0; NULL past the end.</summary>
+        public IReadOnlyList<Driver> Drivers
+        {
+            get
+            {
+                var value = Handle.Series(index => Driver.Borrowed(Calls.kc_device_get_driver(Reference, index), Context), null);
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`.</summary>
+        public string Uri(Driver driver = null)
+        {
+            var value = Utf8.Decode(Calls.kc_device_get_uri(Reference, Driver.Address(driver)));
+            GC.KeepAlive(this);
+            return value;
+        }
+
+        /// <summary>Asks the device who it is, by the test of identity of a driver.</summary>
+        public Device Identify(string driver = null, string options = null)
+        {
+            KeycardException.Check(Calls.kc_device_identify(Reference, Utf8.Encode(driver), Utf8.Encode(options)),
+                                   () => Calls.kc_context_get_error(Context.Reference));
+            return this;
         }
     }
 
@@ -754,7 +969,7 @@ namespace Keycard
         }
 
         /// <summary>Settles an operation whose outcome is unknown.</summary>
-        public Operation Resolve(Resolution how, string operatorName)
+        public Operation Resolve(Resolution how, string operatorName = null)
         {
             IntPtr operation;
             KeycardException.Check(Calls.kc_op_resolve(Reference, (int)how, Utf8.Encode(operatorName), out operation));
@@ -808,6 +1023,18 @@ namespace Keycard
             {
                 var value = Handle.List(Calls.kc_op_get_encoder_count(Reference),
                                     index => Encoder.Borrowed(Calls.kc_op_get_encoder(Reference, index), Context));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>Devices on this computer, of kc_site_discover().</summary>
+        public IReadOnlyList<Device> Devices
+        {
+            get
+            {
+                var value = Handle.List(Calls.kc_op_get_device_count(Reference),
+                                    index => Device.Borrowed(Calls.kc_op_get_device(Reference, index), Context));
                 GC.KeepAlive(this);
                 return value;
             }
@@ -1081,6 +1308,63 @@ namespace Keycard
         }
     }
 
+    public partial class OpenKey
+    {
+        /// <summary>Kind: KC_KIND_ORIGINAL, KC_KIND_DUPLICATE or KC_KIND_ONE_SHOT.</summary>
+        public Kind Kind
+        {
+            get { return (Kind)Calls.kc_open_key_get_kind(Reference); }
+        }
+
+        /// <summary>By which a lock knows the later key of a room: that of an original is higher than that of all
+        /// before, a duplicate has that of its original.</summary>
+        public long Sequence
+        {
+            get { return Calls.kc_open_key_get_sequence(Reference); }
+        }
+
+        /// <summary>kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it.</summary>
+        public string Issue
+        {
+            get
+            {
+                var value = Utf8.Decode(Calls.kc_open_key_get_issue(Reference));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>Start of validity, in seconds since 1970 by UTC; 0: valid at once.</summary>
+        public long From
+        {
+            get { return Calls.kc_open_key_get_from(Reference); }
+        }
+
+        /// <summary>End of validity, in seconds since 1970 by UTC: from then on it opens no more.</summary>
+        public long Until
+        {
+            get { return Calls.kc_open_key_get_until(Reference); }
+        }
+
+        /// <summary>Rooms, 1 or more.</summary>
+        public IReadOnlyList<string> Rooms
+        {
+            get
+            {
+                var value = Handle.List(Calls.kc_open_key_get_room_count(Reference),
+                                    index => Utf8.Decode(Calls.kc_open_key_get_room(Reference, index)));
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>Whether the key opens the area of this number, 1 to 64; else 0.</summary>
+        public bool HasArea(int area)
+        {
+            return Calls.kc_open_key_has_area(Reference, area) != 0;
+        }
+    }
+
     public partial class Event
     {
         /// <summary>EventType.</summary>
@@ -1124,6 +1408,17 @@ namespace Keycard
             get
             {
                 var value = LockSystem.Borrowed(Calls.kc_event_get_system(Reference), Context);
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+
+        /// <summary>The device that the event is about, or NULL.</summary>
+        public Device Device
+        {
+            get
+            {
+                var value = Device.Borrowed(Calls.kc_event_get_device(Reference), Context);
                 GC.KeepAlive(this);
                 return value;
             }
@@ -1195,7 +1490,7 @@ namespace Keycard
         {
             get
             {
-                var value = Handle.Texts(index => Utf8.Decode(Calls.kc_driver_get_scheme(pointer, index)));
+                var value = Handle.Series(index => Utf8.Decode(Calls.kc_driver_get_scheme(pointer, index)), "");
                 GC.KeepAlive(this);
                 return value;
             }

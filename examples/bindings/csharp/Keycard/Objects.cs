@@ -57,6 +57,34 @@ namespace Keycard
         }
     }
 
+    /// <summary>Something plugged into this computer that may be an encoder; it becomes one of a site by giving its
+    /// Uri to NewSystem.</summary>
+    public sealed partial class Device : Handle
+    {
+        Device(IntPtr pointer, Context context) : base(pointer, Calls.kc_device_unref, context)
+        {
+        }
+
+        internal static Device Borrowed(IntPtr pointer, Context context)
+        {
+            return pointer == IntPtr.Zero ? null : new Device(Calls.kc_device_ref(pointer), context);
+        }
+
+        /// <summary>Why it is NoEncoder or Refused, as an exception that is not thrown; else null.</summary>
+        public KeycardException Error
+        {
+            get
+            {
+                IntPtr error = Calls.kc_device_get_error(Reference);
+                if (error == IntPtr.Zero)
+                    return null;
+                var exception = new KeycardException((Status)Calls.kc_error_get_code(error), error, null);
+                GC.KeepAlive(this);
+                return exception;
+            }
+        }
+    }
+
     /// <summary>What is wanted. Setters check at once and can be chained; it may be changed and used again.</summary>
     public sealed partial class Request : Handle
     {
@@ -94,6 +122,38 @@ namespace Keycard
         }
     }
 
+    /// <summary>What an open key says that was read from a card, after it was held against the site's key: for who makes
+    /// locks. It needs no context and never changes; any thread.</summary>
+    public sealed partial class OpenKey : Handle
+    {
+        OpenKey(IntPtr pointer) : base(pointer, Calls.kc_open_key_unref, null)
+        {
+        }
+
+        static UIntPtr Size(byte[] bytes)
+        {
+            return new UIntPtr(bytes == null ? 0u : (uint)bytes.Length);
+        }
+
+        /// <summary>Reads an open key from the NDEF message of a contactless card with this serial number.</summary>
+        public static OpenKey CheckCard(int siteNumber, byte[] siteKey, byte[] uid, byte[] message)
+        {
+            IntPtr key;
+            KeycardException.Check(Calls.kc_open_key_check_card(siteNumber, siteKey, Size(siteKey), uid, Size(uid),
+                                                                message, Size(message), out key));
+            return new OpenKey(key);
+        }
+
+        /// <summary>Reads an open key from the 37 digits of track 2 of a stripe.</summary>
+        public static OpenKey CheckStripe(int siteNumber, byte[] siteKey, string track)
+        {
+            IntPtr key;
+            KeycardException.Check(Calls.kc_open_key_check_stripe(siteNumber, siteKey, Size(siteKey), Utf8.Encode(track),
+                                                                  out key));
+            return new OpenKey(key);
+        }
+    }
+
     /// <summary>What is known of a kind of lock system, before anything is connected. Any thread.</summary>
     public sealed partial class Driver
     {
@@ -107,6 +167,11 @@ namespace Keycard
         internal static Driver Borrowed(IntPtr pointer, Context context)
         {
             return pointer == IntPtr.Zero ? null : new Driver(pointer);
+        }
+
+        internal static IntPtr Address(Driver driver)
+        {
+            return driver == null ? IntPtr.Zero : driver.pointer;
         }
 
         /// <summary>The driver of this name, or null.</summary>

@@ -495,13 +495,8 @@ public final class Codes {
         }
     }
 
-    /**
-     * Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that
-     * a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the
-     * URI finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with
-     * the state of the device; the station's last used encoder so stays the same.
-     */
-    public enum Devices {
+    /** What kc_context_watch_devices() tells. */
+    public enum DeviceWatch {
         /** No events of devices. */
         OFF(0),
         /** Events of what comes and goes; nothing is opened. */
@@ -514,19 +509,19 @@ public final class Codes {
         /** The number that the library uses. */
         public final int code;
 
-        Devices(int code) {
+        DeviceWatch(int code) {
             this.code = code;
         }
 
-        static Devices of(int code) {
-            for (Devices one : values())
+        static DeviceWatch of(int code) {
+            for (DeviceWatch one : values())
                 if (one.code == code)
                     return one;
             return OTHER;
         }
     }
 
-    /** Values of device state. */
+    /** How a device stands. */
     public enum DeviceState {
         /** Plugged in; it was not asked who it is. */
         PRESENT(1),

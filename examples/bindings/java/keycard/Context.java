@@ -14,20 +14,27 @@ import java.util.concurrent.CancellationException;
  * One instance of the library. It and what is reached from it belong to one thread at a time, except keys, ended
  * operations, cancel() and wakeup(); a {@link Dispatcher} is such a thread. close() closes everything but keys.
  */
-public final class Context extends Handle {
+public final class Context extends Members.OfContext {
     final References references;
     final Map<Long, Progress> running = new HashMap<>();
     private final Set<EventIterator> listeners = new HashSet<>();
 
     /** Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:". */
     public Context(String ledger) {
-        this(ledger, new References());
+        this(ledger, null);
     }
 
-    private Context(String ledger, References references) {
-        super(made(), Calls::kc_context_unref, null, references);
+    /** The same with a key, 32 bytes, with which guest data are encrypted in the ledger. */
+    public Context(String ledger, byte[] ledgerKey) {
+        this(ledger, ledgerKey, new References());
+    }
+
+    private Context(String ledger, byte[] key, References references) {
+        super(made(), Calls::kc_context_unref, references);
         this.references = references;
         try {
+            if (key != null)
+                check(Calls.kc_context_set_ledger_key(pointer(), key, key.length));
             check(Calls.kc_context_set_ledger(pointer(), Text.encode(ledger)));
         } catch (RuntimeException exception) {
             close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 package keycard;
 
+import keycard.Codes.DeviceState;
 import keycard.Codes.EncoderState;
 import keycard.Codes.EventType;
 import keycard.Codes.LinkState;
@@ -36,5 +37,10 @@ public final class Event extends Members.OfEvent {
     /** The state that the system's link had when the event was made, or null. */
     public LinkState linkState() {
         return type() == EventType.SYSTEM ? LinkState.of(state()) : null;
+    }
+
+    /** The state that the device had when the event was made, or null. */
+    public DeviceState deviceState() {
+        return type() == EventType.DEVICE ? DeviceState.of(state()) : null;
     }
 }

@@ -4,6 +4,7 @@ package keycard;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntFunction;
 
 /**
@@ -98,10 +99,11 @@ public abstract class Handle implements AutoCloseable {
         return list;
     }
 
-    static List<String> texts(IntFunction<String> get) {
-        List<String> list = new ArrayList<>();
-        for (String text; !(text = get.apply(list.size())).isEmpty();)
-            list.add(text);
+    /** What there is before the one behind the last. */
+    static <T> List<T> series(IntFunction<T> get, T last) {
+        List<T> list = new ArrayList<>();
+        for (T one; !Objects.equals(one = get.apply(list.size()), last);)
+            list.add(one);
         return list;
     }
 }

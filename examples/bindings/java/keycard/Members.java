@@ -10,6 +10,64 @@ final class Members {
     private Members() {
     }
 
+    abstract static class OfContext extends Handle {
+        OfContext(long pointer, Handle.Unref unref, References references) {
+            super(pointer, unref, null, references);
+        }
+
+        /**
+         * Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same
+         * ledger.
+         */
+        public Context watchLedger(int intervalMs) {
+            try {
+                KeycardException.check(Calls.kc_context_watch_ledger(pointer(), intervalMs),
+                        () -> Calls.kc_context_get_error(pointer()));
+                return (Context) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * How fast the context connects its systems, so that thousands of lock systems that come back after a power cut
+         * are not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a second for as
+         * long as it takes.
+         */
+        public Context setConnectionRate(int perSecond) {
+            try {
+                KeycardException.check(Calls.kc_context_set_connection_rate(pointer(), perSecond),
+                        () -> Calls.kc_context_get_error(pointer()));
+                return (Context) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Switches KC_EVENT_DEVICE on or off. */
+        public Context watchDevices(Codes.DeviceWatch how) {
+            try {
+                KeycardException.check(Calls.kc_context_watch_devices(pointer(), how.code),
+                        () -> Calls.kc_context_get_error(pointer()));
+                return (Context) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * Devices as far as known: those that are there now while they are watched, else those that the last
+         * kc_site_discover() saw.
+         */
+        public List<Device> devices() {
+            try {
+                return Handle.list(Calls.kc_context_get_device_count(pointer()), index -> Device.borrowed(Calls.kc_context_get_device(pointer(), index), (Context) this));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
     abstract static class OfSite extends Handle {
         OfSite(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
@@ -164,6 +222,14 @@ final class Members {
             } finally {
                 Reference.reachabilityFence(this);
             }
+        }
+
+        /**
+         * Copies the whole ledger, all sites, into another store: from SQLite to PostgreSQL, back, or to another one of
+         * its kind.
+         */
+        public Operation copyLedger(String uri) {
+            return copyLedger(uri, (byte[]) null);
         }
 
         /**
@@ -349,6 +415,184 @@ final class Members {
             } finally {
                 Reference.reachabilityFence(this);
             }
+        }
+    }
+
+    abstract static class OfDevice extends Handle {
+        OfDevice(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /**
+         * How it is called after re-plugging and restarts too: its USB ids with its serial number ("067b:2303/K42"), or
+         * with the socket that it is plugged into if it has none or another device has the same ("067b:2303@1-4.2"); a
+         * port of the computer itself by its file ("/dev/ttyS0").
+         */
+        public String name() {
+            try {
+                return Text.decode(Calls.kc_device_get_name(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** For people: "USB-Serial Controller (/dev/ttyUSB0)". */
+        public String label() {
+            try {
+                return Text.decode(Calls.kc_device_get_label(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** "serial" or "usb": what stands behind `+` in schemes that reach it. */
+        public String transport() {
+            try {
+                return Text.decode(Calls.kc_device_get_transport(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2". */
+        public String place() {
+            try {
+                return Text.decode(Calls.kc_device_get_place(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** USB vendor id, or -1 if it is not on USB. */
+        public int vendorId() {
+            try {
+                return Calls.kc_device_get_vendor_id(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** USB product id, or -1. */
+        public int productId() {
+            try {
+                return Calls.kc_device_get_product_id(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The maker, as the device says, or "". */
+        public String manufacturer() {
+            try {
+                return Text.decode(Calls.kc_device_get_manufacturer(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The product, as the device says, or "". */
+        public String product() {
+            try {
+                return Text.decode(Calls.kc_device_get_product(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The serial number, as the device says, or "". */
+        public String serialNumber() {
+            try {
+                return Text.decode(Calls.kc_device_get_serial_number(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The model that the encoder told when it was asked, or "". */
+        public String model() {
+            try {
+                return Text.decode(Calls.kc_device_get_model(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The version of its firmware, or "". */
+        public String firmware() {
+            try {
+                return Text.decode(Calls.kc_device_get_firmware(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** DeviceState, as it is now. */
+        public Codes.DeviceState state() {
+            try {
+                return Codes.DeviceState.of(Calls.kc_device_get_state(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first
+         * site, else in UTC.
+         */
+        public String since() {
+            try {
+                return Text.decode(Calls.kc_device_get_since(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The system that is configured for it, connected or not, or NULL. */
+        public LockSystem system() {
+            try {
+                return LockSystem.borrowed(Calls.kc_device_get_system(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** A driver that may drive it, by index from 0; NULL past the end. */
+        public List<Driver> drivers() {
+            try {
+                return Handle.series(index -> Driver.borrowed(Calls.kc_device_get_driver(pointer(), index), context), null);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`. */
+        public String uri(Driver driver) {
+            try {
+                return Text.decode(Calls.kc_device_get_uri(pointer(), driver == null ? 0 : driver.pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`. */
+        public String uri() {
+            return uri((Driver) null);
+        }
+
+        /** Asks the device who it is, by the test of identity of a driver. */
+        public Device identify(String driver, String options) {
+            try {
+                KeycardException.check(Calls.kc_device_identify(pointer(), Text.encode(driver), Text.encode(options)),
+                        () -> Calls.kc_context_get_error(context.pointer()));
+                return (Device) this;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Asks the device who it is, by the test of identity of a driver. */
+        public Device identify() {
+            return identify((String) null, (String) null);
         }
     }
 
@@ -943,6 +1187,11 @@ final class Members {
             }
         }
 
+        /** Settles an operation whose outcome is unknown. */
+        public Operation resolve(Codes.Resolution how) {
+            return resolve(how, (String) null);
+        }
+
         /** Warnings. */
         public List<Warning> warnings() {
             try {
@@ -978,6 +1227,15 @@ final class Members {
         public List<Encoder> encoders() {
             try {
                 return Handle.list(Calls.kc_op_get_encoder_count(pointer()), index -> Encoder.borrowed(Calls.kc_op_get_encoder(pointer(), index), context));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Devices on this computer, of kc_site_discover(). */
+        public List<Device> devices() {
+            try {
+                return Handle.list(Calls.kc_op_get_device_count(pointer()), index -> Device.borrowed(Calls.kc_op_get_device(pointer(), index), context));
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1238,6 +1496,78 @@ final class Members {
         }
     }
 
+    abstract static class OfOpenKey extends Handle {
+        OfOpenKey(long pointer, Handle.Unref unref, Context context) {
+            super(pointer, unref, context);
+        }
+
+        /** Kind: KC_KIND_ORIGINAL, KC_KIND_DUPLICATE or KC_KIND_ONE_SHOT. */
+        public Codes.Kind kind() {
+            try {
+                return Codes.Kind.of(Calls.kc_open_key_get_kind(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /**
+         * By which a lock knows the later key of a room: that of an original is higher than that of all before, a
+         * duplicate has that of its original.
+         */
+        public long sequence() {
+            try {
+                return Calls.kc_open_key_get_sequence(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it. */
+        public String issue() {
+            try {
+                return Text.decode(Calls.kc_open_key_get_issue(pointer()));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Start of validity, in seconds since 1970 by UTC; 0: valid at once. */
+        public long from() {
+            try {
+                return Calls.kc_open_key_get_from(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** End of validity, in seconds since 1970 by UTC: from then on it opens no more. */
+        public long until() {
+            try {
+                return Calls.kc_open_key_get_until(pointer());
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Rooms, 1 or more. */
+        public List<String> rooms() {
+            try {
+                return Handle.list(Calls.kc_open_key_get_room_count(pointer()), index -> Text.decode(Calls.kc_open_key_get_room(pointer(), index)));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Whether the key opens the area of this number, 1 to 64; else 0. */
+        public boolean hasArea(int area) {
+            try {
+                return Calls.kc_open_key_has_area(pointer(), area) != 0;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+    }
+
     abstract static class OfEvent extends Handle {
         OfEvent(long pointer, Handle.Unref unref, Context context) {
             super(pointer, unref, context);
@@ -1283,6 +1613,15 @@ final class Members {
         public LockSystem system() {
             try {
                 return LockSystem.borrowed(Calls.kc_event_get_system(pointer()), context);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** The device that the event is about, or NULL. */
+        public Device device() {
+            try {
+                return Device.borrowed(Calls.kc_event_get_device(pointer()), context);
             } finally {
                 Reference.reachabilityFence(this);
             }
@@ -1336,7 +1675,7 @@ final class Members {
 
         /** URI scheme by index, such as "salto+tcp", or "" past the end. */
         public List<String> schemes() {
-            return Handle.texts(index -> Text.decode(Calls.kc_driver_get_scheme(pointer(), index)));
+            return Handle.series(index -> Text.decode(Calls.kc_driver_get_scheme(pointer(), index)), "");
         }
 
         /** Whether the driver can offer this, perhaps only with an option; else 0. */

@@ -182,13 +182,14 @@ export const encoderState = new Codes({
   'offline': 4,
 });
 
-/** Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with the state of the device; the station's last used encoder so stays the same. */
+/** What kc_context_watch_devices() tells. */
 export const devices = new Codes({
   'off': 0,
   'list': 1,
   'identify': 2,
 });
 
+/** How a device stands. */
 export const deviceState = new Codes({
   'present': 1,
   'asking': 2,

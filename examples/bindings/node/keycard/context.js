@@ -2,6 +2,8 @@
 // The context: ledger, event loop, events.
 import koffi from 'koffi';
 
+import * as codes from './codes.js';
+import { Device } from './device.js';
 import { check } from './errors.js';
 import { Event, EventQueue } from './events.js';
 import { Handle, kc, receive } from './library.js';
@@ -25,14 +27,20 @@ export class Context extends Handle {
   #running = new Set(); // operations that are kept until they have ended, though nobody holds them
   #poll;
 
-  constructor({ ledger = 'memory:' } = {}) {
+  /** ledgerKey, a Buffer of 32 bytes, encrypts guest data in the ledger. */
+  constructor({ ledger = 'memory:', ledgerKey = null } = {}) {
     const [status, pointer] = receive(kc.kc_context_new);
     check(status);
     super('context', pointer);
-    check(kc.kc_context_set_ledger(pointer, ledger), kc.kc_context_get_error, pointer);
+    if (ledgerKey) this.#check(kc.kc_context_set_ledger_key(pointer, ledgerKey, ledgerKey.length));
+    this.#check(kc.kc_context_set_ledger(pointer, ledger));
     this.#poll = koffi.node.poll(kc.kc_context_get_fd(pointer), () => this.dispatch());
     this.#poll.unref();
     open.add(this);
+  }
+
+  #check(status) {
+    check(status, kc.kc_context_get_error, this.pointer);
   }
 
   /** Makes a site; options: timeZone, checkIn, checkOut, policies (an object). */
@@ -49,6 +57,29 @@ export class Context extends Handle {
     this.#listeners.add(queue);
     this.#keepAlive();
     return queue;
+  }
+
+  /**
+   * Switches events of devices on or off: 'list', 'identify' (also asks those that a driver lists who they are) or 'off'.
+   * One comes for each that is there already.
+   */
+  watchDevices(how = 'list') {
+    this.#check(kc.kc_context_watch_devices(this.pointer, codes.devices.value(how)));
+  }
+
+  /** Those that are there while they are watched, else those that the last discovery saw. */
+  get devices() {
+    return this.list(kc.kc_context_get_device_count, kc.kc_context_get_device, (one) => Device.borrowed(one, this));
+  }
+
+  /** Switches events of what others do in the ledger on; interval in milliseconds, negative: off. */
+  watchLedger(interval = 0) {
+    this.#check(kc.kc_context_watch_ledger(this.pointer, interval));
+  }
+
+  /** How many systems are connected in a second; 0: as fast as can be. */
+  setConnectionRate(perSecond) {
+    this.#check(kc.kc_context_set_connection_rate(this.pointer, perSecond));
   }
 
   /** Does what can be done now, and hands the events out. The event loop calls it. */

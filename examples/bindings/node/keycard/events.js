@@ -1,31 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Events, and iterating over them.
 import * as codes from './codes.js';
+import { Device } from './device.js';
 import { kc } from './library.js';
 import { Encoder, System } from './site.js';
 
-const statesOf = { state: codes.state, encoder: codes.encoderState, system: codes.linkState };
+const statesOf = { state: codes.state, encoder: codes.encoderState, system: codes.linkState, device: codes.deviceState };
 
 /** Something that happened: plain values, so that there is nothing to close. */
 export class Event {
   /** Copies an event of the library, and gives it back. */
   static take(pointer, context) {
     const event = new Event();
-    /** 'state', 'prompt', 'warning', 'done', 'encoder' or 'system'. */
+    /** 'state', 'prompt', 'warning', 'done', 'encoder', 'system', 'ledger' or 'device'. */
     event.type = codes.eventType.name(kc.kc_event_get_type(pointer));
     /** The event as a sentence in English. */
     event.text = kc.kc_event_get_text(pointer);
-    /** The state that operation, encoder or system had when the event was made. */
+    /** The state that operation, encoder, system or device had when the event was made. */
     event.state = (statesOf[event.type] ?? codes.state).name(kc.kc_event_get_state(pointer));
     /** What a person must do ('present-card', 'take-card', 'confirm', 'check-card'), or null. */
     event.prompt = event.type === 'prompt' ? codes.prompt.name(kc.kc_event_get_prompt(pointer)) : null;
     /** Which card the prompt is about, from 1, and how many there will be. */
     event.cardNumber = kc.kc_event_get_card_number(pointer);
     event.cardCount = kc.kc_event_get_card_count(pointer);
-    /** The operation, or null for events of encoders and systems. */
+    /** The operation, or null for events of encoders, systems and devices. */
     event.operation = context.operation(kc.kc_event_get_op(pointer), { owned: false });
     event.encoder = Encoder.borrowed(kc.kc_event_get_encoder(pointer));
     event.system = System.borrowed(kc.kc_event_get_system(pointer));
+    event.device = Device.borrowed(kc.kc_event_get_device(pointer), context);
+    /** The number of the journal's entry that an event 'ledger' tells of; else 0. */
+    event.entry = kc.kc_event_get_entry(pointer);
     kc.kc_event_unref(pointer);
     return Object.freeze(event);
   }

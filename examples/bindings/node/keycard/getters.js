@@ -234,6 +234,80 @@ export class EncoderGetters extends Handle {
   }
 }
 
+export class DeviceGetters extends Handle {
+  /**
+   * How it is called after re-plugging and restarts too: its USB ids with its serial number ("067b:2303/K42"), or
+   * with the socket that it is plugged into if it has none or another device has the same ("067b:2303@1-4.2"); a
+   * port of the computer itself by its file ("/dev/ttyS0").
+   */
+  get name() {
+    return kc.kc_device_get_name(this.pointer);
+  }
+
+  /** For people: "USB-Serial Controller (/dev/ttyUSB0)". */
+  get label() {
+    return kc.kc_device_get_label(this.pointer);
+  }
+
+  /** "serial" or "usb": what stands behind `+` in schemes that reach it. */
+  get transport() {
+    return kc.kc_device_get_transport(this.pointer);
+  }
+
+  /** Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2". */
+  get place() {
+    return kc.kc_device_get_place(this.pointer);
+  }
+
+  /** USB vendor id, or -1 if it is not on USB. */
+  get vendorId() {
+    return kc.kc_device_get_vendor_id(this.pointer);
+  }
+
+  /** USB product id, or -1. */
+  get productId() {
+    return kc.kc_device_get_product_id(this.pointer);
+  }
+
+  /** The maker, as the device says, or "". */
+  get manufacturer() {
+    return kc.kc_device_get_manufacturer(this.pointer);
+  }
+
+  /** The product, as the device says, or "". */
+  get product() {
+    return kc.kc_device_get_product(this.pointer);
+  }
+
+  /** The serial number, as the device says, or "". */
+  get serialNumber() {
+    return kc.kc_device_get_serial_number(this.pointer);
+  }
+
+  /** The model that the encoder told when it was asked, or "". */
+  get model() {
+    return kc.kc_device_get_model(this.pointer);
+  }
+
+  /** The version of its firmware, or "". */
+  get firmware() {
+    return kc.kc_device_get_firmware(this.pointer);
+  }
+
+  /** A name of codes.deviceState, as it is now. */
+  get state() {
+    return codes.deviceState.name(kc.kc_device_get_state(this.pointer));
+  }
+
+  /**
+   * Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first site,
+   * else in UTC.
+   */
+  get since() {
+    return kc.kc_device_get_since(this.pointer);
+  }
+}
+
 export class SystemGetters extends Handle {
   /** The name. */
   get name() {
@@ -272,5 +346,40 @@ export class DriverGetters extends Handle {
   /** Number of options of the driver; those of its link are listed at kc_system_set_option(). */
   get optionCount() {
     return kc.kc_driver_get_option_count(this.pointer);
+  }
+}
+
+export class OpenKeyGetters extends Handle {
+  /** A name of codes.kind: KC_KIND_ORIGINAL, KC_KIND_DUPLICATE or KC_KIND_ONE_SHOT. */
+  get kind() {
+    return codes.kind.name(kc.kc_open_key_get_kind(this.pointer));
+  }
+
+  /**
+   * By which a lock knows the later key of a room: that of an original is higher than that of all before, a
+   * duplicate has that of its original.
+   */
+  get sequence() {
+    return kc.kc_open_key_get_sequence(this.pointer);
+  }
+
+  /** kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it. */
+  get issue() {
+    return kc.kc_open_key_get_issue(this.pointer);
+  }
+
+  /** Start of validity, in seconds since 1970 by UTC; 0: valid at once. */
+  get from() {
+    return kc.kc_open_key_get_from(this.pointer);
+  }
+
+  /** End of validity, in seconds since 1970 by UTC: from then on it opens no more. */
+  get until() {
+    return kc.kc_open_key_get_until(this.pointer);
+  }
+
+  /** The name of a room's lock by index, from 0, the main room first; "" past the end. */
+  get rooms() {
+    return this.list(kc.kc_open_key_get_room_count, kc.kc_open_key_get_room);
   }
 }

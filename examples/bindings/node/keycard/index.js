@@ -4,8 +4,10 @@ import { kc } from './library.js';
 
 export * as codes from './codes.js';
 export { Context } from './context.js';
+export { Device } from './device.js';
 export { KeycardError } from './errors.js';
 export { Event } from './events.js';
+export { OpenKey } from './open_key.js';
 export { Key, Operation } from './operation.js';
 export { Request } from './request.js';
 export { Driver, Encoder, Site, System } from './site.js';

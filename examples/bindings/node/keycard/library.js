@@ -84,4 +84,11 @@ export class Handle {
   list(count, get, convert = (item) => item) {
     return Array.from({ length: count(this.#pointer) }, (_, index) => convert(get(this.#pointer, index)));
   }
+
+  /** What a getter by index gives before the one behind the last. */
+  series(get, last) {
+    const items = [];
+    for (let item; (item = get(this.#pointer, items.length)) !== last;) items.push(item);
+    return items;
+  }
 }

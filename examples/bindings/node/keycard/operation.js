@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Following an operation, and the keys that it made, listed or read.
 import * as codes from './codes.js';
+import { Device } from './device.js';
 import { check, KeycardError } from './errors.js';
 import { EventQueue } from './events.js';
 import { KeyGetters, OperationGetters } from './getters.js';
@@ -65,6 +66,11 @@ export class Operation extends OperationGetters {
   /** What discover() found. */
   get encoders() {
     return this.list(kc.kc_op_get_encoder_count, kc.kc_op_get_encoder, Encoder.borrowed);
+  }
+
+  /** What is plugged into this computer, of discover(). */
+  get devices() {
+    return this.list(kc.kc_op_get_device_count, kc.kc_op_get_device, (one) => Device.borrowed(one, this.#context));
   }
 
   /** What listOperations() found. */

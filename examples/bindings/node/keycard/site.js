@@ -22,6 +22,21 @@ export class Driver extends DriverGetters {
     return Array.from({ length: kc.kc_driver_count() }, (_, index) => new Driver(kc.kc_driver_get(index)));
   }
 
+  /** What may stand before the first colon of a URI. */
+  get schemes() {
+    return this.series(kc.kc_driver_get_scheme, '');
+  }
+
+  /** The options of the driver itself, without those of its link. */
+  get options() {
+    return this.list(kc.kc_driver_get_option_count, (pointer, index) => ({
+      name: kc.kc_driver_get_option_name(pointer, index),
+      default: kc.kc_driver_get_option_default(pointer, index),
+      values: kc.kc_driver_get_option_values(pointer, index),
+      help: kc.kc_driver_get_option_help(pointer, index),
+    }));
+  }
+
   /** Whether it can offer a capability, such as 'mobile', perhaps only with an option. */
   has(capability) {
     return kc.kc_driver_has(this.pointer, codes.capability.value(capability)) !== 0;
@@ -86,6 +101,11 @@ export class System extends SystemGetters {
     return kc.kc_system_get_limit(this.pointer, codes.limit.value(limit));
   }
 
+  /** Hands over an open socket or terminal as the link; the library closes it. */
+  adoptFd(fd) {
+    this.#check(kc.kc_system_adopt_fd(this.pointer, fd));
+  }
+
   /** Takes the system out of its site. */
   remove() {
     this.#check(kc.kc_system_remove(this.pointer));
@@ -117,6 +137,11 @@ export class Site extends SiteGetters {
     return this.#context.operation(pointer, { owned: true });
   }
 
+  /** The value of a policy, or ''. */
+  policy(name) {
+    return kc.kc_site_get_policy(this.pointer, name);
+  }
+
   /** Makes a lock system. */
   system(name, uri, { encoders = [], options = {} } = {}) {
     const [status, pointer] = receive(kc.kc_system_new, this.pointer, name, uri);
@@ -132,7 +157,7 @@ export class Site extends SiteGetters {
     return new Request(this, values);
   }
 
-  /** Looks for the encoders of all systems: Operation.encoders. */
+  /** Looks for the encoders of all systems: Operation.encoders; and what is plugged in: Operation.devices. */
   discover() {
     return this.start(kc.kc_site_discover, this.pointer);
   }
@@ -155,6 +180,21 @@ export class Site extends SiteGetters {
   /** Erases the guest's data of a booking from the ledger. */
   forgetGuest(booking) {
     return this.start(kc.kc_forget_guest, this.pointer, booking);
+  }
+
+  /** Does the same for all who departed so many days ago: Operation.forgottenCount. */
+  forgetDeparted(days) {
+    return this.start(kc.kc_forget_departed, this.pointer, days);
+  }
+
+  /** Copies the whole ledger into another store, encrypted with a key (a Buffer of 32 bytes) or as it is. */
+  copyLedger(uri, key = null) {
+    return this.start(kc.kc_copy_ledger, this.pointer, uri, key, key?.length ?? 0);
+  }
+
+  /** Copies a SQLite ledger into a new file while it is used. */
+  backupLedger(path) {
+    return this.start(kc.kc_backup_ledger, this.pointer, path);
   }
 
   /** Holds the ledger against its journal: Operation.entryCount, Operation.ledgerDigest. */

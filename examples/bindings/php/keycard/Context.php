@@ -16,12 +16,46 @@ final class Context extends Handle
     /** @var array<int, \WeakReference<Operation>> by address: one object for each operation */
     private array $operations = [];
 
-    public function __construct(string $ledger = 'memory:')
+    /** $ledgerKey, 32 bytes, encrypts guest data in the ledger. */
+    public function __construct(string $ledger = 'memory:', ?string $ledgerKey = null)
     {
         [$status, $pointer] = receive('kc_context_new', 'context');
         check($status);
         parent::__construct($pointer);
-        check(call('kc_context_set_ledger', $pointer, $ledger), 'kc_context_get_error', $pointer);
+        if ($ledgerKey !== null) {
+            $this->check(Library::$functions->kc_context_set_ledger_key($pointer, ...bytes($ledgerKey)));
+        }
+        $this->check(call('kc_context_set_ledger', $pointer, $ledger));
+    }
+
+    private function check(int $status): void
+    {
+        check($status, 'kc_context_get_error', $this->pointer);
+    }
+
+    /** Switches events of devices on or off; one comes for each that is there already. */
+    public function watchDevices(DeviceWatch $how = DeviceWatch::List): void
+    {
+        $this->check(Library::$functions->kc_context_watch_devices($this->pointer, $how->value));
+    }
+
+    /** @return list<Device> those that are there while they are watched, else those that the last discovery saw */
+    public function devices(): array
+    {
+        return $this->list('kc_context_get_device_count', 'kc_context_get_device',
+            fn (CData $pointer) => Device::of($this, $pointer));
+    }
+
+    /** Switches events of what others do in the ledger on; $interval in milliseconds, negative: off. */
+    public function watchLedger(int $interval = 0): void
+    {
+        $this->check(call('kc_context_watch_ledger', $this->pointer, $interval));
+    }
+
+    /** How many systems are connected in a second; 0: as fast as can be. */
+    public function setConnectionRate(int $perSecond): void
+    {
+        $this->check(call('kc_context_set_connection_rate', $this->pointer, $perSecond));
     }
 
     /** @param array<string, string> $policies */

@@ -17,6 +17,12 @@ final class Driver
     {
     }
 
+    /** @internal */
+    public static function address(?self $driver): ?CData
+    {
+        return $driver?->pointer;
+    }
+
     /** The driver of this name, or null. */
     public static function find(string $name): ?self
     {
@@ -32,6 +38,32 @@ final class Driver
             $drivers[] = new self(Library::$functions->kc_driver_get($index));
         }
         return $drivers;
+    }
+
+    /** @return list<string> what may stand before the first colon of a URI */
+    public function schemes(): array
+    {
+        $schemes = [];
+        while (($scheme = Library::$functions->kc_driver_get_scheme($this->pointer, count($schemes))) !== '') {
+            $schemes[] = $scheme;
+        }
+        return $schemes;
+    }
+
+    /** @return list<DriverOption> the options of the driver itself, without those of its link */
+    public function options(): array
+    {
+        $library = Library::$functions;
+        $options = [];
+        for ($index = 0; $index < $library->kc_driver_get_option_count($this->pointer); $index++) {
+            $options[] = new DriverOption(
+                $library->kc_driver_get_option_name($this->pointer, $index),
+                $library->kc_driver_get_option_default($this->pointer, $index),
+                $library->kc_driver_get_option_values($this->pointer, $index),
+                $library->kc_driver_get_option_help($this->pointer, $index),
+            );
+        }
+        return $options;
     }
 
     /** Whether it can offer this, perhaps only with an option. */

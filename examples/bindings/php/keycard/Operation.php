@@ -122,6 +122,13 @@ final class Operation extends Handle
         return $this->list('kc_op_get_encoder_count', 'kc_op_get_encoder', Encoder::borrowed(...));
     }
 
+    /** @return list<Device> what is plugged into this computer, of Site::discover() */
+    public function devices(): array
+    {
+        return $this->list('kc_op_get_device_count', 'kc_op_get_device',
+            fn (CData $pointer) => Device::of($this->context, $pointer));
+    }
+
     /** @return list<Operation> what Site::listOperations() found */
     public function operations(): array
     {

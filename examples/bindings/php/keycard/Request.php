@@ -65,10 +65,7 @@ final class Request extends Handle
 
     private function setImage(string $bytes): void
     {
-        $size = strlen($bytes);
-        $copy = \FFI::new('uint8_t[' . max($size, 1) . ']');
-        \FFI::memcpy($copy, $bytes, $size);
-        $this->call('set_image', $copy, $size);
+        $this->call('set_image', ...bytes($bytes));
     }
 
     private function setTexts(array $lines): void

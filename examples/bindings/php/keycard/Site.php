@@ -49,6 +49,12 @@ final class Site extends Handle
         return $this->context->operation($operation, owned: true);
     }
 
+    /** The value of a policy, or ''. */
+    public function policy(string $name): string
+    {
+        return call('kc_site_get_policy', $this->pointer, $name);
+    }
+
     /**
      * Makes a lock system.
      *
@@ -73,7 +79,7 @@ final class Site extends Handle
         return new Request($this, $this->pointer, $values);
     }
 
-    /** Looks for the encoders of all systems: Operation::encoders(). */
+    /** Looks for the encoders of all systems: Operation::encoders(); and what is plugged in: Operation::devices(). */
     public function discover(): Operation
     {
         return $this->start('kc_site_discover', $this->pointer);
@@ -101,6 +107,24 @@ final class Site extends Handle
     public function forgetGuest(string $booking): Operation
     {
         return $this->start('kc_forget_guest', $this->pointer, $booking);
+    }
+
+    /** Does the same for all who departed so many days ago: Operation::forgottenCount(). */
+    public function forgetDeparted(int $days): Operation
+    {
+        return $this->start('kc_forget_departed', $this->pointer, $days);
+    }
+
+    /** Copies the whole ledger into another store, encrypted with a key (32 bytes) or as it is. */
+    public function copyLedger(string $uri, ?string $key = null): Operation
+    {
+        return $this->start('kc_copy_ledger', $this->pointer, $uri, ...($key === null ? [null, 0] : bytes($key)));
+    }
+
+    /** Copies a SQLite ledger into a new file while it is used. */
+    public function backupLedger(string $path): Operation
+    {
+        return $this->start('kc_backup_ledger', $this->pointer, $path);
     }
 
     /** Holds the ledger against its journal: Operation::entryCount(), Operation::ledgerDigest(). */

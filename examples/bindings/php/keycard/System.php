@@ -68,6 +68,12 @@ final class System extends Handle
         return Library::$functions->kc_system_get_limit($this->pointer, $limit->value);
     }
 
+    /** Hands over an open socket or terminal as the link; the library closes it. */
+    public function adoptFd(int $fd): void
+    {
+        $this->check(call('kc_system_adopt_fd', $this->pointer, $fd));
+    }
+
     /** Takes the system out of its site. */
     public function remove(): void
     {

@@ -212,13 +212,8 @@ enum EncoderState: int
     case Offline = 4;
 }
 
-/**
- * Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB
- * that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to
- * kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called
- * as the system is, with the state of the device; the station's last used encoder so stays the same.
- */
-enum Devices: int
+/** What kc_context_watch_devices() tells. */
+enum DeviceWatch: int
 {
     use Label;
 
@@ -227,6 +222,7 @@ enum Devices: int
     case Identify = 2;
 }
 
+/** How a device stands. */
 enum DeviceState: int
 {
     use Label;

@@ -276,7 +276,7 @@ trait EventGetters
         return Library::$functions->kc_event_get_entry($this->pointer);
     }
 
-    /** A code of Prompt., 0 if this is no prompt. */
+    /** A code of Prompt, 0 if this is no prompt. */
     public function prompt(): ?Prompt
     {
         return Prompt::tryFrom(Library::$functions->kc_event_get_prompt($this->pointer));
@@ -319,6 +319,94 @@ trait EncoderGetters
     public function lastContact(): string
     {
         return Library::$functions->kc_encoder_get_last_contact($this->pointer);
+    }
+}
+
+trait DeviceGetters
+{
+    /**
+     * How it is called after re-plugging and restarts too: its USB ids with its serial number ("067b:2303/K42"),
+     * or with the socket that it is plugged into if it has none or another device has the same
+     * ("067b:2303@1-4.2"); a port of the computer itself by its file ("/dev/ttyS0").
+     */
+    public function name(): string
+    {
+        return Library::$functions->kc_device_get_name($this->pointer);
+    }
+
+    /** For people: "USB-Serial Controller (/dev/ttyUSB0)". */
+    public function label(): string
+    {
+        return Library::$functions->kc_device_get_label($this->pointer);
+    }
+
+    /** "serial" or "usb": what stands behind `+` in schemes that reach it. */
+    public function transport(): string
+    {
+        return Library::$functions->kc_device_get_transport($this->pointer);
+    }
+
+    /** Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2". */
+    public function place(): string
+    {
+        return Library::$functions->kc_device_get_place($this->pointer);
+    }
+
+    /** USB vendor id, or -1 if it is not on USB. */
+    public function vendorId(): int
+    {
+        return Library::$functions->kc_device_get_vendor_id($this->pointer);
+    }
+
+    /** USB product id, or -1. */
+    public function productId(): int
+    {
+        return Library::$functions->kc_device_get_product_id($this->pointer);
+    }
+
+    /** The maker, as the device says, or "". */
+    public function manufacturer(): string
+    {
+        return Library::$functions->kc_device_get_manufacturer($this->pointer);
+    }
+
+    /** The product, as the device says, or "". */
+    public function product(): string
+    {
+        return Library::$functions->kc_device_get_product($this->pointer);
+    }
+
+    /** The serial number, as the device says, or "". */
+    public function serialNumber(): string
+    {
+        return Library::$functions->kc_device_get_serial_number($this->pointer);
+    }
+
+    /** The model that the encoder told when it was asked, or "". */
+    public function model(): string
+    {
+        return Library::$functions->kc_device_get_model($this->pointer);
+    }
+
+    /** The version of its firmware, or "". */
+    public function firmware(): string
+    {
+        return Library::$functions->kc_device_get_firmware($this->pointer);
+    }
+
+    /** A code of DeviceState, as it is now. */
+    public function state(): ?DeviceState
+    {
+        return DeviceState::tryFrom(Library::$functions->kc_device_get_state($this->pointer));
+    }
+
+    /**
+     * Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first
+     * site, else in UTC.
+     */
+    public function since(): string
+    {
+        return Library::$functions->kc_device_get_since($this->pointer);
     }
 }
 
@@ -370,5 +458,47 @@ trait DriverGetters
     public function optionCount(): int
     {
         return Library::$functions->kc_driver_get_option_count($this->pointer);
+    }
+}
+
+trait OpenKeyGetters
+{
+    /** A code of Kind: KC_KIND_ORIGINAL, KC_KIND_DUPLICATE or KC_KIND_ONE_SHOT. */
+    public function kind(): ?Kind
+    {
+        return Kind::tryFrom(Library::$functions->kc_open_key_get_kind($this->pointer));
+    }
+
+    /**
+     * By which a lock knows the later key of a room: that of an original is higher than that of all before, a
+     * duplicate has that of its original.
+     */
+    public function sequence(): int
+    {
+        return Library::$functions->kc_open_key_get_sequence($this->pointer);
+    }
+
+    /** kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it. */
+    public function issue(): string
+    {
+        return Library::$functions->kc_open_key_get_issue($this->pointer);
+    }
+
+    /** Start of validity, in seconds since 1970 by UTC; 0: valid at once. */
+    public function from(): int
+    {
+        return Library::$functions->kc_open_key_get_from($this->pointer);
+    }
+
+    /** End of validity, in seconds since 1970 by UTC: from then on it opens no more. */
+    public function until(): int
+    {
+        return Library::$functions->kc_open_key_get_until($this->pointer);
+    }
+
+    /** @return list<string> */
+    public function rooms(): array
+    {
+        return $this->list('kc_open_key_get_room_count', 'kc_open_key_get_room');
     }
 }

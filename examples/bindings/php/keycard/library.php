@@ -32,6 +32,15 @@ function call(string $function, mixed ...$arguments): mixed
     return Library::$functions->$function(...$arguments);
 }
 
+/** The two arguments for bytes: a copy of them, and how many they are. */
+function bytes(string $bytes): array
+{
+    $size = strlen($bytes);
+    $copy = FFI::new('uint8_t[' . max($size, 1) . ']');
+    FFI::memcpy($copy, $bytes, $size);
+    return [$copy, $size];
+}
+
 /** Calls a function whose last parameter receives a handle; [status, pointer]. */
 function receive(string $function, string $kind, mixed ...$arguments): array
 {

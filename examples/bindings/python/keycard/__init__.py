@@ -12,14 +12,16 @@ from . import codes as _codes
 from ._library import decode as _decode, encode as _encode, lib as _lib, string as _string
 from .codes import *  # noqa: F403
 from .context import Context
+from .device import Device
 from .errors import KeycardError
 from .events import Event, Events
+from .open_key import OpenKey
 from .operation import Key, Operation, Warning
 from .request import Request
-from .site import Driver, Encoder, Site, System
+from .site import Driver, DriverOption, Encoder, Site, System
 
-__all__ = ["Context", "Site", "System", "Encoder", "Driver", "Request", "Operation", "Key", "Event", "Events", "Warning",
-           "KeycardError", "version", "status_name", "has_driver", *_codes.__all__]
+__all__ = ["Context", "Site", "System", "Encoder", "Device", "Driver", "DriverOption", "Request", "Operation", "Key",
+           "OpenKey", "Event", "Events", "Warning", "KeycardError", "version", "status_name", "has_driver", *_codes.__all__]
 
 
 def version():

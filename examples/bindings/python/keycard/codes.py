@@ -6,7 +6,7 @@ Made from doc/api.json by examples/bindings/generate.py."""
 import enum
 
 __all__ = ["Code", "Status", "Outcome", "Advice", "LogLevel", "EventType", "Prompt", "Capability",
-           "Limit", "LinkState", "EncoderState", "Devices", "DeviceState", "Verb", "State", "Answer", "Resolution", "Filter", "Kind", "KeyState"]
+           "Limit", "LinkState", "EncoderState", "DeviceWatch", "DeviceState", "Verb", "State", "Answer", "Resolution", "Filter", "Kind", "KeyState"]
 
 
 class Code(enum.IntEnum):
@@ -211,12 +211,9 @@ class EncoderState(Code):
     OFFLINE = 4
 
 
-class Devices(Code):
+class DeviceWatch(Code):
     """
-    Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB
-    that a driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to
-    kc_system_new(); the URI finds it again after re-plugging and restarts. The system then has one encoder, called
-    as the system is, with the state of the device; the station's last used encoder so stays the same.
+    What kc_context_watch_devices() tells.
     """
     OFF = 0
     LIST = 1
@@ -225,7 +222,7 @@ class Devices(Code):
 
 class DeviceState(Code):
     """
-    Values of device state.
+    How a device stands.
     """
     PRESENT = 1
     ASKING = 2

@@ -5,7 +5,8 @@ import select
 import weakref
 
 from ._library import Handle, NULL, decode, encode, ffi, lib
-from .codes import EventType, LogLevel
+from .codes import DeviceWatch, EventType, LogLevel
+from .device import Device
 from .errors import check
 from .events import Event, Events, Queue
 from .operation import Operation
@@ -34,8 +35,8 @@ class Context(Handle):
     KIND = "context"
     __slots__ = ("_operations", "_listeners", "_loop")
 
-    def __init__(self, ledger="memory:", log=None, log_level=LogLevel.INFO):
-        """`log(level, domain, message)` gets the messages up to a level."""
+    def __init__(self, ledger="memory:", log=None, log_level=LogLevel.INFO, ledger_key=None):
+        """`log(level, domain, message)` gets the messages up to a level; `ledger_key` (32 bytes) encrypts guest data."""
         out = ffi.new("kc_context **")
         check(lib.kc_context_new(out))
         function = _log_function(log) if log else NULL
@@ -51,7 +52,12 @@ class Context(Handle):
         self._listeners = weakref.WeakSet()
         self._loop = None
         check(lib.kc_context_set_log(self._pointer, function, NULL, log_level))
-        check(lib.kc_context_set_ledger(self._pointer, encode(ledger)), lib.kc_context_get_error, self._pointer)
+        if ledger_key is not None:
+            self._check(lib.kc_context_set_ledger_key(self._pointer, ledger_key, len(ledger_key)))
+        self._check(lib.kc_context_set_ledger(self._pointer, encode(ledger)))
+
+    def _check(self, status):
+        check(status, lib.kc_context_get_error, self._pointer)
 
     def site(self, name, time_zone=None, check_in="15:00", check_out="11:00", policies=None):
         """Makes a site; `policies` is a mapping."""
@@ -80,6 +86,24 @@ class Context(Handle):
     def wakeup(self):
         """Lets wait() return. Any thread."""
         check(lib.kc_context_wakeup(self._pointer))
+
+    def watch_devices(self, how=DeviceWatch.LIST):
+        """Switches events of devices on or off; one comes for each that is there already."""
+        self._check(lib.kc_context_watch_devices(self._pointer, DeviceWatch(how)))
+
+    @property
+    def devices(self):
+        """Those that are there while they are watched, else those that the last discovery saw."""
+        return [Device.borrowed(lib.kc_context_get_device(self._pointer, index), self)
+                for index in range(lib.kc_context_get_device_count(self._pointer))]
+
+    def watch_ledger(self, interval=0):
+        """Switches events of what others do in the ledger on; `interval` in milliseconds, negative: off."""
+        self._check(lib.kc_context_watch_ledger(self._pointer, interval))
+
+    def set_connection_rate(self, per_second):
+        """How many systems are connected in a second; 0: as fast as can be."""
+        self._check(lib.kc_context_set_connection_rate(self._pointer, per_second))
 
     def events(self):
         """All events from now on: an iterator and asynchronous iterator that does not end by itself."""

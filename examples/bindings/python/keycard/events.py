@@ -3,7 +3,8 @@
 import collections
 
 from ._library import Handle, code, lib, number, text
-from .codes import EncoderState, EventType, LinkState, Prompt, State
+from .codes import DeviceState, EncoderState, EventType, LinkState, Prompt, State
+from .device import Device
 from .site import Encoder, System
 
 
@@ -12,7 +13,8 @@ class Event(Handle):
 
     KIND = "event"
     __slots__ = ("_context",)
-    STATES = {EventType.STATE: State, EventType.ENCODER: EncoderState, EventType.SYSTEM: LinkState}
+    STATES = {EventType.STATE: State, EventType.ENCODER: EncoderState, EventType.SYSTEM: LinkState,
+              EventType.DEVICE: DeviceState}
 
     def __init__(self, pointer, context):
         super().__init__(pointer)
@@ -22,6 +24,7 @@ class Event(Handle):
     text = text("kc_event_get_text")
     card_number = number("kc_event_get_card_number")
     card_count = number("kc_event_get_card_count")
+    entry = number("kc_event_get_entry")
 
     @property
     def prompt(self):
@@ -31,12 +34,12 @@ class Event(Handle):
 
     @property
     def state(self):
-        """The state that operation, encoder or system had when the event was made."""
+        """The state that operation, encoder, system or device had when the event was made."""
         return self.STATES.get(self.type, State)(lib.kc_event_get_state(self._pointer))
 
     @property
     def operation(self):
-        """The operation, or None for events of encoders and systems."""
+        """The operation, or None for events of encoders, systems and devices."""
         pointer = lib.kc_event_get_op(self._pointer)
         return self._context._operation(pointer, owned=False) if pointer else None
 
@@ -49,6 +52,11 @@ class Event(Handle):
     def system(self):
         """The system that the event is about, or None."""
         return System.borrowed(lib.kc_event_get_system(self._pointer))
+
+    @property
+    def device(self):
+        """The device that the event is about, or None."""
+        return Device.borrowed(lib.kc_event_get_device(self._pointer), self._context)
 
     def __repr__(self):
         return f"<Event {self.type.label}: {self.text}>"

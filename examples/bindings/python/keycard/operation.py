@@ -5,6 +5,7 @@ import time
 
 from ._library import Handle, code, decode, encode, ffi, flag, items, lib, number, text
 from .codes import Answer, KeyState, Kind, Outcome, Resolution, State, Status, Verb
+from .device import Device
 from .errors import KeycardError, check
 from .events import Events, Queue
 from .site import Encoder
@@ -89,6 +90,7 @@ class Operation(Handle):
     retry_of = text("kc_op_get_retry_of")
     is_replay = flag("kc_op_is_replay")
     entry_count = number("kc_op_get_entry_count")
+    forgotten_count = number("kc_op_get_forgotten_count")
     ledger_digest = text("kc_op_get_ledger_digest")
     keys = items("kc_op_get_key_count", "kc_op_get_key", Key.borrowed)
     voided_keys = items("kc_op_get_voided_key_count", "kc_op_get_voided_key", Key.borrowed)
@@ -98,6 +100,12 @@ class Operation(Handle):
     def key(self):
         """The key that was made, or the card that was read; None if there is none."""
         return Key.borrowed(lib.kc_op_get_key(self._pointer, 0))
+
+    @property
+    def devices(self):
+        """What is plugged into this computer, of discover()."""
+        return [Device.borrowed(lib.kc_op_get_device(self._pointer, index), self._context)
+                for index in range(lib.kc_op_get_device_count(self._pointer))]
 
     @property
     def operations(self):

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The property: sites, their lock systems and encoders, and what is known of a kind of lock system."""
+import collections
+
 from ._library import NULL, Handle, code, decode, encode, ffi, lib, text
 from .codes import Capability, EncoderState, Filter, Limit, LinkState
 from .errors import check
 from .request import Request
+
+DriverOption = collections.namedtuple("DriverOption", "name default values help")
 
 
 class Driver:
@@ -25,6 +29,21 @@ class Driver:
     name = text("kc_driver_get_name")
     label = text("kc_driver_get_label")
     maturity = text("kc_driver_get_maturity")
+
+    @property
+    def schemes(self):
+        """What may stand before the first colon of a URI."""
+        schemes = []
+        while scheme := decode(lib.kc_driver_get_scheme(self._pointer, len(schemes))):
+            schemes.append(scheme)
+        return schemes
+
+    @property
+    def options(self):
+        """The options of the driver itself, without those of its link."""
+        getters = [getattr(lib, f"kc_driver_get_option_{field}") for field in DriverOption._fields]
+        return [DriverOption(*(decode(getter(self._pointer, index)) for getter in getters))
+                for index in range(lib.kc_driver_get_option_count(self._pointer))]
 
     def has(self, capability):
         return bool(lib.kc_driver_has(self._pointer, Capability(capability)))
@@ -114,6 +133,10 @@ class Site(Handle):
     def _check(self, status):
         check(status, lib.kc_site_get_error, self._pointer)
 
+    def policy(self, name):
+        """The value of a policy, or ""."""
+        return decode(lib.kc_site_get_policy(self._pointer, encode(name)))
+
     def _start(self, function, *arguments):
         out = ffi.new("kc_op **")
         self._check(function(self._pointer, *arguments, out))
@@ -135,7 +158,7 @@ class Site(Handle):
         return Request(self, **values)
 
     def discover(self):
-        """Looks for the encoders of all systems: Operation.encoders."""
+        """Looks for the encoders of all systems: Operation.encoders; and what is plugged in: Operation.devices."""
         return self._start(lib.kc_site_discover)
 
     def list_keys(self, filter=Filter.ALL, value=None, limit=0):
@@ -153,6 +176,18 @@ class Site(Handle):
     def forget_guest(self, booking):
         """Erases the guest's data of a booking from the ledger."""
         return self._start(lib.kc_forget_guest, encode(booking))
+
+    def forget_departed(self, days):
+        """Does the same for all who departed so many days ago: Operation.forgotten_count."""
+        return self._start(lib.kc_forget_departed, days)
+
+    def copy_ledger(self, uri, key=None):
+        """Copies the whole ledger into another store, encrypted with `key` (32 bytes) or as it is."""
+        return self._start(lib.kc_copy_ledger, encode(uri), key if key else NULL, len(key or b""))
+
+    def backup_ledger(self, path):
+        """Copies a SQLite ledger into a new file while it is used."""
+        return self._start(lib.kc_backup_ledger, encode(path))
 
     def verify_ledger(self):
         """Holds the ledger against its journal: Operation.entry_count, Operation.ledger_digest."""

@@ -781,13 +781,10 @@ impl From<i32> for EncoderState {
     }
 }
 
-/// Encoders that hang on this computer itself, found when they are plugged in: serial ports, and devices on USB that a
-/// driver knows. A device becomes an encoder of the site by giving its kc_device_get_uri() to kc_system_new(); the URI
-/// finds it again after re-plugging and restarts. The system then has one encoder, called as the system is, with the
-/// state of the device; the station's last used encoder so stays the same.
+/// What kc_context_watch_devices() tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Devices {
+pub enum DeviceWatch {
     /// No events of devices.
     Off,
     /// Events of what comes and goes; nothing is opened.
@@ -798,7 +795,7 @@ pub enum Devices {
     Other(i32),
 }
 
-impl Devices {
+impl DeviceWatch {
     /// The number that the library uses.
     pub fn code(self) -> i32 {
         match self {
@@ -810,7 +807,7 @@ impl Devices {
     }
 }
 
-impl From<i32> for Devices {
+impl From<i32> for DeviceWatch {
     fn from(code: i32) -> Self {
         match code {
             0 => Self::Off,
@@ -821,7 +818,7 @@ impl From<i32> for Devices {
     }
 }
 
-/// Values of device state.
+/// How a device stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceState {

@@ -3,7 +3,7 @@
 use crate::error::Pass;
 use crate::handle::Owned;
 use crate::operation::Progress;
-use crate::{ffi, text, EncoderState, EventType, LinkState, Prompt, Result, Site, State};
+use crate::{ffi, text, DeviceState, EncoderState, EventType, LinkState, Prompt, Result, Site, State};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -28,7 +28,7 @@ impl Shared {
         self.handle.pointer()
     }
 
-    fn error(&self) -> *const ffi::kc_error {
+    pub fn error(&self) -> *const ffi::kc_error {
         unsafe { ffi::kc_context_get_error(self.pointer()) }
     }
 
@@ -74,12 +74,32 @@ pub struct Context(Rc<Shared>);
 impl Context {
     /// Opens a context with its ledger, such as "sqlite:/var/lib/pms/keys.db" or "memory:".
     pub fn new(ledger: &str) -> Result<Self> {
+        Self::opened(ledger, None)
+    }
+
+    /// The same with a key, 32 bytes, with which guest data are encrypted in the ledger.
+    pub fn with_key(ledger: &str, key: &[u8]) -> Result<Self> {
+        Self::opened(ledger, Some(key))
+    }
+
+    fn opened(ledger: &str, key: Option<&[u8]>) -> Result<Self> {
         let (ledger, mut context) = (text::Given::new(ledger)?, ptr::null_mut());
         unsafe { ffi::kc_context_new(&mut context) }.pass(ptr::null)?;
         let handle = unsafe { Owned::new(context) };
         let shared = Shared { running: Default::default(), listeners: Default::default(), handle };
+        if let Some(key) = key {
+            unsafe { ffi::kc_context_set_ledger_key(context, key.as_ptr(), key.len() as _) }.pass(|| shared.error())?;
+        }
         unsafe { ffi::kc_context_set_ledger(context, ledger.pointer()) }.pass(|| shared.error())?;
         Ok(Self(Rc::new(shared)))
+    }
+
+    pub(crate) fn pointer(&self) -> *mut ffi::kc_context {
+        self.0.pointer()
+    }
+
+    pub(crate) fn shared(&self) -> &Rc<Shared> {
+        &self.0
     }
 
     /// Makes a site. Set its time zone and default times before filling in requests.
@@ -217,5 +237,10 @@ impl Event {
     /// The state that the link of the system had when the event was made.
     pub fn link_state(&self) -> Option<LinkState> {
         self.state(EventType::System).map(LinkState::from)
+    }
+
+    /// The state that the device had when the event was made.
+    pub fn device_state(&self) -> Option<DeviceState> {
+        self.state(EventType::Device).map(DeviceState::from)
     }
 }

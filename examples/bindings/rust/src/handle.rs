@@ -2,7 +2,7 @@
 //! Handles: each object holds one reference and gives it back when it is dropped.
 use crate::context::Shared;
 use crate::error::Pass;
-use crate::{ffi, text, KeyState, Kind, Result};
+use crate::{ffi, text, Error, KeyState, Kind, Result};
 use std::fmt;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
@@ -81,6 +81,12 @@ object!(Site, kc_site, "One property. Questions to its ledger are operations: se
 object!(System, kc_system, "One lock system of a site.");
 object!(Encoder, kc_encoder, "What writes a card.");
 object!(
+    Device,
+    kc_device,
+    "Something plugged into this computer that may be an encoder; it becomes one of a site by giving its [Device::uri] to \
+     [Site::system]."
+);
+object!(
     Request,
     kc_request,
     "What is wanted. Setters check at once and can be chained; it may be changed and used again."
@@ -100,6 +106,14 @@ impl Site {
         let mut request = ptr::null_mut();
         unsafe { ffi::kc_request_new(self.pointer(), &mut request) }.pass(ptr::null)?;
         Ok(unsafe { Request::owned(request, self.shared()) })
+    }
+}
+
+impl Device {
+    /// Why it is [crate::DeviceState::NoEncoder] or [crate::DeviceState::Refused].
+    pub fn error(&self) -> Option<Error> {
+        let error = unsafe { ffi::kc_device_get_error(self.pointer()) };
+        (!error.is_null()).then(|| unsafe { Error::new(ffi::kc_error_get_code(error), error) })
     }
 }
 
@@ -132,6 +146,49 @@ impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, state): (Kind, KeyState) = (self.kind(), self.state());
         write!(formatter, "<Key {} {}: {}>", kind.label(), self.rooms().join(" "), state.label())
+    }
+}
+
+/// What an open key says that was read from a card, after it was held against the site's key: for who makes locks. It
+/// needs no context and never changes, so it can go to another thread.
+#[derive(Clone)]
+pub struct OpenKey(Owned<ffi::kc_open_key>);
+
+// A kc_open_key is immutable and counts its references atomically.
+unsafe impl Send for OpenKey {}
+unsafe impl Sync for OpenKey {}
+
+impl OpenKey {
+    /// Reads an open key from the NDEF message of a contactless card with this serial number.
+    pub fn check_card(site_number: i32, site_key: &[u8], uid: &[u8], message: &[u8]) -> Result<Self> {
+        let mut key = ptr::null_mut();
+        unsafe {
+            ffi::kc_open_key_check_card(
+                site_number,
+                site_key.as_ptr(),
+                site_key.len() as _,
+                uid.as_ptr(),
+                uid.len() as _,
+                message.as_ptr(),
+                message.len() as _,
+                &mut key,
+            )
+        }
+        .pass(ptr::null)?;
+        Ok(Self(unsafe { Owned::new(key) }))
+    }
+
+    /// Reads an open key from the 37 digits of track 2 of a stripe.
+    pub fn check_stripe(site_number: i32, site_key: &[u8], track: &str) -> Result<Self> {
+        let (track, mut key) = (text::Given::new(track)?, ptr::null_mut());
+        let (bytes, size) = (site_key.as_ptr(), site_key.len() as _);
+        unsafe { ffi::kc_open_key_check_stripe(site_number, bytes, size, track.pointer(), &mut key) }
+            .pass(ptr::null)?;
+        Ok(Self(unsafe { Owned::new(key) }))
+    }
+
+    pub(crate) fn pointer(&self) -> *mut ffi::kc_open_key {
+        self.0.pointer()
     }
 }
 

@@ -23,7 +23,8 @@
 //! std::thread::spawn(move || context.dispatch());
 //! ```
 //!
-//! What the library allows in any thread can go there: a [Waker], a [Canceller], a [Key], a [Driver] and an [Error].
+//! What the library allows in any thread can go there: a [Waker], a [Canceller], a [Key], an [OpenKey], a
+//! [Driver] and an [Error].
 
 #[rustfmt::skip] // generated
 mod codes;
@@ -44,7 +45,7 @@ mod ffi {
 pub use codes::*;
 pub use context::{Context, Event, Events, Waker};
 pub use error::{Error, Result};
-pub use handle::{Driver, Encoder, Key, Request, Site, System};
+pub use handle::{Device, Driver, Encoder, Key, OpenKey, Request, Site, System};
 pub use members::{DriverOption, Warning};
 pub use operation::{Canceller, Operation, OperationEvents};
 

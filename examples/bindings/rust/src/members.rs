@@ -44,6 +44,15 @@ impl Object for ffi::kc_encoder {
     }
 }
 
+impl Object for ffi::kc_device {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_device_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_device_unref(pointer);
+    }
+}
+
 impl Object for ffi::kc_request {
     unsafe fn hold(pointer: *mut Self) {
         ffi::kc_request_ref(pointer);
@@ -71,12 +80,54 @@ impl Object for ffi::kc_key {
     }
 }
 
+impl Object for ffi::kc_open_key {
+    unsafe fn hold(pointer: *mut Self) {
+        ffi::kc_open_key_ref(pointer);
+    }
+    unsafe fn release(pointer: *mut Self) {
+        ffi::kc_open_key_unref(pointer);
+    }
+}
+
 impl Object for ffi::kc_event {
     unsafe fn hold(pointer: *mut Self) {
         ffi::kc_event_ref(pointer);
     }
     unsafe fn release(pointer: *mut Self) {
         ffi::kc_event_unref(pointer);
+    }
+}
+
+impl Context {
+    /// Switches KC_EVENT_LEDGER on or off, which tells what others do: other programs and machines with the same
+    /// ledger.
+    pub fn watch_ledger(&self, interval_ms: i32) -> Result<&Self> {
+        unsafe { ffi::kc_context_watch_ledger(self.pointer(), interval_ms) }
+            .pass(|| unsafe { ffi::kc_context_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// How fast the context connects its systems, so that thousands of lock systems that come back after a power cut
+    /// are not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a second for as
+    /// long as it takes.
+    pub fn set_connection_rate(&self, per_second: i32) -> Result<&Self> {
+        unsafe { ffi::kc_context_set_connection_rate(self.pointer(), per_second) }
+            .pass(|| unsafe { ffi::kc_context_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Switches KC_EVENT_DEVICE on or off.
+    pub fn watch_devices(&self, how: DeviceWatch) -> Result<&Self> {
+        unsafe { ffi::kc_context_watch_devices(self.pointer(), how.code()) }
+            .pass(|| unsafe { ffi::kc_context_get_error(self.pointer()) })?;
+        Ok(self)
+    }
+
+    /// Devices as far as known: those that are there now while they are watched, else those that the last
+    /// kc_site_discover() saw.
+    pub fn devices(&self) -> Vec<Device> {
+        let count = unsafe { ffi::kc_context_get_device_count(self.pointer()) };
+        (0..count).map(|index| unsafe { Device::borrowed(ffi::kc_context_get_device(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 }
 
@@ -309,6 +360,104 @@ impl Encoder {
     /// When it was last heard of, ISO 8601 with offset, or "".
     pub fn last_contact(&self) -> String {
         unsafe { text::owned(ffi::kc_encoder_get_last_contact(self.pointer())) }
+    }
+}
+
+impl Device {
+    /// How it is called after re-plugging and restarts too: its USB ids with its serial number ("067b:2303/K42"), or
+    /// with the socket that it is plugged into if it has none or another device has the same ("067b:2303@1-4.2"); a
+    /// port of the computer itself by its file ("/dev/ttyS0").
+    pub fn name(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_name(self.pointer())) }
+    }
+
+    /// For people: "USB-Serial Controller (/dev/ttyUSB0)".
+    pub fn label(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_label(self.pointer())) }
+    }
+
+    /// "serial" or "usb": what stands behind `+` in schemes that reach it.
+    pub fn transport(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_transport(self.pointer())) }
+    }
+
+    /// Where it is now: "/dev/ttyUSB0", or the USB socket, "1-4.2".
+    pub fn place(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_place(self.pointer())) }
+    }
+
+    /// USB vendor id, or -1 if it is not on USB.
+    pub fn vendor_id(&self) -> i32 {
+        unsafe { ffi::kc_device_get_vendor_id(self.pointer()) }
+    }
+
+    /// USB product id, or -1.
+    pub fn product_id(&self) -> i32 {
+        unsafe { ffi::kc_device_get_product_id(self.pointer()) }
+    }
+
+    /// The maker, as the device says, or "".
+    pub fn manufacturer(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_manufacturer(self.pointer())) }
+    }
+
+    /// The product, as the device says, or "".
+    pub fn product(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_product(self.pointer())) }
+    }
+
+    /// The serial number, as the device says, or "".
+    pub fn serial_number(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_serial_number(self.pointer())) }
+    }
+
+    /// The model that the encoder told when it was asked, or "".
+    pub fn model(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_model(self.pointer())) }
+    }
+
+    /// The version of its firmware, or "".
+    pub fn firmware(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_firmware(self.pointer())) }
+    }
+
+    /// DeviceState, as it is now.
+    pub fn state(&self) -> DeviceState {
+        unsafe { DeviceState::from(ffi::kc_device_get_state(self.pointer())) }
+    }
+
+    /// Since when, ISO 8601 with offset: in the time zone of the site that uses it, else of the context's first site,
+    /// else in UTC.
+    pub fn since(&self) -> String {
+        unsafe { text::owned(ffi::kc_device_get_since(self.pointer())) }
+    }
+
+    /// The system that is configured for it, connected or not, or NULL.
+    pub fn system(&self) -> Option<System> {
+        unsafe { System::borrowed(ffi::kc_device_get_system(self.pointer()), self.shared()) }
+    }
+
+    /// A driver that may drive it, by index from 0; NULL past the end.
+    pub fn drivers(&self) -> Vec<Driver> {
+        (0..).map_while(|index| unsafe { Driver::borrowed(ffi::kc_device_get_driver(self.pointer(), index), self.shared()) }).collect()
+    }
+
+    /// The URI for kc_system_new(), such as `magstripe+serial:067b:2303/K42`.
+    pub fn uri(&self, driver: Option<Driver>) -> String {
+        unsafe { text::owned(ffi::kc_device_get_uri(self.pointer(), driver.map_or(ptr::null(), |driver| driver.pointer()))) }
+    }
+
+    /// Asks the device who it is, by the test of identity of a driver.
+    pub fn identify<'a>(
+        &self,
+        driver: impl Into<Option<&'a str>>,
+        options: impl Into<Option<&'a str>>,
+    ) -> Result<&Self> {
+        let driver = text::Given::optional(driver.into())?;
+        let options = text::Given::optional(options.into())?;
+        unsafe { ffi::kc_device_identify(self.pointer(), driver.pointer(), options.pointer()) }
+            .pass(|| self.shared().error())?;
+        Ok(self)
     }
 }
 
@@ -751,6 +900,12 @@ impl Operation {
         (0..count).map(|index| unsafe { Encoder::borrowed(ffi::kc_op_get_encoder(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 
+    /// Devices on this computer, of kc_site_discover().
+    pub fn devices(&self) -> Vec<Device> {
+        let count = unsafe { ffi::kc_op_get_device_count(self.pointer()) };
+        (0..count).map(|index| unsafe { Device::borrowed(ffi::kc_op_get_device(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
+    }
+
     /// Operations that kc_list_ops() found.
     pub fn operations(&self) -> Vec<Operation> {
         let count = unsafe { ffi::kc_op_get_op_count(self.pointer()) };
@@ -894,6 +1049,45 @@ impl Key {
     }
 }
 
+impl OpenKey {
+    /// Kind: KC_KIND_ORIGINAL, KC_KIND_DUPLICATE or KC_KIND_ONE_SHOT.
+    pub fn kind(&self) -> Kind {
+        unsafe { Kind::from(ffi::kc_open_key_get_kind(self.pointer())) }
+    }
+
+    /// By which a lock knows the later key of a room: that of an original is higher than that of all before, a
+    /// duplicate has that of its original.
+    pub fn sequence(&self) -> i64 {
+        unsafe { ffi::kc_open_key_get_sequence(self.pointer()) }
+    }
+
+    /// kc_key_get_id() of the key in the ledger; "" on a stripe, which has no room for it.
+    pub fn issue(&self) -> String {
+        unsafe { text::owned(ffi::kc_open_key_get_issue(self.pointer())) }
+    }
+
+    /// Start of validity, in seconds since 1970 by UTC; 0: valid at once.
+    pub fn from(&self) -> i64 {
+        unsafe { ffi::kc_open_key_get_from(self.pointer()) }
+    }
+
+    /// End of validity, in seconds since 1970 by UTC: from then on it opens no more.
+    pub fn until(&self) -> i64 {
+        unsafe { ffi::kc_open_key_get_until(self.pointer()) }
+    }
+
+    /// Rooms, 1 or more.
+    pub fn rooms(&self) -> Vec<String> {
+        let count = unsafe { ffi::kc_open_key_get_room_count(self.pointer()) };
+        (0..count).map(|index| unsafe { text::owned(ffi::kc_open_key_get_room(self.pointer(), index)) }).collect()
+    }
+
+    /// Whether the key opens the area of this number, 1 to 64; else 0.
+    pub fn has_area(&self, area: i32) -> bool {
+        unsafe { ffi::kc_open_key_has_area(self.pointer(), area) != 0 }
+    }
+}
+
 impl Event {
     /// EventType.
     pub fn event_type(&self) -> EventType {
@@ -918,6 +1112,11 @@ impl Event {
     /// The system that the event is about, or NULL.
     pub fn system(&self) -> Option<System> {
         unsafe { System::borrowed(ffi::kc_event_get_system(self.pointer()), self.shared()) }
+    }
+
+    /// The device that the event is about, or NULL.
+    pub fn device(&self) -> Option<Device> {
+        unsafe { Device::borrowed(ffi::kc_event_get_device(self.pointer()), self.shared()) }
     }
 
     /// Which card the prompt is about, from 1.

@@ -6,6 +6,11 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60); // nothing here is timed, this only ends what hangs
 const FOREVER: u32 = 600_000; // milliseconds until the virtual hand presents a card
 
+/// With which the vectors of doc/open-key.md are made.
+fn site_key() -> Vec<u8> {
+    (0..32).collect()
+}
+
 fn desk(hand: u32, options: &[(&str, &str)]) -> Site {
     let site = Context::new("memory:").unwrap().site("Test Hotel").unwrap();
     let system = site.system("lock", "virtual:").unwrap();
@@ -164,6 +169,128 @@ fn operations_and_keys_from_the_ledger() {
     assert_eq!(listed.wait().unwrap().operations()[0].id(), made.id());
     site.forget_guest("b1").unwrap().wait().unwrap();
     assert_eq!(site.list_keys(Filter::All, None, 0).unwrap().wait().unwrap().key().unwrap().guest(), "");
+}
+
+fn names(devices: &[Device]) -> Vec<String> {
+    devices.iter().map(Device::name).collect()
+}
+
+#[test]
+fn a_device_that_is_plugged_in() {
+    let plugged = match std::env::var("KEYCARD_PLUGGED") {
+        Ok(name) => name, // of the one device that is
+        Err(_) => return,
+    };
+    let context = Context::new("memory:").unwrap();
+    let site = context.site("Test Hotel").unwrap();
+    site.system("lock", "virtual:?encoders=A;B").unwrap();
+    let events = context.events();
+    context.watch_devices(DeviceWatch::Identify).unwrap();
+    let seen: Vec<_> = events.take(3).map(|event| event.unwrap()).collect(); // it is no whole serial port
+    let states: Vec<_> = seen.iter().filter_map(Event::device_state).collect();
+    assert_eq!(states, [DeviceState::Present, DeviceState::Asking, DeviceState::Refused]);
+    assert!(seen[2].operation().is_none() && seen[2].encoder_state().is_none());
+    let device = seen[2].device().unwrap();
+    assert_eq!([device.name(), device.place(), device.transport()], [&plugged, "/dev/ttyUSB0", "serial"]);
+    assert_eq!((device.vendor_id(), device.product_id()), (0x067b, 0x2303));
+    assert_eq!(
+        [device.label(), device.manufacturer(), device.product(), device.serial_number()],
+        ["Bridge (/dev/ttyUSB0)", "Maker", "Bridge", "K42"]
+    );
+    assert_eq!((device.model() + &device.firmware(), device.state()), (String::new(), DeviceState::Refused));
+    assert!(device.system().is_none());
+    let error = device.error().unwrap();
+    assert!(error.code == Status::Unreachable && error.message.contains(&plugged));
+    assert_eq!(device.drivers().iter().map(Driver::name).collect::<Vec<_>>(), ["magstripe"]);
+    assert_eq!(
+        [device.uri(None), device.uri(Driver::find("virtual"))],
+        [format!("magstripe+serial:{plugged}"), "".into()]
+    );
+    let error = device.identify("nobody", None).err().unwrap();
+    assert!(error.code == Status::NotFound && error.message.contains("\"nobody\""));
+    let found = site.discover().unwrap();
+    found.wait().unwrap();
+    assert_eq!((names(&found.devices()), names(&context.devices())), (vec![plugged.clone()], vec![plugged.clone()]));
+    assert_eq!(found.encoders().iter().map(Encoder::name).collect::<Vec<_>>(), ["A", "B"]);
+    site.system("stripes", &device.uri(None)).unwrap();
+    assert_eq!(device.system().unwrap().name(), "stripes");
+    drop((context, site, found, seen));
+    assert_eq!(device.name(), plugged);
+}
+
+#[test]
+fn devices_are_listed() {
+    let context = Context::new("memory:").unwrap();
+    let site = context.site("Test Hotel").unwrap();
+    site.system("lock", "virtual:").unwrap();
+    let found = site.discover().unwrap();
+    assert_eq!(names(&found.wait().unwrap().devices()), names(&context.devices()));
+    context.watch_devices(DeviceWatch::List).unwrap().watch_devices(DeviceWatch::Off).unwrap();
+    let error = context.watch_devices(DeviceWatch::Other(3)).err().unwrap();
+    assert_eq!(error.code, Status::InvalidArgument);
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn open_keys() {
+    let track = "1203673600226596002760010100165894130";
+    let stripe = OpenKey::check_stripe(7, &site_key(), track).unwrap();
+    assert_eq!((stripe.kind(), stripe.rooms(), stripe.issue()), (Kind::Original, vec!["101".into()], "".into()));
+    assert_eq!((stripe.sequence(), stripe.from(), stripe.until()), (1781510400, 1781524800, 1781773200));
+    let error = OpenKey::check_stripe(7, &[0; 32], track).err().unwrap();
+    assert_eq!(error.code, Status::NotAuthentic);
+    if !has_driver("contactless") {
+        return; // the library was built without such cards
+    }
+    let message = bytes(concat!(
+        "d40c3a6b6579636172643a6f70656e825826890102071a0c23d0005001975f6f000070008000",
+        "000000000001001a0033dd1c8163313031115088554bd72618abfec4fa79a72aa66ce9"
+    ));
+    let card = OpenKey::check_card(7, &site_key(), &bytes("04a1b2c3d4e581"), &message).unwrap();
+    assert_eq!((card.kind(), card.rooms()), (Kind::Duplicate, vec!["101".to_string()]));
+    assert_eq!(card.issue(), "01975f6f-0000-7000-8000-000000000001");
+    assert_eq!((1..=64).filter(|&area| card.has_area(area)).collect::<Vec<_>>(), [1, 5]);
+    let copied = OpenKey::check_card(7, &site_key(), &bytes("04a1b2c3d4e582"), &message); // on another card
+    assert_eq!(copied.err().unwrap().code, Status::NotAuthentic);
+}
+
+#[test]
+fn settings_of_context_and_site() {
+    assert_eq!(Context::with_key("memory:", &[0; 31]).err().unwrap().code, Status::InvalidArgument);
+    let context = Context::new("memory:").unwrap();
+    assert_eq!(context.watch_ledger(0).err().unwrap().code, Status::NotOffered);
+    assert_eq!(context.set_connection_rate(-1).err().unwrap().code, Status::InvalidArgument);
+    context.set_connection_rate(0).unwrap();
+    assert_eq!(context.site("Test Hotel").unwrap().policy("text").unwrap(), "adapt");
+}
+
+#[test]
+fn a_ledger_is_copied() {
+    let folder = std::env::temp_dir().join(format!("keycard-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    let ledger = format!("sqlite:{}", file("keys.db"));
+    let context = Context::with_key(&ledger, &site_key()).unwrap();
+    let site = context.site("Test Hotel").unwrap();
+    let events = context.events();
+    context.watch_ledger(10).unwrap();
+    let other = Context::with_key(&ledger, &site_key()).unwrap().site("Test Hotel").unwrap();
+    other.system("lock", "virtual:?encoders=E").unwrap();
+    let made = request(&other, "7", "E").issue_original().unwrap();
+    made.wait().unwrap();
+    let told = events.map(|event| event.unwrap()).find(|event| event.event_type() == EventType::Ledger).unwrap();
+    assert!(told.entry() > 0 && told.operation().unwrap().id() == made.id());
+    assert_eq!(site.forget_departed(1).unwrap().wait().unwrap().forgotten_count(), 0);
+    let (backup, copy) = (file("backup.db"), format!("sqlite:{}", file("copy.db")));
+    let (backup, copied) = (site.backup_ledger(&backup).unwrap(), site.copy_ledger(&copy, None).unwrap());
+    backup.wait().unwrap();
+    copied.wait().unwrap();
+    assert_eq!((backup.entry_count(), backup.ledger_digest()), (copied.entry_count(), copied.ledger_digest()));
+    assert_eq!(Context::with_key(&copy, &[0; 32]).err().unwrap().code, Status::LedgerKey);
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]

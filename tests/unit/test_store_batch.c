@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Batches of random jobs do the same on a durable store as on the one in memory, whether they share a transaction
+ * without brackets, are run again because another program has written meanwhile, or are run one by one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/batch.h"
+#include "store/record.h"
+#include "store/worker.h"
+#include "store_fixture.h"
+
+enum { BATCHES = 300, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4 };
+
+/* A station is set only with an entry in the journal, as the core does it. */
+enum step { FINISH, SET_KEY_STATE, FORGET, SET_STAY, ENCODER, INSERT, STEPS, STATION };
+
+struct random_job {
+    struct worker_job job;
+    size_t count;
+    enum step steps[STEPS_MOST];
+    struct record records[STEPS_MOST];
+    uint64_t chance;
+};
+
+struct side {
+    struct store_fixture *fixture;
+    struct store *another; /* of another program; NULL: nobody else writes */
+    struct random_job jobs[JOBS_MOST];
+};
+
+static uint32_t below(uint64_t *seed, uint32_t limit)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*seed >> 33) % limit;
+}
+
+static struct record random_record(uint64_t *seed)
+{
+    static const char *const sites[] = {"Hotel", "Other"};
+    static const char *const values[] = {"", "B1", "B2", "B3", "B4"};
+    static const char *const keys[] = {"", "", "", "k1", "k2", "k3"};
+    static const char *const rooms[] = {"101", "102", "103", "101"};
+    static const char *const names[] = {"", "E1", "E2", "E3", "E4", "E5"};
+    struct record record = fixture_record(below(seed, 400));
+    record.site = sites[below(seed, 2)];
+    record.system = "locks";
+    record.encoder = names[below(seed, 6)];
+    record.station = names[below(seed, 6)];
+    record.booking = values[below(seed, 5)];
+    record.idempotency_key = below(seed, 4) == 0 ? keys[below(seed, 6)] : "";
+    record.rooms = (struct strings){rooms + below(seed, 2), below(seed, 3)};
+    record.kind = below(seed, 4) == 0 ? 0 : KC_KIND_ORIGINAL;
+    record.outcome = below(seed, 2) == 0 ? KC_OUTCOME_PENDING : (int32_t)below(seed, RECORD_OUTCOME_LAST + 1);
+    record.key_state = (int32_t)below(seed, RECORD_KEY_STATE_LAST + 1);
+    record.unconfirmed = below(seed, 8) == 0;
+    record.guest = below(seed, 2) == 0 ? "guest" : "";
+    return record;
+}
+
+static int32_t run_step(struct store *store, enum step step, const struct record *record, struct kc_error *error)
+{
+    const struct store_table *table = store->table;
+    const struct station_record last = {record->system, record->created_ms % 2 == 0 ? "E1" : "E2"};
+    const struct encoder_record seen = {record->system, "E1", (int32_t)(record->created_ms % 3), record->created_ms};
+    switch (step) {
+    case FINISH:
+        return table->finish(store, record, error);
+    case SET_KEY_STATE:
+        return table->set_key_state(store, &record->id, record->key_state, record->unconfirmed, error);
+    case FORGET:
+        return table->forget(store, record->site, record->booking, error);
+    case SET_STAY:
+        return table->set_stay(store, &record->id, &record->rooms, 5, error);
+    case STATION:
+        return table->set_station(store, record->site, "E1", &last, error);
+    case ENCODER:
+        return table->set_encoder(store, record->site, &seen, error);
+    default:
+        break;
+    }
+    return table->insert(store, record, error);
+}
+
+static int32_t run_job(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    struct random_job *random = (struct random_job *)(void *)job;
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < random->count; i++)
+        status = run_step(store, random->steps[i], &random->records[i], error);
+    return status;
+}
+
+/* The same jobs for both sides. */
+static size_t make_jobs(struct side sides[2], uint64_t *seed)
+{
+    const size_t jobs = below(seed, 4) == 0 ? 1 + below(seed, JOBS_MOST) : 1;
+    for (size_t i = 0; i < jobs; i++) {
+        struct random_job job = {.job = {.run = run_job, .writes = true, .repeatable = below(seed, 8) != 0},
+                                 .count = 1 + below(seed, STEPS_MOST)};
+        for (size_t k = 0; k < job.count; k++) {
+            job.steps[k] = k == 0 && below(seed, 2) == 0 ? INSERT : (enum step)below(seed, STEPS);
+            if (k > 0 && job.steps[0] == INSERT && below(seed, 2) == 0)
+                job.steps[k] = STATION;
+            job.records[k] = random_record(seed);
+        }
+        sides[0].jobs[i] = sides[1].jobs[i] = job;
+    }
+    return jobs;
+}
+
+static void run_jobs(struct side *side, size_t jobs, bool by_another)
+{
+    struct kc_error no_memory = {0};
+    struct store *store = by_another && side->another ? side->another : side->fixture->store;
+    for (size_t i = 0; i + 1 < jobs; i++)
+        side->jobs[i].job.next = &side->jobs[i + 1].job;
+    for (struct worker_job *job = &side->jobs[0].job; job;)
+        job = batch_run(store, job, &no_memory);
+    for (size_t i = 0; i < jobs; i++)
+        free(side->jobs[i].job.error);
+}
+
+static void compare_stations(struct side sides[2])
+{
+    struct station_record found[2] = {{"", ""}, {"", ""}};
+    int32_t statuses[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct store_fixture *fixture = sides[i].fixture;
+        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+        statuses[i] = fixture->table->get_station(fixture->store, "Hotel", "E1", &fixture->arena, &found[i],
+                                                  &fixture->error);
+        fixture->table->rollback(fixture->store);
+    }
+    assert_int_equal(statuses[0], statuses[1]);
+    assert_string_equal(found[0].encoder, found[1].encoder);
+}
+
+static void compare_finds(struct side sides[2], uint64_t *seed)
+{
+    static const char *const values[] = {"B1", "k1", "101", "102", "B2"};
+    static const char *const sites[] = {NULL, "Hotel", "Other"};
+    const struct record_query query = {
+        .find = (enum record_find)below(seed, RECORD_FIND_LAST + 1),
+        .site = sites[below(seed, 3)],
+        .value = values[below(seed, 5)],
+        .id = random_record(seed).id,
+        .keys_only = below(seed, 2) == 0,
+        .active_only = below(seed, 2) == 0,
+        .limit = below(seed, 6),
+    };
+    struct store_fixture *const a = sides[0].fixture, *const b = sides[1].fixture;
+    assert_int_equal(fixture_find(a, &query), fixture_find(b, &query));
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++)
+        assert_same_record(&a->records[i], &b->records[i]);
+    arena_free(&a->arena);
+    arena_free(&b->arena);
+}
+
+static void check_journal(struct store_fixture *fixture)
+{
+    struct store_check check = {0};
+    while (!check.done) {
+        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
+        fixture->table->rollback(fixture->store);
+    }
+    if (check.fault)
+        fail_msg("entry %lld: %s", (long long)check.entry, check.fault);
+}
+
+static void batches_agree(void **state)
+{
+    struct side sides[2] = {{0}, {0}};
+    void *setups[2] = {*state, (void *)(uintptr_t) "memory"};
+    uint64_t seed = 20261123;
+    size_t done = 0, refused = 0;
+    for (size_t i = 0; i < 2; i++) {
+        fixture_setup(&setups[i]);
+        sides[i].fixture = setups[i];
+    }
+    assert_int_equal(fixture_open_another(sides[0].fixture, &sides[0].another), KC_OK);
+    for (int batch = 0; batch < BATCHES; batch++) {
+        const bool by_another = below(&seed, 3) == 0;
+        const size_t jobs = make_jobs(sides, &seed);
+        for (size_t i = 0; i < 2; i++)
+            run_jobs(&sides[i], jobs, by_another);
+        for (size_t i = 0; i < jobs; i++) {
+            assert_int_equal(sides[0].jobs[i].job.status, sides[1].jobs[i].job.status);
+            done += sides[0].jobs[i].job.status == KC_OK;
+            refused += sides[0].jobs[i].job.status != KC_OK;
+        }
+        for (int i = 0; i < FINDS; i++)
+            compare_finds(sides, &seed);
+        compare_stations(sides);
+    }
+    assert_in_range(done, BATCHES / 2, BATCHES * JOBS_MOST);
+    assert_in_range(refused, BATCHES / 10, BATCHES * JOBS_MOST);
+    check_journal(sides[0].fixture);
+    store_close(sides[0].another);
+    for (size_t i = 0; i < 2; i++)
+        fixture_teardown(&setups[i]);
+}
+
+/* What this program knows of a station is not what another one has written since. */
+static void another_may_have_written(void **state)
+{
+    struct side side = {0};
+    void *setup = *state;
+    fixture_setup(&setup);
+    side.fixture = setup;
+    assert_int_equal(fixture_open_another(side.fixture, &side.another), KC_OK);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct random_job *job = &side.jobs[0];
+        const bool by_another = i == 2;
+        *job = (struct random_job){.job = {.run = run_job, .writes = true, .repeatable = i < 3}, .count = 2};
+        for (size_t k = 0; k < 2; k++) {
+            job->steps[k] = k == 0 ? INSERT : STATION;
+            job->records[k] = fixture_record(10 * i + by_another);
+            job->records[k].system = "locks";
+            job->records[k].station = job->records[k].encoder = "E1";
+        }
+        job->records[1].created_ms = by_another ? 1 : 0; /* E2 or E1 */
+        run_jobs(&side, 1, by_another);
+        assert_int_equal(job->job.status, KC_OK);
+    }
+    struct station_record found = {"", ""};
+    struct store_fixture *fixture = side.fixture;
+    assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+    assert_int_equal(
+        fixture->table->get_station(fixture->store, "Hotel", "E1", &fixture->arena, &found, &fixture->error), KC_OK);
+    assert_string_equal(found.encoder, "E1");
+    fixture->table->rollback(fixture->store);
+    store_close(side.another);
+    fixture_teardown(&setup);
+}
+
+int main(int count, char **arguments)
+{
+    static char sqlite[] = "sqlite", postgresql[] = "postgresql";
+    const bool server = count > 1 && strcmp(arguments[1], postgresql) == 0;
+    const struct CMUnitTest tests[] = {
+        {server ? "batches_agree (postgresql)" : "batches_agree (sqlite)", batches_agree, NULL, NULL,
+         server ? postgresql : sqlite},
+        {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
+         another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
