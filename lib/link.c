@@ -465,6 +465,13 @@ const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *cou
     return system->transport->table->descriptor(system->transport, count);
 }
 
+bool driver_usb_id(const struct driver_link *link, struct driver_usb_id *id)
+{
+    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    return system->transport && system->transport->table->device_id &&
+           system->transport->table->device_id(system->transport, id);
+}
+
 static void link_timer_over(struct loop_timer *timer)
 {
     struct kc_system *system = OWNER(timer, link_timer);

@@ -59,6 +59,8 @@ struct transport_table {
                            struct kc_error *error);
     /* What driver_usb_descriptor() gives. */
     const uint8_t *(*descriptor)(const struct transport *transport, size_t *count);
+    /* What driver_usb_id() gives. */
+    bool (*device_id)(const struct transport *transport, struct driver_usb_id *id);
     /* Waits for a device to come, or for others to leave, so that open_device() finds the one that is meant; then calls
      * `possible`, once, from the loop. `needed`: nothing else helps; false: it is there, and trying again after a while
      * may do. await_end() ends it, also inside `possible` and after it; takes NULL. Costs nothing while nothing

@@ -99,6 +99,9 @@ static const struct {
                   "database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
                   "classid::bigint = (($1::bigint >> 32) & 4294967295) AND objid::bigint = ($1::bigint & 4294967295)",
                   false},
+    [PG_SESSION_END] = {"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer AND "
+                        "backend_start = $2::timestamptz",
+                        false},
 };
 
 /* ---- Jobs ------------------------------------------------------------------------------------------------------- */

@@ -133,6 +133,16 @@ static int by_node(const void *a, const void *b)
     return strverscmp(((const struct serial_port *)a)->node, ((const struct serial_port *)b)->node);
 }
 
+static int32_t explain_folder(int number, struct kc_error *error)
+{
+    char reason[128];
+    bool is_short = number == EMFILE || number == ENFILE || number == ENOMEM;
+
+    return error_set(error, is_short ? KC_ERROR_NO_MEMORY : KC_ERROR_SYSTEM, "",
+                     "the list of serial ports cannot be read: %s%s", strerror_r(number, reason, sizeof reason),
+                     is_short ? "; end what is not needed (see ulimit -n)" : "");
+}
+
 int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *error)
 {
     DIR *folder;
@@ -143,7 +153,8 @@ int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *e
     if (status != KC_OK)
         return status;
     folder = opendir(CLASS);
-
+    if (folder == NULL && errno != ENOENT)
+        status = explain_folder(errno, error);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (used == capacity) {
             size_t more = capacity > 0 ? capacity * 2 : 8;
