@@ -465,6 +465,7 @@ static void postgresql_close(struct store *base)
     pg_disconnect(store);
     pg_free_rows(store);
     pg_forget_answers(store);
+    seal_free(store->store.sealer);
     drafts_free(&store->drafts);
     pg_forget_uri(store);
     pg_end_doubt(store);
