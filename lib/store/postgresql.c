@@ -99,6 +99,9 @@ static const struct {
                   "database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
                   "classid::bigint = (($1::bigint >> 32) & 4294967295) AND objid::bigint = ($1::bigint & 4294967295)",
                   false},
+    [PG_SESSION_END] = {"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer AND "
+                        "backend_start = $2::timestamptz",
+                        false},
 };
 
 /* ---- Jobs ------------------------------------------------------------------------------------------------------- */
@@ -458,6 +461,7 @@ static void postgresql_close(struct store *base)
     pg_disconnect(store);
     pg_free_rows(store);
     pg_forget_answers(store);
+    seal_free(store->store.sealer);
     drafts_free(&store->drafts);
     pg_forget_uri(store);
     pg_end_doubt(store);

@@ -15,6 +15,7 @@
 
 #include "external/serialport_calls.h"
 #include "transport/holder.h"
+#include "util/shortage.h"
 #include "util/text.h"
 
 #define CLASS          "/sys/class/tty"
@@ -201,7 +202,7 @@ static bool is_port(const char *file)
 static int32_t resolve_file(const char *path, char *out, struct kc_error *error)
 {
     struct error_quoted quoted;
-    char target[PORT_PATH_SIZE];
+    char target[PORT_PATH_SIZE], short_of[SHORTAGE_SIZE];
     ssize_t length = is_port(path) ? 0 : readlink(path, target, sizeof target - 1);
 
     if (length == 0)
@@ -216,10 +217,9 @@ static int32_t resolve_file(const char *path, char *out, struct kc_error *error)
     if (holder_real_path(path, out, PORT_PATH_SIZE))
         return KC_OK; /* opening it tells whether it is one */
     const int number = errno;
-    if (number == EMFILE || number == ENFILE)
-        return error_set(error, KC_ERROR_SYSTEM, "",
-                         "serial port %s cannot be opened: this program has too many files open (see ulimit -n)",
-                         error_quote(&quoted, path));
+    if (is_shortage(number))
+        return error_set(error, KC_ERROR_SYSTEM, "", "serial port %s cannot be opened: %s", error_quote(&quoted, path),
+                         shortage_text(number, short_of));
     return error_set(error, KC_ERROR_UNREACHABLE, "", "serial port %s cannot be opened: %s", error_quote(&quoted, path),
                      number == ENOENT || number == ENOTDIR
                          ? "there is no such port; check the name and that the device is plugged in"
@@ -351,7 +351,7 @@ static void ready(struct loop_watch *watch, uint32_t events)
 static struct ports_service *start_service(struct loop *loop, struct kc_error *error)
 {
     struct ports_service *service = calloc(1, sizeof *service);
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
 
     if (service == NULL) {
         error_no_memory(error);
@@ -365,7 +365,7 @@ static struct ports_service *start_service(struct loop *loop, struct kc_error *e
         inotify_add_watch(service->watch.fd, "/dev", IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR) < 0 ||
         loop_watch_add(loop, &service->watch) != KC_OK) {
         error_set(error, KC_ERROR_SYSTEM, "", "the coming and going of serial ports cannot be watched: %s",
-                  strerror_r(errno, reason, sizeof reason));
+                  shortage_text(errno, reason));
         end_service(&service->service);
         return NULL;
     }

@@ -22,7 +22,7 @@
 
 enum { MANY = 100, FEW = 10, IDLE_MS = 2000, STRAYS_MOST = 8, TAKEN = 1100 };
 
-static const struct usb_device_model silent = {NULL, NULL, NULL};
+static const struct usb_device_model silent = {0};
 
 /* ---- Turning the loop ----------------------------------------------------------------------------------------------
  */
