@@ -60,6 +60,11 @@ static ssize_t next_in(void *device, uint8_t endpoint, uint8_t *bytes, size_t si
 struct usb_rig_device *__real_usb_rig_plug(struct usb_rig *rig, const char *port,
                                            const struct usb_rig_description *description,
                                            const struct usb_device_model *table, void *device);
+static void on_claim(void *device)
+{
+    model.on_claim(device);
+}
+
 struct usb_rig_device *__wrap_usb_rig_plug(struct usb_rig *rig, const char *port,
                                            const struct usb_rig_description *description,
                                            const struct usb_device_model *table, void *device);
@@ -67,7 +72,8 @@ struct usb_rig_device *__wrap_usb_rig_plug(struct usb_rig *rig, const char *port
                                            const struct usb_rig_description *description,
                                            const struct usb_device_model *table, void *device)
 {
-    static const struct usb_device_model recorder = {.on_control = on_control, .next_in = next_in};
+    static const struct usb_device_model recorder = {
+        .on_control = on_control, .next_in = next_in, .on_claim = on_claim};
     model = *table;
     return __real_usb_rig_plug(rig, port, description, &recorder, device);
 }

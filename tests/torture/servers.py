@@ -138,6 +138,8 @@ def web(server):
     waiting = server.connect()
     waiting.sendall(b'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
     server.watch()
+    if not re.search(r'nobody can be let in for now: Too many open files', server.said()):
+        sys.exit(f'it does not say why nobody gets in: {server.said()}')
     server.allow_all()
     if waiting.recv(9) != b'HTTP/1.1 ':
         sys.exit('who waited is not answered')
