@@ -278,6 +278,15 @@ static struct fake_op *run_original(struct desk_rig *desk)
     return op;
 }
 
+static struct fake_op *run_image(struct desk_rig *desk, size_t size)
+{
+    static const uint8_t bytes[200] = {0x55, 0xAA, 0x12};
+    fake_core_option(&desk->core, "content", "image");
+    struct fake_op *op = image_op(desk, bytes, size, "");
+    desk_run(desk, op);
+    return op;
+}
+
 static void test_locked_cards(void **state)
 {
     (void)state;
@@ -303,6 +312,9 @@ static void test_locked_cards(void **state)
             struct fake_op *op = run_original(&desk);
             assert_refused(op, KC_ERROR_CARD_REFUSED, "locked");
             assert_false(op->committed);
+            op = run_image(&desk, 140);
+            assert_refused(op, KC_ERROR_CARD_REFUSED, "locked");
+            assert_false(op->committed);
             assert_true(desk_is_as_before(&desk));
             desk_close(&desk);
         }
@@ -316,7 +328,9 @@ static void test_small_cards_are_too_small(void **state)
         desk_open(&desk, front, SIMULATED_ULTRALIGHT);
         struct fake_op *op = run_original(&desk);
         assert_refused(op, KC_ERROR_CARD_FORMAT, "room for 48 bytes");
+        assert_refused(run_image(&desk, 49), KC_ERROR_CARD_FORMAT, "room for 48 bytes, and 49");
         assert_true(desk_is_as_before(&desk));
+        assert_made(run_image(&desk, 48));
         desk_close(&desk);
     }
 }
@@ -397,6 +411,7 @@ static void test_two_cards_at_once(void **state)
     desk.field.cards[1] = &desk.other;
     struct fake_op *op = run_original(&desk);
     assert_refused(op, KC_ERROR_CARD, "More than one card");
+    assert_refused(run_image(&desk, 40), KC_ERROR_CARD, "More than one card");
     assert_true(desk_is_as_before(&desk));
     desk_close(&desk);
 }
