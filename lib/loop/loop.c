@@ -427,7 +427,9 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
     loop->has_wall = false;
     loop->ready_count = count > 0 ? (size_t)count : 0;
     run_ready(loop);
-    if (!must_catch_up(loop, look && count >= 0 && count < READY_MAX))
+    if (!loop_has_due(loop))
+        loop->catching_up = false;
+    else if (!must_catch_up(loop, look && count >= 0 && count < READY_MAX))
         loop_run_timers(loop);
     run_tasks(loop);
     loop->dispatching = loop->has_now = loop->has_wall = false;

@@ -59,7 +59,19 @@ void loop_set_due(struct loop *loop);
 
 /* timers.c: sets the timerfd to the earliest timer if it would come too late. One that comes too early is left: its
  * round finds nothing expired and sets it anew. A timer that is over already is not worth an interrupt of the clock. */
-void loop_arm(struct loop *loop, int64_t now);
+void loop_set_timerfd(struct loop *loop, int64_t now);
+/* The same, quickly where nothing is to be done, as after most rounds. */
+static inline void loop_arm(struct loop *loop, int64_t now)
+{
+    if (loop->homeless != NULL || (loop->heap_count > 0 && loop->heap[0].deadline < loop->armed))
+        loop_set_timerfd(loop, now);
+}
+
+/* Whether a timer is over, or looks for its place. */
+static inline bool loop_has_due(const struct loop *loop)
+{
+    return loop->homeless != NULL || (loop->heap_count > 0 && loop->heap[0].deadline <= loop->now);
+}
 /* timers.c: those that are over, at most ROUND_MAX. */
 void loop_run_timers(struct loop *loop);
 

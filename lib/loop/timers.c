@@ -58,7 +58,7 @@ static bool heap_reserve(struct loop *loop)
     return true;
 }
 
-void loop_arm(struct loop *loop, int64_t now)
+void loop_set_timerfd(struct loop *loop, int64_t now)
 {
     struct itimerspec when = {.it_value = {0}};
     int64_t deadline;
