@@ -99,3 +99,27 @@ uint64_t hash_text(uint64_t code, const char *text)
 {
     return hash_bytes(code, text, strlen(text) + 1);
 }
+
+static uint64_t mix(uint64_t code, uint64_t word)
+{
+    code = (code ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return code ^ code >> 32;
+}
+
+uint64_t hash_quick(uint64_t code, const void *bytes, size_t count)
+{
+    const unsigned char *at = bytes, *end = at + count;
+    uint64_t word = 0;
+    for (; (size_t)(end - at) >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        code = mix(code, word);
+    }
+    for (word = count; at < end; at++)
+        word = word << 8 | *at;
+    return mix(code, word);
+}
+
+uint64_t hash_quick_text(uint64_t code, const char *text)
+{
+    return hash_quick(code, text, strlen(text));
+}

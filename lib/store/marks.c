@@ -67,14 +67,12 @@ static uint64_t clock_of(struct marks *marks, uint64_t code)
 }
 
 /* What a record can be found by. */
-static uint64_t code_of(const char *what, const struct record *record, const char *value)
-{
-    return hash_text(hash_text(hash_text(HASH_START, what), record->site), value);
-}
+enum what { BOOKING, IDEMPOTENCY, ROOM };
 
-#define BOOKING     "booking"
-#define IDEMPOTENCY "idempotency"
-#define ROOM        "room"
+static uint64_t code_of(enum what what, const struct record *record, const char *value)
+{
+    return hash_quick_text(hash_quick_text(HASH_START + what, record->site), value);
+}
 
 int32_t marks_now(struct store *store, struct marks_stamp *now, struct kc_error *error)
 {

@@ -37,20 +37,20 @@ static void link_remove(struct link *link)
 
 static uint64_t code_of_id(const struct uuid *id)
 {
-    return hash_bytes(HASH_START, id->bytes, sizeof(id->bytes));
+    return hash_quick(HASH_START, id->bytes, sizeof(id->bytes));
 }
 
 static uint64_t code_of_names(const char *const *names, size_t count)
 {
     uint64_t code = HASH_START;
     for (size_t i = 0; i < count; i++)
-        code = hash_text(code, names[i]);
+        code = hash_quick_text(code, names[i]);
     return code;
 }
 
 uint64_t memory_code(const char *site, const char *value)
 {
-    return hash_text(hash_text(HASH_START, site), value);
+    return hash_quick_text(hash_quick_text(HASH_START, site), value);
 }
 
 static bool named_before(const struct strings *rooms, size_t index)
@@ -165,13 +165,13 @@ static void set_codes(struct item *item, const struct item *old)
             item->rooms[i].code = old->rooms[i].code;
         return;
     }
-    const uint64_t site = hash_text(HASH_START, record->site);
+    const uint64_t site = hash_quick_text(HASH_START, record->site);
     item->key.code = code_of_id(&record->id);
-    item->idempotency.code = hash_text(site, record->idempotency_key);
-    item->booking.code = hash_text(site, record->booking);
+    item->idempotency.code = hash_quick_text(site, record->idempotency_key);
+    item->booking.code = hash_quick_text(site, record->booking);
     for (size_t i = 0; i < record->rooms.count; i++) {
         if (!named_before(&record->rooms, i))
-            item->rooms[item->room_count++].code = hash_text(site, record->rooms.items[i]);
+            item->rooms[item->room_count++].code = hash_quick_text(site, record->rooms.items[i]);
     }
 }
 
@@ -297,19 +297,36 @@ struct item *memory_place(const struct memory_store *store, enum item_type type,
 
 /* ---- Changes ---------------------------------------------------------------------------------------------------- */
 
-int memory_replace(struct memory_store *store, struct item *added, struct item *removed)
+static int remember(struct memory_store *store, struct item *added, struct item *removed)
 {
     if (store->change_count == store->change_capacity) {
         const size_t capacity = store->change_capacity * 2 + 16;
         struct change *more = reallocarray(store->changes, capacity, sizeof(*more));
-        if (!more) {
-            memory_item_free(added);
+        if (!more)
             return -1;
-        }
         store->changes = more;
         store->change_capacity = capacity;
     }
-    store->changes[store->change_count++] = (struct change){added, removed};
+    store->changes[store->change_count++] = (struct change){.added = added, .removed = removed};
+    return 0;
+}
+
+int memory_update_encoder(struct memory_store *store, struct item *item, const struct encoder_record *record)
+{
+    if (remember(store, item, item) < 0)
+        return -1;
+    store->changes[store->change_count - 1].before = item->encoder;
+    item->encoder.state = record->state;
+    item->encoder.contact_ms = record->contact_ms;
+    return 0;
+}
+
+int memory_replace(struct memory_store *store, struct item *added, struct item *removed)
+{
+    if (remember(store, added, removed) < 0) {
+        memory_item_free(added);
+        return -1;
+    }
     if (removed)
         detach(store, removed);
     attach(store, added);
@@ -320,6 +337,10 @@ void memory_undo(struct memory_store *store, size_t keep)
 {
     while (store->change_count > keep) {
         const struct change change = store->changes[--store->change_count];
+        if (change.added == change.removed) {
+            change.added->encoder = change.before;
+            continue;
+        }
         detach(store, change.added);
         memory_item_free(change.added);
         if (change.removed)
@@ -329,8 +350,10 @@ void memory_undo(struct memory_store *store, size_t keep)
 
 void memory_keep(struct memory_store *store)
 {
-    for (size_t i = 0; i < store->change_count; i++)
-        memory_item_free(store->changes[i].removed);
+    for (size_t i = 0; i < store->change_count; i++) {
+        if (store->changes[i].removed != store->changes[i].added)
+            memory_item_free(store->changes[i].removed);
+    }
     store->change_count = 0;
 }
 
