@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/word.h"
+
 #define FIRST_BUCKETS 64
 
 int hash_init(struct hash *hash)
@@ -108,15 +110,11 @@ static uint64_t mix(uint64_t code, uint64_t word)
 
 uint64_t hash_quick(uint64_t code, const void *bytes, size_t count)
 {
-    const unsigned char *at = bytes, *end = at + count;
-    uint64_t word = 0;
-    for (; (size_t)(end - at) >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        code = mix(code, word);
-    }
-    for (word = count; at < end; at++)
-        word = word << 8 | *at;
-    return mix(code, word);
+    const unsigned char *at = bytes;
+    size_t left = count;
+    for (; left > sizeof(uint64_t); left -= sizeof(uint64_t), at += sizeof(uint64_t))
+        code = mix(code, word_of(at, sizeof(uint64_t)));
+    return mix(left > 0 ? mix(code, word_of(at, left)) : code, count);
 }
 
 uint64_t hash_quick_text(uint64_t code, const char *text)

@@ -18,8 +18,10 @@ struct link {
 /* The texts of a record, which its versions share as long as they stay the same, and with what was found. */
 struct memory_texts {
     atomic_uint holders;
+    struct memory_texts *before; /* whose texts are also these, held; here are only those that an outcome added */
     struct arena arena;
-    struct record record; /* with these texts */
+    struct record record;                        /* with these texts */
+    max_align_t room[320 / sizeof(max_align_t)]; /* where the arena begins: enough for most */
 };
 
 enum item_type { ITEM_RECORD, ITEM_STATION, ITEM_ENCODER };

@@ -7,6 +7,7 @@
 
 #include "external/icu_calls.h"
 #include "util/utf8.h"
+#include "util/word.h"
 
 /* Text goes through ICU in pieces, so that a long one neither needs memory in proportion nor time in its square. */
 #define PIECE_UNITS  128
@@ -17,25 +18,6 @@
 struct text_adapter {
     UTransliterator *to_ascii; /* NULL until the first text that needs it */
 };
-
-/* All bytes of a text of 1 to 8 in one word, some of them more than once, in whatever order. */
-static uint64_t word_of(const char *text, size_t count)
-{
-    uint64_t word = 0;
-    uint32_t first = 0, last = 0;
-    if (count == sizeof(word)) {
-        memcpy(&word, text, sizeof(word));
-        return word;
-    }
-    if (count >= sizeof(first)) {
-        memcpy(&first, text, sizeof(first));
-        memcpy(&last, text + count - sizeof(last), sizeof(last));
-    } else {
-        first = last = (uint32_t)(uint8_t)text[0] << 16 | (uint32_t)(uint8_t)text[count / 2] << 8 |
-                       (uint32_t)(uint8_t)text[count - 1] * 0x01000001u;
-    }
-    return (uint64_t)first << 32 | last;
-}
 
 /* Printable ASCII. */
 static bool are_plain(uint64_t eight)
