@@ -58,7 +58,7 @@ static void take_refusal(struct kc_device *device)
     if (!question->by_itself || ++question->attempts >= ATTEMPTS_MOST)
         return;
     question->again.expired = ask_again;
-    loop_timer_set(loop_of(device), &question->again, (int64_t)AGAIN_MS << (question->attempts - 1));
+    loop_timer_must(loop_of(device), &question->again, (int64_t)AGAIN_MS << (question->attempts - 1));
 }
 
 static bool begin(struct kc_device *device, const struct driver *driver, struct kc_error *error);

@@ -11,7 +11,10 @@
 #include "usb/bus.h"
 #endif
 
-enum { SETTLE_MS = 1000 }; /* until the rules of the system have given a new port its permissions */
+enum {
+    SETTLE_MS = 1000,    /* until the rules of the system have given a new port its permissions */
+    LIST_AGAIN_MS = 1000 /* after there was no memory for a device */
+};
 
 struct devices {
     struct ports_watch ports; /* first, so that it leads back here */
@@ -23,16 +26,22 @@ struct devices {
     struct kc_device *first;
     struct kc_site *site; /* in no list; NULL: none yet */
     int32_t wanted;       /* KC_DEVICES_... */
+    bool incomplete;      /* there was no memory for all of it */
+    struct loop_timer again;
 };
+
+static void list_again(struct loop_timer *timer);
 
 static struct devices *devices_of(struct kc_context *context, struct kc_error *error)
 {
     if (!context->devices) {
         context->devices = calloc(1, sizeof(*context->devices));
-        if (!context->devices)
+        if (!context->devices) {
             error_no_memory(error);
-        else
-            context->devices->context = context;
+            return NULL;
+        }
+        context->devices->context = context;
+        context->devices->again.expired = list_again;
     }
     return context->devices;
 }
@@ -153,11 +162,24 @@ static void take_permissions(struct kc_device *device, bool allowed, bool may_se
         set_refused(device, true);
 }
 
+/* A list that is watched is made whole when there is memory again. */
+static void miss(struct devices *devices, const char *what, const struct kc_error *error)
+{
+    context_log(devices->context, KC_LOG_ERROR, "device", "%s not listed: %s", what, error->message);
+    if (error->code != KC_ERROR_NO_MEMORY)
+        return;
+    devices->incomplete = true;
+    if (devices->wanted != KC_DEVICES_OFF)
+        loop_timer_set(devices->context->loop, &devices->again, LIST_AGAIN_MS);
+}
+
 static void add_device(struct devices *devices, const struct device_facts *facts, bool just_now)
 {
     struct kc_device *device = device_new(devices->context, facts), **place = &devices->first;
+    struct kc_error error = {0};
     if (!device) {
-        context_log(devices->context, KC_LOG_ERROR, "device", "Memory is used up; a device was not listed.");
+        error_no_memory(&error);
+        miss(devices, "A device was", &error);
         return;
     }
     while (*place) /* in the order of their coming */
@@ -220,8 +242,11 @@ static void list_ports(struct devices *devices)
     struct serial_port *ports = NULL;
     size_t count = 0;
     struct kc_error error = {0};
-    if (ports_list(&ports, &count, &error) != KC_OK)
-        context_log(devices->context, KC_LOG_ERROR, "device", "Serial ports were not listed: %s", error.message);
+    if (ports_list(&ports, &count, &error) != KC_OK) {
+        miss(devices, "Serial ports were", &error);
+        for (struct kc_device *device = devices->first; device; device = device->next)
+            device->seen = device->seen || !device->facts.usb; /* as far as is known they are still there */
+    }
     for (size_t i = 0; i < count; i++)
         see_port(devices, &ports[i], false);
     free(ports);
@@ -300,8 +325,10 @@ static bool usb_is_wanted(void)
 static void hold_bus(struct devices *devices)
 {
     struct kc_error error = {0};
-    if (!devices->bus && usb_is_wanted() && usb_bus_hold(devices->context->loop, &devices->bus, &error) != KC_OK)
-        context_log(devices->context, KC_LOG_WARNING, "device", "USB: %s", error.message);
+    if (devices->bus || !usb_is_wanted())
+        return;
+    if (usb_bus_hold(devices->context->loop, &devices->bus, &error) != KC_OK)
+        miss(devices, "USB devices were", &error);
 }
 
 static void drop_bus(struct devices *devices)
@@ -378,6 +405,15 @@ static void list_anew(struct devices *devices)
     }
 }
 
+static void list_again(struct loop_timer *timer)
+{
+    struct devices *devices = (struct devices *)(void *)((char *)timer - offsetof(struct devices, again));
+    devices->incomplete = false;
+    hold_bus(devices);
+    watch_bus(devices);
+    list_anew(devices);
+}
+
 int32_t devices_list(struct kc_context *context, struct kc_error *error)
 {
     struct devices *devices = devices_of(context, error);
@@ -411,6 +447,7 @@ static void port_changed(struct ports_watch *watch, const char *node, bool gone)
 static void unwatch(struct devices *devices)
 {
     devices->wanted = KC_DEVICES_OFF;
+    loop_timer_cancel(devices->context->loop, &devices->again);
     ports_watch_remove(devices->context->loop, &devices->ports);
     drop_bus(devices);
     for (struct kc_device *device = devices->first; device; device = device->next) {
@@ -442,11 +479,17 @@ int32_t kc_context_watch_devices(kc_context *context, int32_t how)
     if (status != KC_OK)
         return error_keep(&context->error, &error);
     if (devices->wanted == KC_DEVICES_OFF) { /* watched first, so that nothing is missed between */
+        devices->incomplete = false;
         hold_bus(devices);
         watch_bus(devices);
         list_anew(devices);
     }
     devices->wanted = how;
+    if (devices->incomplete && loop_timer_set(context->loop, &devices->again, LIST_AGAIN_MS) != KC_OK) {
+        unwatch(devices);
+        error_no_memory(&error);
+        return error_keep(&context->error, &error);
+    }
     for (struct kc_device *device = devices->first; device; device = device->next) {
         device_tell(device, false);
         device_ask_by_itself(device);

@@ -221,6 +221,9 @@ void driver_send(struct driver_link *link, const void *bytes, size_t count);
  * class), as the device gave them: lengths in them are only claims. Lives while the link is up; NULL with a count of 0
  * if there are none, or on other transports. */
 const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count);
+/* USB: vendor and product as the device says, which proves nothing: for a habit that other devices take no harm from.
+ * False while the link is down, or on other transports. */
+bool driver_usb_id(const struct driver_link *link, struct driver_usb_id *id);
 /* HTTP: sends a request; its reply comes to on_reply(). One at a time for an operation, and one for the link (`op`
  * NULL): a greeting, a sign of life. Nothing of `request` need live longer than the call. For an operation that acts
  * call driver_op_committed() right before; an exchange whose request cannot have left takes that back by itself.

@@ -41,8 +41,8 @@ static void set_timer(struct kc_op *op, struct loop_timer *timer, int64_t delay_
     struct loop *loop = op->context->loop;
     if (delay_ms < 0)
         loop_timer_cancel(loop, timer);
-    else if (loop_timer_set(loop, timer, delay_ms) != KC_OK)
-        driver_link_fail(op->driver.link, KC_ERROR_NO_MEMORY, "Memory is used up.");
+    else
+        loop_timer_must(loop, timer, delay_ms);
 }
 
 void driver_op_timer(struct driver_op *op, int64_t delay_ms)

@@ -100,7 +100,7 @@ static void plan_reconnect(struct kc_system *system)
     if (loop_random(&random, sizeof(random)) != 0)
         random = 0;
     int64_t jitter = system->back_off_ms * random / UINT16_MAX / 4;
-    loop_timer_set(loop_of(system), &system->reconnect_timer, system->back_off_ms + jitter);
+    loop_timer_must(loop_of(system), &system->reconnect_timer, system->back_off_ms + jitter);
 }
 
 /* `keep`: a transport that waits for its peers goes on waiting. */
@@ -243,6 +243,13 @@ static void on_interrupt(void *user, const uint8_t *bytes, size_t count)
         system->link.driver->on_interrupt(&system->link, bytes, count);
 }
 
+/* The transport gets over it by itself. */
+static void on_troubled(void *user, const struct kc_error *error)
+{
+    struct kc_system *system = user;
+    context_log(system->context, KC_LOG_WARNING, "link", "%s: %s", system->name, error->message);
+}
+
 static void fail_now(struct loop_task *task);
 
 static void on_closed(void *user, const struct kc_error *error)
@@ -325,6 +332,7 @@ static void open_transport(struct kc_system *system)
     const struct transport_events events = {.connected = on_connected,
                                             .received = on_received,
                                             .closed = on_closed,
+                                            .troubled = on_troubled,
                                             .answered = exchange_answered,
                                             .interrupt = system->link.driver->on_interrupt ? on_interrupt : NULL};
     struct kc_error error = {0};
@@ -401,7 +409,7 @@ static void idle_long(struct loop_timer *timer)
     if (system->queue.in_flight_count)
         left = system->settings.keep_alive;
     if (left > 0) {
-        loop_timer_set(loop_of(system), timer, left);
+        loop_timer_must(loop_of(system), timer, left);
         return;
     }
     system->ready = false; /* until the driver has its sign of life */
@@ -422,7 +430,7 @@ void driver_link_ready(struct driver_link *link)
     loop_timer_cancel(loop_of(system), &system->connect_timer);
     if (system->transport_table && system->link.driver->keep_alive && system->settings.keep_alive) {
         system->idle_timer.expired = idle_long;
-        loop_timer_set(loop_of(system), &system->idle_timer, system->settings.keep_alive);
+        loop_timer_must(loop_of(system), &system->idle_timer, system->settings.keep_alive);
     }
     for (struct kc_op *op = system->queue.in_flight, *next; op; op = next) {
         next = op->next_flight;
@@ -457,6 +465,13 @@ const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *cou
     return system->transport->table->descriptor(system->transport, count);
 }
 
+bool driver_usb_id(const struct driver_link *link, struct driver_usb_id *id)
+{
+    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    return system->transport && system->transport->table->device_id &&
+           system->transport->table->device_id(system->transport, id);
+}
+
 static void link_timer_over(struct loop_timer *timer)
 {
     struct kc_system *system = OWNER(timer, link_timer);
@@ -470,7 +485,7 @@ void driver_link_timer(struct driver_link *link, int64_t delay_ms)
     if (delay_ms < 0)
         loop_timer_cancel(loop_of(system), &system->link_timer);
     else
-        loop_timer_set(loop_of(system), &system->link_timer, delay_ms);
+        loop_timer_must(loop_of(system), &system->link_timer, delay_ms);
 }
 
 static void fail_now(struct loop_task *task)

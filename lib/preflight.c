@@ -342,7 +342,8 @@ static int32_t take_validity(struct kc_op *op, struct kc_error *error)
         return KC_OK;
     const struct site_now *now = site_now(op->site);
     if (!now->known)
-        return error_set(error, KC_ERROR_SYSTEM, "", "The clock of this computer is far off.");
+        return error_set(error, KC_ERROR_SYSTEM, "",
+                         "The clock of this computer says %s, which cannot be: set it, then try again.", now->text);
     op->request.from = op->want.from.utc || op->verb == KC_VERB_MODIFY_STAY ? op->want.from : now->moment;
     op->request.until = op->want.until;
     if (op->verb == KC_VERB_MODIFY_STAY && !op->want.until.utc)

@@ -8,6 +8,7 @@
 #define PAGE      50   /* records that one job looks at */
 #define FIRST_MS  1000 /* after the ledger was opened or the policy was set */
 #define DAY_MS    INT64_C(86400000)
+#define MINUTE_MS 60000
 #define DAYS_MOST 36500
 
 /* ---- In the ledger's thread ------------------------------------------------------------------------------------- */
@@ -164,24 +165,40 @@ int64_t kc_op_get_forgotten_count(const kc_op *op)
 
 /* ---- By policy -------------------------------------------------------------------------------------------------- */
 
+/* What is forgotten does not come back, and a clock that was set by years may be wrong. */
+static bool clock_may_be_wrong(const struct kc_site *site)
+{
+    const int64_t days = (loop_wall_jump(site->context->loop) + MINUTE_MS) / DAY_MS; /* the clocks differ a little */
+    if (days < 1)
+        return false;
+    context_log(
+        site->context, KC_LOG_WARNING, "ledger",
+        "No guest of \"%s\" is forgotten by the policy forget-after: the clock of this computer was set forward "
+        "by %lld days. If it is right now, restart the program; else set it.",
+        site->name, (long long)days);
+    return true;
+}
+
 static void due(struct loop_timer *timer)
 {
     struct kc_site *site = (struct kc_site *)(void *)((char *)timer - offsetof(struct kc_site, retention_timer));
     if (!site->forget_after || !site->context->worker || site->context->closing)
+        return;
+    loop_timer_must(site->context->loop, timer, DAY_MS);
+    if (clock_may_be_wrong(site))
         return;
     struct kc_op *op = op_new(site, KC_VERB_FORGET_DEPARTED, NULL);
     if (op) {
         op->quiet = true;
         start(op, site->forget_after);
     }
-    loop_timer_set(site->context->loop, timer, DAY_MS);
 }
 
 void retention_plan(struct kc_site *site)
 {
     site->retention_timer.expired = due;
     if (site->forget_after && site->context->worker)
-        loop_timer_set(site->context->loop, &site->retention_timer, FIRST_MS);
+        loop_timer_must(site->context->loop, &site->retention_timer, FIRST_MS);
     else
         loop_timer_cancel(site->context->loop, &site->retention_timer);
 }

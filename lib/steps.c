@@ -216,7 +216,7 @@ static void plan_record_again(struct kc_op *op, int64_t delay_ms)
     op->record_again_ms = delay_ms > RECORD_AGAIN_MOST_MS ? RECORD_AGAIN_MOST_MS : delay_ms;
     op->recording = false;
     op->deadline_timer.expired = record_again;
-    loop_timer_set(op->context->loop, &op->deadline_timer, op->record_again_ms);
+    loop_timer_must(op->context->loop, &op->deadline_timer, op->record_again_ms);
 }
 
 static void outcome_recorded_late(struct worker_job *job)

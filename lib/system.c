@@ -115,7 +115,8 @@ int32_t system_make(struct kc_site *site, const char *name, const char *uri, str
         status = find_driver(system, error);
     if (status == KC_OK)
         status = take_uri_options(system, error);
-    if (status == KC_OK && system_is_device(system) && !encoder_find(system, name, true))
+    system->encoders_known = status == KC_OK && system_is_device(system);
+    if (system->encoders_known && !encoder_find(system, name, true))
         status = error_no_memory(error);
     if (status != KC_OK) {
         system_free(system);

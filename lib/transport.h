@@ -33,6 +33,9 @@ struct transport_events {
      * says whether any byte of the request may have reached the server. The callee may ask, drop and close inside.
      * NULL in users that need none. */
     void (*answered)(void *user, void *tag, const struct http_reply *reply, bool left, const struct kc_error *error);
+    /* Something is short that the transport gets over by itself; for the log. NULL in users that have none. May not
+     * close the transport. */
+    void (*troubled)(void *user, const struct kc_error *error);
     /* USB: a packet of the interrupt endpoint beside bulk transfers came. As `received`. NULL: it is not read. */
     void (*interrupt)(void *user, const uint8_t *bytes, size_t count);
 };
@@ -56,6 +59,8 @@ struct transport_table {
                            struct kc_error *error);
     /* What driver_usb_descriptor() gives. */
     const uint8_t *(*descriptor)(const struct transport *transport, size_t *count);
+    /* What driver_usb_id() gives. */
+    bool (*device_id)(const struct transport *transport, struct driver_usb_id *id);
     /* Waits for a device to come, or for others to leave, so that open_device() finds the one that is meant; then calls
      * `possible`, once, from the loop. `needed`: nothing else helps; false: it is there, and trying again after a while
      * may do. await_end() ends it, also inside `possible` and after it; takes NULL. Costs nothing while nothing

@@ -6,25 +6,18 @@
 
 #include "state.h"
 
-enum { ENCODER_NAME_SIZE = 404 };
-
 static int32_t configure(struct driver_link *link, struct driver_profile *profile, struct kc_error *error)
 {
     struct desk *desk = desk_of(link);
     int32_t status = contactless_settings_read(link, &desk->settings, error);
     if (status == KC_OK)
-        contactless_profile_read(&desk->settings, link, profile);
+        contactless_profile_read(&desk->settings, profile);
     return status;
 }
 
 static int32_t check(struct driver_link *link, const struct driver_request *request, struct kc_error *error)
 {
     const struct settings *settings = &desk_of(link)->settings;
-    struct error_quoted quoted;
-    if (!contactless_has_encoder(link, request->encoder))
-        return error_set(error, KC_ERROR_NOT_FOUND, "encoder",
-                         "The reader does not answer to the name \"%s\": see the option encoder-names.",
-                         error_quote(&quoted, request->encoder));
     if (request->verb == KC_VERB_WRITE_IMAGE && request->image_size > AREA_MOST)
         return error_set(error, KC_ERROR_LIMIT, "image", "%zu bytes are more than the %d that a card can take.",
                          request->image_size, AREA_MOST);
@@ -59,19 +52,10 @@ static void link_down(struct driver_link *link)
     reader_forget(link);
 }
 
-static void tell_encoders(struct driver_op *op)
-{
-    const char *at = driver_option_text(op->link, OPTION_ENCODERS);
-    char name[ENCODER_NAME_SIZE];
-    while (contactless_next_encoder(&at, name, sizeof(name)))
-        driver_encoder_seen(op->link, name, KC_ENCODER_ONLINE);
-    driver_op_done(op, NULL);
-}
-
 static void op_start(struct driver_op *op)
 {
     if (op->request->verb == KC_VERB_DISCOVER)
-        tell_encoders(op);
+        driver_op_done(op, NULL); /* the link is ready, so the reader is there */
     else
         job_begin(op);
 }

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "util/pairs.h"
-
 #define UNVERIFIED " (unverified)"
 
 enum { ENCODER_NAME_SIZE = 404 }; /* 100 characters */
@@ -19,12 +17,12 @@ const struct driver_option contactless_options[OPTION_COUNT] = {
     [OPTION_SITE_KEY] =
         {"site-key", "", "secret",
          "The key of the property in the open key format: 64 hexadecimal digits, the same in its locks."},
-    [OPTION_ENCODERS] = {"encoder-names", "", "text",
-                         "The names that this reader answers to, separated by ';'; without any it is every name."},
     [OPTION_READER] = {"reader", "auto", "auto,pn532,acr122s",
                        "What stands at a serial line; auto asks a PN532 first. A USB reader is always CCID."},
-    [OPTION_LAMP] = {"lamp", "auto", "auto,off,acr122,acr1252",
-                     "The commands for lamp and buzzer; auto knows serial readers only" UNVERIFIED "."},
+    [OPTION_LAMP] =
+        {"lamp", "auto", "auto,off,acr122,acr1252",
+         "The commands for lamp and buzzer; auto knows ACR122S, and by their USB numbers ACR122U, ACR1252U, "
+         "ACR1255U and ACR1281U" UNVERIFIED "."},
     [OPTION_CARD_TIMEOUT] = {"card-timeout", "30000", "500..600000",
                              "Milliseconds to wait for a card, and for one to be taken away."},
     [OPTION_CARD_RETURN] = {"card-return", "5000", "0..60000",
@@ -113,42 +111,10 @@ void contactless_settings_wipe(struct settings *settings)
     settings->has_site = settings->has_classic_key = false;
 }
 
-void contactless_profile_read(const struct settings *settings, const struct driver_link *link,
-                              struct driver_profile *profile)
+void contactless_profile_read(const struct settings *settings, struct driver_profile *profile)
 {
     static const struct driver_profile usual = CONTACTLESS_PROFILE;
     *profile = usual;
     profile->capabilities = CONTACTLESS_CAN_ALWAYS;
-    if (!*driver_option_text(link, OPTION_ENCODERS))
-        profile->capabilities &= ~DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS);
     profile->capabilities |= settings->content == CONTENT_IMAGE ? CONTACTLESS_CAN_IMAGE : CONTACTLESS_CAN_OPEN_KEY;
-}
-
-bool contactless_next_encoder(const char **at, char *name, size_t size)
-{
-    while (**at) {
-        const char *start = *at;
-        size_t length = strcspn(start, ";");
-        *at += length + (start[length] != '\0');
-        pair_trim(&start, &length);
-        if (length == 0 || length >= size)
-            continue;
-        memcpy(name, start, length);
-        name[length] = '\0';
-        return true;
-    }
-    return false;
-}
-
-bool contactless_has_encoder(const struct driver_link *link, const char *name)
-{
-    const char *at = driver_option_text(link, OPTION_ENCODERS);
-    char known[ENCODER_NAME_SIZE];
-    bool any = false;
-    while (contactless_next_encoder(&at, known, sizeof(known))) {
-        any = true;
-        if (strcmp(known, name) == 0)
-            return true;
-    }
-    return !any;
 }

@@ -11,7 +11,6 @@ enum {
     OPTION_CONTENT,
     OPTION_SITE_NUMBER,
     OPTION_SITE_KEY,
-    OPTION_ENCODERS,
     OPTION_READER,
     OPTION_LAMP,
     OPTION_CARD_TIMEOUT,
@@ -44,8 +43,7 @@ struct settings {
     uint8_t file;
 };
 
-#define CONTACTLESS_CAN_ALWAYS                                                                                         \
-    (DRIVER_CAN(KC_CAPABILITY_READ) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL) | DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS))
+#define CONTACTLESS_CAN_ALWAYS (DRIVER_CAN(KC_CAPABILITY_READ) | DRIVER_CAN(KC_CAPABILITY_CARD_SERIAL))
 #define CONTACTLESS_CAN_OPEN_KEY                                                                                       \
     (DRIVER_CAN(KC_CAPABILITY_ORIGINAL) | DRIVER_CAN(KC_CAPABILITY_DUPLICATE) | DRIVER_CAN(KC_CAPABILITY_ONE_SHOT))
 #define CONTACTLESS_CAN_IMAGE DRIVER_CAN(KC_CAPABILITY_WRITE_IMAGE)
@@ -72,11 +70,6 @@ struct settings {
 
 int32_t contactless_settings_read(const struct driver_link *link, struct settings *settings, struct kc_error *error);
 void contactless_settings_wipe(struct settings *settings);
-void contactless_profile_read(const struct settings *settings, const struct driver_link *link,
-                              struct driver_profile *profile);
-/* The next name in the option encoder-names; false at the end. */
-bool contactless_next_encoder(const char **at, char *name, size_t size);
-/* Whether the reader answers to this name. */
-bool contactless_has_encoder(const struct driver_link *link, const char *name);
+void contactless_profile_read(const struct settings *settings, struct driver_profile *profile);
 
 #endif

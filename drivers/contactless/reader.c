@@ -41,18 +41,30 @@ void reader_forget(struct driver_link *link)
     desk->found_count = 0;
 }
 
+/* As the option has it, else by the number that the reader says is its own. */
+static enum reader_make make_of(const struct driver_link *link)
+{
+    static const uint16_t newer[] = {0x223B, 0x223E, 0x223F, 0x2224};
+    enum { ACS = 0x072F, ACR122U = 0x2200 };
+    struct driver_usb_id id = {0, 0};
+    if (driver_option_is(link, OPTION_LAMP, "acr1252"))
+        return MAKE_ACR1252;
+    if (driver_option_is(link, OPTION_LAMP, "acr122") || desk_of(link)->type == READER_CCID_FRAME)
+        return MAKE_ACR122;
+    if (!driver_usb_id(link, &id) || id.vendor != ACS)
+        return MAKE_OTHER;
+    for (size_t i = 0; i < sizeof(newer) / sizeof(newer[0]); i++)
+        if (id.product == newer[i])
+            return MAKE_ACR1252;
+    return id.product == ACR122U ? MAKE_ACR122 : MAKE_OTHER;
+}
+
 void reader_start(struct driver_link *link)
 {
     struct desk *desk = desk_of(link);
     reader_forget(link);
-    if (driver_option_is(link, OPTION_LAMP, "acr122"))
-        desk->lamp_kind = LAMP_ACR122;
-    else if (driver_option_is(link, OPTION_LAMP, "acr1252"))
-        desk->lamp_kind = LAMP_ACR1252;
-    else if (driver_option_is(link, OPTION_LAMP, "auto") && desk->type == READER_CCID_FRAME)
-        desk->lamp_kind = LAMP_ACR122;
-    else
-        desk->lamp_kind = LAMP_NONE;
+    desk->make = make_of(link);
+    desk->lit = !driver_option_is(link, OPTION_LAMP, "off");
     desk->task = (struct task){.name = TASK_START};
     begin(link);
 }
@@ -61,7 +73,7 @@ void reader_start(struct driver_link *link)
 
 static bool has_lamp(const struct desk *desk)
 {
-    return desk->lamp_kind != LAMP_NONE && desk->type != READER_PN532;
+    return desk->lit && desk->make != MAKE_OTHER && desk->type != READER_PN532;
 }
 
 static void begin_lamp(struct driver_link *link)

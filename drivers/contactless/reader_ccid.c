@@ -66,7 +66,7 @@ static void send_lamp(struct driver_link *link)
     struct desk *desk = desk_of(link);
     const enum lamp lamp = desk->lamp;
     desk->lamp = LAMP_OFF;
-    if (desk->lamp_kind == LAMP_ACR122)
+    if (desk->make == MAKE_ACR122)
         send_acr122_lamp(link, lamp);
     else
         send_acr1252_buzzer(link, lamp);
@@ -96,7 +96,7 @@ static void send_version(struct driver_link *link)
     static const uint8_t command[] = {PN532_IN_COMMUNICATE_THRU, CARD_GET_VERSION};
     const struct answer unsupported = {.kind = ANSWER_UNSUPPORTED, .text = "this reader has no such command"};
     struct buf apdu = {0};
-    if (desk_of(link)->lamp_kind != LAMP_ACR122) {
+    if (desk_of(link)->make != MAKE_ACR122) {
         reader_done(link, &unsupported);
         return;
     }

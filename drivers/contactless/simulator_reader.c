@@ -293,6 +293,8 @@ static size_t reader_command(struct simulated_ccid *reader, const uint8_t *apdu,
                    ? write_block(reader, apdu, data)
                    : put_status(data, 0, 0x6300);
     case 0x00:
+        if (reader->plain)
+            return put_status(data, 0, 0x6A81);
         if (count == 9 && apdu[2] == 0x40) {
             reader->lamp_commands++;
             return put_status(data, 0, (uint16_t)(0x9000 | (apdu[3] & 3)));
@@ -320,6 +322,23 @@ static size_t transfer(struct simulated_ccid *reader, const struct ccid_message 
     return size;
 }
 
+/* Two families, as if they were one: the commands of an APDU without a card, and those of the ACR1252U. */
+static void escape(struct simulated_ccid *reader, const struct ccid_message *message, struct ccid_message *answer,
+                   uint8_t *data)
+{
+    static const uint8_t buzzer[] = {0xE0, 0x00, 0x00, 0x28, 0x01}, done[] = {0xE1, 0x00, 0x00, 0x00, 0x01};
+    if (reader->plain) {
+        answer->three[0] |= FAILED; /* command not supported */
+    } else if (message->count == sizeof(buzzer) + 1 && memcmp(message->data, buzzer, sizeof(buzzer)) == 0) {
+        reader->buzzer_commands++;
+        memcpy(data, done, sizeof(done));
+        data[sizeof(done)] = message->data[sizeof(buzzer)];
+        answer->count = sizeof(done) + 1;
+    } else {
+        answer->count = reader_command(reader, message->data, message->count, data);
+    }
+}
+
 void simulated_ccid_do(struct simulated_ccid *reader, const struct ccid_message *message, struct ccid_message *answer,
                        uint8_t data[CCID_DATA_MOST])
 {
@@ -344,7 +363,7 @@ void simulated_ccid_do(struct simulated_ccid *reader, const struct ccid_message 
     } else if (message->type == CCID_POWER_ON) {
         answer->count = simulated_card_atr(reader->field->cards[0], data);
     } else if (message->type == CCID_ESCAPE) {
-        answer->count = reader_command(reader, message->data, message->count, data);
+        escape(reader, message, answer, data);
     } else if (message->type == CCID_TRANSFER) {
         if (present == 0 || !reader->powered) {
             answer->three[0] |= FAILED;

@@ -51,7 +51,8 @@ struct simulated_ccid {
     struct simulated_field *field;
     bool powered, key_loaded;
     uint8_t key[CLASSIC_KEY_SIZE];
-    uint8_t lamp_commands;
+    bool plain;                             /* it has no commands of its maker's */
+    uint8_t lamp_commands, buzzer_commands; /* of the ACR122, and of the ACR1252U */
 };
 
 void simulated_ccid_reset(struct simulated_ccid *reader, struct simulated_field *field);

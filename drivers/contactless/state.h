@@ -56,7 +56,8 @@ struct answer {
 };
 
 enum lamp { LAMP_OFF, LAMP_WAITING, LAMP_DONE, LAMP_FAILED };
-enum lamp_kind { LAMP_NONE, LAMP_ACR122, LAMP_ACR1252 };
+/* Readers with commands of their own, beside those that all have. */
+enum reader_make { MAKE_OTHER, MAKE_ACR122, MAKE_ACR1252 };
 
 /* The private data of a link. */
 struct desk {
@@ -64,7 +65,8 @@ struct desk {
     bool up, failed, ready;
     char firmware[8]; /* of a PN532: "1.6" */
     enum reader_type type;
-    enum lamp_kind lamp_kind;
+    enum reader_make make;
+    bool lit; /* lamp and buzzer are wanted */
 
     struct pn532_decoder pn532;
     struct ccid_decoder ccid;

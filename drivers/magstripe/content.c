@@ -95,11 +95,6 @@ static struct driver_request without_past(const struct driver_link *link, const 
 int32_t stripe_check(struct driver_link *link, const struct driver_request *request, struct kc_error *error)
 {
     const struct settings *settings = &line_of(link)->settings;
-    struct error_quoted quoted;
-    if (!stripe_is_name(link, request->encoder))
-        return error_set(error, KC_ERROR_NOT_FOUND, "encoder",
-                         "The encoder here is not \"%s\"; see the option encoder-names.",
-                         error_quote(&quoted, request->encoder));
     if (request->verb == KC_VERB_WRITE_IMAGE)
         return check_image(settings, request, error);
     if (settings->content == CONTENT_OPEN_KEY && !settings->has_site)

@@ -12,7 +12,7 @@ static int32_t configure(struct driver_link *link, struct driver_profile *profil
     struct line *line = line_of(link);
     int32_t status = stripe_settings_read(link, &line->settings, error);
     if (status == KC_OK)
-        stripe_profile_read(&line->settings, link, profile);
+        stripe_profile_read(&line->settings, profile);
     return status;
 }
 

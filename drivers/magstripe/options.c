@@ -4,14 +4,9 @@
 
 #include <string.h>
 
-#include "util/pairs.h"
-
 #define UNVERIFIED " (unverified)"
 
 const struct driver_option magstripe_options[OPTION_COUNT] = {
-    [OPTION_ENCODER_NAMES] = {"encoder-names", "", "text",
-                              "What front desks call this encoder: one name, or several separated by ';'. Without any "
-                              "it takes every name."},
     [OPTION_CONTENT] =
         {"content", "open-key", "open-key,image,tracks",
          "What keys are: open-key an open key on track 2; tracks the text lines of the request, line 1 on "
@@ -58,34 +53,6 @@ const struct driver_option magstripe_options[OPTION_COUNT] = {
                         "USB: whether a packet says how many bytes are in it, or always 63" UNVERIFIED "."},
 };
 
-/* ---- Names ------------------------------------------------------------------------------------------------------- */
-
-bool stripe_next_name(const char **at, const char **name, size_t *length)
-{
-    while (**at) {
-        *name = *at;
-        *length = strcspn(*at, ";");
-        *at += *length + ((*at)[*length] == ';');
-        pair_trim(name, length);
-        if (*length > 0)
-            return true;
-    }
-    return false;
-}
-
-bool stripe_is_name(const struct driver_link *link, const char *wanted)
-{
-    const char *at = driver_option_text(link, OPTION_ENCODER_NAMES), *name;
-    size_t length;
-    bool any = false;
-    while (stripe_next_name(&at, &name, &length)) {
-        if (strlen(wanted) == length && memcmp(name, wanted, length) == 0)
-            return true;
-        any = true;
-    }
-    return !any;
-}
-
 /* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 static void read_words(const struct driver_link *link, struct settings *settings)
@@ -126,19 +93,13 @@ int32_t stripe_settings_read(const struct driver_link *link, struct settings *se
     return status;
 }
 
-void stripe_profile_read(const struct settings *settings, const struct driver_link *link,
-                         struct driver_profile *profile)
+void stripe_profile_read(const struct settings *settings, struct driver_profile *profile)
 {
     static const struct driver_profile usual = STRIPE_PROFILE;
-    const char *at = driver_option_text(link, OPTION_ENCODER_NAMES), *name;
-    size_t length;
     *profile = usual;
     profile->capabilities = STRIPE_CAN;
-    if (stripe_next_name(&at, &name, &length))
-        profile->capabilities |= DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS);
     if (settings->content == CONTENT_IMAGE)
-        profile->capabilities &= DRIVER_CAN(KC_CAPABILITY_READ) | DRIVER_CAN(KC_CAPABILITY_WRITE_IMAGE) |
-                                 DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS);
+        profile->capabilities &= DRIVER_CAN(KC_CAPABILITY_READ) | DRIVER_CAN(KC_CAPABILITY_WRITE_IMAGE);
     if (settings->content == CONTENT_OPEN_KEY)
         return;
     /* what stands on the card is the caller's; rooms and times are for the ledger */

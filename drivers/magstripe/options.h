@@ -8,7 +8,6 @@
 #include "open_key/open_key.h"
 
 enum {
-    OPTION_ENCODER_NAMES,
     OPTION_CONTENT,
     OPTION_SITE_NUMBER,
     OPTION_SITE_KEY,
@@ -41,7 +40,7 @@ extern const struct driver_option magstripe_options[OPTION_COUNT];
 /* With default options; the capabilities that any option can give. */
 #define STRIPE_PROFILE                                                                                                 \
     {                                                                                                                  \
-        .capabilities = STRIPE_CAN | DRIVER_CAN(KC_CAPABILITY_LIST_ENCODERS),                                          \
+        .capabilities = STRIPE_CAN,                                                                                    \
         .limits = {.rooms = 1,                                                                                         \
                    .room_length = OPEN_KEY_STRIPE_ROOM_LENGTH,                                                         \
                    .areas = OPEN_KEY_STRIPE_AREAS,                                                                     \
@@ -71,10 +70,6 @@ struct settings {
 };
 
 int32_t stripe_settings_read(const struct driver_link *link, struct settings *settings, struct kc_error *error);
-void stripe_profile_read(const struct settings *settings, const struct driver_link *link,
-                         struct driver_profile *profile);
-/* The next of the encoder's names, for as long as there is one. */
-bool stripe_next_name(const char **at, const char **name, size_t *length);
-bool stripe_is_name(const struct driver_link *link, const char *name);
+void stripe_profile_read(const struct settings *settings, struct driver_profile *profile);
 
 #endif

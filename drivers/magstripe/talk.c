@@ -114,19 +114,9 @@ static void tell_identity(struct driver_link *link)
 static void welcome(struct driver_link *link)
 {
     struct line *line = line_of(link);
-    const char *at = driver_option_text(link, OPTION_ENCODER_NAMES), *name;
-    size_t length;
     line->greeting = GREETING_DONE;
     line->awaiting = false;
     driver_link_timer(link, -1);
-    while (stripe_next_name(&at, &name, &length)) {
-        char text[401];
-        if (length >= sizeof(text))
-            continue;
-        memcpy(text, name, length);
-        text[length] = '\0';
-        driver_encoder_seen(link, text, KC_ENCODER_ONLINE);
-    }
     tell_identity(link);
     driver_link_ready(link);
 }

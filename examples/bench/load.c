@@ -12,7 +12,10 @@
 
 #include "../common/program.h"
 
-enum { CONNECT_PATIENCE = 60 }; /* seconds; the library's own time-outs are shorter */
+enum {
+    CONNECT_PATIENCE = 60, /* seconds; the library's own time-outs are shorter */
+    ROOMS_LEAST = 1000
+};
 
 int64_t load_clock(void)
 {
@@ -97,11 +100,14 @@ static bool find_encoders(struct load *load, struct hotel *hotel)
     return true;
 }
 
-/* Rooms by numbers of as many digits as are needed, four for each encoder, where none are named. */
+/* Rooms by numbers of as many digits as are needed, where none are named: so many that a room does not see hundreds of
+ * guests within seconds, whose history the ledger would have to look through. */
 static bool find_rooms(struct load *load, struct hotel *hotel)
 {
-    const size_t encoders = hotel_encoders(load, hotel)->count, wanted = 4 * encoders + 8;
+    const size_t encoders = hotel_encoders(load, hotel)->count;
     const int64_t longest = kc_system_get_limit(hotel->system, KC_LIMIT_ROOM_LENGTH);
+    const size_t least = longest == 0 || longest >= 4 ? ROOMS_LEAST : 0;
+    const size_t wanted = 4 * encoders + 8 > least ? 4 * encoders + 8 : least;
     const struct names *given = &load->settings->rooms;
     char pattern[64];
     size_t first = 10000;

@@ -3,17 +3,22 @@
 #include "web.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "listen_address.h"
 
 /* Whoever sends more than that after the limit is cut off instead of being told. */
 enum { MOST_IGNORED = 1024 * 1024 };
-enum { LAST_ANSWERS = 1000 }; /* milliseconds */
+enum { LAST_ANSWERS = 1000, ACCEPT_PAUSE = 200 }; /* milliseconds */
+enum { BACKLOG = 128, ACCEPT_MOST = 16 };
 /* More than all that a program lets wait or listen for long: others still get an answer. */
 static const unsigned MOST_CONNECTIONS = 800;
 
@@ -191,7 +196,7 @@ static size_t keep_escapes(void *user, struct MHD_Connection *connection, char *
     return strlen(text);
 }
 
-static bool start(struct web *web, const struct listen_address *address)
+static bool start(struct web *web)
 {
     const struct web_options *options = &web->options;
     const bool tls = options->certificate != NULL;
@@ -200,15 +205,104 @@ static bool start(struct web *web, const struct listen_address *address)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->private_key},
         {MHD_OPTION_END, 0, NULL},
     };
-    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (address->six ? MHD_USE_IPv6 : 0) |
+    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
                            (tls ? MHD_USE_TLS : 0);
     errno = 0;
-    web->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, take_request, web, MHD_OPTION_SOCK_ADDR, &address->storage, MHD_OPTION_NOTIFY_COMPLETED,
-        request_over, web, MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, 60U,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls ? keys : keys + 2, MHD_OPTION_END);
+    web->daemon = MHD_start_daemon(flags, 0, NULL, NULL, take_request, web, MHD_OPTION_NOTIFY_COMPLETED, request_over,
+                                   web, MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                                   60U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32 * 1024,
+                                   MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+                                   MHD_OPTION_ARRAY, tls ? keys : keys + 2, MHD_OPTION_END);
     return web->daemon != NULL;
+}
+
+/* ---- Who comes in -----------------------------------------------------------------------------------------------
+ *
+ * libmicrohttpd's own way is to ask again and again when it may open no more files. */
+
+static bool watch(const struct web *web, int descriptor)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = descriptor}};
+    return descriptor >= 0 && epoll_ctl(web->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static bool listen_at(struct web *web, const struct listen_address *address)
+{
+    const int on = 1;
+    const socklen_t length = address->six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    web->listener = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return web->listener >= 0 && setsockopt(web->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           (!address->six || setsockopt(web->listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+           bind(web->listener, (const struct sockaddr *)&address->storage, length) == 0 &&
+           listen(web->listener, BACKLOG) == 0;
+}
+
+static bool watch_all(struct web *web)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    web->epoll = epoll_create1(EPOLL_CLOEXEC);
+    return web->epoll >= 0 && info != NULL && watch(web, info->epoll_fd) && watch(web, web->listener);
+}
+
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Nobody is let in for a while; whoever comes waits in the backlog. */
+static void pause_listening(struct web *web, const char *reason)
+{
+    if (web->listen_again == 0 && !web->complained)
+        fprintf(stderr, "%s: nobody can be let in for now: %s\n", web->options.program, reason);
+    web->complained = true;
+    web->listen_again = milliseconds() + ACCEPT_PAUSE;
+    (void)epoll_ctl(web->epoll, EPOLL_CTL_DEL, web->listener, NULL);
+}
+
+static bool is_full(const struct web *web)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info != NULL && info->num_connections >= MOST_CONNECTIONS;
+}
+
+/* Gave up while nobody was let in. libmicrohttpd would not see that before its time-out, where a beginning of a request
+ * is there too. */
+static bool has_left(int descriptor)
+{
+    struct pollfd look = {.fd = descriptor, .events = POLLRDHUP};
+    return poll(&look, 1, 0) > 0;
+}
+
+static void let_in(struct web *web)
+{
+    if (web->listen_again > milliseconds())
+        return;
+    if (web->listen_again != 0 && !watch(web, web->listener))
+        return;
+    web->listen_again = 0;
+    for (int i = 0; i < ACCEPT_MOST; i++) {
+        struct sockaddr_storage peer;
+        socklen_t length = sizeof peer;
+        if (is_full(web)) {
+            pause_listening(web, "there are as many connections as it takes");
+            return;
+        }
+        const int descriptor = accept4(web->listener, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (descriptor < 0) {
+            if (errno == EAGAIN)
+                web->complained = false;
+            else if (errno != EINTR && errno != ECONNABORTED)
+                pause_listening(web, strerror(errno));
+            return;
+        }
+        if (web->complained && has_left(descriptor)) {
+            (void)close(descriptor);
+            continue;
+        }
+        (void)MHD_add_connection(web->daemon, descriptor, (struct sockaddr *)&peer, length); /* closes it in any case */
+    }
 }
 
 static bool take_address(const struct web_options *options, struct listen_address *address)
@@ -235,31 +329,39 @@ bool web_check(const struct web_options *options)
 bool web_open(struct web *web, const struct web_options *options)
 {
     struct listen_address address;
-    *web = (struct web){.options = *options};
+    *web = (struct web){.options = *options, .listener = -1, .epoll = -1};
     if (!take_address(options, &address))
         return false;
-    if (start(web, &address))
+    if (listen_at(web, &address) && start(web) && watch_all(web))
         return true;
     fprintf(stderr, "%s: cannot listen on %s: %s\n", options->program, options->listen,
             errno != 0 ? strerror(errno) : "refused");
+    web_close(web);
     return false;
 }
 
 unsigned web_port(const struct web *web)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    return info != NULL ? info->port : 0;
+    struct sockaddr_storage own = {0};
+    socklen_t length = sizeof own;
+    if (getsockname(web->listener, (struct sockaddr *)&own, &length) != 0)
+        return 0;
+    return own.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&own)->sin6_port)
+                                     : ntohs(((const struct sockaddr_in *)&own)->sin_port);
 }
 
 int web_descriptor(const struct web *web)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    return info != NULL ? info->epoll_fd : -1;
+    return web->epoll;
 }
 
 int web_patience(const struct web *web, int most)
 {
     MHD_UNSIGNED_LONG_LONG wait = 0;
+    if (web->listen_again != 0) {
+        const int64_t pause = web->listen_again - milliseconds();
+        most = pause <= 0 ? 0 : pause < most ? (int)pause : most;
+    }
     if (MHD_get_timeout(web->daemon, &wait) != MHD_YES || wait > (unsigned)most)
         return most;
     return (int)wait;
@@ -267,15 +369,10 @@ int web_patience(const struct web *web, int most)
 
 void web_run(struct web *web)
 {
-    if (web->daemon != NULL)
-        (void)MHD_run(web->daemon);
-}
-
-static int64_t milliseconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (web->daemon == NULL)
+        return;
+    let_in(web);
+    (void)MHD_run(web->daemon);
 }
 
 void web_drain(struct web *web)
@@ -290,9 +387,20 @@ void web_drain(struct web *web)
     }
 }
 
+static void close_one(int *descriptor)
+{
+    if (*descriptor >= 0)
+        (void)close(*descriptor);
+    *descriptor = -1;
+}
+
 void web_close(struct web *web)
 {
+    if (web->options.program == NULL) /* was never opened */
+        return;
     if (web->daemon != NULL)
         MHD_stop_daemon(web->daemon);
     web->daemon = NULL;
+    close_one(&web->epoll);
+    close_one(&web->listener);
 }

@@ -8,6 +8,7 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A program's own request begins with this. */
 struct web_request {
@@ -42,6 +43,9 @@ struct web_options {
 struct web {
     struct web_options options;
     struct MHD_Daemon *daemon;
+    int listener, epoll;  /* what is waited for: the port, and libmicrohttpd's own */
+    int64_t listen_again; /* milliseconds of the monotonic clock; 0: somebody may come in */
+    bool complained;      /* that nobody can; until all who waited are in */
 };
 
 /* False after a complaint. What the options point at must live as long as the server. */

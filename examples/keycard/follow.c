@@ -153,6 +153,10 @@ int32_t session_wait(struct session *session, bool *over)
     struct pollfd wait[] = {{.fd = kc_context_get_fd(session->context), .events = POLLIN},
                             {.fd = session->signals, .events = POLLIN},
                             {.fd = STDOUT_FILENO}}; /* tells by itself that its reader has gone */
+    if (ferror(stdout)) {
+        *over = true; /* a disk that is full does not */
+        return KC_OK;
+    }
     if (poll(wait, sizeof wait / sizeof *wait, -1) < 0)
         return errno == EINTR ? KC_OK : KC_ERROR_SYSTEM;
     *over = wait[1].revents != 0 || wait[2].revents != 0;

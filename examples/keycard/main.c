@@ -35,12 +35,9 @@ static const struct command commands[] = {
      OPTION_BIT(OPTION_IDENTIFY) | OPTION_BIT(OPTION_DRIVER) | OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_LIMIT),
      "devices [--identify [--driver DRIVER?OPTIONS]] [--watch [--limit NUMBER]] [NAME]",
      "list what may be an encoder, here and at the lock systems",
-     "Serial ports and USB devices of this computer, with the URI that makes a lock system of each, and the encoders "
-     "of "
-     "the\n"
-     "lock systems. Listing opens no device; --identify opens those that a driver knows by their USB ids, or the one "
-     "of\n"
-     "that NAME. Nothing is ever written to a card."},
+     "Serial ports and USB devices of this computer, with the URI that makes a lock system of each, and the\n"
+     "encoders of the lock systems. Listing opens no device; --identify opens those that a driver knows by their\n"
+     "USB ids, or the one of that NAME. Nothing is ever written to a card."},
     {"issue", command_issue, true, KEY | PHONE,
      "issue --booking BOOKING --room ROOM --until TIME --encoder NAME [OPTION]...", "make the original key of a stay",
      "Earlier keys of the booking and of the room become void. With --phone or --email a mobile key follows the card."},

@@ -596,9 +596,9 @@ KC_API int32_t kc_system_map_room(kc_system *system, const char *room, const cha
  * they are. @return as kc_system_map_room(). @since 0.1 */
 KC_API int32_t kc_system_map_area(kc_system *system, const char *area, const char *lock_name);
 /** Names an encoder of the system. One whose driver writes cards itself, on a device of this computer, has its encoder
- * from the start, called as the system is; further names are further names of the same. Once one is named (or the lock
- * system told its encoders), requests may name only known ones, so that a slip of the pen is found here. Before, any
- * name is passed on.
+ * from the start, called as the system is; further names are further names of the same. Once one is known (named here,
+ * told by the lock system, or the device itself), requests may name only known ones, so that a slip of the pen is found
+ * here. Before, any name is passed on.
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_system_add_encoder(kc_system *system, const char *name);
 /** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. The

@@ -22,47 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READY_MAX 64
-#define ROUND_MAX 256 /* timers, and tasks, in one round */
-#define NOT_ARMED INT64_MAX
+#include "loop/loop_private.h"
+#include "util/shortage.h"
 
-/* Timers of one deadline expire in the order in which they were set. */
-struct heap_entry {
-    int64_t deadline;
-    uint64_t sequence;
-    struct loop_timer *timer;
-};
-
-struct loop {
-    int host_fd, host_wake_fd; /* what the host watches, and how it is told by this thread */
-    int epoll_fd, timer_fd, wake_fd;
-    bool dispatching;
-    bool due;    /* tasks or timers can run now */
-    bool told;   /* the host was told, and has not dispatched since */
-    bool looked; /* the last round looked at the descriptors */
-
-    struct epoll_event ready[READY_MAX]; /* of the round that runs; data.ptr NULL: removed meanwhile */
-    size_t ready_next, ready_count;
-
-    bool holds_clocks; /* outside of a round */
-    bool has_now;      /* of the round, or since they were held */
-    bool has_wall;     /* the same */
-    int64_t now, wall; /* of then */
-    int64_t wall_shift;
-
-    struct heap_entry *heap; /* heap[0] is the earliest */
-    size_t heap_count, heap_capacity;
-    uint64_t sequence;
-    int64_t armed; /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
-
-    struct loop_task waiting, running; /* ends of two circular lists */
-
-    atomic_bool woken; /* loop_wakeup() was called and `on_wakeup` not yet */
-    void (*on_wakeup)(void *user);
-    void *wakeup_user;
-
-    struct loop_service *services;
-};
+#define LATE_MS 1000
+/* Rounds in which late timers wait: a stream of descriptors that are always ready must not hold them up for ever. */
+#define CATCH_UP_MAX 1024
 
 /* ---- Clocks and random bytes ----------------------------------------------------------------------------------- */
 
@@ -106,6 +71,11 @@ void loop_release_clocks(struct loop *loop)
 void loop_shift_wall(struct loop *loop, int64_t ms)
 {
     loop->wall_shift += ms;
+}
+
+int64_t loop_wall_jump(struct loop *loop)
+{
+    return loop_wall_ms(loop) - loop->wall_shift - loop_now(loop) - loop->wall_ahead;
 }
 
 int loop_random(void *out, size_t count)
@@ -166,20 +136,21 @@ static int open_descriptors(struct loop *loop)
 int32_t loop_new(struct loop **out, struct kc_error *error)
 {
     struct loop *loop = calloc(1, sizeof *loop);
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
 
     if (loop == NULL)
         return error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
     atomic_init(&loop->woken, false);
     loop->armed = NOT_ARMED;
+    loop->wall_ahead = clock_ms(CLOCK_REALTIME) - clock_ms(CLOCK_BOOTTIME);
     task_list_init(&loop->waiting);
     task_list_init(&loop->running);
     loop->looked = true;
     loop->epoll_fd = loop->timer_fd = loop->wake_fd = loop->host_fd = loop->host_wake_fd = -1;
     if (open_descriptors(loop) != 0) {
         error_set(error, KC_ERROR_SYSTEM, "",
-                  "the event loop cannot be made: %s; each context needs five file descriptors (see ulimit -n)",
-                  strerror_r(errno, reason, sizeof reason));
+                  "the event loop cannot be made: %s. Each context needs five file descriptors.",
+                  shortage_text(errno, reason));
         loop_free(loop);
         return KC_ERROR_SYSTEM;
     }
@@ -270,8 +241,7 @@ void loop_tell_host(struct loop *loop)
     write_wake_fd(loop->host_wake_fd);
 }
 
-/* Something can be done at once. */
-static void set_due(struct loop *loop)
+void loop_set_due(struct loop *loop)
 {
     loop->due = true;
     loop_tell_host(loop);
@@ -327,129 +297,6 @@ void loop_watch_remove(struct loop *loop, struct loop_watch *watch)
             loop->ready[i].data.ptr = NULL;
 }
 
-/* ---- Timers: a binary heap ------------------------------------------------------------------------------------- */
-
-static bool entry_before(const struct heap_entry *a, const struct heap_entry *b)
-{
-    return a->deadline != b->deadline ? a->deadline < b->deadline : a->sequence < b->sequence;
-}
-
-static void heap_put(struct loop *loop, size_t index, const struct heap_entry *entry)
-{
-    loop->heap[index] = *entry;
-    entry->timer->heap_index = index + 1;
-}
-
-/* Puts an entry where it belongs, starting from a free place. */
-static void heap_settle(struct loop *loop, size_t index, const struct heap_entry *entry)
-{
-    while (index > 0 && entry_before(entry, &loop->heap[(index - 1) / 2])) {
-        heap_put(loop, index, &loop->heap[(index - 1) / 2]);
-        index = (index - 1) / 2;
-    }
-    for (;;) {
-        size_t child = 2 * index + 1;
-
-        if (child + 1 < loop->heap_count && entry_before(&loop->heap[child + 1], &loop->heap[child]))
-            child++;
-        if (child >= loop->heap_count || !entry_before(&loop->heap[child], entry))
-            break;
-        heap_put(loop, index, &loop->heap[child]);
-        index = child;
-    }
-    heap_put(loop, index, entry);
-}
-
-static bool heap_reserve(struct loop *loop)
-{
-    size_t capacity = loop->heap_capacity == 0 ? 16 : loop->heap_capacity * 2;
-    struct heap_entry *heap;
-
-    if (loop->heap_count < loop->heap_capacity)
-        return true;
-    heap = reallocarray(loop->heap, capacity, sizeof *heap);
-    if (heap == NULL)
-        return false;
-    loop->heap = heap;
-    loop->heap_capacity = capacity;
-    return true;
-}
-
-/* Sets the timerfd to the earliest timer if it would come too late. One that comes too early is left: its round finds
- * nothing expired and sets it anew. A timer that is over already is not worth an interrupt of the clock. */
-static void arm(struct loop *loop, int64_t now)
-{
-    struct itimerspec when = {.it_value = {0}};
-    int64_t deadline;
-
-    if (loop->heap_count == 0 || loop->heap[0].deadline >= loop->armed)
-        return;
-    deadline = loop->heap[0].deadline;
-    if (deadline <= now) {
-        set_due(loop);
-        return;
-    }
-    when.it_value.tv_sec = (time_t)(deadline / 1000);
-    when.it_value.tv_nsec = (long)(deadline % 1000) * 1000000;
-    if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
-        loop->armed = deadline;
-}
-
-int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t delay_ms)
-{
-    struct heap_entry entry = {.timer = timer, .sequence = loop->sequence};
-    int64_t now = loop_now(loop);
-    size_t index;
-
-    if (timer->heap_index != 0) {
-        index = timer->heap_index - 1;
-    } else {
-        if (!heap_reserve(loop))
-            return KC_ERROR_NO_MEMORY;
-        index = loop->heap_count++;
-    }
-    loop->sequence++;
-    if (delay_ms < 0)
-        delay_ms = 0;
-    entry.deadline = delay_ms < NOT_ARMED - 1 - now ? now + delay_ms : NOT_ARMED - 1;
-    timer->deadline = entry.deadline;
-    heap_settle(loop, index, &entry);
-    if (!loop->dispatching)
-        arm(loop, now);
-    return KC_OK;
-}
-
-void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
-{
-    size_t index = timer->heap_index;
-
-    if (index == 0)
-        return;
-    index--;
-    timer->heap_index = 0;
-    loop->heap_count--;
-    if (index < loop->heap_count) {
-        struct heap_entry last = loop->heap[loop->heap_count];
-
-        heap_settle(loop, index, &last);
-    }
-}
-
-/* Timers that are set by these callbacks wait for the next round, whatever their delay: they have a later sequence. */
-static void run_timers(struct loop *loop)
-{
-    uint64_t end = loop->sequence;
-
-    for (size_t i = 0;
-         i < ROUND_MAX && loop->heap_count > 0 && loop->heap[0].deadline <= loop->now && loop->heap[0].sequence < end;
-         i++) {
-        struct loop_timer *timer = loop->heap[0].timer;
-
-        loop_timer_cancel(loop, timer);
-        timer->expired(timer);
-    }
-}
-
 /* ---- Tasks ----------------------------------------------------------------------------------------------------- */
 
 void loop_task_queue(struct loop *loop, struct loop_task *task)
@@ -462,7 +309,7 @@ void loop_task_queue(struct loop *loop, struct loop_task *task)
     task->previous->next = task;
     loop->waiting.previous = task;
     if (!loop->dispatching)
-        set_due(loop);
+        loop_set_due(loop);
 }
 
 static void task_unlink(struct loop_task *task)
@@ -554,6 +401,17 @@ static void run_ready(struct loop *loop)
     loop->ready_next = 0;
 }
 
+/* Whether timers have to wait for descriptors that may have something for them; `all`: every one that is ready was
+ * looked at. */
+static bool must_catch_up(struct loop *loop, bool all)
+{
+    bool late = loop->heap_count > 0 && loop->now - loop->heap[0].deadline >= LATE_MS;
+
+    loop->catching_up = late && !all && loop->catch_up_count < CATCH_UP_MAX;
+    loop->catch_up_count = loop->catching_up ? loop->catch_up_count + 1 : 0;
+    return loop->catching_up;
+}
+
 /* `look`: at the descriptors, waiting at most so long until one is ready. */
 static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
 {
@@ -569,14 +427,17 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
     loop->has_wall = false;
     loop->ready_count = count > 0 ? (size_t)count : 0;
     run_ready(loop);
-    run_timers(loop);
+    if (!loop_has_due(loop))
+        loop->catching_up = false;
+    else if (!must_catch_up(loop, look && count >= 0 && count < READY_MAX))
+        loop_run_timers(loop);
     run_tasks(loop);
     loop->dispatching = loop->has_now = loop->has_wall = false;
     if (loop->armed <= loop->now) /* it is over, or was never set */
         loop->armed = NOT_ARMED;
-    arm(loop, loop->now);
+    loop_arm(loop, loop->now);
     if (loop->waiting.next != &loop->waiting)
-        set_due(loop);
+        loop_set_due(loop);
     return KC_OK;
 }
 
@@ -597,7 +458,9 @@ int32_t loop_dispatch(struct loop *loop)
 {
     if (loop->dispatching) /* from inside a callback: the round that runs goes on */
         return KC_ERROR_STATE;
-    return run_round(loop, !loop->told || take_back(loop), 0);
+    bool look = !loop->told || take_back(loop);
+
+    return run_round(loop, look || loop->catching_up, 0);
 }
 
 int32_t loop_run(struct loop *loop, int32_t timeout_ms)
@@ -606,7 +469,7 @@ int32_t loop_run(struct loop *loop, int32_t timeout_ms)
         return KC_ERROR_STATE;
     /* What can be done at once comes first; a caller that waits comes again, and then the descriptors have their turn.
      */
-    if (loop->due && loop->looked && timeout_ms != 0)
+    if (loop->due && loop->looked && !loop->catching_up && timeout_ms != 0)
         return run_round(loop, false, 0);
     return run_round(loop, true, loop->due ? 0 : timeout_ms);
 }

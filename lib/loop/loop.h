@@ -26,8 +26,9 @@ struct loop_watch {
 
 struct loop_timer {
     void (*expired)(struct loop_timer *timer);
-    int64_t deadline;  /* loop_now() milliseconds */
-    size_t heap_index; /* 1-based; 0 = not set */
+    int64_t deadline;        /* loop_now() milliseconds */
+    size_t heap_index;       /* 1-based; 0 = not set */
+    struct loop_timer *next; /* the loop's own */
 };
 
 /* Work to do at the next dispatch; embedded, zeroed before first use. */
@@ -51,7 +52,8 @@ void loop_free(struct loop *loop);
 int loop_fd(const struct loop *loop);
 /* One round: never blocks; at most 64 ready descriptors, then 256 expired timers, then 256 of the tasks queued before
  * this round of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in
- * the same round (which is then not called any more). */
+ * the same round (which is then not called any more). Timers that are a second late wait until all descriptors were
+ * looked at: when the computer slept, or the process was stopped, what came meanwhile counts before deadlines do. */
 int32_t loop_dispatch(struct loop *loop);
 /* A round for a caller that goes on until it has what it wants, while the host waits: waits first, at most so long (-1:
  * without limit), until there is something to do; a signal ends the wait. The descriptor stays readable if it was made
@@ -76,6 +78,8 @@ void loop_watch_remove(struct loop *loop, struct loop_watch *watch); /* before c
 /* Sets or moves a timer. System calls only when the earliest deadline of the loop moves forward in time. Returns KC_OK
  * or KC_ERROR_NO_MEMORY. */
 int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
+/* The same for who cannot give up: never fails. While memory is used up it may come a tenth of a second late. */
+void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless if not set */
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
@@ -96,6 +100,9 @@ void loop_hold_clocks(struct loop *loop);
 void loop_release_clocks(struct loop *loop);
 /* For tests: adds so many milliseconds to the wall clock. */
 void loop_shift_wall(struct loop *loop, int64_t ms);
+/* How far the clock of this computer was set forward (negative: back) since the loop was made; a computer that slept
+ * did not jump. */
+int64_t loop_wall_jump(struct loop *loop);
 /* Random bytes from the system. Returns 0 or -1. */
 int loop_random(void *out, size_t count);
 

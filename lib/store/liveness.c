@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/shortage.h"
+
 /* File offsets are signed. */
 #define OFFSET_MASK ((UINT64_C(1) << 62) - 1)
 
@@ -28,7 +30,10 @@ static struct flock lock_of(uint64_t instance)
 static int32_t refused(const char *path, int reason, struct kc_error *error)
 {
     struct error_quoted quoted;
-    char text[100];
+    char text[SHORTAGE_SIZE];
+    if (is_shortage(reason) && reason != ENOSPC)
+        return error_set(error, KC_ERROR_SYSTEM, "ledger", "cannot use %s, which stands beside the ledger: %s",
+                         error_quote(&quoted, path), shortage_text(reason, text));
     return error_set(error, KC_ERROR_LEDGER, "ledger",
                      "cannot use %s, which stands beside the ledger: %s; give write permission to the directory and "
                      "to files in it",

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PostgreSQL ledger: its statements, transactions, and who lives.
  *
- * One station writes at a time. A writing transaction first locks the one row of the table `ledger`, and reads in READ
- * COMMITTED, so that each statement sees what the station before it has committed: the rules of lib/ledger.c hold
- * between machines as they do between threads, the journal has one order, and no transaction ever has to be run again.
- * SERIALIZABLE would make jobs run twice, which have told their owners what they found; locks for each booking, room
- * and encoder could meet in different orders. What a station waits for another is one commit, and each commits what all
- * its operations of that moment have to write.
+ * One station writes at a time. A writing transaction first locks the one row of the table `ledger`, the head of the
+ * journal, and reads in READ COMMITTED, so that each statement sees what the station before it has committed: the rules
+ * of lib/ledger.c hold between machines as they do between threads, and the journal has one order. SERIALIZABLE would
+ * run jobs again for what other stations did elsewhere; locks for each booking, room and encoder could meet in
+ * different orders. What a station waits for another is one commit, and each commits what all its operations of that
+ * moment have to write.
  *
- * Reading transactions lock nothing and see one moment. */
+ * Jobs that may be run again do not ask for the head: they take for granted that it is the one that was seen last, read
+ * without a transaction, and the server is told with what they write. If the head is another one, nothing stays, and
+ * they are run again.
+ *
+ * Other reading transactions lock nothing and see one moment. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +103,9 @@ static const struct {
                   "database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
                   "classid::bigint = (($1::bigint >> 32) & 4294967295) AND objid::bigint = ($1::bigint & 4294967295)",
                   false},
+    [PG_SESSION_END] = {"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer AND "
+                        "backend_start = $2::timestamptz",
+                        false},
 };
 
 /* ---- Jobs ------------------------------------------------------------------------------------------------------- */
@@ -458,6 +465,7 @@ static void postgresql_close(struct store *base)
     pg_disconnect(store);
     pg_free_rows(store);
     pg_forget_answers(store);
+    seal_free(store->store.sealer);
     drafts_free(&store->drafts);
     pg_forget_uri(store);
     pg_end_doubt(store);

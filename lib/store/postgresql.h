@@ -54,16 +54,23 @@ enum postgresql_statement {
     PG_NOTE_SET,
     PG_ENTER,
     PG_ALIVE,
+    PG_SESSION_END,
     PG_STATEMENTS
 };
 
 #define PG_FIND_VARIANTS 8 /* with or without site, active keys only or not, after a record or from the first */
 
+/* What tells a session of the server from all others, as the server writes it. */
+struct pg_session {
+    char pid[16], start[48];
+};
+
 /* Intents of a commit of which the server did not tell what became. Their operations sent nothing. */
 struct postgresql_doubt {
     bool open;
-    int64_t first;          /* of the journal entries of that transaction */
-    struct seal_entry last; /* of them */
+    struct pg_session session; /* in which it was */
+    int64_t first;             /* of the journal entries of that transaction */
+    struct seal_entry last;    /* of them */
     struct uuid *intents;
     size_t count;
 };
@@ -163,8 +170,9 @@ struct postgresql_store {
     PGconn *connection; /* NULL while there is none */
     char **keywords;    /* of the connection: NULL-ended, with `values` */
     char **values;
-    const char *password; /* one of `values`, or NULL */
-    char *name;           /* host and database, for messages */
+    const char *password;      /* one of `values`, or NULL */
+    char *name;                /* host and database, for messages */
+    struct pg_session session; /* the last one */
     uint64_t instance;
     bool entered;
     bool prepared[PG_STATEMENTS];
@@ -315,6 +323,7 @@ int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_state
 int32_t pg_run_queued(struct postgresql_store *store, const char *sql, PGresult **out, struct kc_error *error);
 int32_t pg_damaged(const struct postgresql_store *store, const char *what, struct kc_error *error);
 int64_t pg_now_ms(void); /* never set back */
+void pg_rest(int milliseconds);
 
 /* postgresql_schema.c */
 

@@ -28,6 +28,28 @@ void pg_end_doubt(struct postgresql_store *store)
     store->doubt = (struct postgresql_doubt){0};
 }
 
+/* What was sent may still wait to be read by the server, and could be committed after the journal was looked at: the
+ * session in which it was must have ended. */
+static int32_t end_session(struct postgresql_store *store, struct kc_error *error)
+{
+    const int64_t until = pg_now_ms() + POSTGRESQL_LOCK_MS;
+    for (;;) {
+        struct pg_values values = {0};
+        PGresult *result = NULL;
+        pg_add_text(&values, store->doubt.session.pid);
+        pg_add_text(&values, store->doubt.session.start);
+        const int32_t status = pg_statement(store, PG_SESSION_END, &values, &result, error);
+        const bool ended = status == KC_OK && PQntuples(result) == 0;
+        PQclear(result);
+        if (status != KC_OK || ended)
+            return status;
+        if (pg_now_ms() >= until)
+            return error_set(error, KC_ERROR_LEDGER_BUSY, "ledger",
+                             "ledger %s: the server still works on what was sent before; try again", store->name);
+        pg_rest(20);
+    }
+}
+
 /* Connects again and finds out. KC_OK or the failure to find out. */
 static int32_t settle_doubt(struct postgresql_store *store, bool *committed, struct kc_error *error)
 {
@@ -36,6 +58,8 @@ static int32_t settle_doubt(struct postgresql_store *store, bool *committed, str
     do {
         const int64_t left = until - pg_now_ms();
         status = pg_reconnect(store, left > 0 ? left : 0, error);
+        if (status == KC_OK)
+            status = end_session(store, error);
         if (status == KC_OK)
             status = pg_begin_asking(store, true, error);
         if (status == KC_OK)
@@ -73,7 +97,9 @@ static int32_t end_doubtful_intents(struct postgresql_store *store, struct kc_er
 
 int32_t pg_clear_doubt(struct postgresql_store *store, struct kc_error *error)
 {
-    int32_t status = pg_begin_asking(store, true, error);
+    int32_t status = end_session(store, error);
+    if (status == KC_OK)
+        status = pg_begin_asking(store, true, error);
     if (status != KC_OK)
         return status;
     /* A commit of its own, which must not be in doubt itself for what it is about. */
@@ -98,6 +124,7 @@ int32_t pg_commit_unheard(struct postgresql_store *store, const struct seal_entr
 {
     bool committed = false;
     store->doubt.open = true;
+    store->doubt.session = store->session;
     store->doubt.first = store->first_entry + 1;
     store->doubt.last = *last;
     store->doubt.intents = store->intents;

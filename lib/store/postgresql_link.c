@@ -22,7 +22,7 @@ int64_t pg_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void rest(int milliseconds)
+void pg_rest(int milliseconds)
 {
     poll(NULL, 0, milliseconds);
 }
@@ -530,25 +530,33 @@ static int32_t set_up_session(struct postgresql_store *store, struct kc_error *e
      * - The indexes are made for the statements. A plan that was made while the tables were small must not stay.
      * - A statement can be a transaction: each sees what was committed before it, and may write.
      * - What is committed is on the disk, whatever the server's default is; a stronger default stays. */
-    return pg_run(store,
-                  "SET search_path = keycard, pg_temp;"
-                  "SET lock_timeout = 5000;"
-                  "SET statement_timeout = 10000;"
-                  "SET idle_in_transaction_session_timeout = 20000;"
-                  "SET bytea_output = hex;"
-                  "SET standard_conforming_strings = on;"
-                  "SET default_transaction_isolation = 'read committed';"
-                  "SET default_transaction_read_only = off;"
-                  "SET client_min_messages = error;"
-                  "SET jit = off;"
-                  "SET plan_cache_mode = force_generic_plan;"
-                  "SET enable_seqscan = off;"
-                  "SET enable_bitmapscan = off;"
-                  "SET enable_hashjoin = off;"
-                  "SET enable_mergejoin = off;"
-                  "SELECT set_config('synchronous_commit', 'on', false)"
-                  " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
-                  NULL, error);
+    PGresult *result = NULL;
+    int32_t status = pg_run(store,
+                            "SET search_path = keycard, pg_temp;"
+                            "SET lock_timeout = 5000;"
+                            "SET statement_timeout = 10000;"
+                            "SET idle_in_transaction_session_timeout = 20000;"
+                            "SET bytea_output = hex;"
+                            "SET standard_conforming_strings = on;"
+                            "SET default_transaction_isolation = 'read committed';"
+                            "SET default_transaction_read_only = off;"
+                            "SET client_min_messages = error;"
+                            "SET jit = off;"
+                            "SET plan_cache_mode = force_generic_plan;"
+                            "SET enable_seqscan = off;"
+                            "SET enable_bitmapscan = off;"
+                            "SET enable_hashjoin = off;"
+                            "SET enable_mergejoin = off;"
+                            "SELECT set_config('synchronous_commit', 'on', false)"
+                            " WHERE current_setting('synchronous_commit') IN ('off', 'local');"
+                            "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+                            &result, error);
+    if (status == KC_OK && PQntuples(result) == 1) {
+        snprintf(store->session.pid, sizeof(store->session.pid), "%s", PQgetvalue(result, 0, 0));
+        snprintf(store->session.start, sizeof(store->session.start), "%s", PQgetvalue(result, 0, 1));
+    }
+    PQclear(result);
+    return status;
 }
 
 static int32_t enter_again(struct postgresql_store *store, struct kc_error *error)
@@ -597,7 +605,7 @@ int32_t pg_reconnect(struct postgresql_store *store, int64_t patience_ms, struct
     const int64_t until = pg_now_ms() + patience_ms;
     int32_t status = pg_is_connected(store) ? KC_OK : pg_connect(store, error);
     for (int wait = 50; status == KC_ERROR_LEDGER && pg_now_ms() < until; wait = wait < 1000 ? wait * 2 : wait) {
-        rest(wait);
+        pg_rest(wait);
         status = pg_connect(store, error);
     }
     return status;

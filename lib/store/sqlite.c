@@ -11,6 +11,7 @@
 #include <keycard/keycard.h>
 
 #include "store/tables.h"
+#include "util/shortage.h"
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
@@ -137,11 +138,22 @@ static int32_t meaning(int result, bool full, const char **advice)
     }
 }
 
+/* The system's error number is that of this failure only after these. */
+static bool is_open_failure(int result)
+{
+    return (result & 0xFF) == SQLITE_CANTOPEN || (result & 0xFF) == SQLITE_IOERR;
+}
+
 int32_t sqlite_failed(const struct sqlite_store *store, int result, struct kc_error *error)
 {
     struct error_quoted quoted;
+    char shortage[SHORTAGE_SIZE];
+    const int number = sqlite3_system_errno(store->db);
     const bool full = out_of_space(store, result, errno);
     const char *advice = "";
+    if (is_open_failure(result) && (number == EMFILE || number == ENFILE))
+        return error_set(error, KC_ERROR_SYSTEM, "ledger", "ledger %s: a file of it cannot be opened: %s",
+                         error_quote(&quoted, store->path), shortage_text(number, shortage));
     const int32_t code = meaning(result, full, &advice);
     return error_set(error, code, "ledger", "ledger %s: %s (SQLite %d); %s", error_quote(&quoted, store->path),
                      sqlite3_errstr(result), result, advice);
@@ -283,6 +295,7 @@ static void sqlite_close(struct store *base)
             sqlite3_finalize(store->finds[i][k]);
     }
     sqlite3_close(store->db);
+    seal_free(store->store.sealer);
     drafts_free(&store->drafts);
     sqlite_forget_names(store);
     sqlite_files_free(store);

@@ -8,7 +8,6 @@
 #include <keycard/keycard.h>
 
 #include "store/marks.h"
-#include "store/seal.h"
 #include "store/tables.h"
 #include "store/vault.h"
 
@@ -49,7 +48,6 @@ void store_close(struct store *store)
 {
     vault_free(store->vault);
     marks_free(store->marks);
-    seal_free(store->sealer);
     arena_free(&store->running.arena);
     free(store->note);
     store->table->close(store);

@@ -17,6 +17,7 @@
 
 #include "store/batch.h"
 #include "store/vault.h"
+#include "util/shortage.h"
 
 #define BATCH_MAX 1024 /* jobs in one transaction */
 
@@ -386,9 +387,9 @@ int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed 
     if (feed->wake < 0 && interval_ms >= 0)
         feed->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (feed->wake < 0 && interval_ms >= 0) {
-        char text[100];
+        char text[SHORTAGE_SIZE];
         return error_set(error, KC_ERROR_SYSTEM, "ledger", "The ledger cannot be watched: %s",
-                         strerror_r(errno, text, sizeof(text)));
+                         shortage_text(errno, text));
     }
     lock(worker);
     feed->changed = changed;
@@ -437,9 +438,9 @@ static int32_t start(struct worker *worker, struct kc_error *error)
         reason = start_thread(worker);
     if (reason == 0)
         return KC_OK;
-    char text[100];
+    char text[SHORTAGE_SIZE];
     return error_set(error, KC_ERROR_SYSTEM, "ledger", "cannot start the thread of the ledger: %s",
-                     strerror_r(reason, text, sizeof(text)));
+                     shortage_text(reason, text));
 }
 
 /* Without the store; the thread has ended. */

@@ -11,6 +11,7 @@
 
 #include "transport/http_transport.h"
 #include "transport/tables.h"
+#include "util/shortage.h"
 
 #define FAR_MS      (INT64_MAX / 4)
 #define CONNECTIONS 8L /* that are kept unused */
@@ -82,8 +83,10 @@ curl_socket_t http_open_socket(void *user, curlsocktype purpose, struct curl_soc
     fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0) {
         /* that there is no IPv6, say, is not for the exchange: another address may do */
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        if (is_shortage(errno)) {
             exchange->stop = HTTP_NO_SOCKET;
+            exchange->shortage = errno;
+        }
         return CURL_SOCKET_BAD;
     }
     exchange->fresh = true;

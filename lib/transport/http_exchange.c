@@ -365,7 +365,7 @@ static void start(struct transport_exchange *exchange)
 }
 
 /* The addresses that an earlier look-up found serve as well when the name service is away for a while. */
-static void resolved(void *user, struct resolve_list *list, const char *reason)
+static void resolved(void *user, struct resolve_list *list, const char *reason, bool is_short)
 {
     struct http *http = user;
 
@@ -382,7 +382,7 @@ static void resolved(void *user, struct resolve_list *list, const char *reason)
         if (http->list != NULL)
             start(at);
         else
-            http_stop(at, HTTP_UNKNOWN_HOST, reason);
+            http_stop(at, is_short ? HTTP_CANNOT_RESOLVE : HTTP_UNKNOWN_HOST, reason);
     }
     http_deliver(http);
 }

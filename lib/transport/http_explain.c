@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "transport/http_transport.h"
+#include "util/shortage.h"
 
 #define CHECK_NETWORK                                                                                                  \
     "check address and port, the network, and that the lock system is running with its interface switched on"
@@ -109,6 +110,7 @@ static void explain_stop(const struct transport_exchange *exchange, struct kc_er
 {
     const struct http_options *options = &exchange->http->options;
     struct error_quoted quoted;
+    char shortage[SHORTAGE_SIZE];
 
     switch (exchange->stop) {
     case HTTP_TOO_LATE:
@@ -141,11 +143,11 @@ static void explain_stop(const struct transport_exchange *exchange, struct kc_er
     case HTTP_NO_SOCKET:
     case HTTP_NO_WATCH:
     case HTTP_CANNOT_RESOLVE:
-        error_set(error, KC_ERROR_SYSTEM, "",
-                  "%s%s cannot be reached: %s; this program has too many files open or threads running (see ulimit "
-                  "-a).",
-                  hop_kind(exchange), next_hop(exchange),
-                  exchange->stop == HTTP_CANNOT_RESOLVE ? exchange->text : "no socket can be had for it");
+        error_set(error, KC_ERROR_SYSTEM, "", "%s%s cannot be reached: %s; then try again.", hop_kind(exchange),
+                  next_hop(exchange),
+                  exchange->stop == HTTP_CANNOT_RESOLVE ? exchange->text
+                  : exchange->stop == HTTP_NO_SOCKET    ? shortage_text(exchange->shortage, shortage)
+                                                        : "its socket cannot be watched, memory may be short");
         break;
     case HTTP_NOT_TAKEN:
         error_set(error, KC_ERROR_SYSTEM, "", "The request to %s cannot be sent: %s.", options->name,

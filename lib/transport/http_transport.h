@@ -71,6 +71,7 @@ struct transport_exchange {
     CURLU *parsed;             /* the URL */
     struct curl_slist *fields;
     struct curl_slist *resolved; /* the addresses, as libcurl wants them */
+    int shortage;                /* errno of HTTP_NO_SOCKET */
     char text[CURL_ERROR_SIZE];  /* libcurl's, or the reason of a stop */
 };
 

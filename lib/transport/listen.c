@@ -13,6 +13,7 @@
 #include "transport/socket.h"
 #include "transport/stream.h"
 #include "transport/tables.h"
+#include "util/shortage.h"
 
 #define LOOPBACK "127.0.0.1"
 #define BACKLOG  16
@@ -30,6 +31,7 @@ struct listener {
     struct loop_watch second; /* a second peer, of which it is not known whether it stays; fd -1: there is none */
     struct loop_timer second_timer;
     bool refuses; /* second=refuse */
+    bool told;    /* that nobody can be let in */
     char address[SOCKET_TEXT_SIZE];
     size_t allowed_count; /* 0: all */
     struct socket_prefix allowed[];
@@ -191,6 +193,25 @@ static void meet(struct listener *listener, int fd, const struct sockaddr_storag
         meet_second(listener, fd);
 }
 
+/* A port that is ready and cannot be served would wake the loop again and again. Who dials in stays in the backlog
+ * meanwhile. Told once, until somebody is let in again. */
+static void pause_port(struct listener *listener, int number)
+{
+    struct stream *stream = &listener->stream;
+    char reason[SHORTAGE_SIZE];
+    struct kc_error error;
+
+    loop_timer_must(stream->loop, &listener->pause, ACCEPT_PAUSE_MS);
+    (void)loop_watch_set(stream->loop, &listener->port, 0);
+    if (listener->told || stream->events.troubled == NULL)
+        return;
+    listener->told = true;
+    error_set(&error, KC_ERROR_SYSTEM, "",
+              "Nobody can be let in at %s: %s. Whoever dials in waits until there is something free.",
+              listener->address, shortage_text(number, reason));
+    stream->events.troubled(stream->user, &error);
+}
+
 static void port_ready(struct loop_watch *watch, uint32_t events)
 {
     struct listener *listener = OWNER(watch, port);
@@ -202,12 +223,12 @@ static void port_ready(struct loop_watch *watch, uint32_t events)
         int fd = accept4(watch->fd, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (fd >= 0) {
+            listener->told = false;
             meet(listener, fd, &peer);
             continue;
         }
-        if ((errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) &&
-            loop_timer_set(listener->stream.loop, &listener->pause, ACCEPT_PAUSE_MS) == KC_OK)
-            (void)loop_watch_set(listener->stream.loop, watch, 0);
+        if (is_shortage(errno))
+            pause_port(listener, errno);
         return;
     }
 }
@@ -217,7 +238,7 @@ static void pause_over(struct loop_timer *timer)
     struct listener *listener = OWNER(timer, pause);
 
     if (loop_watch_set(listener->stream.loop, &listener->port, LOOP_READ) != KC_OK)
-        (void)loop_timer_set(listener->stream.loop, timer, ACCEPT_PAUSE_MS);
+        loop_timer_must(listener->stream.loop, timer, ACCEPT_PAUSE_MS);
 }
 
 /* ---- The URI --------------------------------------------------------------------------------------------------- */
@@ -409,7 +430,7 @@ static int32_t listen_open(struct loop *loop, const struct uri *uri, int fd, con
     struct listener *listener = NULL;
     struct resolve_list *list = NULL;
     const char *what;
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
     size_t allowed;
     int number;
     int32_t status = listen_check(uri, error);
@@ -432,9 +453,10 @@ static int32_t listen_open(struct loop *loop, const struct uri *uri, int fd, con
         return KC_OK;
     }
     status = error_set(error, KC_ERROR_SYSTEM, "", "cannot listen at %s: %s; %s", listener->address,
-                       strerror_r(number, reason, sizeof reason),
-                       number == EADDRINUSE ? "another program, or another system here, has this port"
-                                            : "choose an address of this computer and a port that is allowed");
+                       shortage_text(number, reason),
+                       is_shortage(number)    ? "then try again"
+                       : number == EADDRINUSE ? "another program, or another system here, has this port"
+                                              : "choose an address of this computer and a port that is allowed");
     listen_close(&listener->stream.transport);
     return status;
 }

@@ -15,6 +15,7 @@
 
 #include "external/serialport_calls.h"
 #include "transport/holder.h"
+#include "util/shortage.h"
 #include "util/text.h"
 
 #define CLASS          "/sys/class/tty"
@@ -132,6 +133,16 @@ static int by_node(const void *a, const void *b)
     return strverscmp(((const struct serial_port *)a)->node, ((const struct serial_port *)b)->node);
 }
 
+static int32_t explain_folder(int number, struct kc_error *error)
+{
+    char reason[128];
+    bool is_short = number == EMFILE || number == ENFILE || number == ENOMEM;
+
+    return error_set(error, is_short ? KC_ERROR_NO_MEMORY : KC_ERROR_SYSTEM, "",
+                     "the list of serial ports cannot be read: %s%s", strerror_r(number, reason, sizeof reason),
+                     is_short ? "; end what is not needed (see ulimit -n)" : "");
+}
+
 int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *error)
 {
     DIR *folder;
@@ -142,7 +153,8 @@ int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *e
     if (status != KC_OK)
         return status;
     folder = opendir(CLASS);
-
+    if (folder == NULL && errno != ENOENT)
+        status = explain_folder(errno, error);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (used == capacity) {
             size_t more = capacity > 0 ? capacity * 2 : 8;
@@ -190,7 +202,7 @@ static bool is_port(const char *file)
 static int32_t resolve_file(const char *path, char *out, struct kc_error *error)
 {
     struct error_quoted quoted;
-    char target[PORT_PATH_SIZE];
+    char target[PORT_PATH_SIZE], short_of[SHORTAGE_SIZE];
     ssize_t length = is_port(path) ? 0 : readlink(path, target, sizeof target - 1);
 
     if (length == 0)
@@ -205,10 +217,9 @@ static int32_t resolve_file(const char *path, char *out, struct kc_error *error)
     if (holder_real_path(path, out, PORT_PATH_SIZE))
         return KC_OK; /* opening it tells whether it is one */
     const int number = errno;
-    if (number == EMFILE || number == ENFILE)
-        return error_set(error, KC_ERROR_SYSTEM, "",
-                         "serial port %s cannot be opened: this program has too many files open (see ulimit -n)",
-                         error_quote(&quoted, path));
+    if (is_shortage(number))
+        return error_set(error, KC_ERROR_SYSTEM, "", "serial port %s cannot be opened: %s", error_quote(&quoted, path),
+                         shortage_text(number, short_of));
     return error_set(error, KC_ERROR_UNREACHABLE, "", "serial port %s cannot be opened: %s", error_quote(&quoted, path),
                      number == ENOENT || number == ENOTDIR
                          ? "there is no such port; check the name and that the device is plugged in"
@@ -340,7 +351,7 @@ static void ready(struct loop_watch *watch, uint32_t events)
 static struct ports_service *start_service(struct loop *loop, struct kc_error *error)
 {
     struct ports_service *service = calloc(1, sizeof *service);
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
 
     if (service == NULL) {
         error_no_memory(error);
@@ -354,7 +365,7 @@ static struct ports_service *start_service(struct loop *loop, struct kc_error *e
         inotify_add_watch(service->watch.fd, "/dev", IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR) < 0 ||
         loop_watch_add(loop, &service->watch) != KC_OK) {
         error_set(error, KC_ERROR_SYSTEM, "", "the coming and going of serial ports cannot be watched: %s",
-                  strerror_r(errno, reason, sizeof reason));
+                  shortage_text(errno, reason));
         end_service(&service->service);
         return NULL;
     }

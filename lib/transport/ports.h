@@ -29,7 +29,8 @@ struct serial_port {
 
 /* What is known of the port with this node; false if there is none (any more). Opens nothing. */
 bool ports_read(const char *node, struct serial_port *port);
-/* All of them. An array for free(), NULL if there are none. KC_OK, KC_ERROR_NO_MEMORY, or _SYSTEM with the reason. */
+/* All of them. An array for free(), NULL if there are none. KC_OK; KC_ERROR_NO_MEMORY if memory or descriptors are used
+ * up for now; or _SYSTEM with the reason. */
 int32_t ports_list(struct serial_port **ports, size_t *count, struct kc_error *error);
 /* The file of the port that is meant by a file name, a link to it (/dev/serial/by-id/...), or the name of a device.
  * KC_OK, or KC_ERROR_UNREACHABLE or _SYSTEM with the reason. `out` has PORT_PATH_SIZE. */

@@ -6,6 +6,7 @@
 #include "transport/resolve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,6 +16,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "util/shortage.h"
 
 #define PORT_TEXT_SIZE 12
 
@@ -89,6 +92,20 @@ static int look_up(const char *host, const char *port, int flags, struct resolve
     return EAI_FAMILY;
 }
 
+/* Without a descriptor for its files and sockets getaddrinfo() says that there is no such name, or that it should be
+ * tried later. */
+static void look_for_shortage(struct job *job)
+{
+    int spare = fcntl(job->event_fd, F_DUPFD_CLOEXEC, 0);
+
+    if (spare >= 0) {
+        close(spare);
+    } else {
+        job->status = EAI_SYSTEM;
+        job->system_error = errno;
+    }
+}
+
 static void *run(void *user)
 {
     const uint64_t one = 1;
@@ -98,11 +115,18 @@ static void *run(void *user)
     pthread_setname_np(pthread_self(), "keycard-resolve");
     job->status = look_up(job->host, job->port, 0, &job->list);
     job->system_error = errno;
+    if (job->status != 0)
+        look_for_shortage(job);
     do
         written = write(job->event_fd, &one, sizeof one);
     while (written < 0 && errno == EINTR);
     job_drop(job);
     return NULL;
+}
+
+static bool job_was_short(const struct job *job)
+{
+    return job->status == EAI_MEMORY || (job->status == EAI_SYSTEM && is_shortage(job->system_error));
 }
 
 static void finished(struct loop_watch *watch, uint32_t events)
@@ -112,8 +136,9 @@ static void finished(struct loop_watch *watch, uint32_t events)
     void *user = resolve->user;
     struct job *job = resolve->job;
     struct resolve_list *list;
-    char text[128];
+    char text[SHORTAGE_SIZE];
     const char *reason = NULL;
+    bool is_short;
     uint64_t count;
 
     (void)events;
@@ -123,10 +148,10 @@ static void finished(struct loop_watch *watch, uint32_t events)
     list = job->list;
     job->list = NULL;
     if (list == NULL)
-        reason = job->status == EAI_SYSTEM ? strerror_r(job->system_error, text, sizeof text)
-                                           : gai_strerror(job->status);
+        reason = job->status == EAI_SYSTEM ? shortage_text(job->system_error, text) : gai_strerror(job->status);
+    is_short = job_was_short(job);
     resolve_cancel(resolve);
-    done(user, list, reason);
+    done(user, list, reason, is_short);
 }
 
 /* Starts the thread with all signals blocked, so that the handlers of the host never run in it. Returns errno. */
@@ -179,7 +204,7 @@ int32_t resolve_start(struct loop *loop, const char *host, int32_t port, resolve
                       struct resolve **out, struct kc_error *error)
 {
     struct resolve *resolve = calloc(1, sizeof *resolve);
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
     int number;
 
     if (resolve == NULL)
@@ -207,8 +232,7 @@ int32_t resolve_start(struct loop *loop, const char *host, int32_t port, resolve
 
 failed:
     resolve_cancel(resolve);
-    return error_set(error, KC_ERROR_SYSTEM, "", "a name cannot be looked up: %s",
-                     strerror_r(number, reason, sizeof reason));
+    return error_set(error, KC_ERROR_SYSTEM, "", "a name cannot be looked up: %s", shortage_text(number, reason));
 }
 
 void resolve_cancel(struct resolve *resolve)

@@ -26,8 +26,9 @@ struct resolve_list {
 struct resolve; /* a look-up that runs */
 
 /* Called once from the loop unless it is cancelled. The look-up is over and freed. The callee frees the list. NULL: the
- * reason (static or valid during the call). */
-typedef void resolve_done(void *user, struct resolve_list *list, const char *reason);
+ * reason (static or valid during the call), and whether this computer is short of something, so that nothing is known
+ * of the name. */
+typedef void resolve_done(void *user, struct resolve_list *list, const char *reason, bool is_short);
 
 /* An address in digits needs no look-up: `list` (to be freed) is set at once, else NULL. Returns KC_OK or
  * KC_ERROR_NO_MEMORY. */

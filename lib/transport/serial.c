@@ -16,6 +16,7 @@
 #include "transport/serial_settings.h"
 #include "transport/stream.h"
 #include "transport/tables.h"
+#include "util/shortage.h"
 
 struct serial {
     struct stream stream;
@@ -50,10 +51,9 @@ static ssize_t serial_write(struct stream *stream, const void *bytes, size_t cou
 /* Says why a port cannot be used, and what to do. */
 static int32_t explain(const char *name, const char *file, int number, struct kc_error *error)
 {
-    char text[128], holder[240];
+    char text[SHORTAGE_SIZE], holder[240];
     const char *reason = strerror_r(number, text, sizeof text);
     const char *advice = "check that it is a serial port and that it takes these settings";
-    int32_t code = KC_ERROR_UNREACHABLE;
 
     switch (number) {
     case ENOENT:
@@ -69,7 +69,8 @@ static int32_t explain(const char *name, const char *file, int number, struct kc
         break;
     case EBUSY:
     case EWOULDBLOCK:
-        return error_set(error, code, "", "%s cannot be opened: %s uses it; end that, or name another port", name,
+        return error_set(error, KC_ERROR_UNREACHABLE, "",
+                         "%s cannot be opened: %s uses it; end that, or name another port", name,
                          holder_of(file, holder, sizeof holder));
         break;
     case ENOTTY:
@@ -79,13 +80,11 @@ static int32_t explain(const char *name, const char *file, int number, struct kc
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-        code = KC_ERROR_SYSTEM;
-        advice = "this program has too many files open (see ulimit -n), or memory is short";
-        break;
+        return error_set(error, KC_ERROR_SYSTEM, "", "%s cannot be opened: %s", name, shortage_text(number, text));
     default:
         break;
     }
-    return error_set(error, code, "", "%s cannot be opened: %s; %s", name, reason, advice);
+    return error_set(error, KC_ERROR_UNREACHABLE, "", "%s cannot be opened: %s; %s", name, reason, advice);
 }
 
 /* errno of what libserialport returned; 0 for success. */

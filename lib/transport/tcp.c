@@ -12,6 +12,7 @@
 #include "transport/socket.h"
 #include "transport/stream.h"
 #include "transport/tables.h"
+#include "util/shortage.h"
 
 /* How long one address may stay silent while there are others to try; the last one has as long as the core waits. */
 #define ADDRESS_MS 2000
@@ -70,10 +71,9 @@ static void fail(struct tcp *tcp, int32_t code, const char *reason, const char *
 
 static void fail_system(struct tcp *tcp, int number)
 {
-    char reason[128];
+    char reason[SHORTAGE_SIZE];
 
-    fail(tcp, KC_ERROR_SYSTEM, strerror_r(number, reason, sizeof reason),
-         "this program has too many connections or files open (see ulimit -n), or memory is short");
+    fail(tcp, KC_ERROR_SYSTEM, shortage_text(number, reason), "then try again");
 }
 
 static void fail_unreachable(struct tcp *tcp)
@@ -131,20 +131,13 @@ static void try_addresses(struct tcp *tcp)
     while (tcp->next < tcp->list->count) {
         int number = try_address(tcp, &tcp->list->items[tcp->next++]);
 
-        switch (number) {
-        case 0:
+        if (number == 0)
             return;
-        case EMFILE:
-        case ENFILE:
-        case ENOBUFS:
-        case ENOMEM:
-        case ENOSPC:
+        if (is_shortage(number)) { /* not the address's fault, so no other would help */
             fail_system(tcp, number);
             return;
-        default:
-            note_failure(tcp, number);
-            break;
         }
+        note_failure(tcp, number);
     }
     fail_unreachable(tcp);
 }
@@ -193,7 +186,7 @@ static void tcp_connecting(struct stream *stream, uint32_t events)
     stream_announce(stream);
 }
 
-static void resolved(void *user, struct resolve_list *list, const char *reason)
+static void resolved(void *user, struct resolve_list *list, const char *reason, bool is_short)
 {
     struct tcp *tcp = user;
 
@@ -201,6 +194,8 @@ static void resolved(void *user, struct resolve_list *list, const char *reason)
     tcp->list = list;
     if (list != NULL)
         try_addresses(tcp);
+    else if (is_short)
+        fail(tcp, KC_ERROR_SYSTEM, reason, "then try again");
     else
         fail(tcp, KC_ERROR_UNREACHABLE, reason,
              "check the host name, and that this computer can look names up, or give the address in digits");
@@ -259,7 +254,7 @@ static int32_t tcp_start(struct tcp *tcp, const struct uri *uri, struct kc_error
     if (status == KC_ERROR_NO_MEMORY)
         return error_set(error, status, "", "memory is used up");
     if (status != KC_OK)
-        fail(tcp, status, refused.message, "this program has too many files open or threads running (see ulimit -a)");
+        fail(tcp, status, refused.message, "then try again");
     return KC_OK;
 }
 

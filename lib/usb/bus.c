@@ -30,9 +30,13 @@ struct usb_bus {
     struct usb_watch *watches;
     struct usb_watch *next_watch; /* whose turn it is when news are told */
     struct loop_task news, end;
+    bool missed; /* a device came when memory was used up */
+    struct loop_timer look_again;
     struct usb_later *later;
     struct usb_chores *chores;
 };
+
+enum { LOOK_AGAIN_MS = 1000 };
 
 static const char kind; /* its address is the kind of the service */
 
@@ -161,6 +165,38 @@ static void insert(struct usb_bus *bus, struct usb_device *device)
     *place = device;
 }
 
+static void add_device(struct usb_bus *bus, libusb_device *handle)
+{
+    struct usb_device *device;
+
+    if (!usb_device_new(handle, &device)) {
+        bus->missed = true;
+        (void)loop_timer_set(bus->loop, &bus->look_again, LOOK_AGAIN_MS); /* if not, then who comes next looks */
+    } else if (device != NULL) {
+        insert(bus, device);
+        loop_task_queue(bus->loop, &bus->news);
+    }
+}
+
+/* Nobody tells a second time of a device for which there was no memory when it came. */
+static void find_missed(struct usb_bus *bus)
+{
+    libusb_device **list = NULL;
+    ssize_t count = bus->missed ? libusb_get_device_list(bus->context, &list) : 0;
+
+    bus->missed = count < 0;
+    for (ssize_t i = 0; i < count; i++)
+        if (find_device(bus, list[i]) == NULL)
+            add_device(bus, list[i]);
+    if (list != NULL)
+        libusb_free_device_list(list, 1);
+}
+
+static void look_again(struct loop_timer *timer)
+{
+    find_missed((struct usb_bus *)(void *)((char *)timer - offsetof(struct usb_bus, look_again)));
+}
+
 /* libusb calls it while it handles events, or while it is registered: nothing but notes are taken. */
 static int LIBUSB_CALL on_hotplug(libusb_context *context, libusb_device *handle, libusb_hotplug_event event,
                                   void *user)
@@ -171,15 +207,10 @@ static int LIBUSB_CALL on_hotplug(libusb_context *context, libusb_device *handle
     (void)context;
     if (event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT && device != NULL) {
         device->gone = true;
+        loop_task_queue(bus->loop, &bus->news);
     } else if (event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED && device == NULL) {
-        device = usb_device_new(handle);
-        if (device == NULL)
-            return 0;
-        insert(bus, device);
-    } else {
-        return 0;
+        add_device(bus, handle);
     }
-    loop_task_queue(bus->loop, &bus->news);
     return 0; /* go on */
 }
 
@@ -272,6 +303,7 @@ static void drain(struct usb_bus *bus)
 
 static void bus_free(struct usb_bus *bus)
 {
+    loop_timer_cancel(bus->loop, &bus->look_again);
     loop_task_cancel(bus->loop, &bus->news);
     loop_task_cancel(bus->loop, &bus->end);
     if (bus->has_hotplug)
@@ -338,6 +370,13 @@ static int register_hotplug(struct usb_bus *bus)
     return result;
 }
 
+/* Who comes first finds them in the list. */
+static void announce_silently(struct usb_bus *bus)
+{
+    for (struct usb_device *device = bus->devices; device != NULL; device = device->next)
+        device->announced = true;
+}
+
 static int32_t bus_new(struct loop *loop, struct usb_bus **out, struct kc_error *error)
 {
     int32_t status = usb_need(error);
@@ -353,11 +392,14 @@ static int32_t bus_new(struct loop *loop, struct usb_bus **out, struct kc_error 
     bus->loop = loop;
     bus->news.run = tell_news;
     bus->end.run = end_unused;
+    bus->look_again.expired = look_again;
     bus->chores = usb_chores_new(loop);
     result = bus->chores == NULL ? LIBUSB_ERROR_NO_MEM : start_libusb(bus);
     if (result == LIBUSB_SUCCESS) {
         watch_descriptors(bus);
         result = bus->deaf ? LIBUSB_ERROR_NO_MEM : register_hotplug(bus);
+        if (bus->missed)
+            result = LIBUSB_ERROR_NO_MEM;
     } else {
         bus->context = NULL;
     }
@@ -367,8 +409,7 @@ static int32_t bus_new(struct loop *loop, struct usb_bus **out, struct kc_error 
                          "USB cannot be used: %s; memory or file descriptors may be short (see ulimit -n)",
                          libusb_strerror(result));
     }
-    for (struct usb_device *device = bus->devices; device != NULL; device = device->next)
-        device->announced = true; /* who comes first finds them in the list */
+    announce_silently(bus);
     loop_task_cancel(loop, &bus->news);
     loop_service_add(loop, &bus->service);
     *out = bus;
@@ -384,6 +425,10 @@ int32_t usb_bus_hold(struct loop *loop, struct usb_bus **out, struct kc_error *e
 
         if (status != KC_OK)
             return status;
+    } else if (bus->missed) {
+        find_missed(bus);
+        if (bus->watches == NULL)
+            announce_silently(bus);
     }
     bus->users++;
     *out = bus;

@@ -28,8 +28,8 @@ void usb_bus_closed(struct usb_bus *bus);
  */
 void usb_bus_lost(struct usb_bus *bus, struct usb_device *device);
 
-/* device.c: of a device that has arrived. NULL: it is a hub, or memory is used up. */
-struct usb_device *usb_device_new(libusb_device *handle);
+/* device.c: of a device that has arrived; NULL if it is a hub. False: memory is used up. */
+bool usb_device_new(libusb_device *handle, struct usb_device **device);
 /* It lives as long as somebody holds it, the first time by making it. */
 struct usb_device *usb_device_hold(struct usb_device *device);
 void usb_device_drop(struct usb_device *device);

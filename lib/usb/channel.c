@@ -9,6 +9,11 @@
 
 #define TROUBLES_RESET 2 /* so many bad connections in a row, and the device is reset */
 
+const struct usb_device *usb_channel_device(const struct usb_channel *channel)
+{
+    return channel->device;
+}
+
 const struct usb_layout *usb_channel_layout(const struct usb_channel *channel)
 {
     return &channel->layout;

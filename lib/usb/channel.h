@@ -28,6 +28,7 @@ int32_t usb_channel_open(struct usb_bus *bus, struct usb_device *device, const s
 /* One transfer. KC_OK, KC_ERROR_CONNECTION_LOST or KC_ERROR_NO_MEMORY; `failed` was called then. */
 int32_t usb_channel_send(struct usb_channel *channel, const uint8_t *bytes, size_t count);
 const struct usb_layout *usb_channel_layout(const struct usb_channel *channel);
+const struct usb_device *usb_channel_device(const struct usb_channel *channel);
 /* The device is gone. */
 void usb_channel_unplugged(struct usb_channel *channel);
 /* No callback after it. Takes NULL. */

@@ -76,19 +76,20 @@ static bool read_port(libusb_device *handle, char out[USB_PORT_SIZE])
     return used < USB_PORT_SIZE;
 }
 
-struct usb_device *usb_device_new(libusb_device *handle)
+bool usb_device_new(libusb_device *handle, struct usb_device **out)
 {
     struct libusb_device_descriptor descriptor;
     struct usb_device *device;
+    char port[USB_PORT_SIZE];
 
+    *out = NULL;
     if (libusb_get_device_descriptor(handle, &descriptor) != LIBUSB_SUCCESS ||
-        descriptor.bDeviceClass == LIBUSB_CLASS_HUB)
-        return NULL;
+        descriptor.bDeviceClass == LIBUSB_CLASS_HUB || !read_port(handle, port))
+        return true;
     device = calloc(1, sizeof *device);
-    if (device == NULL || !read_port(handle, device->port)) {
-        free(device);
-        return NULL;
-    }
+    if (device == NULL)
+        return false;
+    memcpy(device->port, port, sizeof port);
     device->holds = 1;
     device->handle = libusb_ref_device(handle);
     device->vendor = descriptor.idVendor;
@@ -97,7 +98,8 @@ struct usb_device *usb_device_new(libusb_device *handle)
     read_text(device->port, "manufacturer", device->manufacturer);
     read_text(device->port, "product", device->product_name);
     read_text(device->port, "serial", device->serial);
-    return device;
+    *out = device;
+    return true;
 }
 
 struct usb_device *usb_device_hold(struct usb_device *device)

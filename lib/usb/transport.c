@@ -189,6 +189,16 @@ static const uint8_t *usb_descriptor(const struct transport *transport, size_t *
     return layout == NULL ? NULL : layout->descriptor;
 }
 
+static bool usb_id(const struct transport *transport, struct driver_usb_id *id)
+{
+    const struct usb_link *link = (const struct usb_link *)(const void *)transport;
+    const struct usb_device *device = link->channel == NULL ? NULL : usb_channel_device(link->channel);
+
+    if (device != NULL)
+        *id = (struct driver_usb_id){device->vendor, device->product};
+    return device != NULL;
+}
+
 /* ---- Waiting for a device -------------------------------------------------------------------------------------- */
 
 static void look_again(struct usb_watch *watch, struct usb_device *device)
@@ -247,6 +257,7 @@ const struct transport_table transport_usb = {
     .check = usb_check,
     .open_device = usb_open,
     .descriptor = usb_descriptor,
+    .device_id = usb_id,
     .await = usb_await,
     .await_end = usb_await_end,
     .send = usb_send,

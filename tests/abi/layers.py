@@ -31,6 +31,7 @@ RULES = [
     ("include/keycard/*.h", ["<stddef.h>", "<stdint.h>"]),
     # the one place where libraries are loaded
     ("lib/util/external.c", PLAIN + PUBLIC + OWN + ["util/*.h", "<dlfcn.h>", "<pthread.h>"]),
+    ("lib/util/shortage.c", PLAIN + PUBLIC + OWN + ["util/*.h", "<sys/resource.h>"]),
     ("lib/util/*", PLAIN + PUBLIC + OWN + ["util/*.h", "external/icu_calls.h"]),
     ("lib/loop/*", PLAIN + PUBLIC + OWN + PLATFORM + ["util/*.h", "loop/*.h"]),
     # what the kernel says of ports and open files

@@ -20,7 +20,7 @@
 
 enum { PLUGS = 100, WAIT_MS = 20000, IDLE_MS = 2000, SETTLED_MS = 1500 };
 
-static const struct usb_device_model silent = {NULL, NULL, NULL};
+static const struct usb_device_model silent = {0};
 static const struct usb_rig_description encoder = {
     .vendor = 0x0801, .product = 0x0003, .name = "Encoder", .interfaces = &usb_rig_hid, .interface_count = 1};
 

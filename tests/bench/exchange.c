@@ -3,10 +3,10 @@
  * bytes in C: send the request, read ACK, read the answer. All take turns within one run on one core, so that what
  * disturbs the computer disturbs all alike.
  *
- *     bench_exchange                      measures
+ *     bench_exchange                      measures; PostgreSQL too if KEYCARD_POSTGRESQL names a server, as
+ *                                         tests/postgresql.py --durable does
  *     bench_exchange --only NAME COUNT    runs one of them COUNT times, to be counted by strace or perf */
 #include <poll.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +14,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bare_store.h"
 #include "lock_side.h"
 
 enum { ROUNDS = 3000, WARM_UP = 200, SLOW_EVERY = 10 };
 
 struct contestant {
     const char *name;
-    bool slow; /* waits for a disk: runs in one round of ten */
-    const char *ledger;
+    bool slow;          /* waits for a disk: runs in one round of ten */
+    const char *ledger; /* NULL: without the library */
+    const char *server; /* where PostgreSQL is: what stands behind the "?" of its URI */
     void (*run)(struct contestant *contestant, uint32_t number);
     struct bench_host host;
     int fd, epoll_fd;
-    sqlite3 *database;
-    sqlite3_stmt *insert, *update;
+    struct bare_store store;
     double *micros;
     size_t count;
 };
@@ -77,34 +78,12 @@ static void bare_epoll(struct contestant *contestant, uint32_t number)
     }
 }
 
-static void commit(struct contestant *contestant, sqlite3_stmt *statement, uint32_t number)
-{
-    NEED(sqlite3_bind_int64(statement, 1, number) == SQLITE_OK);
-    NEED(sqlite3_step(statement) == SQLITE_DONE);
-    NEED(sqlite3_reset(statement) == SQLITE_OK);
-    NEED(sqlite3_changes(contestant->database) == 1);
-}
-
 /* Intent and outcome as a program without the library would have to keep them. */
 static void bare_with_commits(struct contestant *contestant, uint32_t number)
 {
-    commit(contestant, contestant->insert, number);
+    bare_store_insert(&contestant->store);
     bare_blocking(contestant, number);
-    commit(contestant, contestant->update, number);
-}
-
-static void open_database(struct contestant *contestant)
-{
-    char path[128];
-    NEED(sqlite3_open(path_in_folder("bare.db", path), &contestant->database) == SQLITE_OK);
-    NEED(sqlite3_exec(contestant->database,
-                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                      "CREATE TABLE operation (id INTEGER PRIMARY KEY, outcome INTEGER, what TEXT)",
-                      NULL, NULL, NULL) == SQLITE_OK);
-    NEED(sqlite3_prepare_v2(contestant->database, "INSERT INTO operation VALUES (?, 0, printf('%.*c', 300, 'x'))", -1,
-                            &contestant->insert, NULL) == SQLITE_OK);
-    NEED(sqlite3_prepare_v2(contestant->database, "UPDATE operation SET outcome = 2 WHERE id = ?", -1,
-                            &contestant->update, NULL) == SQLITE_OK);
+    bare_store_update(&contestant->store);
 }
 
 /* ---- The library ------------------------------------------------------------------------------------------------ */
@@ -117,14 +96,17 @@ static void library(struct contestant *contestant, uint32_t number)
 
 static void open_contestant(struct contestant *contestant, uint16_t port)
 {
-    char uri[64], path[128], ledger[160];
+    char uri[64], path[128], where[400];
     snprintf(uri, sizeof(uri), "salto+tcp://127.0.0.1:%u", port);
     contestant->micros = calloc(ROUNDS, sizeof(double));
     NEED(contestant->micros);
+    if (contestant->server)
+        snprintf(where, sizeof(where), "postgresql:///postgres?%s", contestant->server);
+    else
+        snprintf(where, sizeof(where), "%s%s", contestant->ledger ? contestant->ledger : "",
+                 contestant->slow ? path_in_folder(contestant->ledger ? "ledger.db" : "bare.db", path) : "");
     if (contestant->ledger) {
-        snprintf(ledger, sizeof(ledger), "%s%s", contestant->ledger,
-                 contestant->slow ? path_in_folder("ledger.db", path) : "");
-        bench_host_open(&contestant->host, ledger, uri);
+        bench_host_open(&contestant->host, where, uri);
         return;
     }
     contestant->fd = lock_side_connect(port);
@@ -132,7 +114,7 @@ static void open_contestant(struct contestant *contestant, uint16_t port)
     struct epoll_event event = {.events = EPOLLIN};
     NEED(epoll_ctl(contestant->epoll_fd, EPOLL_CTL_ADD, contestant->fd, &event) == 0);
     if (contestant->slow)
-        open_database(contestant);
+        bare_store_open(&contestant->store, where);
 }
 
 static void close_contestant(struct contestant *contestant)
@@ -143,9 +125,7 @@ static void close_contestant(struct contestant *contestant)
         close(contestant->fd);
         close(contestant->epoll_fd);
     }
-    sqlite3_finalize(contestant->insert);
-    sqlite3_finalize(contestant->update);
-    sqlite3_close(contestant->database);
+    bare_store_close(&contestant->store);
     free(contestant->micros);
 }
 
@@ -164,7 +144,12 @@ static void run_once(struct contestant *contestant, uint32_t number, bool counts
 
 static void report(struct contestant *all, size_t count)
 {
-    const char *ratios[] = {"bare", "bare-epoll", "bare-commits"};
+    /* Where the contestants with these names stand. */
+    const struct {
+        const char *name;
+        size_t place;
+    } ratios[] = {{"bare", 0}, {"bare-epoll", 1}, {"bare-commits", 2}, {"bare-commits-pg", 6}};
+    const size_t shown = count > 6 ? 4 : 3;
     double medians[8];
     for (size_t i = 0; i < count; i++)
         medians[i] = bench_percentile(all[i].micros, all[i].count, 50);
@@ -174,16 +159,20 @@ static void report(struct contestant *all, size_t count)
                "\"p90_us\":%.2f",
                one->name, one->count, medians[i], bench_percentile(one->micros, one->count, 10),
                bench_percentile(one->micros, one->count, 90));
-        for (size_t k = 0; k < 3; k++)
-            printf(",\"ratio_%s\":%.3f", ratios[k], medians[i] / medians[k]);
+        for (size_t k = 0; k < shown; k++)
+            printf(",\"ratio_%s\":%.3f", ratios[k].name, medians[i] / medians[ratios[k].place]);
         printf("}\n");
     }
-    printf("\n%-14s %10s %10s %10s %10s %12s %14s\n", "", "median us", "p10", "p90", "x bare", "x bare-epoll",
-           "x bare-commits");
-    for (size_t i = 0; i < count; i++)
-        printf("%-14s %10.2f %10.2f %10.2f %10.2f %12.2f %14.3f\n", all[i].name, medians[i],
-               bench_percentile(all[i].micros, all[i].count, 10), bench_percentile(all[i].micros, all[i].count, 90),
-               medians[i] / medians[0], medians[i] / medians[1], medians[i] / medians[2]);
+    printf("\n%-16s %10s %10s %10s", "", "median us", "p10", "p90");
+    for (size_t k = 0; k < shown; k++)
+        printf(" x %-15s", ratios[k].name);
+    for (size_t i = 0; i < count; i++) {
+        printf("\n%-16s %10.2f %10.2f %10.2f", all[i].name, medians[i],
+               bench_percentile(all[i].micros, all[i].count, 10), bench_percentile(all[i].micros, all[i].count, 90));
+        for (size_t k = 0; k < shown; k++)
+            printf(" %17.3f", medians[i] / medians[ratios[k].place]);
+    }
+    printf("\n");
 }
 
 static void run_one(struct contestant *all, size_t count, const char *name, uint32_t runs)
@@ -202,10 +191,15 @@ int main(int argc, char **argv)
         {.name = "none", .run = library, .ledger = "none:"},
         {.name = "memory", .run = library, .ledger = "memory:"},
         {.name = "sqlite", .run = library, .ledger = "sqlite:", .slow = true},
+        {.name = "bare-commits-pg", .run = bare_with_commits, .slow = true},
+        {.name = "postgresql", .run = library, .ledger = "postgresql:", .slow = true},
     };
-    const size_t count = sizeof(all) / sizeof(all[0]);
+    const char *server = getenv("KEYCARD_POSTGRESQL");
+    const size_t count = sizeof(all) / sizeof(all[0]) - (server ? 0 : 2);
     char command[160];
     uint16_t port;
+    for (size_t i = 6; i < count; i++)
+        all[i].server = server;
     request = bench_frame_request();
     NEED(mkdtemp(folder));
     bench_pin();

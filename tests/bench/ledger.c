@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a durable ledger costs: one original alone and 256 at once, through the public API with a lock system that
  * answers at once, against two bare commits (one row inserted, then updated) of the same store on the same disk. In
- * turns, in one run. And what a key takes on the disk.
+ * turns, in one run. What an operation looks up first is measured by itself, too: the rest are its two durable steps.
+ * And what a key takes on the disk.
  *
  *     ledger [ROUNDS]
  *
@@ -13,106 +14,26 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifdef KEYCARD_POSTGRESQL
-#include <libpq-fe.h>
-#endif
-
+#include "bare_store.h"
 #include "lock_side.h"
 
 enum { AT_ONCE = 256, ALONE = 20, WARM_UP = 60, ROUNDS_MOST = 200, URI_SIZE = 400 };
 
-/* A store without the library: each run() commits one transaction. */
-struct bare {
-    sqlite3 *database;
-    sqlite3_stmt *insert, *update;
-#ifdef KEYCARD_POSTGRESQL
-    PGconn *connection;
-#endif
-    int64_t rows;
-};
-
 struct contest {
     const char *store;
     char folder[64], uri[URI_SIZE], bare_uri[URI_SIZE];
-    struct bare bare;
+    struct bare_store bare;
     kc_context *context;
     kc_site *site;
     kc_system *system;
     uint32_t stays;
     double bare_ns[ROUNDS_MOST * ALONE], alone_ns[ROUNDS_MOST * ALONE], together_ns[ROUNDS_MOST];
-    double ratios[ROUNDS_MOST], gains[ROUNDS_MOST], processor_ns[ROUNDS_MOST];
+    double ratios[ROUNDS_MOST], gains[ROUNDS_MOST], processor_ns[ROUNDS_MOST], looked_up_ns[ROUNDS_MOST * ALONE];
+    double durable_ratios[ROUNDS_MOST];
+    kc_request *repeated;
 };
 
-/* ---- Bare ------------------------------------------------------------------------------------------------------- */
-
-static const char text_of_row[] =
-    "6f1d3c9e-0b7a-7c55-9d0e-2f6f3a1b8c4d|desk-1|Online Encoder 1|4711|101|Guest|2059-12-31";
-
-/* A write-ahead log that has been emptied once is written over from its start, which is cheaper than a file that grows:
- * so it is for all of the life of a program that works for days, and so it is measured on both sides. */
-static void settle_bare_sqlite(struct bare *bare)
-{
-    NEED(sqlite3_exec(bare->database,
-                      "CREATE TABLE filling (bytes BLOB);"
-                      "INSERT INTO filling VALUES (zeroblob(5000000));"
-                      "DROP TABLE filling;"
-                      "PRAGMA wal_checkpoint(RESTART)",
-                      NULL, NULL, NULL) == SQLITE_OK);
-}
-
-static void open_bare_sqlite(struct contest *contest)
-{
-    struct bare *bare = &contest->bare;
-    NEED(sqlite3_open(contest->bare_uri, &bare->database) == SQLITE_OK);
-    NEED(sqlite3_exec(bare->database,
-                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                      "CREATE TABLE operation (id INTEGER PRIMARY KEY, outcome INTEGER, text TEXT)",
-                      NULL, NULL, NULL) == SQLITE_OK);
-    settle_bare_sqlite(bare);
-    NEED(sqlite3_prepare_v2(bare->database, "INSERT INTO operation (outcome, text) VALUES (0, ?1)", -1, &bare->insert,
-                            NULL) == SQLITE_OK);
-    NEED(sqlite3_prepare_v2(bare->database, "UPDATE operation SET outcome = 2 WHERE id = ?1", -1, &bare->update,
-                            NULL) == SQLITE_OK);
-}
-
-static void run_bare_sqlite(struct bare *bare)
-{
-    sqlite3_bind_text(bare->insert, 1, text_of_row, -1, SQLITE_STATIC);
-    NEED(sqlite3_step(bare->insert) == SQLITE_DONE && sqlite3_reset(bare->insert) == SQLITE_OK);
-    sqlite3_bind_int64(bare->update, 1, sqlite3_last_insert_rowid(bare->database));
-    NEED(sqlite3_step(bare->update) == SQLITE_DONE && sqlite3_reset(bare->update) == SQLITE_OK);
-}
-
 #ifdef KEYCARD_POSTGRESQL
-static void finish_pg(PGresult *result, ExecStatusType wanted)
-{
-    if (PQresultStatus(result) != wanted)
-        fprintf(stderr, "%s", PQresultErrorMessage(result));
-    NEED(PQresultStatus(result) == wanted);
-    PQclear(result);
-}
-
-static void open_bare_pg(struct contest *contest)
-{
-    struct bare *bare = &contest->bare;
-    bare->connection = PQconnectdb(contest->bare_uri);
-    finish_pg(PQexec(bare->connection, "CREATE TABLE public.bare (id bigint PRIMARY KEY, outcome integer, text text)"),
-              PGRES_COMMAND_OK);
-    finish_pg(PQprepare(bare->connection, "insert", "INSERT INTO public.bare VALUES ($1, 0, $2)", 0, NULL),
-              PGRES_COMMAND_OK);
-    finish_pg(PQprepare(bare->connection, "update", "UPDATE public.bare SET outcome = 2 WHERE id = $1", 0, NULL),
-              PGRES_COMMAND_OK);
-}
-
-static void run_bare_pg(struct bare *bare)
-{
-    char id[24];
-    const char *const values[] = {id, text_of_row};
-    snprintf(id, sizeof(id), "%lld", (long long)++bare->rows);
-    finish_pg(PQexecPrepared(bare->connection, "insert", 2, values, NULL, NULL, 0), PGRES_COMMAND_OK);
-    finish_pg(PQexecPrepared(bare->connection, "update", 1, values, NULL, NULL, 0), PGRES_COMMAND_OK);
-}
-
 /* Bytes of all tables and indexes. */
 static double pg_bytes(const struct contest *contest)
 {
@@ -192,17 +113,6 @@ static void close_library(struct contest *contest)
 
 /* ---- The contest ------------------------------------------------------------------------------------------------ */
 
-static void run_bare(struct contest *contest)
-{
-#ifdef KEYCARD_POSTGRESQL
-    if (contest->bare.connection) {
-        run_bare_pg(&contest->bare);
-        return;
-    }
-#endif
-    run_bare_sqlite(&contest->bare);
-}
-
 /* What the ledger takes on the disk now. */
 static double bytes_of(const struct contest *contest)
 {
@@ -222,6 +132,21 @@ static double bytes_of(const struct contest *contest)
     return bytes;
 }
 
+/* An original that was made before, by its idempotency key: what an operation looks up in the ledger, and nothing that
+ * is durable. */
+static double look_up(struct contest *contest, int32_t is_replay)
+{
+    kc_op *op = NULL;
+    const int64_t start = bench_now_ns();
+    NEED(kc_issue_original(contest->repeated, &op) == KC_OK && kc_op_wait(op, 600000) == KC_OK);
+    const double taken = (double)(bench_now_ns() - start);
+    NEED(kc_op_get_outcome(op) == KC_OUTCOME_WRITTEN && kc_op_is_replay(op) == is_replay);
+    kc_op_unref(op);
+    for (kc_event *event; (event = kc_context_next_event(contest->context));)
+        kc_event_unref(event);
+    return taken;
+}
+
 /* Of this process, all its threads. */
 static double processor_ns(void)
 {
@@ -233,19 +158,23 @@ static double processor_ns(void)
 
 static void run_round(struct contest *contest, size_t round)
 {
-    double bare = 0, alone = 0;
+    double bare = 0, alone = 0, looked_up = 0;
     for (size_t i = round * ALONE; i < (round + 1) * ALONE; i++) {
         const int64_t start = bench_now_ns();
-        run_bare(contest);
+        bare_store_insert(&contest->bare);
+        bare_store_update(&contest->bare);
         contest->bare_ns[i] = (double)(bench_now_ns() - start);
         contest->alone_ns[i] = issue(contest, 1);
+        contest->looked_up_ns[i] = look_up(contest, 1);
         bare += contest->bare_ns[i];
         alone += contest->alone_ns[i];
+        looked_up += contest->looked_up_ns[i];
     }
     const double before = processor_ns();
     contest->together_ns[round] = issue(contest, AT_ONCE);
     contest->processor_ns[round] = (processor_ns() - before) / AT_ONCE;
     contest->ratios[round] = alone / bare;
+    contest->durable_ratios[round] = (alone - looked_up) / bare;
     contest->gains[round] = alone / ALONE / (contest->together_ns[round] / AT_ONCE);
 }
 
@@ -254,23 +183,28 @@ static void run(struct contest *contest, size_t rounds)
     open_library(contest);
     for (uint32_t i = 0; i < WARM_UP; i++) /* statements are prepared, pages are read, the log was emptied once */
         issue(contest, AT_ONCE);
+    contest->repeated = new_stay(contest, 0);
+    NEED(kc_request_set_idempotency_key(contest->repeated, "the same") == KC_OK);
+    look_up(contest, 0);
     const double before = bytes_of(contest);
     const uint32_t stays = contest->stays;
     for (size_t i = 0; i < rounds; i++)
         run_round(contest, i);
     const double grown = (bytes_of(contest) - before) / (contest->stays - stays);
+    kc_request_unref(contest->repeated);
     close_library(contest);
     const double bare = bench_percentile(contest->bare_ns, rounds * ALONE, 50);
     const double alone = bench_percentile(contest->alone_ns, rounds * ALONE, 50);
     const double together = bench_percentile(contest->together_ns, rounds, 50) / AT_ONCE;
     printf("{\"benchmark\":\"ledger\",\"store\":\"%s\",\"rounds\":%zu,\"two_bare_commits_us\":%.1f,\"alone_us\":%.1f,"
            "\"at_once\":%d,\"each_of_them_us\":%.1f,\"each_processor_us\":%.1f,\"alone_by_bare\":%.2f,\"at_once_by_"
-           "alone\":%.1f,"
+           "alone\":%.1f,\"looked_up_us\":%.1f,\"round_durable_ratio_median\":%.2f,"
            "\"round_ratio_median\":%.2f,\"round_gain_median\":%.1f,\"round_gain_best\":%.1f,\"bytes_per_key\":%.0f}\n",
            contest->store, rounds, bare / 1000, alone / 1000, (int)AT_ONCE, together / 1000,
            bench_percentile(contest->processor_ns, rounds, 50) / 1000, alone / bare, alone / together,
-           bench_percentile(contest->ratios, rounds, 50), bench_percentile(contest->gains, rounds, 50),
-           bench_percentile(contest->gains, rounds, 100), grown);
+           bench_percentile(contest->looked_up_ns, rounds * ALONE, 50) / 1000,
+           bench_percentile(contest->durable_ratios, rounds, 50), bench_percentile(contest->ratios, rounds, 50),
+           bench_percentile(contest->gains, rounds, 50), bench_percentile(contest->gains, rounds, 100), grown);
     fflush(stdout);
 }
 
@@ -282,11 +216,9 @@ static void compete_sqlite(struct contest *contest, size_t rounds)
     NEED(mkdtemp(contest->folder));
     snprintf(contest->uri, sizeof(contest->uri), "sqlite:%s/keys.db", contest->folder);
     snprintf(contest->bare_uri, sizeof(contest->bare_uri), "%s/bare.db", contest->folder);
-    open_bare_sqlite(contest);
+    bare_store_open(&contest->bare, contest->bare_uri);
     run(contest, rounds);
-    sqlite3_finalize(contest->bare.insert);
-    sqlite3_finalize(contest->bare.update);
-    sqlite3_close(contest->bare.database);
+    bare_store_close(&contest->bare);
     snprintf(command, sizeof(command), "rm -r %s", contest->folder);
     NEED(system(command) == 0);
 }
@@ -297,9 +229,9 @@ static void compete_pg(struct contest *contest, size_t rounds, const char *serve
     *contest = (struct contest){.store = "postgresql"};
     snprintf(contest->uri, sizeof(contest->uri), "postgresql:///postgres?%s", server);
     snprintf(contest->bare_uri, sizeof(contest->bare_uri), "%s", contest->uri);
-    open_bare_pg(contest);
+    bare_store_open(&contest->bare, contest->bare_uri);
     run(contest, rounds);
-    PQfinish(contest->bare.connection);
+    bare_store_close(&contest->bare);
 }
 #endif
 

@@ -86,6 +86,13 @@ bool lock_side_serve(int fd)
     return true;
 }
 
+void bench_die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(0);
+}
+
 static void serve_connections(int listener)
 {
     struct pollfd entries[16] = {{.fd = listener, .events = POLLIN}};
@@ -384,6 +391,8 @@ void bench_host_issue(struct bench_host *host)
     kc_op *op;
     NEED(kc_issue_original(host->request, &op) == KC_OK);
     NEED(kc_op_wait(op, 60000) == KC_OK);
+    if (kc_op_get_status(op) != KC_OK)
+        fprintf(stderr, "%s\n", kc_error_get_message(kc_op_get_error(op)));
     NEED(kc_op_get_outcome(op) == KC_OUTCOME_WRITTEN);
     bench_host_take_events(host);
     kc_op_unref(op);

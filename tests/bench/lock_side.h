@@ -27,6 +27,8 @@ struct bench_frame bench_frame_request(void);
 /* The answer to it: a card was written. */
 struct bench_frame bench_frame_answer(void);
 
+/* For a child that serves its parent: it ends with it, also if that has ended already. */
+void bench_die_with(pid_t parent);
 /* Reads one frame, in as many pieces as it comes, and answers it: ACK and answer are two sends. False: closed. */
 bool lock_side_serve(int fd);
 /* A listening socket on a free port of 127.0.0.1. */

@@ -241,10 +241,9 @@ const struct conform_driver conform_drivers[] = {
     },
     {
         .name = "contactless", /* a PN532 with NTAG215 */
-        .side = &side_simulator,
+        .side = &side_desk,
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoder-names", "1;2",
-                        "poll-interval", "1"),
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "poll-interval", "1"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",
@@ -256,11 +255,11 @@ const struct conform_driver conform_drivers[] = {
     {
         .name = "contactless-acr122s", /* with MIFARE Classic */
         .driver = "contactless",
-        .side = &side_simulator,
+        .side = &side_desk,
         .profile = "acr122s-classic-1k",
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "encoder-names", "1;2",
-                        "poll-interval", "1", "reader", "acr122s", "classic-key", "FFFFFFFFFFFF"),
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "poll-interval", "1", "reader",
+                        "acr122s", "classic-key", "FFFFFFFFFFFF"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",
@@ -271,10 +270,9 @@ const struct conform_driver conform_drivers[] = {
     },
     {
         .name = "magstripe",
-        .side = &side_simulator,
+        .side = &side_desk,
         .uri = "magstripe+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "encoder-names", "Desk 1; Desk 2", "site-number", "1", "site-key", SITE_KEY,
-                        "swipes", "1", "quiet", "50"),
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "swipes", "1", "quiet", "50"),
         .hasty = LIST("swipe-timeout", "500", "answer-timeout", "200"),
         .encoders = LIST("Desk 1", "Desk 2"),
         .strange_encoder = "Bar",

@@ -107,7 +107,7 @@ static void start_with(struct hotel *hotel, const char *connect, char address[NA
     snprintf(address, NAME_SIZE, "%s", simulator_address(hotel->simulator));
 }
 
-static void start(struct hotel *hotel, char address[NAME_SIZE])
+void simulated_start(struct hotel *hotel, char address[NAME_SIZE])
 {
     start_with(hotel, NULL, address);
 }
@@ -133,7 +133,7 @@ static void start_dialling(struct hotel *hotel, char address[NAME_SIZE])
     start_with(hotel, where, address);
 }
 
-static void stop(struct hotel *hotel)
+void simulated_stop(struct hotel *hotel)
 {
     if (hotel->port != 0)
         close(hotel->port);
@@ -142,17 +142,17 @@ static void stop(struct hotel *hotel)
     hotel->simulator = NULL;
 }
 
-static void settle(struct hotel *hotel)
+void simulated_settle(struct hotel *hotel)
 {
     EXPECT(simulator_wait_idle(hotel->simulator, PATIENCE_MS), "the simulator is busy for ever");
 }
 
-static size_t requests(struct hotel *hotel)
+size_t simulated_requests(struct hotel *hotel)
 {
     return simulator_count(hotel->simulator, SIMULATOR_REQUESTS);
 }
 
-static size_t effects(struct hotel *hotel)
+size_t simulated_effects(struct hotel *hotel)
 {
     return simulator_count(hotel->simulator, SIMULATOR_EFFECTS);
 }
@@ -162,7 +162,7 @@ static void copy_text(char to[NAME_SIZE], const json_t *text)
     snprintf(to, NAME_SIZE, "%s", json_is_string(text) ? json_string_value(text) : "");
 }
 
-static void last_effect(struct hotel *hotel, struct effect *effect)
+void simulated_last_effect(struct hotel *hotel, struct effect *effect)
 {
     char *journal = simulator_journal(hotel->simulator), *found = NULL;
     memset(effect, 0, sizeof(*effect));
@@ -178,24 +178,34 @@ static void last_effect(struct hotel *hotel, struct effect *effect)
     free(journal);
 }
 
-static bool opens(struct hotel *hotel, const char *serial, const char *room)
+bool simulated_opens(struct hotel *hotel, const char *serial, const char *room)
 {
     return simulator_opens(hotel->simulator, serial, room);
 }
 
-static size_t keys_for(struct hotel *hotel, const char *room)
+size_t simulated_keys_for(struct hotel *hotel, const char *room)
 {
     return simulator_keys_for(hotel->simulator, room);
 }
 
-static bool occupied(struct hotel *hotel, const char *room)
+bool simulated_occupied(struct hotel *hotel, const char *room)
 {
     return simulator_occupied(hotel->simulator, room);
 }
 
-#define WHAT_IT_DID                                                                                                    \
-    .stop = stop, .settle = settle, .requests = requests, .effects = effects, .last_effect = last_effect,              \
-    .opens = opens, .keys_for = keys_for, .occupied = occupied
+/* A device has one encoder, and the names that the host gives it. */
+void simulated_names(struct hotel *hotel)
+{
+    for (const char *const *name = hotel->driver->encoders; *name; name++)
+        EXPECT_OK(kc_system_add_encoder(hotel->system, *name));
+}
 
-const struct side side_simulator = {.start = start, WHAT_IT_DID};
-const struct side side_dialling = {.start = start_dialling, WHAT_IT_DID};
+const struct side side_simulator = {
+    .start = simulated_start, .stop = simulated_stop, SIMULATED_SIDE, .settle = simulated_settle};
+const struct side side_desk = {.start = simulated_start,
+                               .prepare = simulated_names,
+                               .stop = simulated_stop,
+                               SIMULATED_SIDE,
+                               .settle = simulated_settle};
+const struct side side_dialling = {
+    .start = start_dialling, .stop = simulated_stop, SIMULATED_SIDE, .settle = simulated_settle};

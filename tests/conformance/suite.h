@@ -107,8 +107,25 @@ struct side {
     bool (*occupied)(struct hotel *hotel, const char *room);
 };
 
-/* side_simulator.c: simulator.h, which listens, or dials in; side_virtual.c: the lock system in the process. */
-extern const struct side side_simulator, side_dialling, side_virtual;
+/* side_simulator.c: simulator.h, which listens, dials in, or is a device that the host names; side_virtual.c: the lock
+ * system in the process. */
+extern const struct side side_simulator, side_dialling, side_desk, side_virtual;
+/* Parts of such a side, for one that is a simulator with something before it. */
+#define SIMULATED_SIDE                                                                                                 \
+    .requests = simulated_requests, .effects = simulated_effects, .last_effect = simulated_last_effect,                \
+    .opens = simulated_opens, .keys_for = simulated_keys_for, .occupied = simulated_occupied
+void simulated_start(struct hotel *hotel, char address[NAME_SIZE]);
+void simulated_names(struct hotel *hotel);
+void simulated_stop(struct hotel *hotel);
+void simulated_settle(struct hotel *hotel);
+size_t simulated_requests(struct hotel *hotel);
+size_t simulated_effects(struct hotel *hotel);
+void simulated_last_effect(struct hotel *hotel, struct effect *effect);
+bool simulated_opens(struct hotel *hotel, const char *serial, const char *room);
+size_t simulated_keys_for(struct hotel *hotel, const char *room);
+bool simulated_occupied(struct hotel *hotel, const char *room);
+/* side_usb.c: a simulator inside a device on USB, in a program of its own. */
+extern const struct side side_usb_stripe, side_usb_reader;
 /* The script of simulator.h: for every protocol; for those in which ACK or NAK answers a request; for those
  * in which nothing but the answer does; over HTTP; for devices that write the cards themselves. */
 extern const struct fault_case simulator_faults[], acknowledging_faults[], stream_faults[], http_faults[];

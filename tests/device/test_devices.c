@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,6 +54,17 @@ int access(const char *path, int mode)
     return ((int (*)(const char *, int))dlsym(RTLD_NEXT, "access"))(path, mode);
 }
 
+static bool no_descriptors; /* folders cannot be listed */
+
+DIR *opendir(const char *path)
+{
+    if (no_descriptors && strcmp(path, "/sys/class/tty") == 0) {
+        errno = EMFILE;
+        return NULL;
+    }
+    return ((DIR * (*)(const char *)) dlsym(RTLD_NEXT, "opendir"))(path);
+}
+
 struct desk {
     struct tty_rig *ports;
     struct tester testers[4];
@@ -69,6 +81,7 @@ static int open_desk(void **state)
     assert_non_null(desk);
     *state = desk;
     denied = NULL;
+    no_descriptors = false;
     desk->ports = tty_rig_new();
     assert_int_equal(kc_context_new(&desk->context), KC_OK);
     assert_int_equal(kc_site_new(desk->context, "Hotel", &desk->site), KC_OK);
@@ -330,6 +343,28 @@ static void discovery_has_them_too(void **state)
     assert_int_equal(kc_device_get_state(device), KC_DEVICE_GONE);
     kc_device_unref(device);
     kc_op_unref(op);
+}
+
+/* What cannot be listed has not gone, and is listed when it can be. */
+static void ports_that_cannot_be_listed(void **state)
+{
+    struct desk *desk = desk_of(state);
+    kc_op *op = NULL;
+    tty_rig_plug(desk->ports, &own);
+    for (int i = 0; i < 2; i++) {
+        no_descriptors = i == 1;
+        assert_int_equal(kc_site_discover(desk->site, &op), KC_OK);
+        assert_int_equal(kc_op_wait(op, 20000), KC_OK);
+        assert_int_equal(kc_op_get_device_count(op), 1);
+        assert_int_equal(kc_device_get_state(kc_op_get_device(op, 0)), KC_DEVICE_PRESENT);
+        kc_op_unref(op);
+    }
+    tty_rig_plug(desk->ports, &unknown); /* nobody looks */
+    watch(desk, KC_DEVICES_LIST);
+    assert_int_equal(kc_context_get_device_count(desk->context), 1);
+    no_descriptors = false;
+    until_events(desk, "ttyS4 present, ttyUSB2 present, ");
+    watch(desk, KC_DEVICES_OFF);
 }
 
 /* ---- Who it is ------------------------------------------------------------------------------------------------- */
@@ -635,6 +670,7 @@ int main(void)
         TEST(devices_with_one_name_are_told_apart),
         TEST(a_hundred_are_listed),
         TEST(discovery_has_them_too),
+        TEST(ports_that_cannot_be_listed),
         TEST(asks_those_that_a_driver_knows),
         TEST(what_is_no_encoder_is_said),
         TEST(the_user_may_name_any_port),

@@ -256,6 +256,12 @@ class Watch(Case):
             near.close()  # nothing comes or goes: it is noticed all the same
             self.assertEqual(process.wait(PATIENCE), 0)
 
+    def test_the_disk_is_full(self):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            process = self.start('--watch', '--json', stdout=full)
+            self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertIn('could not be written in full', process.stderr.read())
+
     def test_ctrl_c_while_a_lock_system_is_asked(self):
         with socket.create_server(('127.0.0.1', 0)) as server:
             address = '127.0.0.1:%d' % server.getsockname()[1]

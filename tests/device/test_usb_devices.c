@@ -12,7 +12,7 @@
 
 #include "usb_desk.h"
 
-static const struct usb_device_model silent = {NULL, NULL, NULL};
+static const struct usb_device_model silent = {0};
 
 /* ---- Tests ------------------------------------------------------------------------------------------------------ */
 

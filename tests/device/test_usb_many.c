@@ -22,7 +22,14 @@
 
 enum { MANY = 100, FEW = 10, IDLE_MS = 2000, STRAYS_MOST = 8, TAKEN = 1100 };
 
-static const struct usb_device_model silent = {NULL, NULL, NULL};
+/* ThreadSanitizer has a thread of its own that wakes ten times a second. */
+#ifdef __SANITIZE_THREAD__
+#define SANITIZER_WAKES true
+#else
+#define SANITIZER_WAKES false
+#endif
+
+static const struct usb_device_model silent = {0};
 
 /* ---- Turning the loop ----------------------------------------------------------------------------------------------
  */
@@ -381,6 +388,8 @@ static void nothing_wakes_while_nothing_happens(void **state)
     struct desk *desk = *state;
     struct usb_rig_device *devices[FEW];
     pthread_t stirring;
+    if (SANITIZER_WAKES)
+        skip();
     plug_many(desk, devices, FEW);
     reader_plug(&desk->reader, desk->rig, "9-1", &reader_description);
     watch(desk, KC_DEVICES_LIST);

@@ -55,8 +55,9 @@ struct fake_core {
     const char *transport, *url;
     const uint8_t *descriptor; /* what driver_usb_descriptor() gives */
     size_t descriptor_size;
-    int64_t clock;         /* seconds since 1970 when now is 0 */
-    struct wall_time site; /* the time at the site, with its second; year 0: that of the documents' examples */
+    struct driver_usb_id usb_id; /* what driver_usb_id() gives; 0:0: nothing */
+    int64_t clock;               /* seconds since 1970 when now is 0 */
+    struct wall_time site;       /* the time at the site, with its second; year 0: that of the documents' examples */
     int32_t site_second;
     int ids;
     struct fake_question question; /* of the link */

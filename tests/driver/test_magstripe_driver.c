@@ -781,13 +781,9 @@ static void what_cannot_be_is_refused_before_anything_is_sent(void **state)
     (void)state;
     struct bench bench;
     open_bench(&bench, "serial");
-    fake_core_option(&bench.core, "encoder-names", " Desk 1 ;; Bar");
     plug_in(&bench);
     struct fake_op *op = original(&bench, 1);
     assert_int_equal(fake_core_check(&bench.core, op), KC_OK);
-    op->request.encoder = "Desk";
-    assert_int_equal(fake_core_check(&bench.core, op), KC_ERROR_NOT_FOUND);
-    op->request.encoder = "Bar";
     op->request.verb = KC_VERB_ISSUE_ONE_SHOT;
     op->request.copies = 2;
     assert_int_equal(fake_core_check(&bench.core, op), KC_ERROR_LIMIT);

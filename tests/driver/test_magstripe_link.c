@@ -60,7 +60,7 @@ static int open_desk(void **state)
     kc_request_set_booking(desk->request, "B1");
     kc_request_add_room(desk->request, "305");
     kc_request_set_station(desk->request, "desk-1");
-    kc_request_set_encoder(desk->request, "Desk 1");
+    kc_request_set_encoder(desk->request, "stripes");
     assert_int_equal(kc_request_set_validity(desk->request, NULL, "2040-06-18T11:30"), KC_OK);
     *state = desk;
     return 0;

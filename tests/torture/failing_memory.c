@@ -24,7 +24,8 @@ int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(p
 void __wrap_free(void *memory);
 
 static atomic_long allocations, blocks, first_failure = -1;
-static atomic_bool goes_on, has_failed;
+static atomic_bool goes_on, has_failed, only_marked;
+static _Thread_local bool marked;
 
 void memory_fail(long which, bool onward)
 {
@@ -39,6 +40,12 @@ void memory_fail_no_more(void)
     atomic_store(&first_failure, -1);
 }
 
+void memory_fail_only_here(void)
+{
+    marked = true;
+    atomic_store(&only_marked, true);
+}
+
 bool memory_has_failed(void)
 {
     return atomic_load(&has_failed);
@@ -51,6 +58,8 @@ long memory_blocks(void)
 
 static bool fails(void)
 {
+    if (atomic_load(&only_marked) && !marked)
+        return false;
     long first = atomic_load(&first_failure), number = atomic_fetch_add(&allocations, 1);
     if (first < 0 || number < first || (number > first && !atomic_load(&goes_on)))
         return false;

@@ -10,6 +10,8 @@
 /* The allocation number `which` (from 0), in whatever thread, fails; with `onward`, so does every one after it. */
 void memory_fail(long which, bool onward);
 void memory_fail_no_more(void);
+/* From now on only allocations of this thread fail and are numbered: the model of a device lives in another one. */
+void memory_fail_only_here(void);
 /* Whether one has failed since memory_fail(). */
 bool memory_has_failed(void);
 /* Blocks that were taken and not given back. */

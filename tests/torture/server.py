@@ -11,11 +11,13 @@ failover  the primary dies and its standby takes over, under one open context
 """
 import ctypes
 import os
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import postgresql  # noqa: E402
@@ -225,7 +227,8 @@ def errors(library, folder):
 class Proxy:
     """Between the library and the server. `plan` says what is done with the next commits that write: "pass", "before" (the
     connection is cut, the server never sees the commit), "after" (it is cut when the server has committed), "away" (as
-    "after", and nobody is let in until come_back())."""
+    "after", and nobody is let in until come_back()), "late" (it is cut while the server is stopped, which reads a transaction
+    of one statement three seconds later)."""
 
     def __init__(self, server):
         self.server, self.plan, self.lock, self.away, self.cuts = server, [], threading.Lock(), False, 0
@@ -251,6 +254,12 @@ class Proxy:
 
     def come_back(self):
         self.away = False
+
+    def stop_server(self):
+        """The process that serves the library, and nobody else."""
+        rows = self.server.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'keycard'")
+        os.kill(int(rows[0][0]), signal.SIGSTOP)
+        threading.Timer(3, os.kill, (int(rows[0][0]), signal.SIGCONT)).start()
 
     @staticmethod
     def read(sock, count):
@@ -296,6 +305,8 @@ class Proxy:
                 # or what follows a statement that is a transaction of its own (lib/store/postgresql_once.c)
                 if message[:1] == b"B":
                     once = message[5:].split(b"\0")[1].startswith(b"once")
+                    if once and self.plan[:1] == ["late"]:
+                        self.stop_server()
                 if message[:1] == b"S" and once and not writes:
                     ends = True
                 if ends:
@@ -305,7 +316,7 @@ class Proxy:
                 if what != "pass":
                     self.cuts += 1
                     self.away = what == "away"
-                if what in ("after", "away"):
+                if what in ("after", "away", "late"):
                     client.shutdown(socket.SHUT_RDWR)
                 if what == "before":
                     raise ConnectionError
@@ -368,6 +379,12 @@ def commits(library, folder):
             need(not proxy.plan, f"{plan} of many: {proxy.plan} are left")
             for name in bookings:
                 need(station.outcomes(name) == outcomes, f"{plan} of many: {station.outcomes(name)}")
+        # The server reads a commit when the library has found nothing of it.
+        proxy.plan = ["late", "before"]
+        found = station.original("late")
+        need(found[0] == LEDGER, f"late: {found}")
+        time.sleep(4)
+        need(station.outcomes("late") == [], f"late: {station.outcomes('late')}")
         # An outcome that was not recorded is recorded later; closing does it at once.
         proxy.plan = ["pass", "before", "before"]
         need(station.original("9")[:2] == (OK, WRITTEN), "the key was made, whatever the ledger says")

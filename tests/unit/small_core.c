@@ -48,6 +48,14 @@ const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *cou
     return core->descriptor_size > 0 ? core->descriptor : NULL;
 }
 
+bool driver_usb_id(const struct driver_link *link, struct driver_usb_id *id)
+{
+    const struct small_core *core = (const struct small_core *)(const void *)link;
+
+    *id = core->usb_id;
+    return id->vendor != 0;
+}
+
 const char *driver_link_transport(const struct driver_link *link)
 {
     (void)link;

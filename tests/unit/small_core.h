@@ -38,6 +38,7 @@ struct small_core {
     const char *options[SMALL_CORE_OPTIONS];
     const uint8_t *descriptor; /* what driver_usb_descriptor() gives */
     size_t descriptor_size;
+    struct driver_usb_id usb_id; /* what driver_usb_id() gives; 0:0: nothing */
     struct small_op ops[SMALL_CORE_OPS];
     int64_t now, link_timer;
     size_t ready_count, seen_count;

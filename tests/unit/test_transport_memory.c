@@ -83,6 +83,58 @@ static void test_loop(void **state)
     }
 }
 
+static int expired_count;
+
+static void note_expired(struct loop_timer *timer)
+{
+    (void)timer;
+    expired_count++;
+}
+
+static void turn_until(struct loop *loop, int count)
+{
+    while (expired_count < count) {
+        (void)loop_wait(loop, RIG_WAIT_MS);
+        assert_int_equal(loop_dispatch(loop), KC_OK);
+    }
+    assert_int_equal(expired_count, count);
+}
+
+/* Timers that must be set are, also where the heap has no place for them; they come, and can be moved and cancelled. */
+static void test_timers_that_must_be_set(void **state)
+{
+    struct loop_timer timers[40] = {{.heap_index = 0}};
+    struct loop *loop = NULL;
+
+    (void)state;
+    expired_count = 0;
+    assert_int_equal(loop_new(&loop, NULL), KC_OK);
+    until_failure = 0;
+    for (size_t i = 0; i < 40; i++) {
+        timers[i].expired = note_expired;
+        loop_timer_must(loop, &timers[i], 3600000);
+        assert_true(timers[i].heap_index != 0);
+        until_failure = 0;
+    }
+    for (size_t i = 0; i < 10; i++) {
+        loop_timer_cancel(loop, &timers[i * 4]);
+        assert_true(timers[i * 4].heap_index == 0);
+    }
+    for (size_t i = 0; i < 10; i++) {
+        loop_timer_must(loop, &timers[i * 4 + 1], 10);
+        until_failure = 0;
+    }
+    turn_until(loop, 10); /* while there is no memory */
+    until_failure = -1;
+    for (size_t i = 0; i < 10; i++)
+        loop_timer_must(loop, &timers[i * 4 + 2], 10);
+    turn_until(loop, 20);
+    assert_true(timers[3].heap_index != 0 && timers[3].heap_index <= 40); /* it has its place now */
+    loop_timer_must(loop, &timers[3], 0);
+    turn_until(loop, 21);
+    loop_free(loop);
+}
+
 /* ---- Transports ------------------------------------------------------------------------------------------------ */
 
 struct ending {
@@ -280,7 +332,8 @@ static void test_listening(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loop),      cmocka_unit_test(test_tcp),     cmocka_unit_test(test_serial),
+        cmocka_unit_test(test_loop),      cmocka_unit_test(test_timers_that_must_be_set),
+        cmocka_unit_test(test_tcp),       cmocka_unit_test(test_serial),
         cmocka_unit_test(test_listening), cmocka_unit_test(test_adopted),
     };
 

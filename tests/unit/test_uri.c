@@ -313,7 +313,7 @@ static void makes_urls_of_http(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct uri uri;
         assert_int_equal(parse(&arena, cases[i].uri, &uri), KC_OK);
         assert_string_equal(uri_http_url(&arena, "http", &uri), cases[i].url);

@@ -110,21 +110,27 @@ int desk_tear_down(void **state)
     return 0;
 }
 
-void desk_open(struct desk *desk, const char *text, const struct driver_usb *usb)
+int32_t desk_try_open(struct desk *desk, const struct uri *uri, const struct driver_usb *usb, struct kc_error *error)
 {
     const struct transport_events events = {
         .connected = on_connected, .received = on_received, .closed = on_closed, .interrupt = on_interrupt};
+
+    desk_close(desk);
+    desk->connected = desk->closed = desk->packets = 0;
+    buf_clear(&desk->received);
+    buf_clear(&desk->interrupt);
+    return usb_table()->open_device(desk->loop, uri, usb, &events, desk, &desk->transport, error);
+}
+
+void desk_open(struct desk *desk, const char *text, const struct driver_usb *usb)
+{
     struct kc_error error = {0};
     struct arena arena;
     struct uri uri;
 
-    desk_close(desk);
     arena_init(&arena);
     assert_int_equal(uri_parse(&arena, text, &uri, &error), KC_OK);
-    desk->connected = desk->closed = desk->packets = 0;
-    buf_clear(&desk->received);
-    buf_clear(&desk->interrupt);
-    if (usb_table()->open_device(desk->loop, &uri, usb, &events, desk, &desk->transport, &error) != KC_OK)
+    if (desk_try_open(desk, &uri, usb, &error) != KC_OK)
         fail_msg("not opened: %s", error.message);
     arena_free(&arena); /* the URI need not live longer */
 }

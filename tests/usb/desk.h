@@ -28,6 +28,8 @@ int desk_set_up(void **state);
 int desk_tear_down(void **state);
 /* Opens by URI; connected or closed will follow. */
 void desk_open(struct desk *desk, const char *uri, const struct driver_usb *usb);
+/* The same with a URI that was read before; it may fail. */
+int32_t desk_try_open(struct desk *desk, const struct uri *uri, const struct driver_usb *usb, struct kc_error *error);
 void desk_close(struct desk *desk);
 void desk_await(struct desk *desk, const char *uri, const struct driver_usb *usb, bool needed);
 int32_t desk_send(struct desk *desk, const void *bytes, size_t count);

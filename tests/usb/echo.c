@@ -71,4 +71,4 @@ static ssize_t next_in(void *model, uint8_t endpoint, uint8_t *bytes, size_t siz
     return (ssize_t)echo->queue[at].count;
 }
 
-const struct usb_device_model echo_model = {on_control, on_out, next_in};
+const struct usb_device_model echo_model = {.on_control = on_control, .on_out = on_out, .next_in = next_in};

@@ -5,27 +5,28 @@
 #define KEYCARD_TESTS_USB_STRIPE_DEVICE_H
 
 #include <keycard/keycard.h>
-#include <pthread.h>
 
 #include "magstripe/codec.h"
+#include "relay.h"
 #include "simulator.h"
-#include "usb_rig.h"
 
 #define SITE_KEY "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 
+/* The packets of 64 bytes; a simulator that listens at a port of the loopback is behind them. */
+struct stripe_front {
+    struct relay relay;
+    struct msr_assembly assembly;
+};
+
+void stripe_front_plug(struct stripe_front *front, struct usb_rig *rig, const char *port, uint16_t simulator);
+
 struct stripe_device {
     struct simulator *simulator;
-    struct usb_rig *rig;
     struct usb_rig_device *device;
-    int line, stop[2]; /* to the simulator; ends the pump */
-    pthread_t pump;
-    struct msr_assembly assembly;
-    struct buf packets; /* to the host */
-    int refused;        /* transfers that are no packet of an exact length */
+    struct stripe_front front;
 };
 
 extern const struct usb_rig_description stripe_description;
-extern const struct usb_device_model stripe_model;
 
 /* Plugs one in at a port; its simulator has these options, which may be NULL. */
 void stripe_plug(struct stripe_device *stripe, struct usb_rig *rig, const char *port,
@@ -38,7 +39,7 @@ struct stripe_desk {
     kc_context *context;
     kc_site *site;
     kc_system *system;
-    kc_request *request; /* room 101, encoder "Desk 1" */
+    kc_request *request; /* room 101 */
 };
 
 void stripe_desk_open(struct stripe_desk *desk, struct usb_rig *rig, const char *uri);

@@ -40,7 +40,7 @@ static int set_up(void **state)
     assert_int_equal(kc_site_new(desk.context, "Hotel", &desk.site), KC_OK);
     assert_int_equal(kc_system_new(desk.site, "desk", "contactless+usb:", &desk.system), KC_OK);
     assert_int_equal(kc_system_set_option(desk.system, "back-off", "0"), KC_OK);
-    assert_int_equal(kc_system_set_option(desk.system, "encoder-names", "Desk 1"), KC_OK);
+    assert_int_equal(kc_system_add_encoder(desk.system, "Desk 1"), KC_OK);
     assert_int_equal(kc_system_set_option(desk.system, "site-number", "7"), KC_OK);
     assert_int_equal(kc_system_set_option(desk.system, "site-key",
                                           "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),

@@ -41,7 +41,7 @@ static void keys_are_made_and_read(void **state)
     kc_op_unref(read);
     expect(stripe_desk_run(&desk, kc_reissue), KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_keys_for(stripe.simulator, "101"), 1);
-    assert_int_equal(stripe.refused, 0);
+    assert_int_equal(stripe.front.relay.refused, 0);
     assert_int_equal(simulator_count(stripe.simulator, SIMULATOR_BAD_FRAMES), 0);
     stripe_desk_close(&desk);
     stripe_close(&stripe);

@@ -28,7 +28,7 @@
 struct pipe_state {
     uint8_t *bytes; /* NULL: nothing */
     size_t count, sent;
-    bool stalled;
+    bool stalled, broken;
 };
 
 struct usb_rig_device {
@@ -203,7 +203,8 @@ static bool fetch(struct usb_rig_device *device, uint8_t endpoint, struct pipe_s
     if (count < 0) {
         g_clear_pointer(&pipe->bytes, g_free);
         pipe->stalled = count == USB_RIG_STALL;
-        return false;
+        pipe->broken = count == USB_RIG_BREAK;
+        return pipe->broken;
     }
     pipe->count = (size_t)count;
     pipe->sent = 0;
@@ -221,8 +222,9 @@ static void give(struct usb_rig_device *device, UMockdevIoctlData *data, struct 
     g_autoptr(UMockdevIoctlData) buffer = buffer_of(data);
     size_t left = pipe->count - pipe->sent, room = (size_t)urb_of(data)->buffer_length;
     size_t count = left < room ? left : room;
-    enum usb_rig_fault fault = draw(device, urb_of(data)->endpoint);
+    enum usb_rig_fault fault = pipe->broken ? USB_RIG_FAULT_ERROR : draw(device, urb_of(data)->endpoint);
 
+    pipe->broken = false;
     switch (fault) {
     case USB_RIG_FAULT_STALL:
         pipe->stalled = true;
@@ -374,6 +376,8 @@ static int claim(struct usb_rig_device *device, bool detach)
     }
     device->counts.claimed = true;
     device->counts.claims++;
+    if (device->table->on_claim)
+        device->table->on_claim(device->model);
     return 0;
 }
 
@@ -645,7 +649,7 @@ static void plug_hubs(struct usb_rig *rig, const char *port)
                                   0,  0, 0,    1,    9, 2, 9, 0,  0,    1,    0,    0xE0, 0};
     static const struct usb_rig_description description = {
         .vendor = 0x1d6b, .product = 2, .descriptors = hub, .descriptors_size = sizeof hub};
-    static const struct usb_device_model silent = {NULL, NULL, NULL};
+    static const struct usb_device_model silent = {0};
 
     for (const char *at = port; (at = strchr(at, '.')) != NULL; at++) {
         g_autofree char *name = g_strndup(port, (gsize)(at - port));

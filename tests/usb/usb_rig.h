@@ -15,6 +15,7 @@
 
 #define USB_RIG_STALL (-1) /* what a model's function returns to refuse */
 #define USB_RIG_WAIT  (-2) /* next_in: nothing to send now */
+#define USB_RIG_BREAK (-3) /* next_in: the bus fails now (EPROTO) */
 
 struct usb_device_model {
     /* A control transfer of a class or vendor: 8 bytes of setup; OUT: `data` is what came, and the result how much was
@@ -24,9 +25,11 @@ struct usb_device_model {
      * ends it with an empty packet. NULL: stalls. */
     ssize_t (*on_out)(void *model, uint8_t endpoint, const uint8_t *bytes, size_t count, bool zero);
     /* The host waits for input: what the device sends next, at most `size` bytes, cut into packets by the rig. Called
-     * whenever something may have changed. USB_RIG_WAIT, USB_RIG_STALL, or how many bytes (0: an empty packet). Two
-     * messages are two calls. NULL: nothing ever. */
+     * whenever something may have changed. USB_RIG_WAIT, USB_RIG_STALL, USB_RIG_BREAK, or how many bytes (0: an empty
+     * packet). Two messages are two calls. NULL: nothing ever. */
     ssize_t (*next_in)(void *model, uint8_t endpoint, uint8_t *bytes, size_t size);
+    /* A host takes the interface: what was half said to the last one is over. NULL: the device does not notice. */
+    void (*on_claim)(void *model);
 };
 
 struct usb_rig_endpoint {

@@ -54,7 +54,7 @@ class Evening(unittest.TestCase):
         if FORM == "contactless":
             for old in glob.glob(self.path("cards/*")):
                 os.remove(old)
-        encoder = [] if verb == "duplicate" else ["--encoder", "Desk 1"]
+        encoder = [] if verb == "duplicate" else ["--encoder", "desk"]
         done = subprocess.run([KEYCARD, verb, *self.system, *encoder, *arguments], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
