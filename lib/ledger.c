@@ -479,7 +479,7 @@ int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, co
     seen->alone = false;
     if (status == KC_OK && shared && !unchanged)
         status = is_repeated(ledger, record, &repeated, error);
-    if (status == KC_OK && !repeated && (shared || !uuid_is_nil(base)))
+    if (status == KC_OK && !repeated && (shared || unchanged || !uuid_is_nil(base)))
         status = check_stay(ledger, record, base, seen, shared, unchanged, error);
     if (status == KC_OK && !repeated && shared)
         status = check_others(ledger, record, error);

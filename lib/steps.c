@@ -72,7 +72,8 @@ static int32_t run_intent(struct worker_job *job, struct store *store, struct kc
 static void intent_recorded(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     if (job->status != KC_OK) {
         if (job->error)
             error = *job->error;

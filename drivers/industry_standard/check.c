@@ -14,20 +14,13 @@ bool needs_card(const struct driver_request *request)
            verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_READ_CARD;
 }
 
-/* Printable ASCII can be sent whatever the options. */
-static bool is_plain(const char *text)
-{
-    while (*text >= 0x20 && *text <= 0x7E)
-        text++;
-    return *text == '\0';
-}
-
 /* A value that would break a frame. Guest data is not shown. */
 static int32_t check_text(const struct settings *settings, const char *field, const char *text, bool may_be_shown,
                           bool line_feeds, struct kc_error *error)
 {
     struct error_quoted quoted;
-    if (is_plain(text))
+    size_t length;
+    if (text_is_plain(text, &length)) /* can be sent whatever the options */
         return KC_OK;
     const char *shown = may_be_shown ? error_quote(&quoted, text) : "...";
     if (text_check(text, SIZE_MAX, line_feeds, NULL) != TEXT_GOOD)

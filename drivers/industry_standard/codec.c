@@ -50,6 +50,16 @@ static bool are_clean(uint64_t eight)
 static bool copy_clean(uint8_t *to, struct industry_field field, bool line_feeds)
 {
     size_t at = 0;
+    uint32_t first, last;
+    if (field.length < sizeof(uint64_t) && field.length >= sizeof(first)) { /* two fours, perhaps with some in both */
+        uint8_t *const end = to + field.length - sizeof(last);
+        memcpy(&first, field.bytes, sizeof(first));
+        memcpy(&last, field.bytes + field.length - sizeof(last), sizeof(last));
+        memcpy(to, &first, sizeof(first));
+        memcpy(end, &last, sizeof(last));
+        if (are_clean((uint64_t)first << 32 | last))
+            return true;
+    }
     for (uint64_t eight; field.length >= sizeof(eight) && at < field.length;) {
         if (field.length - at < sizeof(eight))
             at = field.length - sizeof(eight); /* the last eight, some of them once more */
@@ -126,7 +136,7 @@ int industry_encode(const struct industry_field *fields, size_t count, const str
 
 int industry_split(const uint8_t *body, size_t length, struct industry_frame *frame)
 {
-    memset(frame, 0, sizeof(*frame));
+    frame->count = 0;
     if (length < 2 || body[0] != INDUSTRY_SEPARATOR || body[1] == INDUSTRY_SEPARATOR)
         return -1;
     for (size_t at = 1; at < length;) {
@@ -137,6 +147,8 @@ int industry_split(const uint8_t *body, size_t length, struct industry_frame *fr
         frame->fields[frame->count++] = (struct industry_field){body + at, size};
         at += size + 1;
     }
+    for (size_t i = frame->count; i < INDUSTRY_FIELDS_KNOWN; i++)
+        frame->fields[i] = (struct industry_field){0};
     return 0;
 }
 

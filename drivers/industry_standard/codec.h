@@ -29,7 +29,8 @@
 
 #define INDUSTRY_FRAME_BOUND       65536 /* usual bound of the bytes between STX and ETX: mobile keys can be long */
 #define INDUSTRY_FRAME_BOUND_LEAST 1024
-#define INDUSTRY_FIELDS_AT_MOST    64 /* the longest known frame has 16 */
+#define INDUSTRY_FIELDS_AT_MOST    64
+#define INDUSTRY_FIELDS_KNOWN      16 /* that the longest known frame has */
 #define INDUSTRY_ROOMS             4
 #define INDUSTRY_TEXTS             3
 #define INDUSTRY_AREAS_AT_MOST     62
@@ -62,7 +63,7 @@ uint8_t industry_check(const uint8_t *bytes, size_t count);
 
 /* A frame that was taken apart. */
 struct industry_frame {
-    struct industry_field fields[INDUSTRY_FIELDS_AT_MOST]; /* those from `count` on are empty */
+    struct industry_field fields[INDUSTRY_FIELDS_AT_MOST]; /* those from `count` to INDUSTRY_FIELDS_KNOWN are empty */
     size_t count;                                          /* 1 or more: field 0 is never empty */
 };
 /* Takes apart what stands between STX and ETX, without copying: the fields point into `body`. The separator after the

@@ -31,7 +31,7 @@ static struct industry_field text_field(struct composer *composer, const char *t
 
 static struct industry_field item_field(struct composer *composer, const struct strings *list, size_t index)
 {
-    return text_field(composer, index < list->count ? list->items[index] : "");
+    return index < list->count ? text_field(composer, list->items[index]) : (struct industry_field){0};
 }
 
 static struct industry_time time_field(const struct moment *moment)

@@ -4,6 +4,8 @@
 
 struct driver_op *choose_eject(struct driver_link *link)
 {
+    if (!line_of(link)->settings.eject)
+        return NULL;
     for (struct driver_op *op = driver_link_next_op(link, NULL); op; op = driver_link_next_op(link, op))
         if (exchange_of(op)->eject == EJECT_DUE && exchange_of(op)->phase == PHASE_ANSWER)
             return op;
@@ -33,9 +35,11 @@ enum eject_match match_eject(struct driver_link *link, const struct industry_fra
 {
     enum industry_command command;
     int32_t digit;
+    if (!(line_of(link)->settings.dialect->commands >> INDUSTRY_EX & 1))
+        return EJECT_IS_OTHER;
     bool error = industry_command_parse(frame->fields[0], &command, &digit) != 0;
     bool echo = !error && command == INDUSTRY_EX;
-    if (!(line_of(link)->settings.dialect->commands >> INDUSTRY_EX & 1) || (!echo && !error))
+    if (!echo && !error)
         return EJECT_IS_OTHER;
     for (struct driver_op *op = driver_link_next_op(link, NULL); op; op = driver_link_next_op(link, op)) {
         if (!waits_for(exchange_of(op), frame->fields[1]))

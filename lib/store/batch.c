@@ -40,7 +40,8 @@ static void fail_written(const struct batch *batch, struct worker_job *first, co
 static int32_t run_job(const struct batch *batch, struct worker_job *job, struct kc_error *error)
 {
     const struct store_table *table = batch->store->table;
-    struct kc_error job_error = {0};
+    struct kc_error job_error;
+    error_init(&job_error);
     int32_t status = table->job_begin(batch->store, error);
     if (status != KC_OK) {
         set_failure(batch, job, status, error);
@@ -101,7 +102,8 @@ static struct worker_job *end_of_transaction(struct worker_job *first)
 /* Opens a transaction for jobs. False: it fails them all. */
 static bool begin(const struct batch *batch, struct worker_job *first, const struct worker_job *end)
 {
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     bool writes = false;
     for (const struct worker_job *job = first; job != end; job = job->next)
         writes = writes || job->writes;
@@ -133,7 +135,8 @@ static int32_t foresee(const struct batch *batch, struct worker_job *first, cons
 /* One attempt. False: a job failed, and nothing was done. */
 static bool run_all(const struct batch *batch, struct worker_job *first, const struct worker_job *end)
 {
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     int32_t status = foresee(batch, first, end, &error);
     for (struct worker_job *job = first; status == KC_OK && job != end; job = job->next)
         status = job->run(job, batch->store, &error);
@@ -152,7 +155,8 @@ static bool run_together(const struct batch *batch, struct worker_job *first, co
             return false;
     }
     for (int tries = 0; tries < TRIES; tries++) {
-        struct kc_error error = {0};
+        struct kc_error error;
+        error_init(&error);
         store->together = true;
         const bool begun = begin(batch, first, end);
         store->together = false;
@@ -178,7 +182,8 @@ static struct worker_job *run_transaction(const struct batch *batch, struct work
 {
     const struct store_table *table = batch->store->table;
     struct worker_job *const end = end_of_transaction(first);
-    struct kc_error error = {0};
+    struct kc_error error;
+    error_init(&error);
     if (run_together(batch, first, end) || !begin(batch, first, end))
         return end;
     int32_t status = KC_OK;

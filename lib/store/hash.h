@@ -31,9 +31,13 @@ void hash_remove(struct hash *hash, struct hash_node *node);
 struct hash_node *hash_first(const struct hash *hash, uint64_t code);
 struct hash_node *hash_next(const struct hash_node *node);
 
-/* Codes of keys: start, then add each part (FNV-1a). Files of the ledger have such codes, so they stay what they are. */
+/* Codes of keys: start, then add each part (FNV-1a). Files of the ledger have such codes, so they stay what they are.
+ */
 #define HASH_START UINT64_C(0xCBF29CE484222325)
 uint64_t hash_bytes(uint64_t code, const void *bytes, size_t count);
 uint64_t hash_text(uint64_t code, const char *text);
+/* The same for what is never written: eight bytes at a time, other codes on other computers. */
+uint64_t hash_quick(uint64_t code, const void *bytes, size_t count);
+uint64_t hash_quick_text(uint64_t code, const char *text);
 
 #endif

@@ -67,14 +67,12 @@ static uint64_t clock_of(struct marks *marks, uint64_t code)
 }
 
 /* What a record can be found by. */
-static uint64_t code_of(const char *what, const struct record *record, const char *value)
-{
-    return hash_text(hash_text(hash_text(HASH_START, what), record->site), value);
-}
+enum what { BOOKING, IDEMPOTENCY, ROOM };
 
-#define BOOKING     "booking"
-#define IDEMPOTENCY "idempotency"
-#define ROOM        "room"
+static uint64_t code_of(enum what what, uint64_t site, const char *value)
+{
+    return hash_quick_text(site + what, value);
+}
 
 int32_t marks_now(struct store *store, struct marks_stamp *now, struct kc_error *error)
 {
@@ -91,13 +89,14 @@ void marks_add(struct store *store, const struct record *record)
     struct marks *marks = store->table->epoch ? marks_of(store) : NULL;
     if (!marks)
         return; /* without them nothing counts as unchanged */
+    const uint64_t site = hash_quick_text(HASH_START, record->site);
     marks->clock++;
     if (record->booking[0] != '\0')
-        add(marks, code_of(BOOKING, record, record->booking));
+        add(marks, code_of(BOOKING, site, record->booking));
     if (record->idempotency_key[0] != '\0')
-        add(marks, code_of(IDEMPOTENCY, record, record->idempotency_key));
+        add(marks, code_of(IDEMPOTENCY, site, record->idempotency_key));
     for (size_t i = 0; i < record->rooms.count; i++)
-        add(marks, code_of(ROOM, record, record->rooms.items[i]));
+        add(marks, code_of(ROOM, site, record->rooms.items[i]));
 }
 
 void marks_add_all(struct store *store)
@@ -112,13 +111,14 @@ bool marks_unchanged(struct store *store, const struct marks_stamp *since, const
     struct marks *marks = store->marks;
     if (!marks || since->epoch == 0 || since->epoch != now->epoch || marks->floor > since->clock)
         return false;
-    if (record->booking[0] != '\0' && clock_of(marks, code_of(BOOKING, record, record->booking)) > since->clock)
+    const uint64_t site = hash_quick_text(HASH_START, record->site);
+    if (record->booking[0] != '\0' && clock_of(marks, code_of(BOOKING, site, record->booking)) > since->clock)
         return false;
     if (record->idempotency_key[0] != '\0' &&
-        clock_of(marks, code_of(IDEMPOTENCY, record, record->idempotency_key)) > since->clock)
+        clock_of(marks, code_of(IDEMPOTENCY, site, record->idempotency_key)) > since->clock)
         return false;
     for (size_t i = 0; i < record->rooms.count; i++) {
-        if (clock_of(marks, code_of(ROOM, record, record->rooms.items[i])) > since->clock)
+        if (clock_of(marks, code_of(ROOM, site, record->rooms.items[i])) > since->clock)
             return false;
     }
     return true;

@@ -59,6 +59,14 @@ static void memory_rollback(struct store *base)
     memory_undo((struct memory_store *)base, 0);
 }
 
+/* Nobody else can write. */
+static int32_t memory_epoch(struct store *base, uint64_t *epoch, struct kc_error *error)
+{
+    (void)base, (void)error;
+    *epoch = 1;
+    return KC_OK;
+}
+
 static int32_t memory_job_begin(struct store *base, struct kc_error *error)
 {
     struct memory_store *store = (struct memory_store *)base;
@@ -394,13 +402,15 @@ static int32_t memory_set_encoder(struct store *base, const char *site, const st
     const int32_t status = record_check_encoder(site, record, error);
     if (status != KC_OK)
         return status;
-    struct item *item = memory_place_new(ITEM_ENCODER, names, 3);
-    if (!item)
+    struct item *item = memory_place(store, ITEM_ENCODER, names, 3);
+    if (item)
+        return memory_update_encoder(store, item, record) < 0 ? no_memory(error) : KC_OK;
+    if (!(item = memory_place_new(ITEM_ENCODER, names, 3)))
         return no_memory(error);
     item->encoder = *record;
     item->encoder.system = item->names[1];
     item->encoder.encoder = item->names[2];
-    return memory_replace(store, item, memory_place(store, ITEM_ENCODER, names, 3)) < 0 ? no_memory(error) : KC_OK;
+    return memory_replace(store, item, NULL) < 0 ? no_memory(error) : KC_OK;
 }
 
 /* ---- Instances -------------------------------------------------------------------------------------------------- */
@@ -428,6 +438,7 @@ const struct store_table memory_table = {
     .begin = memory_begin,
     .commit = memory_commit,
     .rollback = memory_rollback,
+    .epoch = memory_epoch,
     .job_begin = memory_job_begin,
     .job_end = memory_job_end,
     .find = memory_find,

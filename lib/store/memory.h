@@ -18,14 +18,16 @@ struct link {
 /* The texts of a record, which its versions share as long as they stay the same, and with what was found. */
 struct memory_texts {
     atomic_uint holders;
+    struct memory_texts *before; /* whose texts are also these, held; here are only those that an outcome added */
     struct arena arena;
-    struct record record; /* with these texts */
+    struct record record;                        /* with these texts */
+    max_align_t room[320 / sizeof(max_align_t)]; /* where the arena begins: enough for most */
 };
 
 enum item_type { ITEM_RECORD, ITEM_STATION, ITEM_ENCODER };
 
 /* One version of a record, a station or an encoder. It never changes: a new version replaces it, and it is kept until
- * the transaction is over. */
+ * the transaction is over. Only the state of an encoder, which every operation tells, changes in its place. */
 struct item {
     enum item_type type;
     struct arena arena; /* of a station's or an encoder's texts, and of many rooms */
@@ -50,6 +52,7 @@ struct item {
 
 struct change {
     struct item *added, *removed; /* either may be NULL */
+    struct encoder_record before; /* what it was, if both are the same encoder */
 };
 
 struct memory_store {
@@ -79,6 +82,8 @@ void memory_item_free(struct item *item);
 /* Puts `added` into the indexes instead of `removed` and remembers that. Returns 0, or -1 when memory is used up (then
  * `added` is freed). */
 int memory_replace(struct memory_store *store, struct item *added, struct item *removed);
+/* Gives an encoder another state and contact. Returns 0, or -1 when memory is used up. */
+int memory_update_encoder(struct memory_store *store, struct item *item, const struct encoder_record *record);
 /* Takes back all changes but the first `keep`. */
 void memory_undo(struct memory_store *store, size_t keep);
 /* The changes stay. */

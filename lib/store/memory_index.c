@@ -37,20 +37,20 @@ static void link_remove(struct link *link)
 
 static uint64_t code_of_id(const struct uuid *id)
 {
-    return hash_bytes(HASH_START, id->bytes, sizeof(id->bytes));
+    return hash_quick(HASH_START, id->bytes, sizeof(id->bytes));
 }
 
 static uint64_t code_of_names(const char *const *names, size_t count)
 {
     uint64_t code = HASH_START;
     for (size_t i = 0; i < count; i++)
-        code = hash_text(code, names[i]);
+        code = hash_quick_text(code, names[i]);
     return code;
 }
 
 uint64_t memory_code(const char *site, const char *value)
 {
-    return hash_text(hash_text(HASH_START, site), value);
+    return hash_quick_text(hash_quick_text(HASH_START, site), value);
 }
 
 static bool named_before(const struct strings *rooms, size_t index)
@@ -72,15 +72,16 @@ static void wipe(const char *text)
 }
 
 /* Guest data do not stay in memory that was given back. */
-static void wipe_guest(const struct record *record)
+static void wipe_guest(const struct memory_texts *texts)
 {
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        if (record_texts[i].guest)
-            wipe(record_text(record, i));
+        if (record_texts[i].guest && (!texts->before || record_texts[i].outcome))
+            wipe(record_text(&texts->record, i));
     }
     for (size_t i = 0; i < RECORD_LISTS; i++) {
-        const struct strings *list = record_list(record, i);
-        for (size_t k = 0; record_lists[i].guest && k < list->count; k++)
+        const struct strings *list = record_list(&texts->record, i);
+        const bool own = record_lists[i].guest && (!texts->before || record_lists[i].outcome);
+        for (size_t k = 0; own && k < list->count; k++)
             wipe(list->items[k]);
     }
 }
@@ -89,23 +90,58 @@ static void wipe_guest(const struct record *record)
 static void let_go(void *object)
 {
     struct memory_texts *texts = object;
-    if (atomic_fetch_sub(&texts->holders, 1) > 1)
-        return;
-    wipe_guest(&texts->record);
-    arena_free(&texts->arena);
-    free(texts);
+    while (texts && atomic_fetch_sub(&texts->holders, 1) == 1) {
+        struct memory_texts *before = texts->before;
+        wipe_guest(texts);
+        arena_free(&texts->arena);
+        free(texts);
+        texts = before;
+    }
 }
 
-static struct memory_texts *texts_new(const struct record *record)
+static struct memory_texts *hold(struct memory_texts *texts)
 {
-    struct memory_texts *texts = calloc(1, sizeof(*texts));
-    if (texts && record_copy(&texts->arena, record, &texts->record) == 0) {
-        atomic_init(&texts->holders, 1);
+    atomic_fetch_add(&texts->holders, 1);
+    return texts;
+}
+
+/* Copies the texts of a record, or only those of its outcome. Returns 0, or -1 when memory is used up. */
+static int copy_texts(struct memory_texts *texts, const struct record *record)
+{
+    if (!texts->before)
+        return record_copy(&texts->arena, record, &texts->record);
+    texts->record = texts->before->record;
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        const char *text = record_text(record, i);
+        if (!record_texts[i].outcome || strcmp(text, record_text(&texts->record, i)) == 0)
+            continue;
+        if (!(text = arena_text(&texts->arena, text)))
+            return -1;
+        record_set_text(&texts->record, i, text);
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        struct strings *list = record_list_of(&texts->record, i);
+        if (record_lists[i].outcome && !list->count && arena_strings(&texts->arena, record_list(record, i), list) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static struct memory_texts *texts_new(const struct record *record, struct memory_texts *before)
+{
+    struct memory_texts *texts = malloc(sizeof(*texts));
+    if (!texts)
+        return NULL;
+    atomic_init(&texts->holders, 1);
+    texts->before = before;
+    arena_init_in(&texts->arena, texts->room, sizeof(texts->room));
+    if (copy_texts(texts, record) == 0) {
+        if (before)
+            hold(before);
         return texts;
     }
     /* Texts that were not copied are still the caller's: not to be wiped. */
-    if (texts)
-        arena_free(&texts->arena);
+    arena_free(&texts->arena);
     free(texts);
     return NULL;
 }
@@ -127,19 +163,40 @@ static bool same_list(const struct strings *a, const struct strings *b)
     return same;
 }
 
-static bool same_texts(const struct record *a, const struct record *b)
+enum likeness { OTHER, SAME_BUT_OUTCOME, SAME };
+
+/* Only where an earlier version had nothing may an outcome differ: what was taken away is not to stay in memory. */
+static enum likeness compare_texts(const struct record *record, const struct record *before)
 {
+    enum likeness found = SAME;
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *text = record_text(a, i);
-        const char *other = record_text(b, i);
-        if (text != other && strcmp(text, other) != 0)
-            return false;
+        const char *text = record_text(record, i), *other = record_text(before, i);
+        if (text == other || strcmp(text, other) == 0)
+            continue;
+        if (!record_texts[i].outcome || *other)
+            return OTHER;
+        found = SAME_BUT_OUTCOME;
     }
     for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (!same_list(record_list(a, i), record_list(b, i)))
-            return false;
+        if (same_list(record_list(record, i), record_list(before, i)))
+            continue;
+        if (!record_lists[i].outcome || record_list(before, i)->count > 0)
+            return OTHER;
+        found = SAME_BUT_OUTCOME;
     }
-    return true;
+    return found;
+}
+
+static struct memory_texts *texts_for(const struct record *record, const struct item *old)
+{
+    switch (old ? compare_texts(record, &old->texts->record) : OTHER) {
+    case SAME:
+        return hold(old->texts);
+    case SAME_BUT_OUTCOME:
+        return texts_new(record, old->texts);
+    default:
+        return texts_new(record, NULL);
+    }
 }
 
 void memory_item_free(struct item *item)
@@ -152,11 +209,11 @@ void memory_item_free(struct item *item)
     free(item);
 }
 
-/* By what it is found: as long as the texts are the same, that is, too. */
+/* By what it is found: no outcome changes that. */
 static void set_codes(struct item *item, const struct item *old)
 {
     const struct record *record = &item->record;
-    if (old && old->texts == item->texts) {
+    if (old && (item->texts == old->texts || item->texts->before == old->texts)) {
         item->key.code = old->key.code;
         item->idempotency.code = old->idempotency.code;
         item->booking.code = old->booking.code;
@@ -165,13 +222,13 @@ static void set_codes(struct item *item, const struct item *old)
             item->rooms[i].code = old->rooms[i].code;
         return;
     }
-    const uint64_t site = hash_text(HASH_START, record->site);
+    const uint64_t site = hash_quick_text(HASH_START, record->site);
     item->key.code = code_of_id(&record->id);
-    item->idempotency.code = hash_text(site, record->idempotency_key);
-    item->booking.code = hash_text(site, record->booking);
+    item->idempotency.code = hash_quick_text(site, record->idempotency_key);
+    item->booking.code = hash_quick_text(site, record->booking);
     for (size_t i = 0; i < record->rooms.count; i++) {
         if (!named_before(&record->rooms, i))
-            item->rooms[item->room_count++].code = hash_text(site, record->rooms.items[i]);
+            item->rooms[item->room_count++].code = hash_quick_text(site, record->rooms.items[i]);
     }
 }
 
@@ -184,12 +241,7 @@ struct item *memory_record_new(const struct record *record, const struct item *o
     item->rooms = &item->only_room;
     if (record->rooms.count > 1)
         item->rooms = arena_alloc(&item->arena, record->rooms.count * sizeof(*item->rooms));
-    if (old && same_texts(record, &old->texts->record)) {
-        item->texts = old->texts;
-        atomic_fetch_add(&item->texts->holders, 1);
-    } else {
-        item->texts = texts_new(record);
-    }
+    item->texts = texts_for(record, old);
     if (!item->rooms || !item->texts) {
         memory_item_free(item);
         return NULL;
@@ -204,7 +256,7 @@ int memory_lend(const struct item *item, struct arena *arena, struct record *out
 {
     if (arena_hold(arena, let_go, item->texts) < 0)
         return -1;
-    atomic_fetch_add(&item->texts->holders, 1);
+    hold(item->texts);
     *out = item->record;
     return 0;
 }
@@ -297,19 +349,36 @@ struct item *memory_place(const struct memory_store *store, enum item_type type,
 
 /* ---- Changes ---------------------------------------------------------------------------------------------------- */
 
-int memory_replace(struct memory_store *store, struct item *added, struct item *removed)
+static int remember(struct memory_store *store, struct item *added, struct item *removed)
 {
     if (store->change_count == store->change_capacity) {
         const size_t capacity = store->change_capacity * 2 + 16;
         struct change *more = reallocarray(store->changes, capacity, sizeof(*more));
-        if (!more) {
-            memory_item_free(added);
+        if (!more)
             return -1;
-        }
         store->changes = more;
         store->change_capacity = capacity;
     }
-    store->changes[store->change_count++] = (struct change){added, removed};
+    store->changes[store->change_count++] = (struct change){.added = added, .removed = removed};
+    return 0;
+}
+
+int memory_update_encoder(struct memory_store *store, struct item *item, const struct encoder_record *record)
+{
+    if (remember(store, item, item) < 0)
+        return -1;
+    store->changes[store->change_count - 1].before = item->encoder;
+    item->encoder.state = record->state;
+    item->encoder.contact_ms = record->contact_ms;
+    return 0;
+}
+
+int memory_replace(struct memory_store *store, struct item *added, struct item *removed)
+{
+    if (remember(store, added, removed) < 0) {
+        memory_item_free(added);
+        return -1;
+    }
     if (removed)
         detach(store, removed);
     attach(store, added);
@@ -320,6 +389,10 @@ void memory_undo(struct memory_store *store, size_t keep)
 {
     while (store->change_count > keep) {
         const struct change change = store->changes[--store->change_count];
+        if (change.added == change.removed) {
+            change.added->encoder = change.before;
+            continue;
+        }
         detach(store, change.added);
         memory_item_free(change.added);
         if (change.removed)
@@ -329,8 +402,10 @@ void memory_undo(struct memory_store *store, size_t keep)
 
 void memory_keep(struct memory_store *store)
 {
-    for (size_t i = 0; i < store->change_count; i++)
-        memory_item_free(store->changes[i].removed);
+    for (size_t i = 0; i < store->change_count; i++) {
+        if (store->changes[i].removed != store->changes[i].added)
+            memory_item_free(store->changes[i].removed);
+    }
     store->change_count = 0;
 }
 

@@ -90,6 +90,9 @@ static bool is_encrypted(const char *text)
 
 bool record_text_valid(const char *text, enum record_text_form form)
 {
+    size_t length;
+    if (text_is_plain(text, &length) && length <= RECORD_TEXT_MAX)
+        return true;
     const size_t longest = is_encrypted(text) ? RECORD_ENCRYPTED_MAX : RECORD_TEXT_MAX;
     for (;;) {
         size_t at = 0;
@@ -114,6 +117,8 @@ static int32_t check_text(const char *text, const struct record_field *field, st
 static int32_t check_list(const struct strings *list, const struct record_field *field, struct kc_error *error)
 {
     size_t size = 0;
+    if (list->count == 0)
+        return KC_OK;
     if (list->count > RECORD_LIST_MAX)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name, "%s: %zu entries, at most %d can be kept",
                          field->name, list->count, RECORD_LIST_MAX);
@@ -126,7 +131,7 @@ static int32_t check_list(const struct strings *list, const struct record_field 
                              field->name);
         size += strlen(list->items[i]) + 1;
     }
-    const bool encrypted = list->count > 0 && is_encrypted(list->items[0]);
+    const bool encrypted = is_encrypted(list->items[0]);
     if (size > (encrypted ? RECORD_ENCRYPTED_LIST_SIZE : RECORD_LIST_SIZE))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, field->name, "%s: %zu bytes, at most %d can be kept",
                          field->name, size, RECORD_LIST_SIZE);
@@ -170,16 +175,20 @@ int32_t record_check_rooms(const struct strings *rooms, struct kc_error *error)
     return check_list(rooms, &record_lists[0], error); /* rooms are the first list */
 }
 
-int32_t record_check_outcome(const struct record *record, struct kc_error *error)
+static int32_t check_outcome_codes(const struct record *record, struct kc_error *error)
 {
     int32_t status = check_number(record->outcome, 0, RECORD_OUTCOME_LAST, "outcome", error);
     if (status == KC_OK)
         status = check_number(record->status, RECORD_STATUS_LOWEST, 0, "status", error);
     if (status == KC_OK)
         status = record_check_key_state(record->key_state, error);
-    if (status == KC_OK)
-        status = check_fields(record, false, error);
     return status;
+}
+
+int32_t record_check_outcome(const struct record *record, struct kc_error *error)
+{
+    const int32_t status = check_outcome_codes(record, error);
+    return status == KC_OK ? check_fields(record, false, error) : status;
 }
 
 int32_t record_check(const struct record *record, struct kc_error *error)
@@ -192,7 +201,7 @@ int32_t record_check(const struct record *record, struct kc_error *error)
     if (status == KC_OK)
         status = check_number(record->created_ms, 0, RECORD_CREATED_MAX, "created", error);
     if (status == KC_OK)
-        status = record_check_outcome(record, error);
+        status = check_outcome_codes(record, error);
     if (status == KC_OK)
         status = check_fields(record, true, error);
     return status;

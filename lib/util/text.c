@@ -7,6 +7,7 @@
 
 #include "external/icu_calls.h"
 #include "util/utf8.h"
+#include "util/word.h"
 
 /* Text goes through ICU in pieces, so that a long one neither needs memory in proportion nor time in its square. */
 #define PIECE_UNITS  128
@@ -18,25 +19,35 @@ struct text_adapter {
     UTransliterator *to_ascii; /* NULL until the first text that needs it */
 };
 
-/* How many bytes at the start of a text are eights of letters of ASCII without controls, at most `max`. */
-static size_t plain_start(const char *text, size_t max)
+/* Printable ASCII. */
+static bool are_plain(uint64_t eight)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
-    const size_t length = strnlen(text, max);
+    const uint64_t no_delete = eight ^ ones * 0x7F;
+    return ((eight | (eight - ones * 0x20) | (no_delete - ones)) & tops) == 0;
+}
+
+/* How many of the bytes at the start of a text are printable ASCII; perhaps some fewer, if not all are. */
+static size_t plain_start(const char *text, size_t length)
+{
     size_t at = 0;
-    for (uint64_t eight; length - at >= sizeof(eight); at += sizeof(eight)) {
-        memcpy(&eight, text + at, sizeof(eight));
-        const uint64_t no_delete = eight ^ ones * 0x7F;
-        if (((eight | (eight - ones * 0x20) | (no_delete - ones)) & tops) != 0)
-            break;
+    for (; length - at > sizeof(uint64_t); at += sizeof(uint64_t)) {
+        if (!are_plain(word_of(text + at, sizeof(uint64_t))))
+            return at;
     }
-    return at;
+    return at == length || are_plain(word_of(text + at, length - at)) ? length : at;
+}
+
+bool text_is_plain(const char *text, size_t *length)
+{
+    *length = strlen(text);
+    return plain_start(text, *length) == *length;
 }
 
 enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t *at)
 {
     enum text_fault found = TEXT_GOOD;
-    const size_t plain = plain_start(text, max);
+    const size_t plain = plain_start(text, strnlen(text, max));
     const char *place = text + plain;
     for (size_t characters = plain; *place != '\0'; characters++) {
         uint32_t character = 0;
@@ -193,18 +204,12 @@ static bool in_charset(uint32_t character, enum text_charset charset)
 bool text_is_ascii(const char *text, size_t *length)
 {
     const size_t count = strlen(text);
-    uint64_t eight, all = 0;
-    if (count >= sizeof(eight)) {
-        for (size_t at = 0; at < count - sizeof(eight); at += sizeof(eight)) {
-            memcpy(&eight, text + at, sizeof(eight));
-            all |= eight;
-        }
-        memcpy(&eight, text + count - sizeof(eight), sizeof(eight)); /* some of them once more */
-        all |= eight;
-    } else {
-        for (size_t at = 0; at < count; at++)
-            all |= (uint8_t)text[at];
-    }
+    uint64_t all = 0;
+    size_t at = 0;
+    for (; count - at > sizeof(all); at += sizeof(all))
+        all |= word_of(text + at, sizeof(all));
+    if (at < count)
+        all |= word_of(text + at, count - at);
     *length = count;
     return (all & UINT64_C(0x8080808080808080)) == 0;
 }

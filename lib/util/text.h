@@ -36,6 +36,8 @@ struct text_adapter *text_adapter_new(void);
 void text_adapter_free(struct text_adapter *adapter);
 /* Whether all of it is ASCII. `length` receives its bytes, which are its characters then. */
 bool text_is_ascii(const char *text, size_t *length);
+/* Whether all of it is printable ASCII. */
+bool text_is_plain(const char *text, size_t *length);
 /* 1 if every character of valid UTF-8 is in the set. Fast for plain ASCII. */
 bool text_fits(const char *text, enum text_charset charset);
 /* Appends the text, as UTF-8 whose characters all are in the set, to `out`: transliterated (ICU "Any-Latin;

@@ -7,13 +7,23 @@
 
 #define UUID_MS_MAX INT64_C(0xFFFFFFFFFFFF)
 
+/* From this computer's order of bytes to the one with the highest first, and back. */
+static uint64_t big_endian(uint64_t number)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return __builtin_bswap64(number);
+#else
+    return number;
+#endif
+}
+
 struct uuid uuid_make(int64_t unix_ms, const uint8_t random[10])
 {
     struct uuid uuid;
     /* A clock before 1970 or past the year 10889 still gives a valid identifier: the random part tells them apart. */
     uint64_t ms = unix_ms < 0 ? 0 : unix_ms > UUID_MS_MAX ? (uint64_t)UUID_MS_MAX : (uint64_t)unix_ms;
-    for (size_t i = 0; i < 6; i++)
-        uuid.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
+    ms = big_endian(ms << 16);
+    memcpy(uuid.bytes, &ms, 6);
     memcpy(uuid.bytes + 6, random, 10);
     uuid.bytes[6] = (uint8_t)(0x70u | (uuid.bytes[6] & 0x0Fu)); /* version 7 */
     uuid.bytes[8] = (uint8_t)(0x80u | (uuid.bytes[8] & 0x3Fu)); /* variant of RFC 9562 */
@@ -22,10 +32,9 @@ struct uuid uuid_make(int64_t unix_ms, const uint8_t random[10])
 
 static uint64_t first_half(const struct uuid *uuid)
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < 8; i++)
-        number = number << 8 | uuid->bytes[i];
-    return number;
+    uint64_t number;
+    memcpy(&number, uuid->bytes, sizeof number);
+    return big_endian(number);
 }
 
 struct uuid uuid_make_after(const struct uuid *last, int64_t unix_ms, const uint8_t random[10])
@@ -37,8 +46,8 @@ struct uuid uuid_make_after(const struct uuid *last, int64_t unix_ms, const uint
         return uuid;
     /* Sixteen bits of it are the version and a counter of twelve; the time stands above. */
     half = (half & 0xFFFu) < 0xFFFu ? half + 1 : ((half >> 16) + 1) << 16 | 0x7000u;
-    for (size_t i = 0; i < 8; i++)
-        uuid.bytes[i] = (uint8_t)(half >> (56 - 8 * i));
+    half = big_endian(half);
+    memcpy(uuid.bytes, &half, sizeof half);
     return uuid;
 }
 
@@ -57,9 +66,7 @@ static void put_digits(const uint8_t bytes[4], char out[8])
     word = (word | word << 4) & UINT64_C(0x0F0F0F0F0F0F0F0F);
     uint64_t letters = (word + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
     word += UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
+    word = big_endian(word);
     memcpy(out, &word, sizeof word);
 }
 

@@ -11,6 +11,7 @@
 #include <unicode/uclean.h>
 
 #include "util/text.h"
+#include "util/word.h"
 
 static void check_takes_names_of_all_scripts(void **state)
 {
@@ -156,6 +157,53 @@ static void cuts_at_characters(void **state)
     text_cut(text, 0);
     assert_string_equal(text, "");
     assert_int_equal(text_length(""), 0);
+}
+
+/* Each length, with each byte that is not plain in each place. */
+static void sees_each_byte_that_is_not_plain(void **state)
+{
+    const char others[] = {'\x01', '\x1F', '\x7F', '\x80', '\xFF'};
+    char text[32];
+    (void)state;
+    for (size_t length = 0; length < sizeof(text); length++) {
+        size_t seen = 0;
+        memset(text, '~', sizeof(text));
+        text[length] = '\0';
+        assert_true(text_is_plain(text, &seen));
+        assert_int_equal(seen, length);
+        assert_int_equal(text_check(text, SIZE_MAX, false, NULL), TEXT_GOOD);
+        assert_int_equal(text_check(text, length, false, NULL), TEXT_GOOD);
+        if (length > 0)
+            assert_int_equal(text_check(text, length - 1, false, NULL), TEXT_TOO_LONG);
+        for (size_t at = 0; at < length; at++)
+            for (size_t i = 0; i < sizeof(others); i++) {
+                size_t fault = 0;
+                text[at] = others[i];
+                assert_false(text_is_plain(text, &seen));
+                assert_int_equal(text_is_ascii(text, &seen), others[i] >= 0);
+                assert_int_not_equal(text_check(text, SIZE_MAX, false, &fault), TEXT_GOOD);
+                assert_int_equal(fault, at);
+                text[at] = ' ';
+            }
+    }
+}
+
+static void words_tell_bytes_apart(void **state)
+{
+    uint8_t bytes[8];
+    (void)state;
+    for (size_t count = 1; count <= sizeof(bytes); count++) {
+        memset(bytes, 'a', sizeof(bytes));
+        const uint64_t word = word_of(bytes, count);
+        for (size_t at = 0; at < count; at++)
+            for (uint8_t bit = 0; bit < 8; bit++) {
+                bytes[at] ^= (uint8_t)(1u << bit);
+                assert_true(word_of(bytes, count) != word);
+                bytes[at] ^= (uint8_t)(1u << bit);
+            }
+        memset(bytes + count, 'b', sizeof(bytes) - count);
+        assert_true(word_of(bytes, count) == word);
+    }
 }
 
 static void knows_what_fits(void **state)
@@ -379,6 +427,8 @@ int main(void)
         cmocka_unit_test(check_finds_controls),
         cmocka_unit_test(check_counts_characters),
         cmocka_unit_test(cuts_at_characters),
+        cmocka_unit_test(sees_each_byte_that_is_not_plain),
+        cmocka_unit_test(words_tell_bytes_apart),
         cmocka_unit_test(knows_what_fits),
         cmocka_unit_test(text_that_fits_needs_no_tables),
         cmocka_unit_test(adapts_to_ascii),
