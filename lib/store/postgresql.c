@@ -93,9 +93,11 @@ static const struct {
                      "SELECT pg_notify('" PG_CHANNEL "', entries::text) FROM head",
                      true},
     /* The head is what it was taken for, and stays so; else an error ends the transaction. */
-    [PG_HEAD_LOCK] = {"SELECT 1 / count(*) FROM (SELECT FROM ledger WHERE entries = $1 AND head = $2 AND version <= $3 "
-                      "AND ($4::text IS NULL OR coalesce(note, '') = $4) FOR UPDATE) AS head",
-                      false},
+    [PG_HEAD_LOCK] =
+        {"SELECT CASE WHEN count(*) = 1 THEN 1 ELSE " PG_REFUSED(
+             "count(*)") " END FROM (SELECT FROM ledger WHERE entries = $1 AND head = $2 AND version <= $3 "
+                         "AND ($4::text IS NULL OR coalesce(note, '') = $4) FOR UPDATE) AS head",
+         false},
     [PG_NOTE_SET] = {"UPDATE ledger SET note = $1", true},
     /* Shared: the session that was lost may still have it. */
     [PG_ENTER] = {"SELECT pg_advisory_lock_shared($1::bigint)", false},

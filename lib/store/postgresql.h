@@ -214,6 +214,10 @@ struct postgresql_store {
     bool notified; /* another station has committed since the feed was last read */
 };
 
+/* An error of class 22 on purpose, whose text in the server's log tells why; `row` makes it one that is not computed
+ * before the statement runs. */
+#define PG_REFUSED(row)                                                                                                \
+    "('libkeycard: another station wrote first, so this is tried again (' || " row " || ')')::bigint"
 #define PG_CHANNEL "keycard" /* of notifications; a database has one ledger */
 
 /* postgresql_values.c */

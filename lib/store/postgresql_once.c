@@ -88,10 +88,11 @@ static void append_statement(const struct postgresql_store *store, struct buf *s
         parameters += store->rows[i].width;
     }
     buf_append_format(sql,
-                      " UPDATE ledger SET head = $%d::bytea, entries = $%d::bigint / (entries = $%d::bigint AND head = "
+                      " UPDATE ledger SET head = $%d::bytea, entries = CASE WHEN (entries = $%d::bigint AND head = "
                       "$%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = $%d::text)"
-                      "%s)::integer RETURNING pg_notify('" PG_CHANNEL "', entries::text)",
-                      NEW_HEAD, NEW_ENTRIES, OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE, buf_text(&conditions));
+                      "%s) THEN $%d::bigint ELSE " PG_REFUSED("entries") " END RETURNING pg_notify('" PG_CHANNEL
+                                                                         "', entries::text)",
+                      NEW_HEAD, OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE, buf_text(&conditions), NEW_ENTRIES);
     sql->failed = sql->failed || conditions.failed;
     buf_free(&conditions);
 }
