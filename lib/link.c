@@ -298,7 +298,7 @@ static void reconnect(struct loop_timer *timer)
 static bool take_turn(struct kc_system *system)
 {
     bool connects = system->transport_table && !system->transport_table->adopts && !waits_for_peer(system);
-    if (system->has_turn && system->reconnect_timer.heap_index)
+    if (system->has_turn && loop_timer_is_set(&system->reconnect_timer))
         return false;
     int64_t delay = connects && !system->has_turn ? context_connection_delay(system->context) : 0;
     system->reconnect_timer.expired = reconnect;
@@ -366,7 +366,7 @@ static void open_transport(struct kc_system *system)
 static void await_link(struct kc_system *system)
 {
     bool keeps_time = system->transport_table && system->transport_table->ask;
-    if (system->failing || keeps_time || system->connect_timer.heap_index)
+    if (system->failing || keeps_time || loop_timer_is_set(&system->connect_timer))
         return;
     system->connect_timer.expired = connect_late;
     if (loop_timer_set(loop_of(system), &system->connect_timer, system->settings.connect_timeout) != KC_OK) {

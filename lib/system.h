@@ -43,7 +43,8 @@ struct kc_system {
     struct uri uri;
     const struct transport_table *transport_table; /* NULL: the driver needs none */
     int adopted_fd;
-    char **options; /* link options, then the driver's, then those of the transport that the URI gave */
+    bool encoders_known; /* named by the host or told by the lock system: others are slips of the pen */
+    char **options;      /* link options, then the driver's, then those of the transport that the URI gave */
     struct link_settings settings;
     struct driver_profile profile;
     uint32_t withheld; /* capabilities that the options allow and the lock system does not offer, as it said itself */
@@ -52,7 +53,6 @@ struct kc_system {
     struct kc_encoder *encoders, *last_encoder;
     struct kc_device *asked;       /* it is hidden, and only asks this device who it is; NULL in all others */
     struct name_map encoder_names; /* -> struct kc_encoder */
-    bool encoders_known;           /* named by the host or told by the lock system: others are slips of the pen */
     struct kc_encoder no_encoder;
 
     struct system_queue queue;

@@ -26,9 +26,11 @@ struct loop_watch {
 
 struct loop_timer {
     void (*expired)(struct loop_timer *timer);
-    int64_t deadline;        /* loop_now() milliseconds */
-    size_t heap_index;       /* 1-based; 0 = not set */
-    struct loop_timer *next; /* the loop's own */
+    int64_t homeless_until; /* loop_now() milliseconds, if there was no memory for a place in the heap; else 0 */
+    union {
+        size_t heap_index;       /* 1-based; 0 = not set */
+        struct loop_timer *next; /* of those without a place */
+    };
 };
 
 /* Work to do at the next dispatch; embedded, zeroed before first use. */
@@ -81,6 +83,7 @@ int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t dela
 /* The same for who cannot give up: never fails. While memory is used up it may come a tenth of a second late. */
 void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless if not set */
+bool loop_timer_is_set(const struct loop_timer *timer);
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 

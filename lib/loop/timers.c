@@ -6,9 +6,7 @@
 
 #include "loop/loop_private.h"
 
-/* A timer for which the heap had no place, and how often one is looked for. */
-#define HOMELESS    SIZE_MAX
-#define HOMELESS_MS 100
+#define HOMELESS_MS 100 /* how often a place is looked for */
 
 /* ---- The heap --------------------------------------------------------------------------------------------------- */
 
@@ -84,7 +82,7 @@ static bool heap_insert(struct loop *loop, struct loop_timer *timer, int64_t dea
     struct heap_entry entry = {.timer = timer, .sequence = loop->sequence, .deadline = deadline};
     size_t index;
 
-    if (timer->heap_index != 0 && timer->heap_index != HOMELESS) {
+    if (timer->homeless_until == 0 && timer->heap_index != 0) {
         index = timer->heap_index - 1;
     } else {
         if (!heap_reserve(loop))
@@ -93,7 +91,6 @@ static bool heap_insert(struct loop *loop, struct loop_timer *timer, int64_t dea
         index = loop->heap_count++;
     }
     loop->sequence++;
-    timer->deadline = deadline;
     heap_settle(loop, index, &entry);
     return true;
 }
@@ -123,8 +120,7 @@ void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_
     if (loop_timer_set(loop, timer, delay_ms) == KC_OK)
         return;
     loop_timer_cancel(loop, timer);
-    timer->deadline = deadline_after(now, delay_ms);
-    timer->heap_index = HOMELESS;
+    timer->homeless_until = deadline_after(now, delay_ms); /* never 0: that was when the computer started */
     timer->next = loop->homeless;
     loop->homeless = timer;
     if (!loop->dispatching)
@@ -138,19 +134,22 @@ static void leave_homeless(struct loop *loop, struct loop_timer *timer)
     while (*place != timer)
         place = &(*place)->next;
     *place = timer->next;
-    timer->next = NULL;
+    timer->homeless_until = 0;
     timer->heap_index = 0;
+}
+
+bool loop_timer_is_set(const struct loop_timer *timer)
+{
+    return timer->homeless_until != 0 || timer->heap_index != 0;
 }
 
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 {
-    size_t index = timer->heap_index;
-
-    if (index == HOMELESS)
+    if (timer->homeless_until != 0)
         leave_homeless(loop, timer);
-    if (index == 0 || index == HOMELESS)
+    if (timer->heap_index == 0)
         return;
-    index--;
+    size_t index = timer->heap_index - 1;
     timer->heap_index = 0;
     loop->heap_count--;
     if (index < loop->heap_count) {
@@ -163,12 +162,12 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 /* Those for which there is a place by now take it; what has to come before is done here. */
 static void run_homeless(struct loop *loop)
 {
-    while (loop->homeless != NULL && heap_insert(loop, loop->homeless, loop->homeless->deadline)) {
+    while (loop->homeless != NULL && heap_insert(loop, loop->homeless, loop->homeless->homeless_until)) {
     }
     for (size_t i = 0; i < ROUND_MAX; i++) {
         struct loop_timer *timer = loop->homeless;
 
-        while (timer != NULL && timer->deadline > loop->now)
+        while (timer != NULL && timer->homeless_until > loop->now)
             timer = timer->next;
         if (timer == NULL)
             return;

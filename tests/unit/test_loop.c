@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "loop/loop.h"
+#include "loop/loop_private.h"
 
 #define WAIT_MS 60000 /* "for ever": only reached when something is broken */
 
@@ -214,24 +214,31 @@ static void test_many_descriptors(void **state)
 struct alarm {
     struct loop_timer timer;
     struct loop *loop;
+    int64_t deadline;          /* for which it was set last */
     struct loop_timer *cancel; /* in the callback */
     int64_t again;             /* delay to set it anew in the callback; negative: not */
     int count, order;
     int *counter;
 };
 
+static void alarm_set(struct alarm *alarm, int64_t delay_ms)
+{
+    assert_int_equal(loop_timer_set(alarm->loop, &alarm->timer, delay_ms), KC_OK);
+    alarm->deadline = alarm->loop->heap[alarm->timer.heap_index - 1].deadline;
+}
+
 static void alarm_expired(struct loop_timer *timer)
 {
     struct alarm *alarm = (struct alarm *)timer;
 
-    assert_int_equal(timer->heap_index, 0);
-    assert_true(timer->deadline <= loop_now(alarm->loop));
+    assert_false(loop_timer_is_set(timer));
+    assert_true(alarm->deadline <= loop_now(alarm->loop));
     alarm->count++;
     alarm->order = ++*alarm->counter;
     if (alarm->cancel != NULL)
         loop_timer_cancel(alarm->loop, alarm->cancel);
     if (alarm->again >= 0)
-        assert_int_equal(loop_timer_set(alarm->loop, timer, alarm->again), KC_OK);
+        alarm_set(alarm, alarm->again);
 }
 
 static struct alarm alarm_make(struct loop *loop, int *counter)
@@ -242,7 +249,7 @@ static struct alarm alarm_make(struct loop *loop, int *counter)
 /* Whatever time passed between setting them. */
 static void assert_in_order_of_deadlines(const struct alarm *a, const struct alarm *b)
 {
-    assert_int_equal(a->timer.deadline < b->timer.deadline, a->order < b->order);
+    assert_int_equal(a->deadline < b->deadline, a->order < b->order);
 }
 
 static void test_timer_order(void **state)
@@ -251,9 +258,9 @@ static void test_timer_order(void **state)
     int counter = 0;
     struct alarm late = alarm_make(loop, &counter), early = late, cancelled = late;
 
-    assert_int_equal(loop_timer_set(loop, &late.timer, 100), KC_OK);
-    assert_int_equal(loop_timer_set(loop, &cancelled.timer, 5), KC_OK);
-    assert_int_equal(loop_timer_set(loop, &early.timer, 10), KC_OK);
+    alarm_set(&late, 100);
+    alarm_set(&cancelled, 5);
+    alarm_set(&early, 10);
     loop_timer_cancel(loop, &cancelled.timer);
     loop_timer_cancel(loop, &cancelled.timer);
     while (late.count == 0 || early.count == 0)
@@ -270,15 +277,15 @@ static void test_timer_moved(void **state)
     int counter = 0;
     struct alarm moved = alarm_make(loop, &counter), other = moved;
 
-    assert_int_equal(loop_timer_set(loop, &moved.timer, 1), KC_OK);
-    assert_int_equal(loop_timer_set(loop, &moved.timer, 100), KC_OK);
-    assert_int_equal(loop_timer_set(loop, &other.timer, 20), KC_OK);
+    alarm_set(&moved, 1);
+    alarm_set(&moved, 100);
+    alarm_set(&other, 20);
     while (moved.count == 0 || other.count == 0)
         turn(loop);
     assert_in_order_of_deadlines(&other, &moved);
     /* Far away, then near. */
-    assert_int_equal(loop_timer_set(loop, &moved.timer, INT64_MAX), KC_OK);
-    assert_int_equal(loop_timer_set(loop, &moved.timer, -5), KC_OK);
+    alarm_set(&moved, INT64_MAX);
+    alarm_set(&moved, -5);
     while (moved.count == 1)
         turn(loop);
     assert_int_equal(moved.count, 2);
@@ -292,7 +299,7 @@ static void test_timer_of_no_delay(void **state)
     struct alarm alarm = alarm_make(loop, &counter);
 
     alarm.again = 0;
-    assert_int_equal(loop_timer_set(loop, &alarm.timer, 0), KC_OK);
+    alarm_set(&alarm, 0);
     for (int i = 1; i <= 5; i++) {
         turn(loop);
         assert_int_equal(alarm.count, i);
@@ -310,8 +317,8 @@ static void test_timer_cancelled_by_another(void **state)
 
     first.cancel = &second.timer;
     second.cancel = &first.timer;
-    assert_int_equal(loop_timer_set(loop, &first.timer, 0), KC_OK);
-    assert_int_equal(loop_timer_set(loop, &second.timer, 0), KC_OK);
+    alarm_set(&first, 0);
+    alarm_set(&second, 0);
     turn(loop);
     assert_int_equal(loop_dispatch(loop), KC_OK);
     assert_int_equal(first.count, 1);
@@ -357,10 +364,10 @@ static void test_heap_at_random(void **state)
         if ((seed >> 28) < 4)
             loop_timer_cancel(loop, &alarm->timer);
         else
-            assert_int_equal(loop_timer_set(loop, &alarm->timer, (int64_t)((seed >> 4) % 50)), KC_OK);
+            alarm_set(alarm, (int64_t)((seed >> 4) % 50));
     }
     for (int i = 0; i < COUNT; i++)
-        expected += alarms[i].timer.heap_index != 0;
+        expected += loop_timer_is_set(&alarms[i].timer);
     assert_true(expected > 0);
     while (counter < expected)
         turn(loop);
@@ -369,7 +376,7 @@ static void test_heap_at_random(void **state)
         by_order[alarms[i].order] = &alarms[i];
     }
     for (int i = 2; i <= expected; i++)
-        assert_true(by_order[i - 1]->timer.deadline <= by_order[i]->timer.deadline);
+        assert_true(by_order[i - 1]->deadline <= by_order[i]->deadline);
     free(alarms);
 }
 

@@ -65,7 +65,7 @@ static void test_loop(void **state)
 {
     (void)state;
     for (int i = 0;; i++) {
-        struct loop_timer timers[40] = {{.heap_index = 0}};
+        struct loop_timer timers[40] = {{.expired = NULL}};
         struct loop *loop = NULL;
         struct kc_error error;
         int32_t status;
@@ -103,7 +103,7 @@ static void turn_until(struct loop *loop, int count)
 /* Timers that must be set are, also where the heap has no place for them; they come, and can be moved and cancelled. */
 static void test_timers_that_must_be_set(void **state)
 {
-    struct loop_timer timers[40] = {{.heap_index = 0}};
+    struct loop_timer timers[40] = {{.expired = NULL}};
     struct loop *loop = NULL;
 
     (void)state;
@@ -113,12 +113,12 @@ static void test_timers_that_must_be_set(void **state)
     for (size_t i = 0; i < 40; i++) {
         timers[i].expired = note_expired;
         loop_timer_must(loop, &timers[i], 3600000);
-        assert_true(timers[i].heap_index != 0);
+        assert_true(loop_timer_is_set(&timers[i]));
         until_failure = 0;
     }
     for (size_t i = 0; i < 10; i++) {
         loop_timer_cancel(loop, &timers[i * 4]);
-        assert_true(timers[i * 4].heap_index == 0);
+        assert_false(loop_timer_is_set(&timers[i * 4]));
     }
     for (size_t i = 0; i < 10; i++) {
         loop_timer_must(loop, &timers[i * 4 + 1], 10);
@@ -129,7 +129,7 @@ static void test_timers_that_must_be_set(void **state)
     for (size_t i = 0; i < 10; i++)
         loop_timer_must(loop, &timers[i * 4 + 2], 10);
     turn_until(loop, 20);
-    assert_true(timers[3].heap_index != 0 && timers[3].heap_index <= 40); /* it has its place now */
+    assert_true(loop_timer_is_set(&timers[3]) && timers[3].homeless_until == 0); /* it has its place now */
     loop_timer_must(loop, &timers[3], 0);
     turn_until(loop, 21);
     loop_free(loop);
