@@ -77,14 +77,22 @@ static void show_statuses(const struct load *load)
                          load->messages[i]);
 }
 
+/* Digits after the point that say something of a rate. */
+static int rate_digits(double rate)
+{
+    return rate >= 100 || rate == (double)(int64_t)rate ? 0 : 2;
+}
+
 void report_table(const struct load *load)
 {
     char texts[2][TIME_TEXT];
-    (void)printf("%zu lock system%s, %zu encoder%s: %" PRIu64 " operations in %.1f s, %.4g a second; %.4g were asked "
+    const double reached = rate_reached(load);
+    const double wanted = load->settings->rate;
+    (void)printf("%zu lock system%s, %zu encoder%s: %" PRIu64 " operations in %.1f s, %.*f a second; %.*f were asked "
                  "for\n\n",
                  load->hotel_count, load->hotel_count == 1 ? "" : "s", load->lane_count,
                  load->lane_count == 1 ? "" : "s", load->all.times.total, seconds(load->ended - load->began),
-                 rate_reached(load), load->settings->rate);
+                 rate_digits(reached), reached, rate_digits(wanted), wanted);
     (void)printf("%-16s %9s %9s", "milliseconds", "count", "failed");
     for (size_t i = 0; i < COLUMNS; i++)
         (void)printf(" %10s", columns[i].title);

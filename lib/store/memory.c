@@ -169,7 +169,9 @@ static int32_t match_all(const struct memory_store *store, const struct record_q
         match_hash(matches, store, &store->bookings, query);
         break;
     case RECORD_BY_ROOM:
-        match_hash(matches, store, &store->rooms, query);
+        match_hash(matches, store, &store->active_rooms, query);
+        if (!query->active_only && query->site)
+            match_hash(matches, store, &store->rooms, query);
         break;
     case RECORD_OPEN:
         match_ring(matches, &store->open, query);

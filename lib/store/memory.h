@@ -57,7 +57,8 @@ struct change {
 
 struct memory_store {
     struct store store;
-    struct hash records, idempotency, bookings, rooms, stations, encoders;
+    struct hash records, idempotency, bookings, stations, encoders;
+    struct hash rooms, active_rooms; /* of keys that are not active any more, and of those that are: one or the other */
     struct link all, open, unconfirmed, all_encoders;
     struct change *changes;
     size_t change_count, change_capacity;

@@ -279,6 +279,12 @@ struct item *memory_place_new(enum item_type type, const char *const *names, siz
 
 /* ---- Indexes ---------------------------------------------------------------------------------------------------- */
 
+/* A room has few active keys, and many that it had. */
+static struct hash *rooms_of(struct memory_store *store, const struct item *item)
+{
+    return record_is_active(item->record.key_state) ? &store->active_rooms : &store->rooms;
+}
+
 static void attach_record(struct memory_store *store, struct item *item)
 {
     const struct record *record = &item->record;
@@ -289,7 +295,7 @@ static void attach_record(struct memory_store *store, struct item *item)
     if (record->booking[0] != '\0')
         hash_add(&store->bookings, &item->booking, item->booking.code, item);
     for (size_t i = 0; i < item->room_count; i++)
-        hash_add(&store->rooms, &item->rooms[i], item->rooms[i].code, item);
+        hash_add(rooms_of(store, item), &item->rooms[i], item->rooms[i].code, item);
     if (record_is_open(record->outcome))
         link_add(&store->open, &item->open, item);
     if (record->unconfirmed)
@@ -317,7 +323,7 @@ static void detach(struct memory_store *store, struct item *item)
     hash_remove(&store->idempotency, &item->idempotency);
     hash_remove(&store->bookings, &item->booking);
     for (size_t i = 0; i < item->room_count; i++)
-        hash_remove(&store->rooms, &item->rooms[i]);
+        hash_remove(rooms_of(store, item), &item->rooms[i]);
     link_remove(&item->all);
     link_remove(&item->open);
     link_remove(&item->unconfirmed);
@@ -413,8 +419,8 @@ void memory_keep(struct memory_store *store)
 
 int memory_index_init(struct memory_store *store)
 {
-    struct hash *const hashes[] = {&store->records, &store->idempotency, &store->bookings,
-                                   &store->rooms,   &store->stations,    &store->encoders};
+    struct hash *const hashes[] = {&store->records,      &store->idempotency, &store->bookings, &store->rooms,
+                                   &store->active_rooms, &store->stations,    &store->encoders};
     link_init(&store->all);
     link_init(&store->open);
     link_init(&store->unconfirmed);
@@ -456,6 +462,7 @@ void memory_index_free(struct memory_store *store)
     hash_free(&store->idempotency);
     hash_free(&store->bookings);
     hash_free(&store->rooms);
+    hash_free(&store->active_rooms);
     hash_free(&store->stations);
     hash_free(&store->encoders);
     free(store->changes);

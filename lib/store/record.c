@@ -61,7 +61,7 @@ int record_copy(struct arena *arena, const struct record *from, struct record *t
     *to = *from;
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
         const char *text = record_text(from, i);
-        if (*text && !(text = arena_text(arena, text)))
+        if (!(text = arena_text(arena, text)))
             return -1;
         record_set_text(to, i, text);
     }

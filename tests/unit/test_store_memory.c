@@ -69,9 +69,26 @@ static void outcome_leaves_what_was_found(void **state)
     arena_free(&later);
 }
 
+/* Nothing of it leads to the memory of what was copied, not even a text that is empty. */
+static void a_copy_stands_by_itself(void **state)
+{
+    struct store_fixture *fixture = *state;
+    char nothing[] = "";
+    struct record record = fixture_record(1), copy;
+    for (size_t i = 0; i < RECORD_TEXTS; i++)
+        record_set_text(&record, i, nothing);
+    assert_int_equal(record_copy(&fixture->arena, &record, &copy), 0);
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        assert_ptr_not_equal(record_text(&copy, i), nothing);
+        assert_string_equal(record_text(&copy, i), "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate_setup_teardown(a_copy_stands_by_itself, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(found_stays_as_it_was, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(outcome_leaves_what_was_found, fixture_setup, fixture_teardown,
