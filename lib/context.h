@@ -24,7 +24,7 @@ struct kc_context {
     uint64_t instance;     /* number of this context in the ledger */
     uint8_t random[250];   /* from the system, for identifiers; used from its end */
     size_t random_left;
-    struct uuid last_id;   /* the newest one */
+    struct uuid last_id; /* the newest one */
     struct text_adapter *adapter;
     uint8_t ledger_key[VAULT_KEY_SIZE]; /* until the ledger is open */
     bool has_ledger_key;

@@ -143,7 +143,7 @@ static void test_slow(void)
                                           {"", "HTTP/1.1 100 Continue\r\n\r\n"},
                                           {"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "<"},
                                           {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n<\r\n"}};
-    static const char *const options[] = {"reply-timeout", "200", "encode-timeout", "200", NULL};
+    static const char *const options[] = {"reply-timeout", "600", "encode-timeout", "600", NULL};
     struct hostile_server *server = hostile_start(NULL, NULL);
     struct rig rig;
     desk_open(&rig, server, "saflok+http", options);

@@ -215,9 +215,9 @@ static void tally_op(struct world *world, kc_op *op, struct tally *tally)
 static void compare_with_ledger(struct world *world, const kc_op *op)
 {
     int32_t outcome = kc_op_get_outcome(op), recorded = rig_ledger_outcome(&world->rig, kc_op_get_id(op));
-    CHECK(recorded == outcome || (recorded == -1 && outcome == KC_OUTCOME_NOT_WRITTEN), "%s%s ended %s, the ledger says %d",
-          kc_verb_name(kc_op_get_verb(op)), kc_op_is_replay(op) ? " (of before)" : "", kc_outcome_name(outcome),
-          (int)recorded);
+    CHECK(recorded == outcome || (recorded == -1 && outcome == KC_OUTCOME_NOT_WRITTEN),
+          "%s%s ended %s, the ledger says %d", kc_verb_name(kc_op_get_verb(op)),
+          kc_op_is_replay(op) ? " (of before)" : "", kc_outcome_name(outcome), (int)recorded);
 }
 
 static void remember(struct world *world, kc_op *op)

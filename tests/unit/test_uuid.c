@@ -111,9 +111,11 @@ static void refuses_everything_else(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(makes_the_example_of_the_standard), cmocka_unit_test(later_ones_sort_later),
+        cmocka_unit_test(makes_the_example_of_the_standard),
+        cmocka_unit_test(later_ones_sort_later),
         cmocka_unit_test(each_is_later_than_the_last),
-        cmocka_unit_test(impossible_clocks_stay_valid),      cmocka_unit_test(reads_what_it_writes),
+        cmocka_unit_test(impossible_clocks_stay_valid),
+        cmocka_unit_test(reads_what_it_writes),
         cmocka_unit_test(refuses_everything_else),
     };
     return cmocka_run_group_tests_name("uuid", tests, NULL, NULL);

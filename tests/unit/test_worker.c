@@ -576,7 +576,8 @@ static void a_commit_that_fails_by_a_job_is_tried_singly(void **state)
     assert_int_equal(kept(bench), 1);
 }
 
-/* What is submitted while the loop runs its callbacks, or between its rounds, is handed over at the end of the round. */
+/* What is submitted while the loop runs its callbacks, or between its rounds, is handed over at the end of the round.
+ */
 static void a_round_makes_one_batch(void **state)
 {
     struct bench *bench = *state;
