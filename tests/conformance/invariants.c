@@ -269,7 +269,7 @@ static void invariant_07_no_room_no_key(struct hotel *hotel, const void *data, s
 static void invariant_11_present_the_card_is_an_event(struct hotel *hotel, const void *data, size_t index)
 {
     (void)data, (void)index;
-    hotel_again(hotel, &(struct opening){.hand_ms = 20});
+    hotel_again(hotel, &(struct opening){.hand_ms = 400});
     kc_op *op = hotel_original(hotel, "4711", 0);
     expect_made(hotel, op);
     EXPECT(hotel_watched(hotel, op)->cards_asked == 1, "asked for a card %zu times",
