@@ -380,7 +380,8 @@ class Program(Case):
         self.httpd.send_signal(signal.SIGCONT)
         for connection in connections:
             answer = Answer(connection.getresponse())
-            self.assertEqual((answer.status, answer.json['code']), (503, 'closing'))
+            if answer.status != 200: # it may have read the request before the signal; an answer comes and ends all the same
+                self.assertEqual((answer.status, answer.json['code']), (503, 'closing'))
             connection.close()
         self.assertEqual(self.httpd.wait(PATIENCE), 0)
 
