@@ -2,6 +2,7 @@
 /* Complaints about the command line, and signals. */
 #include "program.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,4 +38,10 @@ int program_open_signals(void)
     if (sigprocmask(SIG_BLOCK, &stop, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return -1;
     return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool program_must_end(int signals)
+{
+    struct pollfd look = {.fd = signals, .events = POLLIN};
+    return poll(&look, 1, 0) > 0;
 }

@@ -4,6 +4,7 @@
 #define EXAMPLES_PROGRAM_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 enum { EXIT_USAGE = 2 };
 
@@ -14,5 +15,8 @@ int program_complain_unknown(const char *program, const struct option *flags, co
 
 /* SIGTERM and SIGINT become readable, also for threads that are started later; -1 if that is not possible. */
 int program_open_signals(void);
+/* One of them is there. Ask right before new work is taken on: what poll() told may be old, a program can be stopped
+ * after it. */
+bool program_must_end(int signals);
 
 #endif

@@ -184,8 +184,6 @@ static int run(struct desk *desk, int signals)
             perror("frontdesk: poll");
             return EXIT_FAILURE;
         }
-        if (wait[2].revents != 0)
-            return EXIT_SUCCESS;
         if (kc_context_dispatch(desk->context) != KC_OK) {
             fputs("frontdesk: the library cannot go on\n", stderr);
             return EXIT_FAILURE;
@@ -195,6 +193,8 @@ static int run(struct desk *desk, int signals)
             stream_beat(desk);
             next_beat = milliseconds() + BEAT_MILLISECONDS;
         }
+        if (program_must_end(signals))
+            return EXIT_SUCCESS;
         web_run(&desk->web);
     }
 }

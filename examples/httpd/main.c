@@ -205,8 +205,6 @@ static int run(struct service *service, int signals)
             perror("keycard-httpd: poll");
             return EXIT_FAILURE;
         }
-        if (wait[2].revents != 0)
-            return EXIT_SUCCESS;
         if (kc_context_dispatch(service->property.context) != KC_OK) {
             (void)fputs("keycard-httpd: the library cannot go on\n", stderr);
             return EXIT_FAILURE;
@@ -216,6 +214,8 @@ static int run(struct service *service, int signals)
             streams_beat(&service->streams, may_listen, NULL);
             next_beat = service_now() + BEAT_MILLISECONDS;
         }
+        if (program_must_end(signals))
+            return EXIT_SUCCESS;
         web_run(&service->web);
     }
 }

@@ -482,6 +482,7 @@ class Ending(Case):
     def test_a_request_that_comes_while_it_is_stopped(self):
         client = self.open_desk()
         self.desk.send_signal(signal.SIGSTOP)
+        self.assertTrue(os.WIFSTOPPED(os.waitpid(self.desk.pid, os.WUNTRACED)[1])) # it may run on until it is seen to stand
         connections = []
         for path in ('/api/events', '/api/unresolved', '/api/bookings/4711'):
             connections.append(http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE))
