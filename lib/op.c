@@ -260,10 +260,7 @@ void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct 
                 void (*done)(struct worker_job *))
 {
     op->job = (struct worker_job){.run = run, .done = done, .foresee = foresee, .repeatable = true};
-    if (worker_run(op->context->worker, &op->job))
-        op_deliver(op);
-    else
-        worker_submit(op->context->worker, &op->job);
+    worker_submit(op->context->worker, &op->job);
 }
 
 struct ledger op_ledger(const struct kc_op *op, struct store *store)

@@ -165,7 +165,7 @@ void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct stor
 bool op_record(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *));
 void op_deliver(struct kc_op *op);
-/* For one that only reads, and says before what; `done` may have been called when it returns. */
+/* Submits one that only reads, and says before what. */
 void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
                 int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                 void (*done)(struct worker_job *));

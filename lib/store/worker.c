@@ -386,7 +386,7 @@ void worker_submit(struct worker *worker, struct worker_job *job)
 {
     reset(job);
     if (!has_thread(worker)) {
-        batch_run(worker->store, job, &worker->no_memory);
+        batch_run_one(worker->store, job, &worker->no_memory);
         queue_add(&worker->finished, job);
         loop_task_queue(worker->loop, &worker->task);
         return;
