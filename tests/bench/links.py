@@ -22,8 +22,8 @@ def count(program, links):
         ["valgrind", "--tool=callgrind", "--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=524288,8,64",
          "--collect-atstart=no", "--toggle-collect=take_event", "--callgrind-out-file=/dev/null", program, "--events",
          str(links), str(EVENTS)], check=True, stderr=subprocess.PIPE, encoding="utf-8")
-    events = re.search(r"Events\s*:\s*(.*)", done.stderr).group(1).split()
-    collected = dict(zip(events, map(int, re.search(r"Collected\s*:\s*(.*)", done.stderr).group(1).split())))
+    names, numbers = re.findall(r"(?:Events|Collected)\s*:\s*(.*)", done.stderr)[-2:]  # the lock systems' end before
+    collected = dict(zip(names.split(), map(int, numbers.split())))
 
     def each(*names):
         return round(sum(collected[name] for name in names) / EVENTS, 2)
