@@ -31,6 +31,7 @@ static int32_t memory_open(const char *path, struct store **out, struct kc_error
     if (!store)
         return error_no_memory(error);
     store->store.table = &memory_table;
+    store->outcome_fields = memory_outcome_fields();
     if (memory_places_init(store) < 0) {
         memory_close(&store->store);
         return error_no_memory(error);
@@ -156,7 +157,7 @@ static void match_chain(const struct memory_store *store, enum memory_chain chai
         match(matches, item, query);
 }
 
-static int32_t look(const struct memory_store *store, const struct record_query *query, struct matches *matches,
+static int32_t look(struct memory_store *store, const struct record_query *query, struct matches *matches,
                     struct kc_error *error)
 {
     struct memory_item *item;
@@ -269,7 +270,7 @@ static void look_at_others(const struct memory_store *store, enum memory_chain c
 
 static bool memory_is_untouched(struct store *base, const struct record *record, bool *alone)
 {
-    const struct memory_store *store = (struct memory_store *)base;
+    struct memory_store *store = (struct memory_store *)base;
     const struct memory_item *item = memory_record(store, &record->id);
     bool untouched = item && item->written == item->recorded;
     *alone = untouched;

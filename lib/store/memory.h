@@ -23,6 +23,16 @@ struct memory_fields {
     uint32_t texts, lists;
 };
 extern const struct memory_fields memory_all_fields;
+/* Those that finish() changes. */
+struct memory_fields memory_outcome_fields(void);
+
+/* The first of the fields, which is taken out. */
+static inline size_t memory_take_field(uint32_t *fields)
+{
+    const size_t field = (size_t)__builtin_ctz(*fields);
+    *fields &= *fields - 1;
+    return field;
+}
 
 /* Checks these fields of a record, copies them into a block, and lets those of `to` point there; all other fields of
  * `to` stay as they are. The block is NULL if there is nothing in them. */
@@ -111,9 +121,11 @@ struct memory_store {
     struct memory_item **slabs;
     size_t slab_count, slab_capacity;
     uint32_t last_number; /* of a record */
+    uint32_t last_found;  /* by its identifier, for an outcome asks twice; 0: none */
     uint64_t clock;       /* moves with everything that is written */
     struct memory_map maps[CHAIN_COUNT];
     struct memory_list open, unconfirmed;
+    struct memory_fields outcome_fields;
     struct hash stations, encoders;
     struct link all_encoders;
     struct memory_change *changes;
@@ -133,7 +145,7 @@ void memory_keep(struct memory_store *store);
 
 void memory_records_free(struct memory_store *store);
 struct memory_item *memory_item(const struct memory_store *store, uint32_t number);
-struct memory_item *memory_record(const struct memory_store *store, const struct uuid *id);
+struct memory_item *memory_record(struct memory_store *store, const struct uuid *id);
 /* The newest record in a chain, and the one after; NULL at the end. The caller compares the values. */
 struct memory_item *memory_first(const struct memory_store *store, enum memory_chain chain, uint32_t code);
 struct memory_item *memory_next(const struct memory_store *store, enum memory_chain chain, uint32_t code,

@@ -19,9 +19,14 @@ static uint32_t code_of_id(const struct uuid *id)
     return fold(hash_quick(HASH_START, id->bytes, sizeof(id->bytes)));
 }
 
+static uint32_t code_at(uint64_t site, const char *value)
+{
+    return fold(hash_quick_text(site, value));
+}
+
 uint32_t memory_code(const char *site, const char *value)
 {
-    return fold(hash_quick_text(hash_quick_text(HASH_START, site), value));
+    return code_at(hash_quick_text(HASH_START, site), value);
 }
 
 /* ---- Maps ------------------------------------------------------------------------------------------------------- */
@@ -117,6 +122,7 @@ static void free_version(struct memory_version *version)
 void memory_item_drop_last(struct memory_store *store)
 {
     struct memory_item *item = memory_item(store, store->last_number--);
+    store->last_found = 0;
     free_version(&item->now);
     *item = (struct memory_item){0};
 }
@@ -273,12 +279,16 @@ static int reserve(struct memory_store *store, const struct memory_version *vers
     return good ? 0 : -1;
 }
 
-struct memory_item *memory_record(const struct memory_store *store, const struct uuid *id)
+struct memory_item *memory_record(struct memory_store *store, const struct uuid *id)
 {
+    struct memory_item *last = memory_item(store, store->last_found);
+    if (last && uuid_equal(&last->now.record.id, id))
+        return last;
     const uint32_t code = code_of_id(id);
     struct memory_item *item = memory_first(store, CHAIN_ID, code);
     while (item && !uuid_equal(&item->now.record.id, id))
         item = memory_next(store, CHAIN_ID, code, item);
+    store->last_found = item ? item->number : 0;
     return item;
 }
 
@@ -301,7 +311,7 @@ static bool has_code(const struct memory_version *version, uint32_t code)
 }
 
 /* By what the rooms of the record are found. Returns 0, or -1 when memory is used up. */
-static int set_rooms(struct memory_version *version)
+static int set_rooms(struct memory_version *version, uint64_t site)
 {
     const struct record *record = &version->record;
     const struct strings *rooms = &record->rooms;
@@ -310,7 +320,7 @@ static int set_rooms(struct memory_version *version)
     if (rooms->count > 1 && !version->more)
         return -1;
     for (size_t i = 0; i < rooms->count; i++) {
-        const uint32_t code = memory_code(record->site, rooms->items[i]);
+        const uint32_t code = code_at(site, rooms->items[i]);
         if (has_code(version, code))
             continue;
         struct memory_room *room = version->room_count == 0 ? &version->room : &version->more[version->room_count - 1];
@@ -328,7 +338,8 @@ int32_t memory_add(struct memory_store *store, const struct record *record, stru
     struct memory_version *version = &item->now;
     version->record = *record;
     int32_t status = memory_texts_new(record, memory_all_fields, &version->record, &version->texts, error);
-    if (status == KC_OK && (set_rooms(version) < 0 || reserve(store, version, true) < 0))
+    const uint64_t site = hash_quick_text(HASH_START, record->site);
+    if (status == KC_OK && (set_rooms(version, site) < 0 || reserve(store, version, true) < 0))
         status = error_no_memory(error);
     if (status != KC_OK) {
         free_version(version);
@@ -337,9 +348,9 @@ int32_t memory_add(struct memory_store *store, const struct record *record, stru
     }
     item->number = ++store->last_number;
     if (record->idempotency_key[0] != '\0')
-        item->idempotency_code = memory_code(record->site, record->idempotency_key);
+        item->idempotency_code = code_at(site, record->idempotency_key);
     if (record->booking[0] != '\0')
-        item->booking_code = memory_code(record->site, record->booking);
+        item->booking_code = code_at(site, record->booking);
     memory_remember(store, CHANGE_NEW)->item = item;
     memory_attach(store, item);
     item->recorded = item->written;
@@ -382,7 +393,8 @@ static int32_t renew(struct memory_store *store, struct memory_item *item, const
         version.texts = texts;
     if (any)
         version.outcome = apart ? texts : NULL;
-    if ((parts.new_rooms && set_rooms(&version) < 0) || reserve(store, &version, false) < 0) {
+    if ((parts.new_rooms && set_rooms(&version, hash_quick_text(HASH_START, record->site)) < 0) ||
+        reserve(store, &version, false) < 0) {
         memory_texts_drop(texts);
         if (parts.new_rooms)
             free(version.more);
@@ -411,36 +423,39 @@ struct outcome_fields {
     bool lost;                   /* what is replaced stands among the other texts, and is not to stay there */
 };
 
-static bool keep_field(struct outcome_fields *found, const struct memory_version *now, uint32_t *fields, size_t field,
-                       bool same, const void *was)
+static bool keep_field(struct outcome_fields *found, const struct memory_version *now, bool same, const void *was)
 {
-    if (!same || stands_in(now->outcome, was))
-        *fields |= 1U << field;
     found->any = found->any || !same;
     found->lost = found->lost || (!same && stands_in(now->texts, was));
-    return same;
+    return same && !stands_in(now->outcome, was);
 }
 
 int32_t memory_change_outcome(struct memory_store *store, struct memory_item *item, const struct record *outcome,
                               struct kc_error *error)
 {
     const struct record *now = &item->now.record;
-    struct outcome_fields found = {0};
+    struct outcome_fields found = {.fields = store->outcome_fields};
     struct record record = *now;
     record_apply_outcome(&record, outcome);
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *was = record_text(now, i);
-        if (record_texts[i].outcome &&
-            keep_field(&found, &item->now, &found.fields.texts, i, strcmp(was, record_text(&record, i)) == 0, was))
+    for (uint32_t left = store->outcome_fields.texts; left != 0;) {
+        const size_t i = memory_take_field(&left);
+        const char *was = record_text(now, i), *is = record_text(&record, i);
+        const bool same = was == is || strcmp(was, is) == 0;
+        if (same)
             record_set_text(&record, i, was);
+        if (keep_field(&found, &item->now, same, was))
+            found.fields.texts &= ~(1U << i);
     }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
+    for (uint32_t left = store->outcome_fields.lists; left != 0;) {
+        const size_t i = memory_take_field(&left);
         const struct strings *was = record_list(now, i);
-        if (record_lists[i].outcome &&
-            keep_field(&found, &item->now, &found.fields.lists, i, same_list(was, record_list(&record, i)), was->items))
+        const bool same = same_list(was, record_list(&record, i));
+        if (same)
             *record_list_of(&record, i) = *was;
+        if (keep_field(&found, &item->now, same, was->items))
+            found.fields.lists &= ~(1U << i);
     }
     if (!found.any)
-        return renew(store, item, &record, (struct memory_fields){0}, true, error);
+        found.fields = (struct memory_fields){0};
     return renew(store, item, &record, found.lost ? memory_all_fields : found.fields, !found.lost, error);
 }

@@ -9,84 +9,123 @@
 
 const struct memory_fields memory_all_fields = {(1U << RECORD_TEXTS) - 1, (1U << RECORD_LISTS) - 1};
 
+struct memory_fields memory_outcome_fields(void)
+{
+    struct memory_fields fields = {0};
+    for (size_t i = 0; i < RECORD_TEXTS; i++)
+        fields.texts |= (uint32_t)record_texts[i].outcome << i;
+    for (size_t i = 0; i < RECORD_LISTS; i++)
+        fields.lists |= (uint32_t)record_lists[i].outcome << i;
+    return fields;
+}
+
 /* What a block is to hold. */
 struct measure {
     size_t lengths[RECORD_TEXTS];
+    struct memory_fields filled; /* the others are empty */
     size_t items, bytes;
 };
 
-/* The check of a text has its length beside. */
-static int32_t measure(const struct record *record, struct memory_fields fields, struct measure *measure,
-                       struct kc_error *error)
+/* The check of a text tells its length as well. */
+static int32_t measure_texts(const struct record *record, uint32_t fields, struct measure *need, struct kc_error *error)
 {
     int32_t status = KC_OK;
-    measure->items = measure->bytes = 0;
-    for (size_t i = 0; status == KC_OK && i < RECORD_TEXTS; i++) {
-        const char *text = record_text(record, i);
-        size_t *length = &measure->lengths[i];
-        *length = 0;
-        if (!(fields.texts >> i & 1) || text[0] == '\0')
+    while (fields != 0 && status == KC_OK) {
+        const size_t field = memory_take_field(&fields);
+        const char *text = record_text(record, field);
+        if (text[0] == '\0')
             continue;
-        if (!text_is_plain(text, length) || *length > RECORD_TEXT_MAX)
-            status = record_check_text(record, i, error);
-        measure->bytes += *length + 1;
-    }
-    for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++) {
-        const struct strings *list = record_list(record, i);
-        if (!(fields.lists >> i & 1) || list->count == 0)
-            continue;
-        status = record_check_list(record, i, error);
-        measure->items += list->count;
-        for (size_t k = 0; status == KC_OK && k < list->count; k++)
-            measure->bytes += strlen(list->items[k]) + 1;
+        if (!text_is_plain(text, &need->lengths[field]) || need->lengths[field] > RECORD_TEXT_MAX)
+            status = record_check_text(record, field, error);
+        need->filled.texts |= 1U << field;
+        need->bytes += need->lengths[field] + 1;
     }
     return status;
 }
 
-/* The list stands at `*item` and its texts at `*at` afterwards, which move on. */
-static struct strings copy_list(const struct strings *from, const char ***item, char **at)
+/* Printable ASCII, and not too much of it; only in doubt the whole check is made. */
+static bool is_plain_list(const struct strings *list, size_t *bytes)
 {
-    const struct strings copy = {*item, from->count};
-    for (size_t i = 0; i < from->count; i++) {
-        const size_t size = strlen(from->items[i]) + 1;
-        memcpy(*at, from->items[i], size);
-        *(*item)++ = *at;
-        *at += size;
+    bool plain = list->count <= RECORD_LIST_MAX;
+    *bytes = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t length;
+        plain = text_is_plain(list->items[i], &length) && length <= RECORD_TEXT_MAX && plain;
+        *bytes += length + 1;
     }
-    return copy.count > 0 ? copy : (struct strings){0};
+    return plain && *bytes <= RECORD_LIST_SIZE;
+}
+
+static int32_t measure_lists(const struct record *record, uint32_t fields, struct measure *need, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    while (fields != 0 && status == KC_OK) {
+        const size_t field = memory_take_field(&fields);
+        const struct strings *list = record_list(record, field);
+        if (list->count == 0)
+            continue;
+        size_t bytes;
+        if (!is_plain_list(list, &bytes))
+            status = record_check_list(record, field, error);
+        need->filled.lists |= 1U << field;
+        need->items += list->count;
+        need->bytes += bytes;
+    }
+    return status;
+}
+
+static void clear_fields(struct record *record, struct memory_fields fields)
+{
+    while (fields.texts != 0)
+        record_set_text(record, memory_take_field(&fields.texts), "");
+    while (fields.lists != 0)
+        *record_list_of(record, memory_take_field(&fields.lists)) = (struct strings){0};
+}
+
+static void copy_fields(const struct record *record, const struct measure *need, struct memory_texts *texts,
+                        struct record *to)
+{
+    const char **item = texts->items;
+    char *at = (char *)(texts->items + need->items);
+    for (uint32_t left = need->filled.texts; left != 0;) {
+        const size_t field = memory_take_field(&left);
+        record_set_text(to, field, memcpy(at, record_text(record, field), need->lengths[field] + 1));
+        at += need->lengths[field] + 1;
+    }
+    for (uint32_t left = need->filled.lists; left != 0;) {
+        const size_t field = memory_take_field(&left);
+        const struct strings from = *record_list(record, field);
+        *record_list_of(to, field) = (struct strings){item, from.count};
+        for (size_t i = 0; i < from.count; i++) {
+            const size_t size = strlen(from.items[i]) + 1;
+            *item++ = memcpy(at, from.items[i], size);
+            at += size;
+        }
+    }
 }
 
 int32_t memory_texts_new(const struct record *record, struct memory_fields fields, struct record *to,
                          struct memory_texts **out, struct kc_error *error)
 {
     struct measure need;
-    struct memory_texts *texts = NULL;
-    const int32_t status = measure(record, fields, &need, error);
+    need.filled = (struct memory_fields){0};
+    need.items = need.bytes = 0;
+    int32_t status = measure_texts(record, fields.texts, &need, error);
+    if (status == KC_OK)
+        status = measure_lists(record, fields.lists, &need, error);
     if (status != KC_OK)
         return status;
-    const size_t size = need.items * sizeof(texts->items[0]) + need.bytes;
-    if (size > 0 && !(texts = malloc(sizeof(*texts) + size)))
+    const size_t size = need.items * sizeof(char *) + need.bytes;
+    struct memory_texts *texts = size > 0 ? malloc(sizeof(*texts) + size) : NULL;
+    if (size > 0 && !texts)
         return error_no_memory(error);
-    const char **item = NULL;
-    char *at = NULL;
+    fields.texts &= ~need.filled.texts;
+    fields.lists &= ~need.filled.lists;
+    clear_fields(to, fields);
     if (texts) {
         atomic_init(&texts->holders, 1);
         texts->size = size;
-        item = texts->items;
-        at = (char *)(texts->items + need.items);
-    }
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const size_t length = need.lengths[i];
-        if (!(fields.texts >> i & 1))
-            continue;
-        if (length > 0)
-            memcpy(at, record_text(record, i), length + 1);
-        record_set_text(to, i, length > 0 ? at : "");
-        at += length > 0 ? length + 1 : 0;
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (fields.lists >> i & 1)
-            *record_list_of(to, i) = copy_list(record_list(record, i), &item, &at);
+        copy_fields(record, &need, texts, to);
     }
     *out = texts;
     return KC_OK;
