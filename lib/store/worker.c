@@ -262,7 +262,10 @@ static void *worker_main(void *argument)
         if (worker->feed.on && (now_ms() >= worker->feed.next_ms || telling(worker) >= 0))
             worker->feed.due = true;
         pthread_cond_signal(&worker->results);
+        /* Whoever wakes up now must not find the mutex taken. */
+        pthread_mutex_unlock(&worker->mutex);
         add_to(worker->watch.fd);
+        pthread_mutex_lock(&worker->mutex);
     }
     pthread_mutex_unlock(&worker->mutex);
     return NULL;
@@ -287,7 +290,7 @@ static void unlock(struct worker *worker)
         pthread_mutex_unlock(&worker->mutex);
 }
 
-/* Wakes the thread, wherever it sleeps; the mutex is held. */
+/* Wakes the thread, wherever it sleeps; best without the mutex, or it goes to sleep on that. */
 static void rouse(struct worker *worker)
 {
     pthread_cond_signal(&worker->work);
@@ -295,16 +298,15 @@ static void rouse(struct worker *worker)
         add_to(worker->feed.wake);
 }
 
-/* Hands jobs to the thread as far as there is room; the mutex is held. */
-static void refill(struct worker *worker)
+/* Hands jobs to the thread as far as there is room; the mutex is held. True: the thread is to be roused. */
+static bool refill(struct worker *worker)
 {
     const size_t before = worker->queued_count;
     while (worker->waiting.first && worker->queued_count < worker->capacity) {
         queue_add(&worker->queued, queue_take(&worker->waiting));
         worker->queued_count++;
     }
-    if (worker->queued_count != before)
-        rouse(worker);
+    return worker->queued_count != before;
 }
 
 /* Calls `done` of what was finished up to now. */
@@ -313,9 +315,10 @@ static void deliver(struct worker *worker)
     lock(worker);
     struct queue finished = worker->finished;
     worker->finished = (struct queue){NULL, NULL};
-    if (has_thread(worker))
-        refill(worker);
+    const bool more = has_thread(worker) && refill(worker);
     unlock(worker);
+    if (more)
+        rouse(worker);
     for (struct worker_job *job; (job = queue_take(&finished));) {
         struct kc_error *error = job->error;
         job->done(job); /* the job may be gone after this */
@@ -334,8 +337,8 @@ static void batch_delivered(struct worker_job *job)
     batch_free(batch);
     lock(worker);
     worker->feed.held = false;
-    rouse(worker);
     unlock(worker);
+    rouse(worker);
 }
 
 static void on_finished(struct loop_watch *watch, uint32_t events)
@@ -349,8 +352,10 @@ static void on_finished(struct loop_watch *watch, uint32_t events)
 static void hand_over(struct worker *worker)
 {
     lock(worker);
-    refill(worker);
+    const bool more = refill(worker);
     unlock(worker);
+    if (more)
+        rouse(worker);
 }
 
 static void on_task(struct loop_task *task)
@@ -395,8 +400,8 @@ int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed 
     feed->changed = changed;
     feed->user = user;
     feed->interval_ms = interval_ms;
-    rouse(worker);
     unlock(worker);
+    rouse(worker);
     return KC_OK;
 }
 
@@ -487,8 +492,8 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
 static bool wait_results(struct worker *worker)
 {
     lock(worker);
-    if (has_thread(worker))
-        refill(worker);
+    if (has_thread(worker) && refill(worker))
+        rouse(worker);
     while (!worker->finished.first && (worker->queued.first || worker->busy))
         pthread_cond_wait(&worker->results, &worker->mutex);
     const bool more = worker->finished.first != NULL;
@@ -508,8 +513,8 @@ void worker_free(struct worker *worker)
     if (has_thread(worker)) {
         lock(worker);
         worker->stop = true;
-        rouse(worker);
         unlock(worker);
+        rouse(worker);
         pthread_join(worker->thread, NULL);
         deliver(worker); /* a last piece of the feed */
     }
