@@ -21,6 +21,8 @@
 
 #define BATCH_MAX 1024 /* jobs in one transaction */
 
+#define TIDY_MS 100 /* without work, before the store tidies up */
+
 #define OWNER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct queue {
@@ -74,6 +76,7 @@ struct worker {
     size_t queued_count;
     bool busy; /* the thread has a batch in hand */
     bool stop;
+    bool untidy; /* the thread's only: something was written that can be tidied up */
     struct worker_feed feed;
 };
 
@@ -149,8 +152,11 @@ static void sleep_watching(struct worker *worker)
     const int64_t left = feed->next_ms - now_ms();
     struct pollfd waited[] = {{.fd = feed->wake, .events = POLLIN}, {.fd = store, .events = POLLIN}};
     const bool timed = !held && store < 0;
+    const int until_feed = !timed ? -1 : left > 0 ? (int)left : 0;
+    const bool until_tidy = worker->untidy && (!timed || until_feed > TIDY_MS);
     pthread_mutex_unlock(&worker->mutex);
-    poll(waited, 2, !timed ? -1 : left > 0 ? (int)left : 0);
+    if (poll(waited, 2, until_tidy ? TIDY_MS : until_feed) == 0 && until_tidy)
+        worker->untidy = worker->table->tidy(worker->store, false);
     if (waited[0].revents != 0)
         take_from(feed->wake);
     pthread_mutex_lock(&worker->mutex);
@@ -224,11 +230,29 @@ static void see_to_feed(struct worker *worker)
     add_to(worker->watch.fd);
 }
 
+/* Sleeps until the loop says that there is something, or tidies up when it does not for a while. The mutex is held, but
+ * not meanwhile. */
+static void sleep_or_tidy(struct worker *worker)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TIDY_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_cond_clockwait(&worker->work, &worker->mutex, CLOCK_MONOTONIC, &until) != ETIMEDOUT)
+        return;
+    pthread_mutex_unlock(&worker->mutex);
+    worker->untidy = worker->table->tidy(worker->store, false);
+    pthread_mutex_lock(&worker->mutex);
+}
+
 static void wait_for_work(struct worker *worker)
 {
     while (!worker->queued.first && !worker->stop && !feed_is_due(worker)) {
         if (worker->feed.on)
             sleep_watching(worker);
+        else if (worker->untidy)
+            sleep_or_tidy(worker);
         else
             pthread_cond_wait(&worker->work, &worker->mutex);
     }
@@ -258,6 +282,7 @@ static void *worker_main(void *argument)
         for (struct worker_job *job; (job = queue_take(&batch));)
             queue_add(&worker->finished, job);
         worker->busy = false;
+        worker->untidy = worker->table->tidy != NULL;
         /* What the store was told while it worked shows no more at its descriptor. */
         if (worker->feed.on && (now_ms() >= worker->feed.next_ms || telling(worker) >= 0))
             worker->feed.due = true;
