@@ -125,18 +125,23 @@ int lock_side_listen(uint16_t *port)
     return listener;
 }
 
-pid_t lock_side_start(uint16_t *port)
+pid_t lock_side_fork(void (*serve)(int listener), uint16_t *port)
 {
     int listener = lock_side_listen(port);
     pid_t process = fork();
     NEED(process >= 0);
     if (process == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve_connections(listener);
+        serve(listener);
         _exit(0);
     }
     close(listener);
     return process;
+}
+
+pid_t lock_side_start(uint16_t *port)
+{
+    return lock_side_fork(serve_connections, port);
 }
 
 void lock_side_stop(pid_t process)
