@@ -44,7 +44,7 @@ struct line {
     bool up, failed;
     bool checking;            /* keep-alive: ENQ sent */
     bool owed;                /* an ACK or NAK belongs to an operation that has ended */
-    bool acknowledges;        /* a request was answered by ACK or NAK on this connection */
+    bool acknowledges;        /* a request was answered by ACK or NAK, on this connection or an earlier one */
     bool choosing;            /* next_turn() runs */
     bool turn_due;            /* the link timer is set to call next_turn() */
     bool timing;              /* the link timer is set for the next byte of a frame */
