@@ -174,6 +174,11 @@ may = read
         self.port = int(re.search(r':(\d+)/', first).group(1))
         return Client(self.port, self.token, context)
 
+    def memory(self):
+        """What the service has in memory, in KiB."""
+        with open(f'/proc/{self.httpd.pid}/status', encoding='ascii') as status:
+            return int(re.search(r'VmRSS:\s+(\d+) kB', status.read()).group(1))
+
     def effects(self):
         if not os.path.exists(self.journal):
             return []
