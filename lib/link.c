@@ -518,6 +518,7 @@ void driver_link_offers(struct driver_link *link, uint32_t capabilities)
     if (withheld == system->withheld)
         return;
     system->withheld = withheld;
+    system->context->setup++;
     event_system(system);
 }
 
@@ -538,8 +539,10 @@ void driver_encoder_seen(struct driver_link *link, const char *name, int32_t sta
     struct kc_encoder *encoder = encoder_find(system, name, true);
     if (!encoder)
         return;
-    if (system_can(system, KC_CAPABILITY_LIST_ENCODERS))
+    if (system_can(system, KC_CAPABILITY_LIST_ENCODERS) && !system->encoders_known) {
         system->encoders_known = true;
+        system->context->setup++;
+    }
     if (!encoder->queue.running)
         encoder_set_state(encoder, state, true, NULL);
 }

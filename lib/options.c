@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Options of links and drivers. */
 #include "options.h"
+#include "context.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -189,6 +190,7 @@ int32_t options_apply(struct kc_system *system, struct kc_error *error)
     int32_t status = driver->configure ? driver->configure(&system->link, &profile, error) : KC_OK;
     if (status == KC_OK)
         system->profile = profile;
+    system->context->setup++;
     return status;
 }
 

@@ -140,6 +140,7 @@ int32_t kc_system_new(kc_site *site, const char *name, const char *uri, kc_syste
     while (*place)
         place = &(*place)->next;
     *place = system;
+    site->context->setup++;
     site_hold(site);
     context_handle(site->context);
     *out = system;
@@ -167,6 +168,7 @@ int32_t kc_system_remove(kc_system *system)
     if (system->removed)
         return KC_OK;
     system->removed = true;
+    system->context->setup++;
     loop_timer_cancel(system->context->loop, &system->reconnect_timer);
     link_forget_device(system);
     link_rest(system);
@@ -178,6 +180,7 @@ int32_t kc_system_remove(kc_system *system)
 void system_free(struct kc_system *system)
 {
     struct loop *loop = system->context->loop;
+    system->context->setup++; /* another one may get its memory */
     stays_forget(system);
     link_forget_device(system);
     if (system->transport)
@@ -281,6 +284,7 @@ static int32_t map_name(struct kc_system *system, struct name_map *map, const ch
         return error_keep(&system->error, &error);
     }
     free(old);
+    system->context->setup++;
     return KC_OK;
 }
 
@@ -305,6 +309,7 @@ int32_t kc_system_add_encoder(kc_system *system, const char *name)
     if (status != KC_OK)
         return error_keep(&system->error, &error);
     system->encoders_known = true;
+    system->context->setup++;
     return KC_OK;
 }
 

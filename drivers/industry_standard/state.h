@@ -30,10 +30,11 @@ struct exchange {
     bool committed;
     enum eject eject;
     bool eject_acknowledged;
-    bool cancelled;           /* the clerk wants no card any more */
-    int64_t sent, enquiries;  /* how often the request was sent, and ENQ since the last NAK to it */
-    struct buf frame;         /* the request as it is sent */
-    struct industry_field id; /* field 1 of the request, in the frame */
+    bool cancelled;              /* the clerk wants no card any more */
+    int64_t sent, enquiries;     /* how often the request was sent, and ENQ since the last NAK to it */
+    struct buf made;             /* the request as it is sent, if it was made for this operation */
+    struct industry_field frame; /* the request as it is sent */
+    struct industry_field id;    /* field 1 of the request, in the frame */
 };
 
 /* The private data of a link. */

@@ -61,8 +61,8 @@ void turn_send_request(struct driver_op *op)
         driver_op_committed(op);
     }
     turn_limit_wait(op, line_of(op->link)->settings.acknowledge_timeout, "no acknowledgement");
-    trace_frame(op->link, true, exchange->frame.data + 1, exchange->frame.length - 3);
-    driver_send(op->link, exchange->frame.data, exchange->frame.length);
+    trace_frame(op->link, true, exchange->frame.bytes + 1, exchange->frame.length - 3);
+    driver_send(op->link, exchange->frame.bytes, exchange->frame.length);
 }
 
 /* The request, after what goes ahead of it. */
