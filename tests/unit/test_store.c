@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rules that every store that keeps something must obey: one suite, run against each of them. What only files can
- * suffer is in test_store_file.c. */
+ * suffer is in test_store_file.c, test_store_damage.c and test_store_crash.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
