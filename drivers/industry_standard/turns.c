@@ -185,6 +185,8 @@ void turn_next(struct driver_link *link)
     struct line *line = line_of(link);
     if (line->choosing)
         return; /* an operation started inside driver_op_done() of begin() */
+    if (!driver_link_next_op(link, NULL))
+        return; /* as with most bytes that come unasked */
     line->choosing = true;
     while (line->up && !line->failed && !line->talker && !line->owed && !line->checking) {
         struct driver_op *eject = choose_eject(link), *op = eject ? eject : choose_next(link);
