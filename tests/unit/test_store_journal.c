@@ -251,10 +251,6 @@ static void tampering_shows(void **state)
         try_deed(scheme, &of_postgresql[i], true);
 }
 
-#define WITH(test, scheme)                                                                                             \
-    {                                                                                                                  \
-#test " (" scheme ")", test, fixture_setup, fixture_teardown, (void *)(uintptr_t)scheme                        \
-    }
 #define JOURNAL(scheme)                                                                                                \
     WITH(the_journal_fits, scheme), WITH(the_journal_fits_while_it_is_written, scheme),                                \
         WITH(long_journals_fit, scheme),                                                                               \
