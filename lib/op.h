@@ -123,6 +123,7 @@ struct kc_op {
         *next_cancel;
     void *user_data;
     struct asked *asked; /* what `want` points to, if it was not copied */
+    struct plan *plan;   /* in the memory of `asked`: what it follows, or was made of it; NULL: none */
     size_t event_count;  /* of those below that are in use */
 
     /* From here on nothing is zero in a new operation unless op_new() makes it so. */
@@ -160,13 +161,15 @@ void op_complete(struct kc_op *op);
 void op_complete_quietly(struct kc_op *op);
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes);
-/* The same for one that may be run again; see worker.h. */
-void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
-                          void (*done)(struct worker_job *), bool writes);
-/* The same for one that only reads, and says before what. */
-void op_submit_lookup(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
-                      int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
-                      void (*done)(struct worker_job *));
+/* The same for one that may be run again (see worker.h); or runs it at once where that needs no thread. True: it has
+ * run, and op_deliver() calls `done`. */
+bool op_record(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+               void (*done)(struct worker_job *));
+void op_deliver(struct kc_op *op);
+/* Submits one that only reads, and says before what. */
+void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
+                int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                void (*done)(struct worker_job *));
 struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);
@@ -181,6 +184,7 @@ void op_cancel_now(struct kc_op *op);
 void op_begin(struct kc_op *op);
 /* target.c: chooses system and encoder; warns, asks or refuses before a second original. */
 int32_t op_choose_target(struct kc_op *op, struct kc_error *error);
+void op_take_target(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder);
 int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error);
 /* steps.c: from the queue to the end. */
 void op_record_intent(struct kc_op *op);
@@ -216,5 +220,7 @@ void privacy_mask(const struct kc_op *op, struct kc_error *error);
 
 /* preflight.c: everything that can be checked before anything is sent; fills op->request. */
 int32_t preflight(struct kc_op *op, struct kc_error *error);
+/* The same for a request that follows a plan: only what may be otherwise now. */
+int32_t preflight_again(struct kc_op *op, struct kc_error *error);
 
 #endif

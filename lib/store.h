@@ -196,6 +196,10 @@ struct store_table {
      * below) for what would not come back unharmed: text that is not UTF-8, has control characters (allowed in what the
      * lock system said: serials, error_message, vendor_...) or is over 4,000 characters; codes out of range. */
     int32_t (*insert)(struct store *store, const struct record *record, struct kc_error *error);
+    /* Whether nothing of its stay and rooms was written since the record (found by id) was inserted, itself included;
+     * `alone`: and there is nothing else of its stay, and no other active key of its rooms. In doubt false. NULL: the
+     * store does not tell, so marks do (store/marks.h). */
+    bool (*is_untouched)(struct store *store, const struct record *record, bool *alone);
     /* Updates what an outcome brings: outcome, status, key_state, unconfirmed, encoder, finished_ms, serials,
      * error_message, vendor_code, vendor_text; found by id. KC_ERROR_NOT_FOUND (also of set_key_state) if unknown. */
     int32_t (*finish)(struct store *store, const struct record *record, struct kc_error *error);
@@ -253,6 +257,11 @@ struct store_table {
      * the next call. `anew`: some may have been missed, since the journal is not the one that was seen. */
     int32_t (*changes)(struct store *store, struct arena *arena, struct store_change **changes, size_t *count,
                        bool *anew, struct kc_error *error);
+
+    /* When nobody has asked for anything for a while, outside of a transaction: does in one short step what can wait
+     * until then. True: there is more. `all`: also what is not worth a step by itself. A failure is none: it is done
+     * later. NULL: there is no such thing. */
+    bool (*tidy)(struct store *store, bool all);
 
     /* Which contexts live: instance_enter registers this one under a number of its own (any thread, once after open);
      * instance_alive tells whether another still runs. A crash ends the registration by itself. */

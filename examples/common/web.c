@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "listen_address.h"
 
 /* Whoever sends more than that after the limit is cut off instead of being told. */
@@ -244,20 +244,13 @@ static bool watch_all(struct web *web)
     return web->epoll >= 0 && info != NULL && watch(web, info->epoll_fd) && watch(web, web->listener);
 }
 
-static int64_t milliseconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Nobody is let in for a while; whoever comes waits in the backlog. */
 static void pause_listening(struct web *web, const char *reason)
 {
     if (web->listen_again == 0 && !web->complained)
         fprintf(stderr, "%s: nobody can be let in for now: %s\n", web->options.program, reason);
     web->complained = true;
-    web->listen_again = milliseconds() + ACCEPT_PAUSE;
+    web->listen_again = clock_now() + ACCEPT_PAUSE;
     (void)epoll_ctl(web->epoll, EPOLL_CTL_DEL, web->listener, NULL);
 }
 
@@ -277,7 +270,7 @@ static bool has_left(int descriptor)
 
 static void let_in(struct web *web)
 {
-    if (web->listen_again > milliseconds())
+    if (web->listen_again > clock_now())
         return;
     if (web->listen_again != 0 && !watch(web, web->listener))
         return;
@@ -359,7 +352,7 @@ int web_patience(const struct web *web, int most)
 {
     MHD_UNSIGNED_LONG_LONG wait = 0;
     if (web->listen_again != 0) {
-        const int64_t pause = web->listen_again - milliseconds();
+        const int64_t pause = web->listen_again - clock_now();
         most = pause <= 0 ? 0 : pause < most ? (int)pause : most;
     }
     if (MHD_get_timeout(web->daemon, &wait) != MHD_YES || wait > (unsigned)most)
@@ -377,10 +370,10 @@ void web_run(struct web *web)
 
 void web_drain(struct web *web)
 {
-    const int64_t until = milliseconds() + LAST_ANSWERS;
+    const int64_t until = clock_now() + LAST_ANSWERS;
     if (web->daemon == NULL)
         return;
-    for (struct pollfd wait = {.fd = web_descriptor(web), .events = POLLIN}; milliseconds() < until;) {
+    for (struct pollfd wait = {.fd = web_descriptor(web), .events = POLLIN}; clock_now() < until;) {
         web_run(web);
         if (poll(&wait, 1, web_patience(web, 50)) <= 0)
             return;

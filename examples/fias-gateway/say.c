@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The log on standard error, and the clock. */
+/* The log on standard error, and the clock on the wall. */
 #include "say.h"
 
 #include <stdarg.h>
@@ -28,13 +28,6 @@ void say(int32_t level, const char *format, ...)
             *at = '?';
     }
     (void)fprintf(stderr, "keycard-fias-gateway: %s: %s\n", names[level >= 1 && level <= 4 ? level : 0], text);
-}
-
-int64_t clock_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 struct tm clock_wall(void)

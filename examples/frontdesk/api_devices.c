@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is plugged into the computer of the front desk, and who it is. */
 #include "../common/describe.h"
+#include "../common/device.h"
 #include "api.h"
 #include "fields.h"
-
-#include <string.h>
 
 enum { LONGEST_NAME = 200 };
 
 void api_devices(struct request *request)
 {
     answer_json(request, MHD_HTTP_OK, json_pack("{so}", "devices", describe_devices(request->desk->context)));
-}
-
-static kc_device *find_device(const kc_context *context, const char *name)
-{
-    kc_device *device = NULL;
-    for (int32_t i = 0; (device = kc_context_get_device(context, i)) != NULL; i++) {
-        if (strcmp(kc_device_get_name(device), name) == 0)
-            break;
-    }
-    return device;
 }
 
 /* The answer of the device is told to all pages. */

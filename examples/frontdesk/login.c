@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "../common/clock.h"
 
 enum { IDLE_SECONDS = 8 * 3600, MOST_SESSIONS = 500, FAILURES_AT_MOST = 10, FAILURE_SECONDS = 60 };
 
 static int64_t seconds(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+    return clock_now() / 1000;
 }
 
 bool logins_check(const struct settings *settings)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A small PMS in a browser: the start, the one loop, and the end. */
+#include "../common/clock.h"
 #include "../common/program.h"
 #include "jobs.h"
 #include "stream.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BEAT_MILLISECONDS = 15000 };
@@ -158,17 +158,10 @@ static void desk_close(struct desk *desk)
     settings_free(&desk->settings);
 }
 
-static int64_t milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* How long the loop may sleep. */
 static int patience(const struct desk *desk, int64_t next_beat)
 {
-    const int64_t wait = next_beat - milliseconds();
+    const int64_t wait = next_beat - clock_now();
     return wait > 0 ? web_patience(&desk->web, (int)wait) : 0;
 }
 
@@ -178,7 +171,7 @@ static int run(struct desk *desk, int signals)
     struct pollfd wait[] = {{.fd = kc_context_get_fd(desk->context), .events = POLLIN},
                             {.fd = web_descriptor(&desk->web), .events = POLLIN},
                             {.fd = signals, .events = POLLIN}};
-    int64_t next_beat = milliseconds() + BEAT_MILLISECONDS;
+    int64_t next_beat = clock_now() + BEAT_MILLISECONDS;
     for (;;) {
         if (poll(wait, sizeof wait / sizeof *wait, patience(desk, next_beat)) < 0 && errno != EINTR) {
             perror("frontdesk: poll");
@@ -189,9 +182,9 @@ static int run(struct desk *desk, int signals)
             return EXIT_FAILURE;
         }
         jobs_take_events(desk);
-        if (milliseconds() >= next_beat) {
+        if (clock_now() >= next_beat) {
             stream_beat(desk);
-            next_beat = milliseconds() + BEAT_MILLISECONDS;
+            next_beat = clock_now() + BEAT_MILLISECONDS;
         }
         if (program_must_end(signals))
             return EXIT_SUCCESS;

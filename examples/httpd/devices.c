@@ -3,22 +3,13 @@
 #include <string.h>
 
 #include "../common/describe.h"
+#include "../common/device.h"
 #include "answer.h"
 
 void ask_devices(struct request *request)
 {
     answer_json(request, MHD_HTTP_OK,
                 json_pack("{so}", "devices", describe_devices(request->service->property.context)));
-}
-
-static kc_device *find_device(const kc_context *context, const char *name)
-{
-    kc_device *device = NULL;
-    for (int32_t i = 0; (device = kc_context_get_device(context, i)) != NULL; i++) {
-        if (strcmp(kc_device_get_name(device), name) == 0)
-            break;
-    }
-    return device;
 }
 
 /* What the body holds; false after an answer. */

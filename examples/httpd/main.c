@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/program.h"
 #include "track.h"
 
@@ -170,13 +170,6 @@ static bool open_web(struct service *service, const struct command *command)
 
 /* ---- The loop -------------------------------------------------------------------------------------------------- */
 
-int64_t service_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool may_listen(const void *data, const char *owner)
 {
     (void)data, (void)owner;
@@ -194,12 +187,12 @@ static void end_answers(struct service *service)
 /* The library and the web server, in turn, in one thread. */
 static int run(struct service *service, int signals)
 {
-    int64_t next_beat = service_now() + BEAT_MILLISECONDS;
+    int64_t next_beat = clock_now() + BEAT_MILLISECONDS;
     struct pollfd wait[] = {{.fd = kc_context_get_fd(service->property.context), .events = POLLIN},
                             {.fd = web_descriptor(&service->web), .events = POLLIN},
                             {.fd = signals, .events = POLLIN}};
     for (;;) {
-        const int64_t beat = next_beat - service_now();
+        const int64_t beat = next_beat - clock_now();
         const int patience = track_patience(service, web_patience(&service->web, beat > 0 ? (int)beat : 0));
         if (poll(wait, sizeof wait / sizeof *wait, patience) < 0 && errno != EINTR) {
             perror("keycard-httpd: poll");
@@ -210,9 +203,9 @@ static int run(struct service *service, int signals)
             return EXIT_FAILURE;
         }
         track_events(service);
-        if (service_now() >= next_beat) {
+        if (clock_now() >= next_beat) {
             streams_beat(&service->streams, may_listen, NULL);
-            next_beat = service_now() + BEAT_MILLISECONDS;
+            next_beat = clock_now() + BEAT_MILLISECONDS;
         }
         if (program_must_end(signals))
             return EXIT_SUCCESS;

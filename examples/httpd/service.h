@@ -35,11 +35,8 @@ struct request {
     struct tracked *question; /* the request waits for the ledger */
     struct tracked *awaited;  /* or for the end of this operation */
     struct request *next_waiting;
-    int64_t until; /* and not longer than this, service_now() */
+    int64_t until; /* and not longer than this, clock_now() */
 };
-
-/* Milliseconds that only grow. */
-int64_t service_now(void);
 
 /* Finds who is to answer; routes.c. */
 void route(struct request *request);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/clock.h"
 #include "../common/describe.h"
 #include "answer.h"
 
@@ -129,7 +130,7 @@ static void finish_waits(struct service *service)
     for (struct request *request = service->waiting; request != NULL; request = next) {
         const struct tracked *tracked = request->awaited;
         next = request->next_waiting;
-        if (!tracked->ended && service_now() < request->until)
+        if (!tracked->ended && clock_now() < request->until)
             continue;
         stop_waiting(request);
         if (tracked->ended)
@@ -141,7 +142,7 @@ static void finish_waits(struct service *service)
 
 int track_patience(struct service *service, int most)
 {
-    const int64_t now = service_now();
+    const int64_t now = clock_now();
     int64_t wait = most;
     finish_waits(service);
     for (const struct request *request = service->waiting; request != NULL; request = request->next_waiting) {
@@ -169,7 +170,7 @@ static void answer_or_wait(struct request *request, struct tracked *tracked)
         return;
     }
     request->awaited = tracked;
-    request->until = service_now() + (int64_t)seconds * 1000;
+    request->until = clock_now() + (int64_t)seconds * 1000;
     request->next_waiting = service->waiting;
     service->waiting = request;
     web_wait(&request->web);

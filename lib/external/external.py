@@ -46,13 +46,15 @@ class List:
         (value,) = self.said[word]
         return value
 
+    def includes(self):
+        return (f"#include <{file}>" for file in self.said["include"])
+
 
 def header(listed):
     name = listed.name
     guard = f"KEYCARD_EXTERNAL_{name.upper()}_CALLS_H"
-    yield f"/* Made from lib/external/{name}.list. */"
     yield f"#ifndef {guard}\n#define {guard}\n"
-    yield from (f"#include <{file}>" for file in listed.said["include"])
+    yield from listed.includes()
     yield '\n#include "util/external.h"\n'
     yield from listed.said["declare"]
     yield "#ifdef KEYCARD_LOAD_ON_USE"
@@ -90,8 +92,7 @@ def package_note(listed, file):
 
 def source(listed, own, file):
     name = listed.name
-    yield f"/* Made from lib/external/{name}.list. */"
-    yield from (f"#include <{included}>" for included in listed.said["include"])
+    yield from listed.includes()
     # before the functions are renamed: headers may give them other names, such as ucal_open_72
     yield "#define TEXT_OF(name) #name\n#define NAME(name) TEXT_OF(name)"
     yield "static const char *const names[] = {"
@@ -146,7 +147,7 @@ def main():
             sys.exit(f"{probe} needs {found or 'no library'} where {path} expects one {listed.one('library')}")
         lines = source(listed, own, found[0])
     with open(sys.argv[-1], "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+        file.write("\n".join([f"/* Made from lib/external/{listed.name}.list. */", *lines]) + "\n")
 
 
 main()

@@ -5,24 +5,19 @@
     codec.py BENCH_CODEC
 """
 import json
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
+
+import callgrind
 
 COUNT = 1000
 
 
 def instructions(program, name, what):
     """For one message: only what is called from run_counted() counts."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=run_counted",
-                               f"--callgrind-out-file={folder}/out", program, "--only", name, what, str(COUNT)],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{program} --only {name} {what} failed:\n{done.stdout}")
-    return int(re.search(r"Collected\s*:\s*(\d+)", done.stdout).group(1)) / COUNT
+    command = [program, "--only", name, what, str(COUNT)]
+    return callgrind.instructions(command, "--toggle-collect=run_counted") / COUNT
 
 
 def main():

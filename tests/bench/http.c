@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,16 +108,7 @@ static pid_t server_start(uint16_t *port)
 {
     recorded = mmap(NULL, sizeof(*recorded), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     NEED(recorded != MAP_FAILED);
-    int listener = lock_side_listen(port);
-    pid_t process = fork();
-    NEED(process >= 0);
-    if (process == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve_all(listener);
-        _exit(0);
-    }
-    close(listener);
-    return process;
+    return lock_side_fork(serve_all, port);
 }
 
 /* ---- libcurl alone ------------------------------------------------------------------------------------------------

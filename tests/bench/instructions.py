@@ -13,31 +13,23 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+import callgrind
 
 COUNT = 200
 
 
-def run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
-    return done.stdout
-
-
 def instructions(count, program, *arguments):
-    with tempfile.TemporaryDirectory() as folder:
-        output = run(["valgrind", "--tool=callgrind", "--toggle-collect=answer_request", "--collect-atstart=yes",
-                      f"--callgrind-out-file={folder}/out", program, *arguments, str(count)])
-    return int(re.search(r"Collected\s*:\s*(\d+)", output).group(1))
+    command = [program, *arguments, str(count)]
+    return callgrind.instructions(command, "--toggle-collect=answer_request", "--collect-atstart=yes")
 
 
 def system_calls(count, program, *arguments):
     """Of the process that asks, its threads included, but not of the one that answers."""
     with tempfile.TemporaryDirectory() as folder:
-        run(["strace", "-ff", "-o", f"{folder}/trace", program, *arguments, str(count)])
+        callgrind.run(["strace", "-ff", "-o", f"{folder}/trace", program, *arguments, str(count)])
         calls = {}
         for trace in os.listdir(folder):
             with open(f"{folder}/{trace}", encoding="utf-8", errors="replace") as lines:

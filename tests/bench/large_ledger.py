@@ -20,9 +20,10 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
+
+import callgrind
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import postgresql  # noqa: E402
@@ -32,16 +33,9 @@ TIMES = 200
 MOST_TIMES_SMALL = 2.0
 
 
-def run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
-    return done.stdout
-
-
 def fill(program, uri, keys):
     start = time.monotonic()
-    run([program, "fill", uri, str(keys)])
+    callgrind.run([program, "fill", uri, str(keys)])
     return time.monotonic() - start
 
 
@@ -52,12 +46,10 @@ def in_file(program, folder, keys):
     costs = {}
     for what in WHAT:
         look = [program, "look", "sqlite:" + path, str(keys), what, str(TIMES)]
-        touched, read = (int(number) for number in run(look).split())
+        touched, read = (int(number) for number in callgrind.run(look).split())
         costs[what] = {"touched": touched / TIMES, "read": read / TIMES}
         if shutil.which("valgrind"):
-            output = run(["valgrind", "--tool=callgrind", "--toggle-collect=look_up",
-                          f"--callgrind-out-file={folder}/out"] + look)
-            collected = int(re.search(r"Collected\s*:\s*(\d+)", output).group(1))
+            collected = callgrind.instructions(look, "--toggle-collect=look_up")
             costs[what]["instructions"] = round(collected / (TIMES + 1))
     size = os.path.getsize(path) / keys
     os.remove(path)
@@ -91,7 +83,7 @@ def on_server(program, folder, keys):
             log = os.path.join(folder, "log")
             before = os.path.getsize(log)
             uri = server.uri() + "&options=-c%20auto_explain.log_min_duration%3D0"
-            run([program, "look", uri, str(keys), what, str(TIMES)])
+            callgrind.run([program, "look", uri, str(keys), what, str(TIMES)])
             with open(log, encoding="utf-8", errors="replace") as text:
                 text.seek(before)
                 costs[what] = {"buffers": buffers_of(text.read()) / (TIMES + 1)}

@@ -125,18 +125,23 @@ int lock_side_listen(uint16_t *port)
     return listener;
 }
 
-pid_t lock_side_start(uint16_t *port)
+pid_t lock_side_fork(void (*serve)(int listener), uint16_t *port)
 {
     int listener = lock_side_listen(port);
     pid_t process = fork();
     NEED(process >= 0);
     if (process == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve_connections(listener);
+        serve(listener);
         _exit(0);
     }
     close(listener);
     return process;
+}
+
+pid_t lock_side_start(uint16_t *port)
+{
+    return lock_side_fork(serve_connections, port);
 }
 
 void lock_side_stop(pid_t process)
@@ -253,11 +258,12 @@ static void start_peers(struct bench_peers *peers, int listener)
 void bench_peers_start(struct bench_peers *peers, size_t count)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    socklen_t size = sizeof(address);
     *peers = (struct bench_peers){.count = count, .fds = calloc(count, sizeof(int))};
-    int length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "keycard-bench-%d", (int)getpid());
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    NEED(peers->fds && listener >= 0 && bind(listener, (struct sockaddr *)&address, size) == 0);
+    NEED(peers->fds && listener >= 0); /* the system finds a name for it: */
+    NEED(bind(listener, (struct sockaddr *)&address, offsetof(struct sockaddr_un, sun_path)) == 0);
+    NEED(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
     NEED(listen(listener, 4096) == 0);
     start_peers(peers, listener);
     for (size_t i = 0; i < count; i++) {

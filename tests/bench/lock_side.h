@@ -33,7 +33,9 @@ void bench_die_with(pid_t parent);
 bool lock_side_serve(int fd);
 /* A listening socket on a free port of 127.0.0.1. */
 int lock_side_listen(uint16_t *port);
-/* A process that serves every connection to a free port of 127.0.0.1 until it is ended. */
+/* A process that serves one such socket until it is ended. */
+pid_t lock_side_fork(void (*serve)(int listener), uint16_t *port);
+/* The same with lock_side_serve() for every connection. */
 pid_t lock_side_start(uint16_t *port);
 void lock_side_stop(pid_t process);
 int lock_side_connect(uint16_t port);

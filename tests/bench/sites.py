@@ -8,22 +8,17 @@ Instructions are those of the whole process, the lock systems' few included: the
 divided by N.
 """
 import json
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
+
+import callgrind
 
 KEYS = 200
 
 
 def instructions(program, sites, keys):
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", program, str(sites),
-                               str(keys)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{program} {sites} {keys} failed:\n{done.stdout}")
-    return int(re.search(r"Collected\s*:\s*(\d+)", done.stdout).group(1))
+    return callgrind.instructions([program, str(sites), str(keys)])
 
 
 def main():

@@ -3,11 +3,6 @@
  * begins with its name on a line of its own. Data only; the rules ask the driver for its capabilities and limits. */
 #include "suite.h"
 
-#define LIST(...)                                                                                                      \
-    (const char *const[])                                                                                              \
-    {                                                                                                                  \
-        __VA_ARGS__, NULL                                                                                              \
-    }
 #define NOTHING KC_OUTCOME_NOT_WRITTEN
 #define OPEN    KC_OUTCOME_UNKNOWN
 
@@ -82,17 +77,6 @@ static const struct error_case fias_errors[] = {
     {KC_ERROR_VENDOR, "error:ZZ", OPEN, "ZZ"},
     {0},
 };
-
-/* Readers at the desk: what goes wrong there goes wrong at the card, see reader_faults. */
-static const struct error_case no_errors[] = {{0}};
-
-static const struct error_case magstripe_errors[] = {
-    {KC_ERROR_CARD, "error:31", NOTHING, "31"},   {KC_ERROR_CARD, "error:39", NOTHING, "39"},
-    {KC_ERROR_SYNTAX, "error:32", NOTHING, "32"}, {KC_ERROR_SYNTAX, "error:34", NOTHING, "34"},
-    {KC_ERROR_VENDOR, "error:35", OPEN, "35"},    {0},
-};
-
-#define SITE_KEY "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 
 const struct conform_driver conform_drivers[] = {
     {
@@ -216,7 +200,7 @@ const struct conform_driver conform_drivers[] = {
         .profile = "mobile",
         .uri = "fias+tcp://ADDRESS",
         .options = LIST("back-off", "0", "status-map", "UR=encoder-offline", "phone-field", "A1", "email-field", "A2",
-                        "card-field", "A3", "key-data", "hex"),
+                        "card-field", "A3", "key-data", "hex", "answer-timeout", "5000", "late-answer", "1000"),
         .hasty = LIST("answer-timeout", "500", "late-answer", "0", "record-timeout", "1000"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",
@@ -230,7 +214,8 @@ const struct conform_driver conform_drivers[] = {
         .driver = "fias",
         .side = &side_dialling,
         .uri = "fias+listen://ADDRESS",
-        .options = LIST("back-off", "0", "status-map", "UR=encoder-offline"),
+        .options = LIST("back-off", "0", "status-map", "UR=encoder-offline", "answer-timeout", "5000", "late-answer",
+                        "1000"),
         .hasty = LIST("answer-timeout", "500", "late-answer", "0", "record-timeout", "1000"),
         .encoders = LIST("1", "2"),
         .strange_encoder = "77",

@@ -6,6 +6,18 @@
 
 #include "suite.h"
 
+/* Readers at the desk: what goes wrong there goes wrong at the card, see reader_faults. */
+const struct error_case no_errors[] = {{0}};
+
+const struct error_case magstripe_errors[] = {
+    {KC_ERROR_CARD, "error:31", KC_OUTCOME_NOT_WRITTEN, "31"},
+    {KC_ERROR_CARD, "error:39", KC_OUTCOME_NOT_WRITTEN, "39"},
+    {KC_ERROR_SYNTAX, "error:32", KC_OUTCOME_NOT_WRITTEN, "32"},
+    {KC_ERROR_SYNTAX, "error:34", KC_OUTCOME_NOT_WRITTEN, "34"},
+    {KC_ERROR_VENDOR, "error:35", KC_OUTCOME_UNKNOWN, "35"},
+    {0},
+};
+
 static void open_with_fault(struct hotel *hotel, const char *fault, size_t request)
 {
     struct opening opening = {0};

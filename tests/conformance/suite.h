@@ -56,6 +56,13 @@ struct error_case {
     const char *vendor_code; /* NULL: whatever it is */
 };
 
+#define LIST(...)                                                                                                      \
+    (const char *const[])                                                                                              \
+    {                                                                                                                  \
+        __VA_ARGS__, NULL                                                                                              \
+    }
+#define SITE_KEY "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
+
 struct side;
 
 struct conform_driver {
@@ -134,6 +141,8 @@ extern const struct fault_case reader_faults[];
 /* Of an encoder for stripes. */
 extern const struct fault_case device_faults[];
 extern const struct fault_case virtual_faults[];
+/* errors.c: of readers at the desk, which are not asked for errors; of encoders for stripes, on whatever link. */
+extern const struct error_case no_errors[], magstripe_errors[];
 
 /* ---- The hotel --------------------------------------------------------------------------------------------------- */
 
