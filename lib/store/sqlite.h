@@ -166,6 +166,8 @@ struct sqlite_store {
     char *path;
     char *place;                            /* the same, whatever the working directory is */
     struct sqlite_file files[SQLITE_FILES]; /* as they were opened */
+    char *folder;                           /* of all of them; NULL: they are looked at one by one */
+    struct stat seen_folder;                /* when they were in their places; its number 0: not yet */
     struct liveness liveness;
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
@@ -219,7 +221,7 @@ int32_t sqlite_files_name(struct sqlite_store *store, struct kc_error *error);
 /* Remembers the files; everything is open. */
 int32_t sqlite_files_remember(struct sqlite_store *store, struct kc_error *error);
 /* KC_ERROR_LEDGER if one of them was removed or replaced since. */
-int32_t sqlite_files_check(const struct sqlite_store *store, struct kc_error *error);
+int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error);
 
 /* sqlite_schema.c: */
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <keycard/keycard.h>
@@ -62,14 +63,57 @@ static int32_t check(const struct sqlite_store *store, size_t file, struct kc_er
     return KC_OK;
 }
 
-int32_t sqlite_files_check(const struct sqlite_store *store, struct kc_error *error)
+/* A name that is given to another file, or to none, changes the folder. What changes within a step of the file system's
+ * clock cannot be told apart, so that only a folder counts that was left alone for longer than the longest one, FAT's.
+ */
+#define FOLDER_SETTLED_S 3
+
+static bool same_folder(const struct stat *a, const struct stat *b)
 {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Looks at the folder before its files are. True: nothing has changed there since they were all in their places. */
+static bool is_settled(struct sqlite_store *store, struct stat *folder)
+{
+    struct timespec now;
+    folder->st_ino = 0;
+    if (!store->folder || stat(store->folder, folder) < 0)
+        return false;
+    if (store->seen_folder.st_ino != 0 && same_folder(folder, &store->seen_folder))
+        return true;
+    if (clock_gettime(CLOCK_REALTIME, &now) < 0 || now.tv_sec < folder->st_ctim.tv_sec ||
+        now.tv_sec - folder->st_ctim.tv_sec <= FOLDER_SETTLED_S)
+        folder->st_ino = 0;
+    return false;
+}
+
+int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error)
+{
+    struct stat folder;
     int32_t status = KC_OK;
+    if (is_settled(store, &folder))
+        return KC_OK;
+    store->seen_folder.st_ino = 0;
     for (size_t i = 0; status == KC_OK && i < SQLITE_FILES; i++) {
         if (store->files[i].watched)
             status = check(store, i, error);
     }
+    if (status == KC_OK)
+        store->seen_folder = folder;
     return status;
+}
+
+/* The folder of all files; NULL if one of them is a link to somewhere else. */
+static char *folder_of(const struct sqlite_store *store)
+{
+    const char *slash = strrchr(store->place, '/');
+    struct stat found;
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        if (store->files[i].watched && (lstat(store->files[i].path, &found) < 0 || !S_ISREG(found.st_mode)))
+            return NULL;
+    return slash ? strndup(store->place, (size_t)(slash - store->place) + 1) : NULL;
 }
 
 /* What SQLite itself has open must be what was found under the name. */
@@ -98,6 +142,7 @@ int32_t sqlite_files_remember(struct sqlite_store *store, struct kc_error *error
         if (stat(path, &found) == 0)
             store->files[i] = (struct sqlite_file){true, path, found.st_dev, found.st_ino};
     }
+    store->folder = folder_of(store);
     return check_opened(store, error);
 }
 
@@ -105,4 +150,5 @@ void sqlite_files_free(struct sqlite_store *store)
 {
     for (size_t i = 0; i < SQLITE_FILES; i++)
         free(store->files[i].path);
+    free(store->folder);
 }
