@@ -3,6 +3,7 @@
  * it, so that no two records give the same bytes. */
 #include "store/seal.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,10 +94,8 @@ static void hasher_start(struct hasher *hasher, struct store *store, const char 
 
 static void add_number(struct hasher *hasher, uint64_t number)
 {
-    uint8_t bytes[sizeof(number)];
-    for (size_t i = sizeof(bytes); i-- > 0; number >>= 8)
-        bytes[i] = (uint8_t)number;
-    gather(hasher, bytes, sizeof(bytes));
+    const uint64_t big = htobe64(number);
+    gather(hasher, &big, sizeof(big));
 }
 
 static void add_bytes(struct hasher *hasher, const void *bytes, size_t count)
