@@ -36,6 +36,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    uint64_t setup; /* counts the changes of sites, systems and encoders that may change what becomes of a request */
     struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;
     int64_t connection_gap_us;  /* between two connections; 0: none */

@@ -139,6 +139,8 @@ struct driver {
     /* Checks what the limits cannot say, after they were checked and before anything is sent: the form of an area code,
      * an encoder that must be a number. May not send. Returns KC_OK or the reason to refuse. NULL: nothing to check. */
     int32_t (*check)(struct driver_link *link, const struct driver_request *request, struct kc_error *error);
+    bool fixed_check; /* what it says depends on the request and the options only: no clock, nothing the lock system
+                         said */
 
     /* The connection stands. Send a greeting if the protocol has one; call driver_link_ready() when operations may
      * start (at once, or later from on_bytes). NULL: ready at once. */
@@ -260,6 +262,13 @@ void driver_trace(struct driver_link *link, bool sent, const char *text);
  * later. A few of them come to on_stays(); call it again for the next few, or with `anew` for the first ones. The link
  * must be up. If the ledger cannot be read the link is closed, so that no list is taken for whole that is not. */
 void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days);
+
+/* What the driver made of a request, for the next operation with the same request, texts and times, while the options
+ * are the same: its bytes on the wire. The first gives what an earlier operation kept, aligned for any type, or NULL;
+ * the second, memory of that size to be filled at once, or NULL if nothing is to be kept. Both live as long as the
+ * operation. */
+const void *driver_op_kept(const struct driver_op *op);
+void *driver_op_keep(const struct driver_op *op, size_t size);
 
 /* From now on the lock system may have acted: call it right before driver_send() of the bytes that carry the request.
  */

@@ -24,6 +24,7 @@ struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool
     else
         system->encoders = encoder;
     system->last_encoder = encoder;
+    system->context->setup++;
     return encoder;
 }
 

@@ -27,6 +27,11 @@ void record_init(struct record *record)
                               .vendor_text = ""};
 }
 
+static bool has_expired(const struct kc_key *key, const struct kc_site *site)
+{
+    return key->record.until_utc && key->record.until_utc <= context_now_utc(site->context);
+}
+
 /* What is worked out from the record; `id` and what it has of texts stand already. */
 static void tell_times(struct kc_key *key, struct kc_site *site)
 {
@@ -38,14 +43,15 @@ static void tell_times(struct kc_key *key, struct kc_site *site)
         site_format(site, record->until_utc, key->until);
     if (record->created_ms)
         site_format(site, record->created_ms / 1000, key->created);
-    key->expired = record->until_utc && record->until_utc <= context_now_utc(site->context);
+    key->expired = has_expired(key, site);
 }
 
 struct kc_key *key_of_op(struct kc_op *op)
 {
     struct kc_key *key = &op->key;
-    const char *system = arena_text(&op->arena, op->record.system);
-    const char *encoder = arena_text(&op->arena, op->record.encoder);
+    const struct plan *plan = op->plan;
+    const char *system = plan ? plan->system_name : arena_text(&op->arena, op->record.system);
+    const char *encoder = plan ? plan->encoder_name : arena_text(&op->arena, op->record.encoder);
     if (!system || !encoder)
         return NULL;
     atomic_init(&key->refs, 1);
@@ -58,7 +64,14 @@ struct kc_key *key_of_op(struct kc_op *op)
     key->image = NULL;
     key->image_size = 0;
     key->installation = "";
-    tell_times(key, op->site);
+    if (plan) {
+        memcpy(key->from, plan->from, sizeof(key->from));
+        memcpy(key->until, plan->until, sizeof(key->until));
+        site_format(op->site, key->record.created_ms / 1000, key->created);
+        key->expired = has_expired(key, op->site);
+    } else {
+        tell_times(key, op->site);
+    }
     return key;
 }
 

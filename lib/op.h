@@ -123,6 +123,7 @@ struct kc_op {
         *next_cancel;
     void *user_data;
     struct asked *asked; /* what `want` points to, if it was not copied */
+    struct plan *plan;   /* in the memory of `asked`: what it follows, or was made of it; NULL: none */
     size_t event_count;  /* of those below that are in use */
 
     /* From here on nothing is zero in a new operation unless op_new() makes it so. */
@@ -181,6 +182,7 @@ void op_cancel_now(struct kc_op *op);
 void op_begin(struct kc_op *op);
 /* target.c: chooses system and encoder; warns, asks or refuses before a second original. */
 int32_t op_choose_target(struct kc_op *op, struct kc_error *error);
+void op_take_target(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder);
 int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error);
 /* steps.c: from the queue to the end. */
 void op_record_intent(struct kc_op *op);
@@ -216,5 +218,7 @@ void privacy_mask(const struct kc_op *op, struct kc_error *error);
 
 /* preflight.c: everything that can be checked before anything is sent; fills op->request. */
 int32_t preflight(struct kc_op *op, struct kc_error *error);
+/* The same for a request that follows a plan: only what may be otherwise now. */
+int32_t preflight_again(struct kc_op *op, struct kc_error *error);
 
 #endif

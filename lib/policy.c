@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "site.h"
 
 static const struct {
@@ -61,6 +62,7 @@ int32_t policy_set(struct kc_site *site, const char *name, const char *value, st
     for (int32_t i = 0; i < 4 && values[i]; i++)
         if (value && strcmp(values[i], value) == 0) {
             site->policies[policy] = i;
+            site->context->setup++;
             return KC_OK;
         }
     return error_set(error, KC_ERROR_INVALID_ARGUMENT, policies[policy].name,

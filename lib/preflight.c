@@ -395,3 +395,9 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
         status = driver->check(&op->system->link, request, error);
     return status;
 }
+
+int32_t preflight_again(struct kc_op *op, struct kc_error *error)
+{
+    const struct driver *driver = op->system->link.driver;
+    return driver->check && !driver->fixed_check ? driver->check(&op->system->link, &op->request, error) : KC_OK;
+}

@@ -9,6 +9,7 @@
 #include "site.h"
 #include "util/text.h"
 
+enum { DROPPED_MOST = 4096 }; /* bytes */
 enum { NAME_MAX_CHARACTERS = 100, TEXT_MAX_CHARACTERS = 400, MESSAGE_MAX_CHARACTERS = 1000 };
 
 void want_init(struct want *want)
@@ -186,6 +187,9 @@ static struct asked *asked_new(void)
     atomic_init(&asked->refs, 1);
     arena_init_in(&asked->arena, asked->room, sizeof(asked->room));
     want_init(&asked->want);
+    asked->plan = NULL;
+    asked->comes_again = false;
+    asked->outdated = 0;
     return asked;
 }
 
@@ -292,15 +296,25 @@ static int renew(struct kc_request *request)
 static struct want *own_want(struct kc_request *request)
 {
     bool shared = atomic_load_explicit(&request->asked->refs, memory_order_acquire) > 1;
-    return shared && renew(request) != 0 ? NULL : &request->asked->want;
+    if (shared && renew(request) != 0)
+        return NULL;
+    request->asked->plan = NULL;
+    request->asked->comes_again = false;
+    return &request->asked->want;
 }
 
 /* Old values stay in the arena; once they are most of it, the rest moves to a new one. */
 static void drop_bytes(struct kc_request *request, size_t count)
 {
     request->dropped += count;
-    if (request->dropped >= 4096)
+    if (request->dropped + request->asked->outdated >= DROPPED_MOST)
         (void)renew(request); /* without memory it stays as it is */
+}
+
+void request_tidy(struct kc_request *request)
+{
+    if (request->asked->outdated >= DROPPED_MOST)
+        drop_bytes(request, 0);
 }
 
 /* The list, with room for as many as may be. NULL when memory is used up. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "plan.h"
 #include "store.h"
 #include "util/arena.h"
 #include "util/moment.h"
@@ -37,6 +38,9 @@ struct asked {
     atomic_uint refs;
     struct arena arena;
     struct want want;
+    struct plan *plan;                           /* what the last operation made of it; NULL: none */
+    bool comes_again;                            /* a second operation makes a plan */
+    size_t outdated;                             /* bytes of the arena that earlier plans have */
     max_align_t room[480 / sizeof(max_align_t)]; /* where the arena begins: enough for most */
 };
 
@@ -53,6 +57,9 @@ struct kc_request {
 struct asked *asked_hold(struct asked *asked);
 /* Any thread; takes NULL. */
 void asked_drop(struct asked *asked);
+
+/* Before each operation: drops the plans that no operation will follow, once they are many. */
+void request_tidy(struct kc_request *request);
 
 /* All texts "", one card. */
 void want_init(struct want *want);

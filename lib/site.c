@@ -164,6 +164,7 @@ int32_t kc_site_set_time_zone(kc_site *site, const char *name)
     zone_close(site->zone);
     site->zone = zone;
     site->now = (struct site_now){0};
+    site->context->setup++;
     return KC_OK;
 }
 

@@ -57,7 +57,7 @@ static bool offers(const struct kc_system *system, const struct kc_op *op)
            (!returns_card(op) || system_can(system, KC_CAPABILITY_CARD_IMAGE));
 }
 
-static void take(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder)
+void op_take_target(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder)
 {
     op->system = system;
     op->encoder = encoder;
@@ -125,7 +125,7 @@ static int32_t take_named(struct kc_op *op, struct kc_error *error)
     struct kc_encoder *encoder = encoder_find(system, op->want.encoder, true);
     if (!encoder)
         return error_no_memory(error);
-    take(op, system, encoder);
+    op_take_target(op, system, encoder);
     return KC_OK;
 }
 
@@ -142,7 +142,7 @@ static int32_t take_last(struct kc_op *op, struct kc_error *error)
     struct kc_encoder *encoder = encoder_find(system, last->encoder, true);
     if (!encoder)
         return error_no_memory(error);
-    take(op, system, encoder);
+    op_take_target(op, system, encoder);
     return KC_OK;
 }
 
@@ -159,7 +159,7 @@ static int32_t take_only_one(struct kc_op *op, struct kc_error *error)
     if (count != 1)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder", "Name the encoder. Known: %s.",
                          known_encoders(op, known, sizeof(known)));
-    take(op, only->system, only);
+    op_take_target(op, only->system, only);
     return KC_OK;
 }
 
@@ -198,7 +198,7 @@ static int32_t take_system(struct kc_op *op, struct kc_error *error)
     if (count > 1)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "system",
                          "More than one system of the site offers this; name the system.");
-    take(op, count ? found : any, count ? &found->no_encoder : &any->no_encoder);
+    op_take_target(op, count ? found : any, count ? &found->no_encoder : &any->no_encoder);
     return KC_OK;
 }
 

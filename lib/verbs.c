@@ -95,6 +95,7 @@ static int32_t begin_with(struct kc_request *request, int32_t verb, struct kc_op
 {
     if (!request || !out)
         return KC_ERROR_INVALID_ARGUMENT;
+    request_tidy(request);
     struct kc_op *running = find_running(request->site, request->asked->want.idempotency_key);
     struct loop *loop = request->site->context->loop;
     loop_hold_clocks(loop);
@@ -547,19 +548,28 @@ static void map_room_before(struct kc_op *op)
         op->request.room_before = lock_name;
 }
 
+/* Where it goes, and what the driver is told. */
+static int32_t make_out(struct kc_op *op, struct kc_error *error)
+{
+    int32_t status = prepare(op, error);
+    if (status == KC_OK)
+        status = op_choose_target(op, error);
+    if (status != KC_OK || op->verb == KC_VERB_DISCOVER)
+        return status;
+    map_room_before(op);
+    status = preflight(op, error);
+    if (status == KC_OK)
+        plan_make(op);
+    return status;
+}
+
 static void after_lookup(struct kc_op *op)
 {
     struct kc_error error;
     error_init(&error);
     if (answer_from_ledger(op))
         return;
-    int32_t status = prepare(op, &error);
-    if (status == KC_OK)
-        status = op_choose_target(op, &error);
-    if (status == KC_OK) {
-        map_room_before(op);
-        status = op->verb == KC_VERB_DISCOVER ? KC_OK : preflight(op, &error);
-    }
+    int32_t status = plan_follow(op) ? preflight_again(op, &error) : make_out(op, &error);
     if (status == KC_OK)
         status = op_ask_second_original(op, &error);
     if (status != KC_OK)

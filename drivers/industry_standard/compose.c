@@ -246,15 +246,40 @@ static struct industry_field id_field(const struct industry_request *request)
 }
 
 /* Where it stands in the frame, of which it is known that it has one of this length. */
-static struct industry_field field_one(const struct buf *frame, size_t length)
+static size_t field_one_at(const struct buf *frame)
 {
-    const uint8_t *at = frame->data + 2; /* STX and separator */
-    while (*at != INDUSTRY_SEPARATOR)
+    size_t at = 2; /* behind STX and separator */
+    while (frame->data[at] != INDUSTRY_SEPARATOR)
         at++;
-    return (struct industry_field){at + 1, length};
+    return at + 1;
 }
 
-int32_t compose(struct driver_op *op, struct kc_error *error)
+/* A request that was composed, with its frame behind it. */
+struct composed {
+    enum industry_command command;
+    int32_t digit;
+    size_t id_at, id_length, length;
+};
+
+static void take_composed(struct exchange *exchange, const struct composed *composed, const uint8_t *frame)
+{
+    exchange->command = composed->command;
+    exchange->digit = composed->digit;
+    exchange->frame = (struct industry_field){frame, composed->length};
+    exchange->id = (struct industry_field){frame + composed->id_at, composed->id_length};
+}
+
+/* The next operation with the same request sends the same bytes. */
+static void keep(struct driver_op *op, const struct composed *composed, const uint8_t *frame)
+{
+    struct composed *copy = driver_op_keep(op, sizeof(*copy) + composed->length);
+    if (!copy)
+        return;
+    *copy = *composed;
+    memcpy(copy + 1, frame, composed->length);
+}
+
+static int32_t compose_anew(struct driver_op *op, struct kc_error *error)
 {
     struct exchange *exchange = exchange_of(op);
     struct composer composer = {.settings = &line_of(op->link)->settings, .wanted = op->request};
@@ -263,21 +288,31 @@ int32_t compose(struct driver_op *op, struct kc_error *error)
     request.digit = -1;
     arena_init(&composer.arena);
     set_all(&composer, &request, composer.settings->auth_code);
-    exchange->command = request.command;
-    exchange->digit = request.digit;
-    struct industry_field id = id_field(&request);
+    struct composed composed = {.command = request.command, .digit = request.digit};
+    composed.id_length = id_field(&request).length;
     int encoded = industry_request_encode(composer.settings->dialect, &request, composer.settings->date_digits,
-                                          &composer.settings->style, &exchange->frame);
+                                          &composer.settings->style, &exchange->made);
     bool failed = composer.failed;
     arena_free(&composer.arena);
-    if (encoded == 0 && !exchange->frame.failed && id.length > 0)
-        exchange->id = field_one(&exchange->frame, id.length);
-    if (exchange->frame.failed)
+    if (exchange->made.failed)
         return error_set(error, KC_ERROR_NO_MEMORY, "", "Memory is used up.");
     if (failed || encoded != 0)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "",
                          "The request cannot be written in the lock system's format (%s).",
                          industry_command_name(request.command));
+    composed.length = exchange->made.length;
+    composed.id_at = composed.id_length > 0 ? field_one_at(&exchange->made) : 0;
+    take_composed(exchange, &composed, exchange->made.data);
+    keep(op, &composed, exchange->made.data);
+    return KC_OK;
+}
+
+int32_t compose(struct driver_op *op, struct kc_error *error)
+{
+    const struct composed *kept = driver_op_kept(op);
+    if (!kept)
+        return compose_anew(op, error);
+    take_composed(exchange_of(op), kept, (const uint8_t *)(kept + 1));
     return KC_OK;
 }
 

@@ -300,7 +300,7 @@ static void reset(struct line *line)
     industry_decoder_reset(&line->decoder);
     buf_clear(&line->last_answer);
     buf_clear(&line->orphans);
-    line->failed = line->checking = line->owed = line->acknowledges = line->turn_due = line->timing = false;
+    line->failed = line->checking = line->owed = line->turn_due = line->timing = false;
     line->talker = NULL;
 }
 
@@ -378,7 +378,8 @@ static void op_end(struct driver_op *op)
     if (line->talker == op)
         line->talker = NULL;
     exchange->phase = PHASE_OVER;
-    buf_free(&exchange->frame);
+    buf_free(&exchange->made);
+    exchange->frame = (struct industry_field){0};
     exchange->id = (struct industry_field){0};
 }
 
@@ -458,6 +459,7 @@ static const char *const onity_schemes[] = {"onity+tcp", "onity+serial", "onity+
     .link_size = sizeof(struct line),       \
     .op_size = sizeof(struct exchange),     \
     .check = check_request,                 \
+    .fixed_check = true,                    \
     .link_up = link_up,                     \
     .link_down = link_down,                 \
     .op_start = op_start,                   \

@@ -61,8 +61,8 @@ void turn_send_request(struct driver_op *op)
         driver_op_committed(op);
     }
     turn_limit_wait(op, line_of(op->link)->settings.acknowledge_timeout, "no acknowledgement");
-    trace_frame(op->link, true, exchange->frame.data + 1, exchange->frame.length - 3);
-    driver_send(op->link, exchange->frame.data, exchange->frame.length);
+    trace_frame(op->link, true, exchange->frame.bytes + 1, exchange->frame.length - 3);
+    driver_send(op->link, exchange->frame.bytes, exchange->frame.length);
 }
 
 /* The request, after what goes ahead of it. */
@@ -185,6 +185,8 @@ void turn_next(struct driver_link *link)
     struct line *line = line_of(link);
     if (line->choosing)
         return; /* an operation started inside driver_op_done() of begin() */
+    if (!driver_link_next_op(link, NULL))
+        return; /* as with most bytes that come unasked */
     line->choosing = true;
     while (line->up && !line->failed && !line->talker && !line->owed && !line->checking) {
         struct driver_op *eject = choose_eject(link), *op = eject ? eject : choose_next(link);

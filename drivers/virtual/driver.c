@@ -449,6 +449,7 @@ const struct driver driver_virtual = {
     .op_size = sizeof(struct virtual_op),
     .configure = virtual_configure,
     .check = check,
+    .fixed_check = true,
     .link_up = link_up,
     .link_down = link_down,
     .op_start = op_start,

@@ -254,6 +254,18 @@ void driver_op_warn(struct driver_op *op, const char *text)
     assert_true(text[0] != '\0');
 }
 
+const void *driver_op_kept(const struct driver_op *op)
+{
+    (void)op;
+    return NULL;
+}
+
+void *driver_op_keep(const struct driver_op *op, size_t size)
+{
+    (void)op, (void)size;
+    return NULL;
+}
+
 static void end_op(struct small_core *core, struct small_op *op, const struct kc_error *error)
 {
     if (core->link.driver->op_end != NULL)
