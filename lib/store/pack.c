@@ -11,7 +11,6 @@
  * separator. An idempotency key that is a UUID as it is commonly written has length 0 and its 16 bytes. */
 #include "store/pack.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "store/hash.h"
@@ -89,9 +88,10 @@ int32_t pack_flags_wanted(const struct record_query *query)
 
 static uint64_t read_big(const uint8_t bytes[8])
 {
-    uint64_t number;
-    memcpy(&number, bytes, sizeof(number));
-    return be64toh(number);
+    uint64_t number = 0;
+    for (size_t i = 0; i < 8; i++)
+        number = number << 8 | bytes[i];
+    return number;
 }
 
 int64_t pack_id(const struct uuid *id)
@@ -127,8 +127,10 @@ static void put_step(struct buf *out, int64_t from, int64_t to)
 
 static void put_big(struct buf *out, uint64_t number)
 {
-    const uint64_t big = htobe64(number);
-    buf_append(out, &big, sizeof(big));
+    const uint8_t bytes[] = {(uint8_t)(number >> 56), (uint8_t)(number >> 48), (uint8_t)(number >> 40),
+                             (uint8_t)(number >> 32), (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 8),  (uint8_t)number};
+    buf_append(out, bytes, sizeof(bytes));
 }
 
 static void put_text(struct buf *out, const char *text)

@@ -3,7 +3,6 @@
  * it, so that no two records give the same bytes. */
 #include "store/seal.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,8 +93,10 @@ static void hasher_start(struct hasher *hasher, struct store *store, const char 
 
 static void add_number(struct hasher *hasher, uint64_t number)
 {
-    const uint64_t big = htobe64(number);
-    gather(hasher, &big, sizeof(big));
+    const uint8_t bytes[] = {(uint8_t)(number >> 56), (uint8_t)(number >> 48), (uint8_t)(number >> 40),
+                             (uint8_t)(number >> 32), (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 8),  (uint8_t)number};
+    gather(hasher, bytes, sizeof(bytes));
 }
 
 static void add_bytes(struct hasher *hasher, const void *bytes, size_t count)

@@ -167,7 +167,8 @@ struct sqlite_store {
     char *place;                            /* the same, whatever the working directory is */
     struct sqlite_file files[SQLITE_FILES]; /* as they were opened */
     char *folder;                           /* of all of them; NULL: they are looked at one by one */
-    struct stat seen_folder;                /* when they were in their places; its number 0: not yet */
+    struct stat settled;                    /* what it was when they were in their places */
+    bool has_settled;
     struct liveness liveness;
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */

@@ -8,14 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <keycard/keycard.h>
 
 #include "store/sqlite.h"
 
-#define LONGEST_ENDING 8
+#define LOG            1
 
 /* The ledger, its write-ahead log, the index of that, and who lives. */
 static const char *const endings[SQLITE_FILES] = {"", "-wal", "-shm", "-live"};
@@ -52,20 +51,19 @@ static int32_t gone(const struct sqlite_store *store, size_t file, const char *w
                      error_quote(&quoted, store->path), file == 0 ? "itself" : "PATH", endings[file], what);
 }
 
-static int32_t check(const struct sqlite_store *store, size_t file, struct kc_error *error)
+static int32_t check(const struct sqlite_store *store, size_t file, struct stat *found, struct kc_error *error)
 {
     const struct sqlite_file *known = &store->files[file];
-    struct stat found;
-    if (stat(known->path, &found) < 0)
+    if (stat(known->path, found) < 0)
         return gone(store, file, errno == ENOENT || errno == ENOTDIR ? "removed" : "made unreachable", error);
-    if (found.st_dev != known->device || found.st_ino != known->number)
+    if (found->st_dev != known->device || found->st_ino != known->number)
         return gone(store, file, "replaced", error);
     return KC_OK;
 }
 
 /* A name that is given to another file, or to none, changes the folder. What changes within a step of the file system's
  * clock cannot be told apart, so that only a folder counts that was left alone for longer than the longest one, FAT's.
- */
+ * How late it is tells the log, which is written all the time. */
 #define FOLDER_SETTLED_S 3
 
 static bool same_folder(const struct stat *a, const struct stat *b)
@@ -74,34 +72,25 @@ static bool same_folder(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Looks at the folder before its files are. True: nothing has changed there since they were all in their places. */
-static bool is_settled(struct sqlite_store *store, struct stat *folder)
-{
-    struct timespec now;
-    folder->st_ino = 0;
-    if (!store->folder || stat(store->folder, folder) < 0)
-        return false;
-    if (store->seen_folder.st_ino != 0 && same_folder(folder, &store->seen_folder))
-        return true;
-    if (clock_gettime(CLOCK_REALTIME, &now) < 0 || now.tv_sec < folder->st_ctim.tv_sec ||
-        now.tv_sec - folder->st_ctim.tv_sec <= FOLDER_SETTLED_S)
-        folder->st_ino = 0;
-    return false;
-}
-
 int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error)
 {
     struct stat folder;
+    struct stat found;
+    bool settled = false;
     int32_t status = KC_OK;
-    if (is_settled(store, &folder))
+    const bool seen = store->folder && stat(store->folder, &folder) == 0; /* before the files are looked at */
+    if (seen && store->has_settled && same_folder(&folder, &store->settled))
         return KC_OK;
-    store->seen_folder.st_ino = 0;
     for (size_t i = 0; status == KC_OK && i < SQLITE_FILES; i++) {
-        if (store->files[i].watched)
-            status = check(store, i, error);
+        if (!store->files[i].watched)
+            continue;
+        status = check(store, i, &found, error);
+        if (status == KC_OK && i == LOG && seen)
+            settled = found.st_mtim.tv_sec - folder.st_ctim.tv_sec > FOLDER_SETTLED_S;
     }
-    if (status == KC_OK)
-        store->seen_folder = folder;
+    store->has_settled = status == KC_OK && settled;
+    if (store->has_settled)
+        store->settled = folder;
     return status;
 }
 
