@@ -14,7 +14,7 @@
 
 #include "store/sqlite.h"
 
-#define LOG            1
+#define LOG 1
 
 /* The ledger, its write-ahead log, the index of that, and who lives. */
 static const char *const endings[SQLITE_FILES] = {"", "-wal", "-shm", "-live"};
