@@ -263,11 +263,17 @@ static int32_t record_delivery(const struct ledger *ledger, const struct ledger_
     return status;
 }
 
-/* Nothing of the stay and rooms was written since the intent, by anybody. */
-static int32_t is_as_recorded(const struct ledger *ledger, const struct ledger_outcome *outcome, bool *out,
+/* Nothing of the stay and rooms was written since the intent, by anybody. `alone`: nothing else was found of them. */
+static int32_t is_as_recorded(const struct ledger *ledger, const struct ledger_outcome *outcome, bool *out, bool *alone,
                               struct kc_error *error)
 {
+    const struct store_table *table = ledger->store->table;
     struct marks_stamp now;
+    *alone = outcome->seen && outcome->seen->alone;
+    if (table->is_untouched) {
+        *out = outcome->intent_recorded && table->is_untouched(ledger->store, outcome->record, alone);
+        return KC_OK;
+    }
     const int32_t status = marks_now(ledger->store, &now, error);
     *out = status == KC_OK && outcome->intent_recorded && outcome->seen &&
            marks_unchanged(ledger->store, &outcome->seen->recorded, &now, outcome->record);
@@ -278,8 +284,8 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
 {
     const struct store_table *table = ledger->store->table;
     const struct record *record = outcome->record;
-    bool as_recorded = false;
-    int32_t status = is_as_recorded(ledger, outcome, &as_recorded, error);
+    bool as_recorded = false, alone = false;
+    int32_t status = is_as_recorded(ledger, outcome, &as_recorded, &alone, error);
     marks_add(ledger->store, record);
     if (status == KC_OK)
         status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
@@ -297,7 +303,7 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
         status = was_voided_since(ledger, record, &voided, error);
     if (status == KC_OK && voided)
         status = ledger_set_key_state(ledger, record, KC_KEY_VOIDED, false, error);
-    bool only_key = as_recorded && outcome->seen->alone && record->kind; /* nothing there for it to change */
+    bool only_key = as_recorded && alone && record->kind; /* nothing there for it to change */
     if (status == KC_OK && !only_key && verb_acts(record->verb))
         status = apply_consequences(ledger, record, error);
     if (status == KC_OK && record->verb == KC_VERB_CHECK_MOBILE)

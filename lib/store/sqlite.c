@@ -325,7 +325,8 @@ static void sqlite_close(struct store *base)
 static int32_t sqlite_open(const char *path, struct store **out, struct kc_error *error)
 {
     if (!path || path[0] == '\0')
-        return error_set(error, KC_ERROR_LEDGER, "ledger", "\"sqlite:\" needs the path of a file behind it");
+        return error_set(error, KC_ERROR_LEDGER, "ledger",
+                         "\"sqlite:\" needs the path of a file behind it, such as sqlite:keys.db");
     struct sqlite_store *store = calloc(1, sizeof(*store));
     if (!store)
         return sqlite_no_memory(error);

@@ -2,7 +2,8 @@
 /* Many encoders at work at once, and many links that drop at once.
  *
  *     throughput   operations a second of 1 to 10,000 encoders, each on a link of its own, with the ledger in memory;
- *                  in turns with a ping-pong of the same bytes over the same connections, by epoll and without library
+ *                  in turns with a ping-pong of the same bytes over the same connections, by epoll and without library;
+ *                  `throughput library|ping-pong LINKS OPERATIONS` runs one of them, to be counted by strace or perf
  *     fairness     1,000 encoders, each with another operation as soon as one has ended: the longest that one waited
  *     storm        10,000 links over TCP are closed by the other side at the same moment, some with an operation, and
  *                  come back
@@ -197,6 +198,21 @@ static void throughput(size_t count)
     fflush(stdout);
 }
 
+static void one_alone(const char *name, size_t count, size_t operations)
+{
+    struct many many = {0};
+    bench_peers_start(&many.peers, count);
+    if (strcmp(name, "ping-pong") == 0) {
+        ping_pong(many.peers.fds, count, operations);
+        bench_peers_stop(&many.peers);
+        return;
+    }
+    many_open(&many, count, "memory:");
+    adopt(&many);
+    run(&many, operations);
+    many_close(&many);
+}
+
 static void fairness(void)
 {
     struct many many = {0};
@@ -314,6 +330,10 @@ int main(int argc, char **argv)
     const char *only = argc > 1 ? argv[1] : "";
     size_t files = bench_more_files();
     bench_pin();
+    if (argc == 5) {
+        one_alone(argv[2], strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+        return 0;
+    }
     for (size_t i = 0; (!*only || strcmp(only, "throughput") == 0) && i < sizeof(counts) / sizeof(counts[0]); i++)
         if (files >= counts[i] + 100)
             throughput(counts[i]);
