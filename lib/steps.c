@@ -241,9 +241,11 @@ static void outcome_recorded_late(struct worker_job *job)
 
 void op_record_all_again(struct kc_context *context)
 {
-    for (struct kc_op *op = context->unrecorded; op; op = op->next_unrecorded)
+    for (struct kc_op *op = context->unrecorded, *next; op; op = next) {
+        next = op->next_unrecorded; /* it may be recorded at once, and go */
         if (!op->recording)
             record_again_now(op);
+    }
 }
 
 static void keep_trying(struct kc_op *op, const struct kc_error *error)
