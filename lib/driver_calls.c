@@ -59,14 +59,15 @@ void driver_op_deadline(struct driver_op *op, int64_t delay_ms, const char *text
 void driver_op_serial(struct driver_op *handle, const char *serial)
 {
     struct kc_op *op = op_of(handle);
-    size_t count = op->serials.count;
-    const char **items = arena_alloc(&op->arena, (count + 1) * sizeof(*items));
-    const char *copy = arena_text(&op->arena, serial);
-    if (!items || !copy || text_check(serial, 200, false, NULL) != TEXT_GOOD)
+    size_t count = op->serials.count, length = strlen(serial);
+    if (text_check(serial, 200, false, NULL) != TEXT_GOOD)
+        return;
+    const char **items = arena_alloc(&op->arena, (count + 1) * sizeof(*items) + length + 1);
+    if (!items)
         return;
     if (count)
         memcpy(items, op->serials.items, count * sizeof(*items));
-    items[count] = copy;
+    items[count] = memcpy(items + count + 1, serial, length);
     op->serials = (struct strings){items, count + 1};
 }
 

@@ -8,7 +8,7 @@
 #include "options.h"
 
 enum phase {
-    PHASE_TURN,        /* nothing sent: another operation is in its ENQ and ACK dialogue */
+    PHASE_TURN,        /* counted in line.waiting; nothing sent: another operation is in its ENQ and ACK dialogue */
     PHASE_EJECT,       /* EX sent, ahead of the request */
     PHASE_PAUSE,       /* refused by NAK; a moment later the next ENQ or the request again */
     PHASE_ENQUIRY,     /* ENQ sent */
@@ -51,6 +51,7 @@ struct line {
     bool timing;              /* the link timer is set for the next byte of a frame */
     struct driver_op *talker; /* whose turn it is to send ENQ and request: ACK and NAK say not to whom they belong */
     uint64_t turns;
+    size_t waiting;         /* operations in PHASE_TURN */
     struct buf last_answer; /* to know it when it comes twice */
     struct buf orphans;     /* ids, each with a NUL, of requests that have ended before their answer came */
 };

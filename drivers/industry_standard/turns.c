@@ -134,6 +134,8 @@ static bool must_wait(struct driver_link *link, const struct exchange *exchange)
 static struct driver_op *choose_next(struct driver_link *link)
 {
     struct driver_op *next = NULL;
+    if (line_of(link)->waiting == 0)
+        return NULL;
     for (struct driver_op *op = driver_link_next_op(link, NULL); op; op = driver_link_next_op(link, op)) {
         const struct exchange *exchange = exchange_of(op);
         if (exchange->phase != PHASE_TURN || (next && exchange_of(next)->turn < exchange->turn))
@@ -158,6 +160,7 @@ static void begin(struct driver_op *op)
 {
     struct exchange *exchange = exchange_of(op);
     struct line *line = line_of(op->link);
+    line->waiting--;
     if (exchange->has_request && find_orphan(line, exchange->id)) {
         finish_encoder_busy(op);
         return;

@@ -59,7 +59,7 @@ static void check_frame(const struct industry_decoder *decoder)
     static const struct industry_dialect *const dialects[] = {&industry_salto, &industry_onity};
     struct industry_frame frame;
     struct buf bytes;
-    if (industry_split(decoder->body.data, decoder->body.length, &frame) != 0)
+    if (industry_split(decoder->frame.bytes, decoder->frame.length, &frame) != 0)
         return;
     REQUIRE(frame.count >= 1 && frame.count <= INDUSTRY_FIELDS_AT_MOST && frame.fields[0].length > 0);
     for (size_t i = 0; i < 2; i++) {
