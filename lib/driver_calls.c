@@ -56,12 +56,11 @@ void driver_op_deadline(struct driver_op *op, int64_t delay_ms, const char *text
     set_timer(op_of(op), &op_of(op)->deadline_timer, delay_ms);
 }
 
-void driver_op_serial(struct driver_op *handle, const char *serial)
+enum { SERIAL_MOST = 200 }; /* characters */
+
+static void take_serial(struct kc_op *op, const char *serial, size_t length)
 {
-    struct kc_op *op = op_of(handle);
-    size_t count = op->serials.count, length = strlen(serial);
-    if (text_check(serial, 200, false, NULL) != TEXT_GOOD)
-        return;
+    size_t count = op->serials.count;
     const char **items = arena_alloc(&op->arena, (count + 1) * sizeof(*items) + length + 1);
     if (!items)
         return;
@@ -69,6 +68,20 @@ void driver_op_serial(struct driver_op *handle, const char *serial)
         memcpy(items, op->serials.items, count * sizeof(*items));
     items[count] = memcpy(items + count + 1, serial, length);
     op->serials = (struct strings){items, count + 1};
+}
+
+void driver_op_serial(struct driver_op *op, const char *serial)
+{
+    if (text_check(serial, SERIAL_MOST, false, NULL) == TEXT_GOOD)
+        take_serial(op_of(op), serial, strlen(serial));
+}
+
+bool driver_op_serial_bytes(struct driver_op *op, const uint8_t *bytes, size_t count)
+{
+    bool good = count <= SERIAL_MOST && text_are_plain((const char *)bytes, count);
+    if (good)
+        take_serial(op_of(op), (const char *)bytes, count);
+    return good;
 }
 
 void driver_op_image(struct driver_op *handle, const uint8_t *bytes, size_t count, const char *installation)

@@ -177,12 +177,16 @@ static void fill_outcome(struct kc_op *op)
     }
     if (!op->intent_recorded)
         record->idempotency_key = ""; /* nothing was sent: the key may be used again */
-    op->ledger = (struct ledger_outcome){.record = record,
+}
+
+static void record_outcome(struct kc_op *op)
+{
+    op->ledger = (struct ledger_outcome){.record = &op->record,
                                          .seen = &op->lookup,
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
-                                         .contact_ms = now,
+                                         .contact_ms = op->record.finished_ms,
                                          .on_its_way = op->on_its_way};
 }
 
@@ -293,8 +297,10 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     op->phase = OP_OUTCOME;
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
     bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
-    if (keep) /* before the next one starts, whose intent is to see it */
+    if (keep) { /* before the next one starts, whose intent is to see it */
+        record_outcome(op);
         op_submit_repeatable(op, run_outcome, outcome_recorded, true);
+    }
     if (in_flight)
         queue_release(op);
     if (keep)

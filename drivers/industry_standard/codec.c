@@ -147,8 +147,8 @@ int industry_split(const uint8_t *body, size_t length, struct industry_frame *fr
         frame->fields[frame->count++] = (struct industry_field){body + at, size};
         at += size + 1;
     }
-    for (size_t i = frame->count; i < INDUSTRY_FIELDS_KNOWN; i++)
-        frame->fields[i] = (struct industry_field){0};
+    if (frame->count < INDUSTRY_FIELDS_KNOWN)
+        memset(frame->fields + frame->count, 0, (INDUSTRY_FIELDS_KNOWN - frame->count) * sizeof(frame->fields[0]));
     frame->has_command = industry_command_parse(frame->fields[0], &frame->command, &frame->digit) == 0;
     return 0;
 }

@@ -227,17 +227,11 @@ static bool take_card(struct driver_op *op, const struct industry_frame *frame, 
 static void take_serials(struct driver_op *op, const struct industry_frame *frame)
 {
     struct arena arena;
-    char few[64]; /* a serial number as it should be needs no memory of its own */
     arena_init(&arena);
     for (size_t i = 2; i < frame->count; i++) {
         struct industry_field field = frame->fields[i];
-        if (field.length > 0 && field.length < sizeof(few) && is_plain(field)) {
-            memcpy(few, field.bytes, field.length);
-            few[field.length] = '\0';
-            driver_op_serial(op, few);
-        } else if (field.length > 0) {
+        if (field.length > 0 && !driver_op_serial_bytes(op, field.bytes, field.length))
             driver_op_serial(op, latin1_text(&arena, field));
-        }
     }
     arena_free(&arena);
 }

@@ -110,7 +110,13 @@ void hear_eject(struct driver_link *link, bool accepted);
 enum eject_match { EJECT_IS_OTHER, EJECT_IS_ANSWERED, EJECT_IS_STRAY, EJECT_IS_OPEN };
 enum eject_match match_eject(struct driver_link *link, const struct industry_frame *frame, struct driver_op **owner);
 /* trace.c: shows a frame, given by what stands between STX and ETX, with guest data and secrets masked. */
-void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length);
+void trace_frame_now(struct driver_link *link, bool sent, const uint8_t *body, size_t length);
+/* The same if somebody listens. */
+static inline void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length)
+{
+    if (driver_tracing(link))
+        trace_frame_now(link, sent, body, length);
+}
 void trace_note(struct driver_link *link, bool sent, const char *text);
 
 #endif

@@ -50,12 +50,10 @@ static void append_field(struct buf *text, struct industry_field field)
     }
 }
 
-void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length)
+void trace_frame_now(struct driver_link *link, bool sent, const uint8_t *body, size_t length)
 {
     struct industry_frame frame;
     struct buf text;
-    if (!driver_tracing(link))
-        return;
     buf_init(&text);
     if (industry_split(body, length, &frame) != 0) {
         buf_append_format(&text, "(%zu bytes that are no frame)", length);

@@ -134,8 +134,6 @@ static bool must_wait(struct driver_link *link, const struct exchange *exchange)
 static struct driver_op *choose_next(struct driver_link *link)
 {
     struct driver_op *next = NULL;
-    if (line_of(link)->waiting == 0)
-        return NULL;
     for (struct driver_op *op = driver_link_next_op(link, NULL); op; op = driver_link_next_op(link, op)) {
         const struct exchange *exchange = exchange_of(op);
         if (exchange->phase != PHASE_TURN || (next && exchange_of(next)->turn < exchange->turn))
@@ -183,11 +181,9 @@ void turn_eject(struct driver_op *op)
     driver_link_timer(op->link, line->settings.acknowledge_timeout);
 }
 
-void turn_next(struct driver_link *link)
+static void let_talk(struct driver_link *link)
 {
     struct line *line = line_of(link);
-    if (line->choosing)
-        return; /* an operation started inside driver_op_done() of begin() */
     line->choosing = true;
     while (line->up && !line->failed && !line->talker && !line->owed && !line->checking) {
         struct driver_op *eject = choose_eject(link), *op = eject ? eject : choose_next(link);
@@ -199,6 +195,14 @@ void turn_next(struct driver_link *link)
             begin(op);
     }
     line->choosing = false;
+}
+
+void turn_next(struct driver_link *link)
+{
+    const struct line *line = line_of(link);
+    bool anybody = line->waiting > 0 || line->settings.eject;
+    if (anybody && !line->choosing) /* else an operation started inside driver_op_done() of begin() */
+        let_talk(link);
 }
 
 bool turn_anything_under_way(struct driver_link *link, const struct driver_op *but)

@@ -167,7 +167,7 @@ static void run_homeless(struct loop *loop)
     for (size_t i = 0; i < ROUND_MAX; i++) {
         struct loop_timer *timer = loop->homeless;
 
-        while (timer != NULL && timer->homeless_until > loop->now)
+        while (timer != NULL && timer->homeless_until > loop->clocks.now)
             timer = timer->next;
         if (timer == NULL)
             return;
@@ -184,8 +184,8 @@ void loop_run_timers(struct loop *loop)
     if (loop->homeless != NULL)
         run_homeless(loop);
 
-    for (size_t i = 0;
-         i < ROUND_MAX && loop->heap_count > 0 && loop->heap[0].deadline <= loop->now && loop->heap[0].sequence < end;
+    for (size_t i = 0; i < ROUND_MAX && loop->heap_count > 0 && loop->heap[0].deadline <= loop->clocks.now &&
+                       loop->heap[0].sequence < end;
          i++) {
         struct loop_timer *timer = loop->heap[0].timer;
 
