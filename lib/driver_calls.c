@@ -39,10 +39,10 @@ void driver_op_reached_encoder(struct driver_op *op)
 static void set_timer(struct kc_op *op, struct loop_timer *timer, int64_t delay_ms)
 {
     struct loop *loop = op->context->loop;
-    if (delay_ms < 0)
-        loop_timer_cancel(loop, timer);
-    else
+    if (delay_ms >= 0)
         loop_timer_must(loop, timer, delay_ms);
+    else if (loop_timer_is_set(timer))
+        loop_timer_cancel(loop, timer);
 }
 
 void driver_op_timer(struct driver_op *op, int64_t delay_ms)

@@ -280,8 +280,10 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         copy = *error;
     struct loop *loop = op->context->loop;
     bool in_flight = op->phase == OP_STARTING || op->phase == OP_STARTED;
-    loop_timer_cancel(loop, &op->step_timer);
-    loop_timer_cancel(loop, &op->deadline_timer);
+    if (loop_timer_is_set(&op->step_timer))
+        loop_timer_cancel(loop, &op->step_timer);
+    if (loop_timer_is_set(&op->deadline_timer))
+        loop_timer_cancel(loop, &op->deadline_timer);
     exchange_drop(op);
     if (op->phase == OP_STARTED && op->system->link.driver->op_end)
         op->system->link.driver->op_end(&op->driver);

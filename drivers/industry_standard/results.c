@@ -223,17 +223,22 @@ static bool take_card(struct driver_op *op, const struct industry_frame *frame, 
 
 /* ---- Keys that were made --------------------------------------------------------------------------------------- */
 
-/* Where "all serial numbers" stand is shown nowhere: every field after the encoder is taken for one. */
-static void take_serials(struct driver_op *op, const struct industry_frame *frame)
+static void take_odd_serial(struct driver_op *op, struct industry_field field)
 {
     struct arena arena;
     arena_init(&arena);
+    driver_op_serial(op, latin1_text(&arena, field));
+    arena_free(&arena);
+}
+
+/* Where "all serial numbers" stand is shown nowhere: every field after the encoder is taken for one. */
+static void take_serials(struct driver_op *op, const struct industry_frame *frame)
+{
     for (size_t i = 2; i < frame->count; i++) {
         struct industry_field field = frame->fields[i];
         if (field.length > 0 && !driver_op_serial_bytes(op, field.bytes, field.length))
-            driver_op_serial(op, latin1_text(&arena, field));
+            take_odd_serial(op, field);
     }
-    arena_free(&arena);
 }
 
 static bool take_image(struct driver_op *op, const struct industry_frame *frame, struct kc_error *error)

@@ -83,7 +83,10 @@ int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t dela
 /* The same for who cannot give up: never fails. While memory is used up it may come a tenth of a second late. */
 void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless if not set */
-bool loop_timer_is_set(const struct loop_timer *timer);
+static inline bool loop_timer_is_set(const struct loop_timer *timer)
+{
+    return timer->homeless_until != 0 || timer->heap_index != 0;
+}
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 
