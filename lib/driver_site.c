@@ -4,7 +4,7 @@
 
 void driver_site_time(const struct driver_link *link, struct wall_time *wall, int32_t *second)
 {
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    const struct kc_system *system = system_of(link);
     int64_t now = loop_wall_ms(system->context->loop) / 1000;
     struct moment moment;
     if (moment_from_utc(system->site->zone, now, &moment) != KC_OK)
@@ -16,7 +16,7 @@ void driver_site_time(const struct driver_link *link, struct wall_time *wall, in
 
 struct wall_time driver_site_wall(const struct driver_link *link, int64_t utc)
 {
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    const struct kc_system *system = system_of(link);
     struct moment moment;
     return moment_from_utc(system->site->zone, utc, &moment) == KC_OK ? moment.wall : (struct wall_time){0};
 }

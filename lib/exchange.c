@@ -8,11 +8,6 @@
 
 #include "op.h"
 
-static struct kc_system *system_of(const struct driver_link *link)
-{
-    return (struct kc_system *)(void *)(uintptr_t)link;
-}
-
 static void ask_failed(struct loop_task *task);
 
 void driver_ask(struct driver_link *link, struct driver_op *handle, const struct http_request *request)

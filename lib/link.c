@@ -8,11 +8,6 @@
 
 enum { BACK_OFF_MOST_MS = 60000 };
 
-static struct kc_system *system_of(struct driver_link *link)
-{
-    return (struct kc_system *)(void *)link;
-}
-
 static struct loop *loop_of(const struct kc_system *system)
 {
     return system->context->loop;
@@ -226,6 +221,15 @@ static void on_connected(void *user)
         queue_run(system); /* what waits for it does not wait for ever */
 }
 
+/* What on_received() and most drivers begin with; reading takes longer than fetching it. */
+static void on_awaited(void *user)
+{
+    enum { LINE = 64 };
+    const char *hot = (const char *)user + offsetof(struct kc_system, context);
+    for (size_t at = 0; at <= 2 * LINE; at += LINE)
+        __builtin_prefetch(hot + at);
+}
+
 static void on_received(void *user, const uint8_t *bytes, size_t count)
 {
     struct kc_system *system = user;
@@ -327,14 +331,21 @@ static int32_t open_with_timeout(struct kc_system *system, const struct transpor
     return status;
 }
 
+/* clang-format off */
+#define EVENTS                       \
+    .awaited = on_awaited,           \
+    .connected = on_connected,       \
+    .received = on_received,         \
+    .closed = on_closed,             \
+    .troubled = on_troubled,         \
+    .answered = exchange_answered
+/* clang-format on */
+static const struct transport_events events_of_one = {EVENTS};
+static const struct transport_events events_of_two = {EVENTS, .interrupt = on_interrupt}; /* of a device's endpoints */
+
 static void open_transport(struct kc_system *system)
 {
-    const struct transport_events events = {.connected = on_connected,
-                                            .received = on_received,
-                                            .closed = on_closed,
-                                            .troubled = on_troubled,
-                                            .answered = exchange_answered,
-                                            .interrupt = system->link.driver->on_interrupt ? on_interrupt : NULL};
+    const struct transport_events *events = system->link.driver->on_interrupt ? &events_of_two : &events_of_one;
     struct kc_error error = {0};
     int fd = system->adopted_fd;
     system->adopted_fd = -1;
@@ -344,12 +355,12 @@ static void open_transport(struct kc_system *system)
         status = error_set(&error, KC_ERROR_UNREACHABLE, "",
                            "The system \"%s\" has no descriptor; give it an open one first.", system->name);
     else if (status == KC_OK && system->transport_table->ask)
-        status = open_with_timeout(system, &events, &error);
+        status = open_with_timeout(system, events, &error);
     else if (status == KC_OK && system->transport_table->open_device)
-        status = system->transport_table->open_device(loop_of(system), &system->uri, system->link.driver->usb, &events,
+        status = system->transport_table->open_device(loop_of(system), &system->uri, system->link.driver->usb, events,
                                                       system, &system->transport, &error);
     else if (status == KC_OK)
-        status = system->transport_table->open(loop_of(system), &system->uri, fd, &events, system, &system->transport,
+        status = system->transport_table->open(loop_of(system), &system->uri, fd, events, system, &system->transport,
                                                &error);
     else
         error_set(&error, status, "", "Memory is used up.");
@@ -458,7 +469,7 @@ void driver_send(struct driver_link *link, const void *bytes, size_t count)
 
 const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
 {
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    const struct kc_system *system = system_of(link);
     *count = 0;
     if (!system->transport || !system->transport->table->descriptor)
         return NULL;
@@ -467,7 +478,7 @@ const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *cou
 
 bool driver_usb_id(const struct driver_link *link, struct driver_usb_id *id)
 {
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    const struct kc_system *system = system_of(link);
     return system->transport && system->transport->table->device_id &&
            system->transport->table->device_id(system->transport, id);
 }
@@ -549,7 +560,7 @@ void driver_encoder_seen(struct driver_link *link, const char *name, int32_t sta
 
 bool driver_tracing(const struct driver_link *link)
 {
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    const struct kc_system *system = system_of(link);
     return system->context->log_level >= KC_LOG_DEBUG;
 }
 

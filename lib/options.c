@@ -220,7 +220,7 @@ const char *option_secret(const struct kc_system *system, size_t index)
 
 const char *driver_option_text(const struct driver_link *link, size_t option)
 {
-    return value_at((const struct kc_system *)(const void *)link, LINK_OPTION_COUNT + option);
+    return value_at(system_of(link), LINK_OPTION_COUNT + option);
 }
 
 int64_t driver_option_number(const struct driver_link *link, size_t option)
@@ -235,6 +235,6 @@ bool driver_option_is(const struct driver_link *link, size_t option, const char 
 
 const char *driver_link_transport(const struct driver_link *link)
 {
-    const struct kc_system *system = (const struct kc_system *)(const void *)link;
+    const struct kc_system *system = system_of(link);
     return system->transport_table ? system->transport_table->suffix : "";
 }

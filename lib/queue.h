@@ -22,9 +22,9 @@ struct encoder_queue {
 
 struct system_queue {
     struct kc_encoder *first_ready, *last_ready;
-    struct kc_op *in_flight; /* taken from a queue and not ended */
     size_t in_flight_count;
     size_t waiting_count;
+    struct kc_op *in_flight; /* taken from a queue and not ended */
 };
 
 /* Puts an operation, whose system and encoder are chosen, into its queue and starts what can start. */

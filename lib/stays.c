@@ -314,7 +314,7 @@ static void submit(struct stays *stays)
 
 void driver_ask_stays(struct driver_link *link, bool anew, int64_t ended_days)
 {
-    struct kc_system *system = (struct kc_system *)(void *)link;
+    struct kc_system *system = system_of(link);
     struct kc_error error = {0};
     if (system->state != KC_LINK_UP || system->failing || system->context->closing)
         return;

@@ -66,8 +66,8 @@ static int32_t find_driver(struct kc_system *system, struct kc_error *error)
     system->url = http ? uri_http_url(&system->arena, plus + 1, &system->uri) : "";
     if (!system->url)
         return error_no_memory(error);
-    if (driver->link_size && !(system->link.data = calloc(1, driver->link_size)))
-        return error_no_memory(error);
+    if (driver->link_size)
+        system->link.data = system + 1;
     return KC_OK;
 }
 
@@ -89,6 +89,24 @@ bool system_is_device(const struct kc_system *system)
     return system->link.driver->usb || system->link.driver->serial_ids;
 }
 
+/* With its URI, and with the driver's data behind it. */
+static int32_t allocate(const char *text, struct kc_system **out, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct uri uri;
+    int32_t status = uri_parse(&arena, text ? text : "", &uri, error);
+    const struct driver *driver = status == KC_OK ? driver_for(uri.scheme) : NULL;
+    struct kc_system *system = status == KC_OK ? calloc(1, sizeof(*system) + (driver ? driver->link_size : 0)) : NULL;
+    if (!system) {
+        arena_free(&arena);
+        return status == KC_OK ? error_no_memory(error) : status;
+    }
+    system->arena = arena;
+    system->uri = uri;
+    *out = system;
+    return KC_OK;
+}
+
 int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **out,
                     struct kc_error *error)
 {
@@ -99,9 +117,10 @@ int32_t system_make(struct kc_site *site, const char *name, const char *uri, str
     if (site_find_system(site, name))
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "system", "The site has a system \"%s\" already.",
                          error_quote(&quoted, name));
-    struct kc_system *system = calloc(1, sizeof(*system));
-    if (!system)
-        return error_no_memory(error);
+    struct kc_system *system = NULL;
+    status = allocate(uri, &system, error);
+    if (status != KC_OK)
+        return status;
     system->adopted_fd = -1;
     system->context = site->context;
     system->site = site;
@@ -110,9 +129,7 @@ int32_t system_make(struct kc_site *site, const char *name, const char *uri, str
     system->no_encoder.state = KC_ENCODER_UNKNOWN;
     system->name = strdup(name);
     system->no_encoder.name = "";
-    status = system->name ? uri_parse(&system->arena, uri ? uri : "", &system->uri, error) : error_no_memory(error);
-    if (status == KC_OK)
-        status = find_driver(system, error);
+    status = system->name ? find_driver(system, error) : error_no_memory(error);
     if (status == KC_OK)
         status = take_uri_options(system, error);
     system->encoders_known = status == KC_OK && system_is_device(system);
@@ -195,7 +212,6 @@ void system_free(struct kc_system *system)
         system->link.driver->release(&system->link);
     if (system->link.driver)
         options_free(system);
-    free(system->link.data);
     transport_discard_fd(system->adopted_fd);
     while (system->encoders) {
         struct kc_encoder *encoder = system->encoders;

@@ -4,7 +4,9 @@
 #define KEYCARD_SYSTEM_H
 
 #include <keycard/keycard.h>
+#include <stdalign.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "driver.h"
 #include "loop/loop.h"
@@ -31,9 +33,8 @@ struct link_settings {
 };
 
 struct kc_system {
-    struct driver_link link; /* first, so that a driver's link leads back here */
-    atomic_uint refs;        /* of the site until it is removed, handles, operations and events */
-    struct kc_context *context;
+    atomic_uint refs; /* of the site until it is removed, handles, operations and events */
+    int32_t state;    /* KC_LINK_... */
     struct kc_site *site;
     struct kc_system *next;
     char *name;
@@ -55,28 +56,36 @@ struct kc_system {
     struct name_map encoder_names; /* -> struct kc_encoder */
     struct kc_encoder no_encoder;
 
-    struct system_queue queue;
-    struct transport *transport;
     struct transport_wait *wait;         /* for the device to be plugged in; NULL: none */
     struct stays *stays;                 /* that the driver asks for; NULL: none */
     struct transport_exchange *exchange; /* asked by the link itself: greeting, sign of life */
     const char *url;                     /* of a system that speaks HTTP, else "" */
-    int32_t state;                       /* KC_LINK_... */
-    bool ready;                          /* operations may start */
-    bool greeted;                        /* it was ready since it connected */
-    bool ending;                         /* its operations are being ended: nothing new starts meanwhile */
-    bool failing;                        /* the driver gave the link up; it closes from the loop */
-    bool deaf;                           /* something could not be sent; it closes from the loop */
-    bool removed;                        /* no further operations */
-    bool has_turn;                       /* to connect, when reconnect_timer is over */
-    bool used;                           /* something was asked of it: its link is kept */
-    int64_t heard_ms;                    /* when something was last heard or sent */
-    int64_t back_off_ms;                 /* before the next connection by itself */
     int32_t failure_status;              /* why the driver gave the link up */
     char *failure_text;                  /* NULL: memory was used up */
     struct loop_timer connect_timer, idle_timer, link_timer, reconnect_timer;
     struct loop_task fail_task, rest_task;
+
+    /* From here on what is looked at whenever bytes come. It ends where the driver's data begin, in the same memory. */
+    struct transport *transport;
+    struct system_queue queue;
+    struct kc_context *context;
+    int64_t heard_ms;    /* when something was last heard or sent */
+    int64_t back_off_ms; /* before the next connection by itself */
+    bool ready;          /* operations may start */
+    bool greeted;        /* it was ready since it connected */
+    bool ending;         /* its operations are being ended: nothing new starts meanwhile */
+    bool failing;        /* the driver gave the link up; it closes from the loop */
+    bool deaf;           /* something could not be sent; it closes from the loop */
+    bool removed;        /* no further operations */
+    bool has_turn;       /* to connect, when reconnect_timer is over */
+    bool used;           /* something was asked of it: its link is kept */
+    alignas(max_align_t) struct driver_link link;
 };
+
+static inline struct kc_system *system_of(const struct driver_link *link)
+{
+    return (struct kc_system *)((uintptr_t)link - offsetof(struct kc_system, link));
+}
 
 /* Without adding it to the site. `system` has no reference yet; system_free(). */
 int32_t system_make(struct kc_site *site, const char *name, const char *uri, struct kc_system **system,

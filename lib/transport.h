@@ -19,6 +19,9 @@ struct transport_exchange; /* one request on its way, of a transport of requests
 
 /* Called by the transport, always from loop_dispatch(), never from inside one of the table's functions. */
 struct transport_events {
+    /* Bytes may have come and are about to be read: a hint to fetch what `received` looks at while the system is at it.
+     * NULL in users that have no use for it. May do nothing else. */
+    void (*awaited)(void *user);
     /* The connection stands. Once. */
     void (*connected)(void *user);
     /* Bytes came. The callee may close the transport inside. */
@@ -47,7 +50,8 @@ struct transport_table {
     bool adopts;                /* it uses an open descriptor of the host's, so it cannot connect by itself */
     /* Checks the URI without opening anything, so that a wrong one is refused when the system is made. */
     int32_t (*check)(const struct uri *uri, struct kc_error *error);
-    /* Starts connecting; never blocks. `uri` need not live longer than the call. On success `transport` is set and one
+    /* Starts connecting; never blocks. `uri` need not live longer than the call, `events` lives longer than the
+     * transport. On success `transport` is set and one
      * of connected and closed will be called. `fd` is the adopted descriptor for "fd" (owned by the transport from here
      * on, also on failure), else -1. */
     int32_t (*open)(struct loop *loop, const struct uri *uri, int fd, const struct transport_events *events, void *user,

@@ -104,13 +104,13 @@ enum industry_event {
 
 /* Feed it with bytes in any split. */
 struct industry_decoder {
+    uint8_t state;
+    uint8_t check;
+    bool accept_constant; /* 0D as the check byte passes whatever the content */
+    size_t ignored;       /* bytes outside of frames that mean nothing, since industry_decoder_reset() */
+    size_t bound;
     struct industry_field frame; /* in the bytes that were given if they had all of it, else in `body` */
     struct buf body;
-    size_t bound;
-    bool accept_constant; /* 0D as the check byte passes whatever the content */
-    uint8_t check;
-    uint8_t state;
-    size_t ignored; /* bytes outside of frames that mean nothing, since industry_decoder_reset() */
 };
 /* `bound`: 0 for INDUSTRY_FRAME_BOUND. Owns memory: industry_decoder_free(). */
 void industry_decoder_init(struct industry_decoder *decoder, size_t bound, bool accept_constant);

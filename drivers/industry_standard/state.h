@@ -37,23 +37,23 @@ struct exchange {
     struct industry_field id;    /* field 1 of the request, in the frame */
 };
 
-/* The private data of a link. */
+/* The private data of a link; first what is looked at with each byte that comes. */
 struct line {
-    struct settings settings;
-    struct industry_decoder decoder;
     bool has_decoder;
     bool up, failed;
     bool checking;            /* keep-alive: ENQ sent */
     bool owed;                /* an ACK or NAK belongs to an operation that has ended */
-    bool acknowledges;        /* a request was answered by ACK or NAK on this connection */
     bool choosing;            /* next_turn() runs */
     bool turn_due;            /* the link timer is set to call next_turn() */
     bool timing;              /* the link timer is set for the next byte of a frame */
     struct driver_op *talker; /* whose turn it is to send ENQ and request: ACK and NAK say not to whom they belong */
+    struct buf orphans;       /* ids, each with a NUL, of requests that have ended before their answer came */
+    struct industry_decoder decoder;
+    bool acknowledges; /* a request was answered by ACK or NAK on this connection */
     uint64_t turns;
     size_t waiting;         /* operations in PHASE_TURN */
     struct buf last_answer; /* to know it when it comes twice */
-    struct buf orphans;     /* ids, each with a NUL, of requests that have ended before their answer came */
+    struct settings settings;
 };
 
 static inline struct line *line_of(const struct driver_link *link)

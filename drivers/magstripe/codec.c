@@ -403,9 +403,31 @@ static bool settle(struct msr_decoder *decoder, bool quiet, struct msr_answer *a
     return false;
 }
 
+/* Mostly a piece goes on with the answer that has begun, or ends it. If it does neither, the byte counts at which that
+ * showed: an answer further on ends there. */
+static bool take_piece(struct msr_decoder *decoder, const uint8_t *bytes, size_t *count, struct msr_answer *answer,
+                       bool *whole)
+{
+    const size_t all = decoder->count + *count;
+    size_t used = 0;
+    if (all >= sizeof(decoder->bytes))
+        return false;
+    memcpy(decoder->bytes + decoder->count, bytes, *count);
+    const enum msr_result result = msr_parse_answer(decoder->command, decoder->length_mode, false, decoder->bytes, all,
+                                                    answer, &used);
+    *whole = result == MSR_WHOLE;
+    if (*whole)
+        *count = used - decoder->count;
+    if (result != MSR_BAD)
+        decoder->count = *whole ? 0 : all;
+    return result != MSR_BAD;
+}
+
 size_t msr_decode(struct msr_decoder *decoder, const uint8_t *bytes, size_t count, struct msr_answer *answer,
                   bool *whole)
 {
+    if (take_piece(decoder, bytes, &count, answer, whole))
+        return count;
     *whole = false;
     for (size_t i = 0; i < count; i++) {
         decoder->bytes[decoder->count++] = bytes[i];

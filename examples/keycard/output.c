@@ -38,6 +38,14 @@ void output_say(struct output *output, FILE *stream, const char *format, ...)
     free(text);
 }
 
+void output_warn(struct output *output, const char *text)
+{
+    if (output->json)
+        json_show_texts("warning", (const char *const[]){"operation", "text"}, (const char *const[]){"", text}, 2);
+    else
+        output_say(output, stderr, "%s", text);
+}
+
 void output_tick(struct output *output)
 {
     struct timespec now;

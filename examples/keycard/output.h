@@ -49,6 +49,8 @@ void output_verified(struct output *output, const kc_op *op);
 /* The last that is shown. */
 void output_done(struct output *output, const struct result *result);
 
+/* What the user should know, though the command goes on. It is about no operation. */
+void output_warn(struct output *output, const char *text);
 /* Writes text of any origin; what could steer a terminal is replaced. Ends the line of the wait first. */
 void output_say(struct output *output, FILE *stream, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Renews the line of the wait. */

@@ -20,6 +20,11 @@ int session_complain(struct session *session, const struct complaint *complaint)
     return EXIT_USAGE;
 }
 
+static bool is_usage(int32_t status)
+{
+    return status == KC_ERROR_INVALID_ARGUMENT || status == KC_ERROR_NOT_FOUND;
+}
+
 int session_fail(struct session *session, int32_t status, const kc_error *error, const char *fallback)
 {
     struct result result = {.status = status, .outcome = KC_OUTCOME_NOT_WRITTEN, .error = error};
@@ -28,8 +33,7 @@ int session_fail(struct session *session, int32_t status, const kc_error *error,
         result.error = NULL;
     }
     output_done(&session->output, &result);
-    const bool usage = status == KC_ERROR_INVALID_ARGUMENT || status == KC_ERROR_NOT_FOUND;
-    return usage ? EXIT_USAGE : EXIT_FAILED;
+    return is_usage(status) ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int session_fail_start(struct session *session, int32_t status)
@@ -113,7 +117,17 @@ static int set_ledger_key(struct session *session)
     return status == KC_OK ? EXIT_DONE : session_fail(session, status, kc_context_get_error(session->context), NULL);
 }
 
-static int open_ledger(struct session *session)
+/* It would have named encoders, no more. */
+static int go_without_ledger(struct session *session, const char *reason)
+{
+    struct complaint complaint;
+    complain(&complaint, "ledger", "The encoders that the ledger remembers are left out: %s", reason);
+    output_warn(&session->output, complaint.text);
+    const int32_t status = kc_context_set_ledger(session->context, "memory:");
+    return status == KC_OK ? EXIT_DONE : session_fail(session, status, kc_context_get_error(session->context), NULL);
+}
+
+static int open_ledger(struct session *session, enum ledger_use use)
 {
     struct complaint complaint = {.text = "memory is used up", .field = ""};
     const int failed = set_ledger_key(session);
@@ -122,15 +136,20 @@ static int open_ledger(struct session *session)
     const bool copies = strcmp(session->settings->command, "ledger") == 0 && session->settings->word_count == 2;
     const char *given = copies ? session->settings->words[0] : options_value(session->settings, OPTION_LEDGER);
     char *uri = given != NULL ? strdup(given) : default_ledger(&complaint);
+    if (uri == NULL && use == LEDGER_HELPS)
+        return go_without_ledger(session, complaint.text);
     if (uri == NULL) {
         session_complain(session, &complaint);
         return EXIT_FAILED;
     }
     const int32_t status = kc_context_set_ledger(session->context, uri);
+    const kc_error *error = kc_context_get_error(session->context);
     free(uri);
     if (status == KC_OK)
         return EXIT_DONE;
-    return session_fail(session, status, kc_context_get_error(session->context), NULL);
+    if (use == LEDGER_HELPS && !is_usage(status))
+        return go_without_ledger(session, kc_error_get_message(error));
+    return session_fail(session, status, error, NULL);
 }
 
 /* "NAME=VALUE" as two texts; `name` is owned. False with a complaint. */
@@ -299,7 +318,7 @@ static bool check_options(const struct settings *settings, struct complaint *com
     return true;
 }
 
-int session_open(struct session *session, bool systems_needed)
+int session_open(struct session *session, bool systems_needed, enum ledger_use ledger)
 {
     struct complaint complaint;
     session->signals = open_signals();
@@ -324,7 +343,11 @@ int session_open(struct session *session, bool systems_needed)
                  "--system salto=salto+tcp://10.0.0.5:8090, or a configuration file");
         failed = session_complain(session, &complaint);
     }
-    return failed ? failed : open_ledger(session);
+    /* without systems, or where only one device is of interest, nothing is asked that the ledger could add to */
+    const bool unused = session->system_count == 0 || session->settings->argument != NULL;
+    if (failed || (ledger == LEDGER_HELPS && unused))
+        return failed;
+    return open_ledger(session, ledger);
 }
 
 void session_close(struct session *session)

@@ -20,8 +20,12 @@ struct session {
     int signals; /* a descriptor that tells of Ctrl-C */
 };
 
+/* What a command has of the ledger. HELPS: it remembers encoders of lock systems; where it cannot be opened that is
+ * said, and the command goes on without it. */
+enum ledger_use { LEDGER_UNUSED, LEDGER_HELPS, LEDGER_NEEDED };
+
 /* Opens ledger and site and makes the systems. EXIT_DONE, or the exit status after having said what is wrong. */
-int session_open(struct session *session, bool systems_needed);
+int session_open(struct session *session, bool systems_needed, enum ledger_use ledger);
 void session_close(struct session *session);
 
 /* A request with everything that the settings say of it; given back with kc_request_unref(). EXIT_DONE or the exit

@@ -273,12 +273,12 @@ int32_t loop_watch_set(struct loop *loop, struct loop_watch *watch, uint32_t eve
     struct epoll_event event = {.events = to_epoll(events), .data = {.ptr = watch}};
 
     if (!watch->added || (watch->events & (LOOP_READ | LOOP_WRITE)) == (events & (LOOP_READ | LOOP_WRITE))) {
-        watch->events = events;
+        watch->events = (uint8_t)events;
         return KC_OK;
     }
     if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) != 0)
         return KC_ERROR_SYSTEM;
-    watch->events = events;
+    watch->events = (uint8_t)events;
     return KC_OK;
 }
 
@@ -381,6 +381,9 @@ static void run_ready(struct loop *loop)
 {
     while (loop->ready_next < loop->ready_count) {
         const struct epoll_event *event = &loop->ready[loop->ready_next++];
+
+        if (loop->ready_next < loop->ready_count)
+            __builtin_prefetch(event[1].data.ptr); /* while this one is dealt with */
 
         if (event->data.ptr == &loop->wake_fd) {
             if (atomic_exchange(&loop->woken, false) && loop->on_wakeup != NULL)

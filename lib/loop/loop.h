@@ -20,7 +20,7 @@ struct loop;
 struct loop_watch {
     void (*ready)(struct loop_watch *watch, uint32_t events);
     int fd;
-    uint32_t events; /* what is asked for now */
+    uint8_t events; /* what is asked for now */
     bool added;
 };
 

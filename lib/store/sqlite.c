@@ -29,8 +29,20 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_PUT] = "INSERT OR REPLACE INTO operation (id, high, site, flags, last, packed) "
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id = ?1",
-    [STATEMENT_GET_BY_ID] = "SELECT " SQLITE_COLUMNS " FROM operation AS o INDEXED BY operation_high WHERE o.high = ?1",
-    [STATEMENT_HIGHEST] = "SELECT high FROM operation INDEXED BY operation_high ORDER BY high DESC LIMIT 1",
+    [STATEMENT_GET_BY_ID] =
+        "SELECT " SQLITE_COLUMNS
+        " FROM operation_high AS h CROSS JOIN operation AS o ON o.id = h.operation WHERE h.high = ?1",
+    [STATEMENT_HIGHEST] = "SELECT high FROM operation_high ORDER BY high DESC LIMIT 1",
+    [STATEMENT_HIGH_ADD] = "INSERT OR IGNORE INTO operation_high (high, operation) VALUES (?1, ?2)",
+    [STATEMENT_HIGH_HAS] = "SELECT 1 FROM operation_high WHERE high = ?1 AND operation = ?2",
+    [STATEMENT_UNSETTLED_ADD] = "INSERT OR IGNORE INTO unsettled (site, operation) VALUES (?1, ?2)",
+    [STATEMENT_UNSETTLED_DROP] = "DELETE FROM unsettled WHERE site = ?1 AND operation = ?2",
+    [STATEMENT_UNSETTLED_HAS] = "SELECT 1 FROM unsettled WHERE site = ?1 AND operation = ?2",
+    [STATEMENT_INDEXED_GET] = "SELECT indexed FROM chain",
+    [STATEMENT_INDEXED_SET] = "UPDATE chain SET indexed = ?1",
+    [STATEMENT_TAIL_ALL] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 ORDER BY o.id",
+    [STATEMENT_TAIL_CHANGED] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 AND o.id IN "
+                               "(SELECT entry - back FROM journal WHERE entry > ?2) ORDER BY o.id",
     [STATEMENT_LOOKUP_ADD] = "INSERT OR IGNORE INTO lookup (hash, operation) VALUES (?1, ?2)",
     [STATEMENT_LOOKUP_HAS] = "SELECT 1 FROM lookup WHERE hash = ?1 AND operation = ?2",
     [STATEMENT_ROOM_ADD] = "INSERT OR IGNORE INTO operation_room (hash, operation, active) VALUES (?1, ?2, ?3)",
@@ -288,6 +300,8 @@ static int32_t open_database(struct sqlite_store *store, struct kc_error *error)
 static void sqlite_close(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    while (store->wrote && sqlite_tidy(base, false))
+        ;
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
     for (size_t i = 0; i <= RECORD_FIND_LAST; i++) {
@@ -299,6 +313,7 @@ static void sqlite_close(struct store *base)
     drafts_free(&store->drafts);
     sqlite_forget_names(store);
     sqlite_files_free(store);
+    sqlite_tail_free(store);
     buf_free(&store->packed);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
@@ -347,13 +362,15 @@ void sqlite_taken_back(struct sqlite_store *store)
 {
     drafts_drop_all(&store->drafts);
     sqlite_forget_names(store);
+    sqlite_tail_drop(store);
     store->known = (struct sqlite_known){0};
 }
 
 static void sqlite_rollback(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite_taken_back(store);
+    if (store->writing)
+        sqlite_taken_back(store);
     /* After some failures (full disk) SQLite has rolled back by itself. */
     if (!sqlite3_get_autocommit(store->db))
         sqlite_run(store, store->statements[STATEMENT_ROLLBACK], NULL);
@@ -386,9 +403,13 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     const bool journaled = store->head_read;
-    int32_t status = sqlite_journal_end(store, error);
+    int32_t status = sqlite_tail_shorten(store, error);
+    if (status == KC_OK)
+        status = sqlite_journal_end(store, error);
     if (status == KC_OK)
         status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
+    if (status == KC_OK && journaled)
+        store->wrote = true;
     if (status == KC_OK && journaled)
         feed_own(&store->feed, store->first_entry + 1, store->head.entries, store->head.chain);
     if (status != KC_OK)
@@ -477,6 +498,7 @@ const struct store_table sqlite_table = {
     .watch = sqlite_watch,
     .watch_fd = sqlite_watch_fd,
     .changes = sqlite_changes,
+    .tidy = sqlite_tidy,
     .instance_enter = sqlite_instance_enter,
     .instance_alive = sqlite_instance_alive,
 };

@@ -13,6 +13,9 @@
 #include "store/pack.h"
 #include "store/seal.h"
 
+/* The log is emptied by a commit when it has 16 MB: four times as seldom as SQLite does it by itself, for the pages
+ * that each operation writes are the same. When nothing else is to do, it is when it has half of that. */
+#define SQLITE_LOG_PAGES     4096
 #define SQLITE_STORE_WAIT_MS 5000 /* for a lock that another program has */
 
 enum sqlite_statement {
@@ -32,6 +35,15 @@ enum sqlite_statement {
     STATEMENT_GET,
     STATEMENT_GET_BY_ID,
     STATEMENT_HIGHEST,
+    STATEMENT_HIGH_ADD,
+    STATEMENT_HIGH_HAS,
+    STATEMENT_UNSETTLED_ADD,
+    STATEMENT_UNSETTLED_DROP,
+    STATEMENT_UNSETTLED_HAS,
+    STATEMENT_INDEXED_GET,
+    STATEMENT_INDEXED_SET,
+    STATEMENT_TAIL_ALL,
+    STATEMENT_TAIL_CHANGED,
     STATEMENT_LOOKUP_ADD,
     STATEMENT_LOOKUP_HAS,
     STATEMENT_ROOM_ADD,
@@ -109,6 +121,29 @@ struct sqlite_known {
     int64_t highest; /* no record has a higher first half of its identifier */
 };
 
+/* The latest operations, which are not yet in the tables that others are looked up by; see sqlite_tail.c. */
+#define SQLITE_TAIL_MOST    2048 /* after a transaction; one that would leave more halves it */
+#define SQLITE_TAIL_STEP    256  /* at once, when nothing else is to do */
+#define SQLITE_TAIL_LEAST   64   /* that are worth a transaction then */
+#define SQLITE_TAIL_BUCKETS 2048
+struct sqlite_tail {
+    uint64_t epoch;  /* it holds while this is the store's; 0: it is to be read */
+    int64_t indexed; /* the last operation that is in the tables */
+    int64_t seen;    /* the journal's entry up to which it was followed */
+    struct sqlite_tail_entry {
+        int64_t id, high, site;
+        int32_t flags;
+        uint32_t first_key, key_count, lookups; /* the first one is its identifier; the others are rooms */
+    } * entries;                                /* by id */
+    struct sqlite_tail_key {
+        int32_t hash;
+        uint32_t entry;
+        uint32_t next; /* of the same bucket, an older one, counted from 1; 0: none */
+    } * keys;
+    size_t count, capacity, key_count, key_capacity;
+    uint32_t buckets[SQLITE_TAIL_BUCKETS];
+};
+
 /* Entries of the journal that are still to be written, before anything reads it and with the commit at the latest. */
 #define SQLITE_ENTRIES 16
 struct sqlite_entry {
@@ -133,11 +168,13 @@ struct sqlite_store {
     struct drafts drafts;
     struct sqlite_known_names names;
     struct sqlite_known known;
+    struct sqlite_tail tail;
     int64_t first_entry; /* the journal's length when the transaction began, if the head was read */
     struct feed feed;
     int64_t data_version; /* of the file when the feed was last read */
     bool feed_more;       /* there was more than was asked for */
     bool writing;         /* a transaction that may write is open */
+    bool wrote;           /* something, since it was opened */
     bool erased;          /* guest data were erased, and are still to be taken out of the write-ahead log */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *finds[RECORD_FIND_LAST + 1][SQLITE_FIND_VARIANTS];
@@ -222,12 +259,40 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
 
+/* The identifier or hash that a query asks for; 0 if it asks for none. */
+int64_t sqlite_query_value(const struct record_query *query);
 /* A row that begins with SQLITE_COLUMNS. */
 int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
                         struct arena *arena, struct packed_row *row, struct kc_error *error);
 /* By the identifier of the record. KC_ERROR_NOT_FOUND if there is none. */
 int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                          struct kc_error *error);
+
+/* sqlite_tail.c: */
+
+/* The tail is as it is in the open transaction. */
+int32_t sqlite_tail_need(struct sqlite_store *store, struct kc_error *error);
+/* A row that is behind the last one in the tables was written, or its flags alone have changed. */
+void sqlite_tail_set_flags(struct sqlite_store *store, int64_t id, int64_t flags);
+int32_t sqlite_tail_put(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error);
+/* Only which operation is the last one in the tables, for a check. */
+int32_t sqlite_tail_bound(struct sqlite_store *store, struct kc_error *error);
+/* It is to be read again. */
+void sqlite_tail_drop(struct sqlite_store *store);
+void sqlite_tail_free(struct sqlite_store *store);
+/* The next older operation of the tail that may answer a query: 0 if there is none. Begins all-zero but for `before`,
+ * an operation, and the site. */
+struct sqlite_tail_cursor {
+    int64_t before, site;
+    int32_t hash;
+    uint32_t next;
+    bool started;
+};
+int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_query *query,
+                         struct sqlite_tail_cursor *cursor);
+/* Before a commit: the tail does not get longer than it may. */
+int32_t sqlite_tail_shorten(struct sqlite_store *store, struct kc_error *error);
+bool sqlite_tidy(struct store *base, bool all);
 
 /* sqlite_journal.c: */
 
@@ -279,6 +344,9 @@ int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_cha
 
 /* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
 int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
+/* Adds a row that is not in the tables to those that it is looked up by, but for what sqlite_tail.c adds in bulk. */
+int32_t sqlite_index_row(struct sqlite_store *store, int64_t id, int64_t high, int64_t site, int64_t flags,
+                         struct kc_error *error);
 /* The same of the table `operation` alone. */
 int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct packed_row *row,
                          struct kc_error *error);

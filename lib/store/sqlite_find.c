@@ -10,7 +10,7 @@
 
 enum { VARIANT_SITE = 1, VARIANT_ACTIVE = 2, VARIANT_AFTER = 4 };
 
-enum { PARAMETER_VALUE = 1, PARAMETER_SITE, PARAMETER_FLAGS, PARAMETER_AFTER };
+enum { PARAMETER_VALUE = 1, PARAMETER_SITE, PARAMETER_FLAGS, PARAMETER_AFTER, PARAMETER_INDEXED };
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
@@ -23,7 +23,8 @@ static struct lookup lookup_of(const struct record_query *query)
 {
     switch (query->find) {
     case RECORD_BY_ID:
-        return (struct lookup){"operation AS o INDEXED BY operation_high WHERE o.high = ?1", "o.id"};
+        return (struct lookup){"operation_high AS h CROSS JOIN operation AS o ON o.id = h.operation WHERE h.high = ?1",
+                               "h.operation"};
     case RECORD_BY_IDEMPOTENCY:
     case RECORD_BY_BOOKING:
         return (struct lookup){"lookup AS l CROSS JOIN operation AS o ON o.id = l.operation WHERE l.hash = ?1",
@@ -36,9 +37,11 @@ static struct lookup lookup_of(const struct record_query *query)
                                      "ON o.id = r.operation WHERE r.hash = ?1",
                                "r.operation"};
     case RECORD_OPEN:
-        return (struct lookup){"operation AS o INDEXED BY operation_open WHERE o.flags & 1", "o.id"};
     case RECORD_UNCONFIRMED:
-        return (struct lookup){"operation AS o INDEXED BY operation_unconfirmed WHERE o.flags & 2", "o.id"};
+        return (struct lookup){query->site ? "unsettled AS u CROSS JOIN operation AS o ON o.id = u.operation "
+                                             "WHERE u.site = ?2"
+                                           : "unsettled AS u CROSS JOIN operation AS o ON o.id = u.operation WHERE 1",
+                               "u.operation"};
     case RECORD_ALL:
     case RECORD_WITH_GUEST_DATA:
         break;
@@ -48,9 +51,9 @@ static struct lookup lookup_of(const struct record_query *query)
     return (struct lookup){
         query->find == RECORD_ALL
             ? "site_block AS b NOT INDEXED CROSS JOIN operation AS o NOT INDEXED ON "
-              "o.id BETWEEN b.block << 7 AND (b.block << 7) + 127 WHERE b.site = ?2"
+              "o.id BETWEEN b.block << 7 AND (b.block << 7) + 127 WHERE b.site = ?2 AND o.id <= ?5"
             : "site_block AS b INDEXED BY site_block_salted CROSS JOIN operation AS o NOT INDEXED ON "
-              "o.id BETWEEN b.block << 7 AND (b.block << 7) + 127 WHERE b.site = ?2 AND b.salted = 1",
+              "o.id BETWEEN b.block << 7 AND (b.block << 7) + 127 WHERE b.site = ?2 AND b.salted = 1 AND o.id <= ?5",
         "b.block DESC, o.id"};
 }
 
@@ -120,14 +123,46 @@ int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, str
     return read_names(store, &row->packed, names, arena, error);
 }
 
+/* By its number. */
+static int32_t get_row(struct sqlite_store *store, int64_t id, struct sqlite_names *names, struct arena *arena,
+                       struct packed_row *row, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_GET];
+    sqlite3_bind_int64(get, 1, id);
+    const int result = sqlite3_step(get);
+    int32_t status;
+    if (result == SQLITE_ROW)
+        status = sqlite_read_row(store, get, names, arena, row, error);
+    else
+        status = result == SQLITE_DONE ? sqlite_damaged(store, "an operation", error)
+                                       : sqlite_failed(store, result, error);
+    sqlite_done(get);
+    return status;
+}
+
+/* The same as sqlite_get_by_id(), of the tail. */
+static int32_t get_from_tail(struct sqlite_store *store, const struct uuid *id, struct sqlite_names *names,
+                             struct arena *arena, struct packed_row *row, bool *found, struct kc_error *error)
+{
+    const struct record_query query = {.find = RECORD_BY_ID, .id = *id};
+    struct sqlite_tail_cursor cursor = {0};
+    int64_t number;
+    int32_t status = sqlite_tail_need(store, error);
+    while (status == KC_OK && !*found && (number = sqlite_tail_next(store, &query, &cursor)) != 0) {
+        status = get_row(store, number, names, arena, row, error);
+        *found = status == KC_OK && uuid_equal(&row->packed.record.id, id);
+    }
+    return status;
+}
+
 int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                          struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_GET_BY_ID];
     struct sqlite_names names = {0};
-    int32_t status = KC_OK;
     bool found = false;
     int result = SQLITE_DONE;
+    int32_t status = get_from_tail(store, id, &names, arena, row, &found, error);
     sqlite3_bind_int64(get, 1, pack_id(id));
     while (status == KC_OK && !found && (result = sqlite3_step(get)) == SQLITE_ROW) {
         status = sqlite_read_row(store, get, &names, arena, row, error);
@@ -163,8 +198,7 @@ static bool add_record(struct result *result, struct arena *arena, const struct 
     return true;
 }
 
-/* What the parameter PARAMETER_VALUE is; a statement that has none does not look at it. */
-static int64_t value_of(const struct record_query *query)
+int64_t sqlite_query_value(const struct record_query *query)
 {
     const char *value = query->value ? query->value : "";
     switch (query->find) {
@@ -181,11 +215,12 @@ static int64_t value_of(const struct record_query *query)
     }
 }
 
+/* What to ask the tables for, and where to begin in the tail. */
 static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
-                          struct kc_error *error)
+                          struct sqlite_tail_cursor *cursor, struct kc_error *error)
 {
     struct arena arena = {0};
-    struct packed_row after;
+    struct packed_row after = {0};
     int64_t site = 0;
     int32_t status = query->site ? sqlite_name_find(store, query->site, false, &site, error) : KC_OK;
     if (status == KC_OK && !uuid_is_nil(&query->after)) {
@@ -193,10 +228,33 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
         sqlite3_bind_int64(statement, PARAMETER_AFTER, status == KC_OK ? after.id : 0);
         arena_free(&arena);
     }
-    sqlite3_bind_int64(statement, PARAMETER_VALUE, value_of(query));
+    cursor->before = after.id;
+    cursor->site = query->site && site == 0 ? -1 : site;
+    sqlite3_bind_int64(statement, PARAMETER_VALUE, sqlite_query_value(query));
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_FLAGS, pack_flags_wanted(query));
+    sqlite3_bind_int64(statement, PARAMETER_INDEXED, store->tail.indexed);
     return status;
+}
+
+/* A statement without condition brings the tail, too. */
+static bool finds_all(const struct record_query *query)
+{
+    return (query->find == RECORD_ALL || query->find == RECORD_WITH_GUEST_DATA) && !query->site;
+}
+
+/* The next row that may answer: of the tail first, which is newer. KC_ERROR_NOT_FOUND after the last one. */
+static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
+                        struct sqlite_tail_cursor *cursor, struct sqlite_names *names, struct arena *arena,
+                        struct packed_row *row, struct kc_error *error)
+{
+    const int64_t number = finds_all(query) ? 0 : sqlite_tail_next(store, query, cursor);
+    if (number != 0)
+        return get_row(store, number, names, arena, row, error);
+    const int result = sqlite3_step(statement);
+    if (result == SQLITE_ROW)
+        return sqlite_read_row(store, statement, names, arena, row, error);
+    return result == SQLITE_DONE ? KC_ERROR_NOT_FOUND : sqlite_failed(store, result, error);
 }
 
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
@@ -204,28 +262,31 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct sqlite_names names = {0};
+    struct sqlite_tail_cursor cursor = {0};
     struct result found = {0};
     sqlite3_stmt *statement = NULL;
     struct packed_row row;
-    int result = SQLITE_DONE;
+    bool more = true;
     int32_t status = record_check_query(query, error);
     if (status == KC_OK)
         status = find_statement(store, query, &statement, error);
+    if (status == KC_OK && !finds_all(query))
+        status = sqlite_tail_need(store, error);
     if (status == KC_OK)
-        status = bind_query(store, statement, query, error);
-    while (status == KC_OK && (query->limit == 0 || found.count < query->limit) &&
-           (result = sqlite3_step(statement)) != SQLITE_DONE) {
-        if (result != SQLITE_ROW)
-            status = sqlite_failed(store, result, error);
-        else
-            status = sqlite_read_row(store, statement, &names, arena, &row, error);
+        status = bind_query(store, statement, query, &cursor, error);
+    while (status == KC_OK && (query->limit == 0 || found.count < query->limit)) {
+        status = next_row(store, statement, query, &cursor, &names, arena, &row, error);
+        more = status != KC_ERROR_NOT_FOUND;
+        if (!more)
+            break;
         if (status == KC_OK && record_answers(&row.packed.record, query) &&
             !add_record(&found, arena, &row.packed.record))
             status = sqlite_no_memory(error);
     }
     if (statement)
         sqlite_done(statement);
-    if (status == KC_OK) {
+    if (!more || status == KC_OK) {
+        status = KC_OK;
         *records = found.records;
         *count = found.count;
     }

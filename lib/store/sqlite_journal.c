@@ -69,6 +69,8 @@ int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct se
     added->back = entry->number - id;
     memcpy(added->digest, entry->content, SEAL_CONTENT_SIZE);
     memcpy(added->digest + SEAL_CONTENT_SIZE, entry->link, SEAL_LINK_SIZE);
+    if (store->tail.epoch == store->epoch)
+        store->tail.seen = entry->number;
     return store->entry_count < SQLITE_ENTRIES ? KC_OK : sqlite_journal_flush(store, error);
 }
 
@@ -147,13 +149,20 @@ static bool brings(sqlite3_stmt *statement, int64_t number)
     return there;
 }
 
+/* Whether a statement that asks for two numbers brings a one. */
+static bool has_pair(struct sqlite_store *store, enum sqlite_statement statement, int64_t first, int64_t second)
+{
+    sqlite3_stmt *has = store->statements[statement];
+    sqlite3_bind_int64(has, 1, first);
+    sqlite3_bind_int64(has, 2, second);
+    return brings(has, 1);
+}
+
 static bool has_lookup(struct sqlite_store *store, const struct packed_row *row, enum pack_lookup kind,
                        const char *value)
 {
-    sqlite3_stmt *has = store->statements[STATEMENT_LOOKUP_HAS];
-    sqlite3_bind_int64(has, 1, pack_hash(kind, row->packed.record.site, value));
-    sqlite3_bind_int64(has, 2, row->id);
-    return value[0] == '\0' || brings(has, 1);
+    return value[0] == '\0' ||
+           has_pair(store, STATEMENT_LOOKUP_HAS, pack_hash(kind, row->packed.record.site, value), row->id);
 }
 
 /* Whether the operation is found by everything that it is looked up by. */
@@ -162,7 +171,13 @@ static bool is_found(struct sqlite_store *store, const struct packed_row *row)
     const struct record *record = &row->packed.record;
     sqlite3_stmt *room = store->statements[STATEMENT_ROOM_HAS];
     sqlite3_stmt *block = store->statements[STATEMENT_BLOCK_HAS];
-    bool found = row->flags == pack_flags(record, &row->packed.seal) &&
+    const bool unsettled = row->flags & (PACK_OPEN | PACK_UNCONFIRMED);
+    if (row->flags != pack_flags(record, &row->packed.seal))
+        return false;
+    if (row->id > store->tail.indexed)
+        return true; /* everything is asked for by its flags and values themselves */
+    bool found = has_pair(store, STATEMENT_HIGH_HAS, pack_id(&record->id), row->id) &&
+                 has_pair(store, STATEMENT_UNSETTLED_HAS, row->packed.names[0], row->id) == unsettled &&
                  has_lookup(store, row, PACK_IDEMPOTENCY, record->idempotency_key) &&
                  has_lookup(store, row, PACK_BOOKING, record->booking);
     for (size_t i = 0; found && i < record->rooms.count; i++) {
@@ -238,6 +253,9 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
     if (status != KC_OK)
         return status;
     if (check->journal_read) {
+        status = sqlite_tail_bound(store, error);
+        if (status != KC_OK)
+            return status;
         status = check_rows(store, STATEMENT_CHECK_OPERATIONS, check->last_operation, check, &count, error);
         if (status == KC_OK && count < STEP)
             check->done = true;

@@ -13,10 +13,13 @@
  * - `operation.id` is the number of the operation's first entry in the journal. So it is short, newest first is the
  *   order of the table and of every index (whose entries end with it), and the first entry need not name its operation.
  * - Everything of a record stands in `packed` (pack.h) but what it is looked up by. `high` is the first half of its
- *   identifier, which begins with the time: its index grows at the end only. `flags` are those of pack.h.
+ *   identifier, which begins with the time: `operation_high` grows at the end only. `flags` are those of pack.h.
+ * - The tables behind it are written later than the operation, for many at once: `chain.indexed` is the last operation
+ *   that stands in them. What comes after that one is found as sqlite_tail.c says.
  * - `lookup` finds idempotency keys and bookings by 32 bits of a hash; what is found is compared.
  * - `operation_room` finds operations by room, in the same way; its partial index holds the few rooms with active keys,
- * so that looking for them does not get slower with the years.
+ *   so that looking for them does not get slower with the years.
+ * - `unsettled` has those that are open or unconfirmed.
  * - `site_block` tells in which blocks of 128 entries a site has operations, and in which of these there are guest data
  *   to forget: instead of an index of all operations by site.
  * - `journal.back` counts from the entry to the first one of its operation; `digest` is its content and link (seal.h).
@@ -30,9 +33,14 @@ static const char *const ladder[] = {
     " flags INTEGER NOT NULL,"
     " last INTEGER NOT NULL," /* the operation's last entry, counted from its first */
     " packed BLOB NOT NULL) STRICT;"
-    "CREATE INDEX operation_high ON operation(high);"
-    "CREATE INDEX operation_open ON operation(site) WHERE flags & 1;"
-    "CREATE INDEX operation_unconfirmed ON operation(site) WHERE flags & 2;"
+    "CREATE TABLE operation_high ("
+    " high INTEGER NOT NULL,"
+    " operation INTEGER NOT NULL,"
+    " PRIMARY KEY (high, operation)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE unsettled ("
+    " site INTEGER NOT NULL,"
+    " operation INTEGER NOT NULL,"
+    " PRIMARY KEY (site, operation)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE lookup ("
     " hash INTEGER NOT NULL,"
     " operation INTEGER NOT NULL,"
@@ -72,6 +80,7 @@ static const char *const ladder[] = {
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
     " entries INTEGER NOT NULL,"
     " head BLOB NOT NULL,"
+    " indexed INTEGER NOT NULL DEFAULT 0,"
     " note TEXT) STRICT;"
     "INSERT INTO chain (one, entries, head) VALUES (1, 0, zeroblob(32));",
 };
@@ -147,8 +156,7 @@ static int32_t look_at_version(struct sqlite_store *store, int64_t *version, str
 static int32_t configure(struct sqlite_store *store, struct kc_error *error)
 {
     /* No memory map of the file, which would turn a truncated file into a signal; no temporary files with guest data.
-     * The log is emptied by a commit when it has 16 MB: four times as seldom as SQLite does it by itself, for the pages
-     * that each operation writes are the same. */
+     */
     static const char *const settings[] = {
         "PRAGMA synchronous = FULL",
         "PRAGMA secure_delete = ON",
@@ -156,7 +164,6 @@ static int32_t configure(struct sqlite_store *store, struct kc_error *error)
         "PRAGMA temp_store = MEMORY",
         "PRAGMA cell_size_check = ON",
         "PRAGMA trusted_schema = OFF",
-        "PRAGMA wal_autocheckpoint = 4096",
         "PRAGMA journal_size_limit = 20000000",
     };
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -164,6 +171,7 @@ static int32_t configure(struct sqlite_store *store, struct kc_error *error)
         if (result != SQLITE_OK)
             return sqlite_failed(store, result, error);
     }
+    sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES);
     return KC_OK;
 }
 

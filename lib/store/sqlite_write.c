@@ -78,12 +78,11 @@ static int32_t for_rooms(struct sqlite_store *store, enum sqlite_statement state
 }
 
 /* The block of a row has operations of its site, and perhaps something to forget. */
-static int32_t set_block(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
+static int32_t set_block(struct sqlite_store *store, int64_t id, int64_t site, int64_t flags, struct kc_error *error)
 {
     sqlite3_stmt *set = store->statements[STATEMENT_BLOCK_SET];
-    const int64_t block = row->id >> SQLITE_BLOCK_BITS;
-    const int64_t site = row->packed.names[0];
-    const bool salted = row->flags & PACK_SALTED;
+    const int64_t block = id >> SQLITE_BLOCK_BITS;
+    const bool salted = flags & PACK_SALTED;
     struct sqlite_known_block *known = &store->known.blocks[((uint64_t)site + (uint64_t)block) % SQLITE_KNOWN_BLOCKS];
     uint64_t epoch = 0;
     int32_t status = sqlite_epoch(&store->store, &epoch, error);
@@ -109,17 +108,42 @@ static int32_t clear_block(struct sqlite_store *store, const struct packed_row *
     return sqlite_run(store, clear, error);
 }
 
-/* `rooms`: STATEMENT_ROOM_ADD for a row that is new, STATEMENT_ROOM_SET for one that may stand there already. */
-static int32_t index_row(struct sqlite_store *store, enum sqlite_statement rooms, const struct packed_row *row,
+/* The row is open or unconfirmed, or not any more. */
+static int32_t set_unsettled(struct sqlite_store *store, int64_t id, int64_t site, int64_t flags,
+                             struct kc_error *error)
+{
+    sqlite3_stmt *set =
+        store->statements[flags & (PACK_OPEN | PACK_UNCONFIRMED) ? STATEMENT_UNSETTLED_ADD : STATEMENT_UNSETTLED_DROP];
+    sqlite3_bind_int64(set, 1, site);
+    sqlite3_bind_int64(set, 2, id);
+    return sqlite_run(store, set, error);
+}
+
+int32_t sqlite_index_row(struct sqlite_store *store, int64_t id, int64_t high, int64_t site, int64_t flags,
                          struct kc_error *error)
 {
+    sqlite3_stmt *add = store->statements[STATEMENT_HIGH_ADD];
+    sqlite3_bind_int64(add, 1, high);
+    sqlite3_bind_int64(add, 2, id);
+    int32_t status = sqlite_run(store, add, error);
+    if (status == KC_OK && flags & (PACK_OPEN | PACK_UNCONFIRMED))
+        status = set_unsettled(store, id, site, flags, error);
+    return status == KC_OK ? set_block(store, id, site, flags, error) : status;
+}
+
+/* A row that may stand in the tables already. */
+static int32_t index_again(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
+{
     const struct record *record = &row->packed.record;
+    const int64_t site = row->packed.names[0];
     int32_t status = add_lookup(store, row, PACK_IDEMPOTENCY, record->idempotency_key, error);
     if (status == KC_OK)
         status = add_lookup(store, row, PACK_BOOKING, record->booking, error);
     if (status == KC_OK)
-        status = for_rooms(store, rooms, &record->rooms, row, error);
-    return status == KC_OK ? set_block(store, row, error) : status;
+        status = for_rooms(store, STATEMENT_ROOM_SET, &record->rooms, row, error);
+    if (status == KC_OK)
+        status = set_unsettled(store, row->id, site, row->flags, error);
+    return status == KC_OK ? sqlite_index_row(store, row->id, pack_id(&record->id), site, row->flags, error) : status;
 }
 
 /* ---- Inserting -------------------------------------------------------------------------------------------------- */
@@ -134,6 +158,9 @@ static int32_t is_latest(struct sqlite_store *store, const struct uuid *id, bool
     if (status == KC_OK && known->highest_epoch != epoch) {
         const int result = sqlite3_step(get);
         known->highest = result == SQLITE_ROW ? sqlite3_column_int64(get, 0) : INT64_MIN;
+        for (size_t i = 0; i < store->tail.count; i++)
+            known->highest = store->tail.entries[i].high > known->highest ? store->tail.entries[i].high
+                                                                          : known->highest;
         status = result == SQLITE_ROW || result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
         sqlite_done(get);
         known->highest_epoch = status == KC_OK ? epoch : 0;
@@ -176,6 +203,8 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
     if (status == KC_OK)
         status = sqlite_epoch(base, &epoch, error);
     if (status == KC_OK)
+        status = sqlite_tail_need(store, error);
+    if (status == KC_OK)
         status = check_new(store, record, error);
     if (status == KC_OK)
         status = sqlite_need_head(store, error);
@@ -187,7 +216,7 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_INSERT, &row, error);
     if (status == KC_OK)
-        status = index_row(store, STATEMENT_ROOM_ADD, &row, error);
+        status = sqlite_tail_put(store, &row, error);
     if (status == KC_OK)
         status = sqlite_journal(store, &row, error);
     if (status == KC_OK)
@@ -203,8 +232,11 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
     struct packed_row old;
     int32_t status = record_check(&row->packed.record, error);
     drafts_drop_all(&store->drafts);
+    if (status == KC_OK)
+        status = sqlite_tail_need(store, error);
     if (status != KC_OK)
         return status;
+    const bool indexed = row->id <= store->tail.indexed;
     sqlite3_bind_int64(get, 1, row->id);
     const int result = sqlite3_step(get);
     if (result == SQLITE_ROW)
@@ -212,12 +244,12 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
     else if (result != SQLITE_DONE)
         status = sqlite_failed(store, result, error);
     sqlite_done(get);
-    if (status == KC_OK && result == SQLITE_ROW)
+    if (status == KC_OK && result == SQLITE_ROW && indexed)
         status = for_rooms(store, STATEMENT_ROOM_LEAVE, &old.packed.record.rooms, &old, error);
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_PUT, row, error);
     if (status == KC_OK)
-        status = index_row(store, STATEMENT_ROOM_SET, row, error);
+        status = indexed ? index_again(store, row, error) : sqlite_tail_put(store, row, error);
     if (status == KC_OK && result == SQLITE_ROW && !(row->flags & PACK_SALTED))
         status = clear_block(store, row, error);
     arena_free(&arena);
@@ -226,20 +258,39 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
 
 /* ---- Updating --------------------------------------------------------------------------------------------------- */
 
+/* The row's flags have changed: so must the tables that it stands in. */
+static int32_t index_flags(struct sqlite_store *store, const struct packed_row *row, int64_t changed,
+                           struct kc_error *error)
+{
+    const int64_t site = row->packed.names[0];
+    int32_t status = KC_OK;
+    if (changed & PACK_ACTIVE)
+        status = for_rooms(store, STATEMENT_ROOM_SET, &row->packed.record.rooms, row, error);
+    if (status == KC_OK && changed & (PACK_OPEN | PACK_UNCONFIRMED))
+        status = set_unsettled(store, row->id, site, row->flags, error);
+    if (status == KC_OK && changed & PACK_SALTED && row->flags & PACK_SALTED)
+        status = set_block(store, row->id, site, row->flags, error);
+    return status;
+}
+
 /* Writes a row back that was `flags` before, with its entry. Rooms are as they were. */
 static int32_t update(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
 {
     const int64_t before = row->flags;
-    int32_t status = sqlite_need_head(store, error);
+    int32_t status = sqlite_tail_need(store, error);
+    if (status == KC_OK)
+        status = sqlite_need_head(store, error);
     drafts_drop(&store->drafts, &row->packed.record.id);
     row->last = store->head.entries + 1 - row->id;
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_UPDATE, row, error);
     const int64_t changed = before ^ row->flags;
-    if (status == KC_OK && (changed & PACK_ACTIVE))
-        status = for_rooms(store, STATEMENT_ROOM_SET, &row->packed.record.rooms, row, error);
-    if (status == KC_OK && (changed & PACK_SALTED))
-        status = row->flags & PACK_SALTED ? set_block(store, row, error) : clear_block(store, row, error);
+    if (status == KC_OK && row->id > store->tail.indexed)
+        sqlite_tail_set_flags(store, row->id, row->flags);
+    else if (status == KC_OK)
+        status = index_flags(store, row, changed, error);
+    if (status == KC_OK && changed & PACK_SALTED && !(row->flags & PACK_SALTED))
+        status = clear_block(store, row, error);
     return status == KC_OK ? sqlite_journal(store, row, error) : status;
 }
 
@@ -308,16 +359,20 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
     int32_t status = record_check_rooms(rooms, error);
     if (status == KC_OK)
         status = sqlite_get_by_id(store, id, &arena, &row, error);
+    const bool indexed = status == KC_OK && row.id <= store->tail.indexed;
     if (status == KC_OK && rooms->count > 0) {
-        status = for_rooms(store, STATEMENT_ROOM_LEAVE, &row.packed.record.rooms, &row, error);
+        if (indexed)
+            status = for_rooms(store, STATEMENT_ROOM_LEAVE, &row.packed.record.rooms, &row, error);
         row.packed.record.rooms = *rooms;
-        if (status == KC_OK)
+        if (status == KC_OK && indexed)
             status = for_rooms(store, STATEMENT_ROOM_SET, rooms, &row, error);
     }
     if (status == KC_OK && until_utc != 0)
         row.packed.record.until_utc = until_utc;
     if (status == KC_OK)
         status = update(store, &row, error);
+    if (status == KC_OK && !indexed)
+        status = sqlite_tail_put(store, &row, error);
     arena_free(&arena);
     return status;
 }

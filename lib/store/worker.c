@@ -21,6 +21,8 @@
 
 #define BATCH_MAX 1024 /* jobs in one transaction */
 
+#define TIDY_MS 100 /* without work, before the store tidies up */
+
 #define OWNER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct queue {
@@ -74,6 +76,7 @@ struct worker {
     size_t queued_count;
     bool busy; /* the thread has a batch in hand */
     bool stop;
+    bool untidy; /* the thread's only: something was written that can be tidied up */
     struct worker_feed feed;
 };
 
@@ -149,8 +152,11 @@ static void sleep_watching(struct worker *worker)
     const int64_t left = feed->next_ms - now_ms();
     struct pollfd waited[] = {{.fd = feed->wake, .events = POLLIN}, {.fd = store, .events = POLLIN}};
     const bool timed = !held && store < 0;
+    const int until_feed = !timed ? -1 : left > 0 ? (int)left : 0;
+    const bool until_tidy = worker->untidy && (!timed || until_feed > TIDY_MS);
     pthread_mutex_unlock(&worker->mutex);
-    poll(waited, 2, !timed ? -1 : left > 0 ? (int)left : 0);
+    if (poll(waited, 2, until_tidy ? TIDY_MS : until_feed) == 0 && until_tidy)
+        worker->untidy = worker->table->tidy(worker->store, false);
     if (waited[0].revents != 0)
         take_from(feed->wake);
     pthread_mutex_lock(&worker->mutex);
@@ -224,11 +230,29 @@ static void see_to_feed(struct worker *worker)
     add_to(worker->watch.fd);
 }
 
+/* Sleeps until the loop says that there is something, or tidies up when it does not for a while. The mutex is held, but
+ * not meanwhile. */
+static void sleep_or_tidy(struct worker *worker)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TIDY_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_cond_clockwait(&worker->work, &worker->mutex, CLOCK_MONOTONIC, &until) != ETIMEDOUT)
+        return;
+    pthread_mutex_unlock(&worker->mutex);
+    worker->untidy = worker->table->tidy(worker->store, false);
+    pthread_mutex_lock(&worker->mutex);
+}
+
 static void wait_for_work(struct worker *worker)
 {
     while (!worker->queued.first && !worker->stop && !feed_is_due(worker)) {
         if (worker->feed.on)
             sleep_watching(worker);
+        else if (worker->untidy)
+            sleep_or_tidy(worker);
         else
             pthread_cond_wait(&worker->work, &worker->mutex);
     }
@@ -258,11 +282,15 @@ static void *worker_main(void *argument)
         for (struct worker_job *job; (job = queue_take(&batch));)
             queue_add(&worker->finished, job);
         worker->busy = false;
+        worker->untidy = worker->table->tidy != NULL;
         /* What the store was told while it worked shows no more at its descriptor. */
         if (worker->feed.on && (now_ms() >= worker->feed.next_ms || telling(worker) >= 0))
             worker->feed.due = true;
         pthread_cond_signal(&worker->results);
+        /* Whoever wakes up now must not find the mutex taken. */
+        pthread_mutex_unlock(&worker->mutex);
         add_to(worker->watch.fd);
+        pthread_mutex_lock(&worker->mutex);
     }
     pthread_mutex_unlock(&worker->mutex);
     return NULL;
@@ -287,7 +315,7 @@ static void unlock(struct worker *worker)
         pthread_mutex_unlock(&worker->mutex);
 }
 
-/* Wakes the thread, wherever it sleeps; the mutex is held. */
+/* Wakes the thread, wherever it sleeps; best without the mutex, or it goes to sleep on that. */
 static void rouse(struct worker *worker)
 {
     pthread_cond_signal(&worker->work);
@@ -295,16 +323,15 @@ static void rouse(struct worker *worker)
         add_to(worker->feed.wake);
 }
 
-/* Hands jobs to the thread as far as there is room; the mutex is held. */
-static void refill(struct worker *worker)
+/* Hands jobs to the thread as far as there is room; the mutex is held. True: the thread is to be roused. */
+static bool refill(struct worker *worker)
 {
     const size_t before = worker->queued_count;
     while (worker->waiting.first && worker->queued_count < worker->capacity) {
         queue_add(&worker->queued, queue_take(&worker->waiting));
         worker->queued_count++;
     }
-    if (worker->queued_count != before)
-        rouse(worker);
+    return worker->queued_count != before;
 }
 
 /* Calls `done` of what was finished up to now. */
@@ -313,9 +340,10 @@ static void deliver(struct worker *worker)
     lock(worker);
     struct queue finished = worker->finished;
     worker->finished = (struct queue){NULL, NULL};
-    if (has_thread(worker))
-        refill(worker);
+    const bool more = has_thread(worker) && refill(worker);
     unlock(worker);
+    if (more)
+        rouse(worker);
     for (struct worker_job *job; (job = queue_take(&finished));) {
         struct kc_error *error = job->error;
         job->done(job); /* the job may be gone after this */
@@ -334,8 +362,8 @@ static void batch_delivered(struct worker_job *job)
     batch_free(batch);
     lock(worker);
     worker->feed.held = false;
-    rouse(worker);
     unlock(worker);
+    rouse(worker);
 }
 
 static void on_finished(struct loop_watch *watch, uint32_t events)
@@ -349,8 +377,10 @@ static void on_finished(struct loop_watch *watch, uint32_t events)
 static void hand_over(struct worker *worker)
 {
     lock(worker);
-    refill(worker);
+    const bool more = refill(worker);
     unlock(worker);
+    if (more)
+        rouse(worker);
 }
 
 static void on_task(struct loop_task *task)
@@ -395,8 +425,8 @@ int32_t worker_watch(struct worker *worker, int64_t interval_ms, worker_changed 
     feed->changed = changed;
     feed->user = user;
     feed->interval_ms = interval_ms;
-    rouse(worker);
     unlock(worker);
+    rouse(worker);
     return KC_OK;
 }
 
@@ -487,8 +517,8 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
 static bool wait_results(struct worker *worker)
 {
     lock(worker);
-    if (has_thread(worker))
-        refill(worker);
+    if (has_thread(worker) && refill(worker))
+        rouse(worker);
     while (!worker->finished.first && (worker->queued.first || worker->busy))
         pthread_cond_wait(&worker->results, &worker->mutex);
     const bool more = worker->finished.first != NULL;
@@ -508,8 +538,8 @@ void worker_free(struct worker *worker)
     if (has_thread(worker)) {
         lock(worker);
         worker->stop = true;
-        rouse(worker);
         unlock(worker);
+        rouse(worker);
         pthread_join(worker->thread, NULL);
         deliver(worker); /* a last piece of the feed */
     }

@@ -13,27 +13,32 @@
 #include "transport/stream.h"
 #include "transport/tables.h"
 
-struct adopted {
-    struct stream stream;
-    bool is_socket;
-};
-
-static ssize_t adopted_read(struct stream *stream, void *bytes, size_t count)
+static ssize_t socket_read(struct stream *stream, void *bytes, size_t count)
 {
-    const struct adopted *adopted = (const struct adopted *)stream;
-    ssize_t got = read(stream->watch.fd, bytes, count);
+    ssize_t got = recv(stream->watch.fd, bytes, count, 0);
 
-    /* A terminal may also return 0 when it has nothing; its end shows as a hang-up. */
-    return got == 0 && adopted->is_socket ? STREAM_END : stream_result(got);
+    return got == 0 ? STREAM_END : stream_result(got);
 }
 
-static ssize_t adopted_write(struct stream *stream, const void *bytes, size_t count)
+static ssize_t socket_write(struct stream *stream, const void *bytes, size_t count)
 {
-    const struct adopted *adopted = (const struct adopted *)stream;
-
-    return stream_result(adopted->is_socket ? send(stream->watch.fd, bytes, count, MSG_NOSIGNAL)
-                                            : write(stream->watch.fd, bytes, count));
+    return stream_result(send(stream->watch.fd, bytes, count, MSG_NOSIGNAL));
 }
+
+/* A terminal may also return 0 when it has nothing; its end shows as a hang-up. */
+static ssize_t device_read(struct stream *stream, void *bytes, size_t count)
+{
+    return stream_result(read(stream->watch.fd, bytes, count));
+}
+
+static ssize_t device_write(struct stream *stream, const void *bytes, size_t count)
+{
+    return stream_result(write(stream->watch.fd, bytes, count));
+}
+
+static const char end_text[] = "the other side closed it";
+static const struct stream_table socket_table = {.read = socket_read, .write = socket_write, .end_text = end_text};
+static const struct stream_table device_table = {.read = device_read, .write = device_write, .end_text = end_text};
 
 /* NULL, or what is wrong with a socket. */
 static const char *check_socket(int fd)
@@ -79,14 +84,14 @@ static int32_t fd_check(const struct uri *uri, struct kc_error *error)
 
 static void fd_close(struct transport *transport)
 {
-    struct adopted *adopted = (struct adopted *)transport;
+    struct stream *stream = (struct stream *)transport;
 
-    if (adopted == NULL)
+    if (stream == NULL)
         return;
-    loop_watch_remove(adopted->stream.loop, &adopted->stream.watch);
-    close(adopted->stream.watch.fd);
-    stream_release(&adopted->stream);
-    free(adopted);
+    loop_watch_remove(stream->loop, &stream->watch);
+    close(stream->watch.fd);
+    stream_release(stream);
+    free(stream);
 }
 
 static int set_flags(int fd)
@@ -103,14 +108,9 @@ static int set_flags(int fd)
 static int32_t fd_open(struct loop *loop, const struct uri *uri, int fd, const struct transport_events *events,
                        void *user, struct transport **transport, struct kc_error *error)
 {
-    static const struct stream_table table = {
-        .read = adopted_read,
-        .write = adopted_write,
-        .end_text = "the other side closed it",
-    };
     char name[40];
     char reason[128];
-    struct adopted *adopted = NULL;
+    struct stream *stream = NULL;
     bool is_socket = false;
     const char *what = check_descriptor(fd, &is_socket);
     int32_t status = fd_check(uri, error);
@@ -122,19 +122,19 @@ static int32_t fd_open(struct loop *loop, const struct uri *uri, int fd, const s
         what = strerror_r(errno, reason, sizeof reason);
     if (what != NULL)
         goto unfit;
-    adopted = calloc(1, sizeof *adopted);
-    if (adopted == NULL || stream_init(&adopted->stream, &transport_fd, &table, loop, events, user, name) != 0) {
+    stream = calloc(1, sizeof *stream);
+    if (stream == NULL ||
+        stream_init(stream, &transport_fd, is_socket ? &socket_table : &device_table, loop, events, user, name) != 0) {
         status = error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
         goto failed;
     }
-    adopted->is_socket = is_socket;
-    if (stream_watch(&adopted->stream, fd, 0) != KC_OK) {
+    if (stream_watch(stream, fd, 0) != KC_OK) {
         what = strerror_r(errno, reason, sizeof reason);
-        stream_release(&adopted->stream);
+        stream_release(stream);
         goto unfit;
     }
-    stream_opened(&adopted->stream);
-    *transport = &adopted->stream.transport;
+    stream_opened(stream);
+    *transport = &stream->transport;
     return KC_OK;
 
 unfit:
@@ -142,7 +142,7 @@ unfit:
                        "descriptor %d cannot be a link: %s; give a connected stream socket or an open terminal", fd,
                        what);
 failed:
-    free(adopted);
+    free(stream);
     if (fd >= 0)
         close(fd);
     return status;

@@ -174,7 +174,7 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, voi
     if (found != NULL && found->watch.added && loop_watch_set(http->loop, &found->watch, events) == KC_OK)
         return 0;
     if (found != NULL && !found->watch.added) {
-        found->watch.events = events;
+        found->watch.events = (uint8_t)events;
         if (loop_watch_add(http->loop, &found->watch) == KC_OK)
             return 0;
     }

@@ -203,13 +203,13 @@ static void pause_port(struct listener *listener, int number)
 
     loop_timer_must(stream->loop, &listener->pause, ACCEPT_PAUSE_MS);
     (void)loop_watch_set(stream->loop, &listener->port, 0);
-    if (listener->told || stream->events.troubled == NULL)
+    if (listener->told || stream->events->troubled == NULL)
         return;
     listener->told = true;
     error_set(&error, KC_ERROR_SYSTEM, "",
               "Nobody can be let in at %s: %s. Whoever dials in waits until there is something free.",
               listener->address, shortage_text(number, reason));
-    stream->events.troubled(stream->user, &error);
+    stream->events->troubled(stream->user, &error);
 }
 
 static void port_ready(struct loop_watch *watch, uint32_t events)

@@ -34,7 +34,7 @@ int stream_init(struct stream *stream, const struct transport_table *transport, 
     stream->transport.table = transport;
     stream->table = table;
     stream->loop = loop;
-    stream->events = *events;
+    stream->events = events;
     stream->user = user;
     stream->watch.ready = ready;
     stream->watch.fd = -1;
@@ -72,7 +72,7 @@ void stream_reset(struct stream *stream)
 int32_t stream_watch(struct stream *stream, int fd, uint32_t events)
 {
     stream->watch.fd = fd;
-    stream->watch.events = events;
+    stream->watch.events = (uint8_t)events;
     return loop_watch_add(stream->loop, &stream->watch);
 }
 
@@ -145,6 +145,8 @@ static enum read_result read_some(struct stream *stream, bool all, int *number)
     enum stream_state state = stream->state;
     bool gone = false;
 
+    if (stream->events->awaited != NULL)
+        stream->events->awaited(stream->user);
     for (int i = 0; i < READ_ROUND_MAX; i++) {
         ssize_t count = stream->table->read(stream, bytes, sizeof bytes);
 
@@ -157,7 +159,7 @@ static enum read_result read_some(struct stream *stream, bool all, int *number)
             return READ_FAILED;
         }
         stream->gone = &gone;
-        stream->events.received(stream->user, bytes, (size_t)count);
+        stream->events->received(stream->user, bytes, (size_t)count);
         if (gone)
             return READ_GONE;
         stream->gone = NULL;
@@ -279,7 +281,7 @@ void stream_announce(struct stream *stream)
 
     stream->state = STREAM_OPEN;
     stream->gone = &gone;
-    stream->events.connected(stream->user);
+    stream->events->connected(stream->user);
     if (gone)
         return;
     stream->gone = NULL;
@@ -300,7 +302,7 @@ static void announce_closed(struct stream *stream)
     else
         error_set(&error, KC_ERROR_SYSTEM, "", "the connection to %s failed, and memory is used up", stream->name);
     stream->state = STREAM_CLOSED;
-    stream->events.closed(stream->user, &error);
+    stream->events->closed(stream->user, &error);
 }
 
 static void announce(struct loop_task *task)

@@ -33,22 +33,24 @@ enum stream_state {
     STREAM_CLOSED  /* `closed` was called */
 };
 
-/* Every transport built on it begins with this. */
+/* Every transport built on it begins with this. What is looked at whenever bytes come stands together at the start: of
+ * ten thousand links, each is long gone from the caches when its bytes come. */
 struct stream {
     struct transport transport;
     const struct stream_table *table;
-    struct loop *loop;
-    struct transport_events events;
-    void *user;
-    char *name; /* for people: "10.0.0.5:8090", "serial port /dev/ttyUSB0" */
-    enum stream_state state;
     struct loop_watch watch; /* fd -1: none; the transport closes it */
+    const struct transport_events *events;
+    void *user;
+    bool *gone; /* set when the stream is freed inside a callback */
+    enum stream_state state;
+    bool drain; /* failed in writing: what has come is still to be passed on */
+
+    struct loop *loop;
+    char *name; /* for people: "10.0.0.5:8090", "serial port /dev/ttyUSB0" */
     struct loop_task task;
     struct buf queue; /* the bytes from `sent` on are to be written */
     size_t sent;
-    bool drain;             /* failed in writing: what has come is still to be passed on */
     struct kc_error *error; /* for `closed`; NULL: memory was used up */
-    bool *gone;             /* set when the stream is freed inside a callback */
 };
 
 #define STREAM_QUEUE_MAX ((size_t)1024 * 1024)

@@ -92,7 +92,8 @@ static void pollfd_added(int fd, short events, void *user)
     added->bus = bus;
     added->watch.fd = fd;
     added->watch.ready = pollfd_ready;
-    added->watch.events = ((events & POLLIN) != 0 ? LOOP_READ : 0) | ((events & POLLOUT) != 0 ? LOOP_WRITE : 0);
+    added->watch.events = (uint8_t)(((events & POLLIN) != 0 ? LOOP_READ : 0) |
+                                    ((events & POLLOUT) != 0 ? LOOP_WRITE : 0));
     if (loop_watch_add(bus->loop, &added->watch) != KC_OK) {
         bus->deaf = true;
         free(added);

@@ -8,6 +8,7 @@ computer does: instructions, and lines that were in no cache of the core.
 The caches are 32 KiB and 512 KiB, eight ways, lines of 64 bytes. With 10,000 links each event is for one that has not
 been touched for long, so what is missed is what the library keeps of a link and needs for an event.
 """
+import itertools
 import json
 import re
 import shutil
@@ -23,7 +24,7 @@ def count(program, links):
          "--collect-atstart=no", "--toggle-collect=take_event", "--callgrind-out-file=/dev/null", program, "--events",
          str(links), str(EVENTS)], check=True, stderr=subprocess.PIPE, encoding="utf-8")
     names, numbers = re.findall(r"(?:Events|Collected)\s*:\s*(.*)", done.stderr)[-2:]  # the lock systems' end before
-    collected = dict(zip(names.split(), map(int, numbers.split())))
+    collected = dict(itertools.zip_longest(names.split(), map(int, numbers.split()), fillvalue=0))
 
     def each(*names):
         return round(sum(collected[name] for name in names) / EVENTS, 2)

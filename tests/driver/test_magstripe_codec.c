@@ -125,6 +125,31 @@ static void noise_before_and_bytes_behind_are_told_apart(void **state)
     }
 }
 
+/* A block that counts wrongly, with an answer inside that is found once that shows: the bytes behind came before it. */
+static void an_answer_in_a_damaged_block_is_found_wherever_it_is_split(void **state)
+{
+    static const uint8_t inner[] = {0x1B, 's', 0x1B, 1, 0, 0x1B, 2, 0, 0x1B, 3, 0, 0x3F, 0x1C, 0x1B, MSR_CARD_ERROR};
+    uint8_t bytes[60] = {0x1B, 's', 0x1B, 1, 40};
+    (void)state;
+    memcpy(bytes + 10, inner, sizeof inner);
+    for (size_t at = 1; at <= sizeof bytes; at++) {
+        struct msr_decoder decoder;
+        struct msr_answer answer;
+        bool whole = false;
+        size_t taken = 0;
+        msr_decoder_expect(&decoder, MSR_READ_RAW, MSR_LENGTH_FITTING);
+        while (taken < sizeof bytes && !whole) {
+            const size_t left = sizeof bytes - taken;
+            taken += msr_decode(&decoder, bytes + taken, left < at ? left : at, &answer, &whole);
+        }
+        assert_true(whole);
+        assert_int_equal(answer.status, MSR_CARD_ERROR);
+        assert_int_equal(taken, 5 + 40 + 1); /* where the next track should have begun */
+        assert_int_equal(decoder.skipped, 10);
+        assert_int_equal(decoder.count, 0);
+    }
+}
+
 static void iso_block_is_written_as_in_the_manual(void **state)
 {
     (void)state;
@@ -466,6 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_is_the_same_wherever_it_is_split),
         cmocka_unit_test(noise_before_and_bytes_behind_are_told_apart),
+        cmocka_unit_test(an_answer_in_a_damaged_block_is_found_wherever_it_is_split),
         cmocka_unit_test(iso_block_is_written_as_in_the_manual),
         cmocka_unit_test(tracks_come_with_their_sentinels_and_go_without),
         cmocka_unit_test(raw_lengths_are_what_lands_on_the_next_header),

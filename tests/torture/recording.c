@@ -56,7 +56,10 @@ void recording_note(int note, int number)
 
 size_t recording_count(void)
 {
-    return recording.count;
+    pthread_mutex_lock(&recording.mutex);
+    const size_t count = recording.count;
+    pthread_mutex_unlock(&recording.mutex);
+    return count;
 }
 
 const struct recorded_step *recording_step(size_t index)

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -200,6 +201,16 @@ static void open_desks(struct world *world, size_t which)
     rig_open(&world->rigs[which], world->ledger, "virtual:", options);
 }
 
+/* Nobody asks for anything, until the ledger has begun to write what it leaves for such a moment. */
+static void let_tidy(void)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+    const size_t before = recording_count();
+    for (int i = 0; i < 3000 && recording_count() == before; i++)
+        nanosleep(&moment, NULL);
+    CHECK(recording_count() > before, "nothing was tidied up");
+}
+
 static void work(struct world *world, unsigned rounds)
 {
     recording_start();
@@ -214,6 +225,8 @@ static void work(struct world *world, unsigned rounds)
             open_desks(world, 0);
         }
         round_of_all(world, round);
+        if (round == rounds - 2)
+            let_tidy();
     }
     rig_close(&world->rigs[0]);
     rig_close(&world->rigs[1]);

@@ -112,7 +112,8 @@ int fixture_setup(void **state)
 {
     struct store_fixture *fixture = calloc(1, sizeof(*fixture));
     assert_non_null(fixture);
-    fixture->table = store_find(*state);
+    fixture->tidies = strcmp(*state, "sqlite, tidied") == 0;
+    fixture->table = store_find(fixture->tidies ? "sqlite" : *state);
     assert_non_null(fixture->table);
     snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/keycard-store-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
@@ -282,7 +283,15 @@ int32_t fixture_end(struct store_fixture *fixture, int32_t status)
     struct kc_error error = {0};
     assert_int_equal(fixture->table->job_end(fixture->store, status == KC_OK, &error), KC_OK);
     assert_int_equal(fixture->table->commit(fixture->store, &error), KC_OK);
+    if (fixture->tidies)
+        fixture_tidy(fixture);
     return status;
+}
+
+void fixture_tidy(struct store_fixture *fixture)
+{
+    while (fixture->table->tidy && fixture->table->tidy(fixture->store, true))
+        ;
 }
 
 int32_t fixture_insert(struct store_fixture *fixture, const struct record *record)

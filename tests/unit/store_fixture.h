@@ -18,6 +18,7 @@
 
 struct store_fixture {
     const struct store_table *table;
+    bool tidies; /* after each transaction: everything stands in its tables then */
     struct store *store;
     char directory[64];
     char path[128];    /* "" for stores without a place */
@@ -31,7 +32,7 @@ struct store_fixture {
 /* Stores in PostgreSQL need a server: the environment variable KEYCARD_POSTGRESQL is what follows the "?" of its URIs
  * (tests/postgresql.py sets it). Each fixture has a database of its own there. */
 
-/* A directory of its own, and an open store in it. The initial state is the scheme. */
+/* A directory of its own, and an open store in it. The initial state is the scheme, or "sqlite, tidied". */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 #ifdef KEYCARD_POSTGRESQL
@@ -64,6 +65,8 @@ int32_t fixture_set_stay(struct store_fixture *fixture, const struct uuid *id, c
 int32_t fixture_forget(struct store_fixture *fixture, const char *site, const char *booking);
 void fixture_begin(struct store_fixture *fixture);
 int32_t fixture_end(struct store_fixture *fixture, int32_t status);
+/* All that the store does later is done. */
+void fixture_tidy(struct store_fixture *fixture);
 int32_t fixture_find(struct store_fixture *fixture, const struct record_query *query);
 /* Expects exactly one, and gives it. */
 const struct record *fixture_one(struct store_fixture *fixture, const struct record_query *query);

@@ -75,7 +75,7 @@ static void seen_open(struct loop *loop, struct seen *seen, uint32_t events)
     seen->loop = loop;
     seen->other_end = ends[1];
     seen->watch.fd = ends[0];
-    seen->watch.events = events;
+    seen->watch.events = (uint8_t)events;
     seen->watch.ready = seen_ready;
     assert_int_equal(loop_watch_add(loop, &seen->watch), KC_OK);
 }

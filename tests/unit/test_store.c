@@ -918,8 +918,16 @@ static void both_stores_agree(void **state)
     for (size_t i = 0; i < 2; i++)
         fixture_setup(&sides[i]);
     struct store_fixture *const both[] = {sides[0], sides[1]};
+    struct store *other = NULL; /* of another program */
+    if (both[0]->tidies)
+        assert_int_equal(fixture_open_another(both[0], &other), KC_OK);
     for (int transaction = 0; transaction < 150; transaction++) {
         const bool keep = next_random(&seed) % 4 != 0;
+        if (other && next_random(&seed) % 2 == 0) {
+            struct store *turn = both[0]->store;
+            both[0]->store = other;
+            other = turn;
+        }
         for (size_t i = 0; i < 2; i++)
             assert_int_equal(both[i]->table->begin(both[i]->store, true, &both[i]->error), KC_OK);
         for (uint32_t job = next_random(&seed) % 8; job > 0; job--) {
@@ -942,8 +950,12 @@ static void both_stores_agree(void **state)
                 assert_int_equal(both[i]->table->commit(both[i]->store, &both[i]->error), KC_OK);
             else
                 both[i]->table->rollback(both[i]->store);
+            if (both[i]->tidies && next_random(&seed) % 2 == 0)
+                fixture_tidy(both[i]);
         }
     }
+    if (other)
+        store_close(other);
     for (size_t i = 0; i < 2; i++)
         fixture_teardown(&sides[i]);
 }
@@ -1026,9 +1038,11 @@ int main(int count, char **arguments)
 {
     static const struct CMUnitTest in_process[] = {
         EACH("sqlite"),
+        EACH("sqlite, tidied"),
         EACH("memory"),
         WITH(none_keeps_nothing, "none"),
         AGREES("sqlite"),
+        AGREES("sqlite, tidied"),
         cmocka_unit_test(stores_are_found_by_scheme),
         cmocka_unit_test(nothing_may_follow_memory_and_none),
     };

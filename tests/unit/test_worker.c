@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/worker.h"
 #include "store_fixture.h"
@@ -139,6 +140,7 @@ static int setup(void **state)
     bench->watched.table.find = watched_find;
     bench->watched.table.insert = watched_insert;
     bench->watched.table.close = watched_close;
+    bench->watched.table.tidy = NULL; /* the inner one's needs the inner store */
     if (threaded)
         bench->watched.table.inline_jobs = false;
     bench->watched.store.table = &bench->watched.table;
@@ -682,6 +684,34 @@ static void chains_of_jobs(void **state)
     assert_int_equal(kept(bench), CHAINS * LENGTH / 4);
 }
 
+/* Counts, and says twice that there is more. */
+static int tidied; /* in the worker's thread, until that has ended */
+static bool tidy(struct store *store, bool all)
+{
+    (void)store;
+    assert_false(all);
+    return __atomic_add_fetch(&tidied, 1, __ATOMIC_RELAXED) < 3;
+}
+
+/* Only after something was done, and to the end. */
+static void tidies_up_when_idle(void **state)
+{
+    struct bench *bench = *state;
+    struct test_job jobs[2] = {{.number = 0}};
+    const struct timespec moment = {.tv_nsec = 1000000};
+    tidied = 0;
+    bench->watched.table.tidy = tidy;
+    start_worker(bench, 10);
+    submit(bench, &jobs[0], 1, true);
+    wait_done(bench, 1);
+    for (int i = 0; i < 60000 && __atomic_load_n(&tidied, __ATOMIC_RELAXED) < 3; i++)
+        nanosleep(&moment, NULL);
+    submit(bench, &jobs[1], 2, true);
+    wait_done(bench, 2);
+    end_worker(bench);
+    assert_in_range(tidied, 3, 4);
+}
+
 #define WITH(test, scheme)                                                                                             \
     {                                                                                                                  \
 #test " (" scheme ")", test, setup, teardown, (void *)(uintptr_t)scheme                                        \
@@ -710,6 +740,7 @@ int main(void)
         ALL(ending_drains),
         ALL(ending_an_idle_worker),
         THREADED(chains_of_jobs),
+        THREADED(tidies_up_when_idle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

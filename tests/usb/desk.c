@@ -112,7 +112,7 @@ int desk_tear_down(void **state)
 
 int32_t desk_try_open(struct desk *desk, const struct uri *uri, const struct driver_usb *usb, struct kc_error *error)
 {
-    const struct transport_events events = {
+    static const struct transport_events events = {
         .connected = on_connected, .received = on_received, .closed = on_closed, .interrupt = on_interrupt};
 
     desk_close(desk);

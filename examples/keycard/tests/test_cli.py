@@ -583,6 +583,38 @@ class Operations(Case):
             self.assertEqual((status, done['outcome']), (3, 'not-written'), done)
             self.assertIn('ledger', done['status'])
 
+    def test_what_needs_no_ledger_does_without(self):
+        self.write('no-folder', '')
+        self.environment.update(XDG_STATE_HOME=self.path('no-folder'))
+        for arguments in (['--version'], ['--help'], ['help', 'issue'], ['drivers'], ['drivers', 'salto']):
+            status, out, err = self.run_tool(*arguments)
+            self.assertEqual((status, err), (0, ''))
+            self.assertTrue(out)
+        status, _, err = self.run_tool('devices')
+        self.assertEqual((status, err), (0, ''))
+        self.write('damaged.db', 'this is no ledger ' * 1000)
+        system = self.simulator() + ['--option', 'salto.encoder=Desk 1']
+        for ledger, reason in (([], 'no-folder/keycard cannot be made'),
+                               (['--ledger', 'sqlite:' + self.path('damaged.db')], 'damaged.db'),
+                               (['--ledger', 'sqlite:' + self.path('missing/ledger.db')], 'missing/ledger.db')):
+            for command in ('encoders', 'devices'):
+                with self.subTest(command, ledger=ledger):
+                    status, out, err = self.run_tool(command, *system, *ledger)
+                    self.assertEqual(status, 0, err)
+                    self.assertRegex(out, '(?m)^Desk 1 ')
+                    self.assertRegex(err, f'(?m)^The encoders that the ledger remembers are left out: .*{reason}')
+                    status, events, done = self.run_json(command, *system, *ledger)
+                    self.assertEqual((status, done['status']), (0, 'ok'))
+                    self.assertEqual((events[0]['event'], events[0]['operation']), ('warning', ''))
+                    self.assertRegex(events[0]['text'], reason)
+                    self.assertIn('Desk 1', [event.get('encoder') for event in events])
+            self.assertEqual(self.run_json('issue', *system, *ledger, *self.issue([])[1:])[0], 3)
+        self.assert_refused(['encoders', *system, '--ledger', 'nonsense'], 'sqlite:PATH')
+
+    def test_no_ledger_is_made_for_devices(self):
+        self.assertEqual(self.run_tool('devices')[0], 0)
+        self.assertEqual(os.listdir(self.folder), [])
+
     def read_until(self, descriptor, wanted):
         seen, end = b'', time.monotonic() + PATIENCE
         while wanted not in seen:

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tail of the SQLite ledger: its latest operations, which do not stand yet in the tables by which others are looked
+ * up. So a commit touches few pages, and those tables are written for many operations at once, in the order of their
+ * keys, when nothing else is to do.
+ *
+ * What the tail is looked up by is kept in memory. It is read at the first use, and follows the journal where another
+ * program has written. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <keycard/keycard.h>
+
+#include "store/record.h"
+#include "store/sqlite.h"
+
+/* More than any program leaves behind: each shortens it before a commit that would leave more than SQLITE_TAIL_MOST,
+ * and a copy that was not committed adds no more than a journal has entries in a transaction. */
+#define TAIL_LIMIT 100000
+
+/* ---- In memory -------------------------------------------------------------------------------------------------- */
+
+void sqlite_tail_drop(struct sqlite_store *store)
+{
+    store->tail.epoch = 0;
+}
+
+void sqlite_tail_free(struct sqlite_store *store)
+{
+    free(store->tail.entries);
+    free(store->tail.keys);
+}
+
+static void clear(struct sqlite_tail *tail)
+{
+    tail->count = tail->key_count = 0;
+    memset(tail->buckets, 0, sizeof(tail->buckets));
+}
+
+static int32_t hash_of_high(int64_t high)
+{
+    return (int32_t)(uint32_t)((uint64_t)high ^ (uint64_t)high >> 32);
+}
+
+static uint32_t *bucket_of(struct sqlite_tail *tail, int32_t hash)
+{
+    return &tail->buckets[(uint32_t)hash % SQLITE_TAIL_BUCKETS];
+}
+
+/* Room for one more entry with so many keys. False: memory is used up. */
+static bool make_room(struct sqlite_tail *tail, size_t keys)
+{
+    if (tail->count == tail->capacity) {
+        const size_t capacity = tail->capacity * 2 + 64;
+        void *more = realloc(tail->entries, capacity * sizeof(*tail->entries));
+        if (!more)
+            return false;
+        tail->entries = more;
+        tail->capacity = capacity;
+    }
+    if (tail->key_capacity - tail->key_count < keys) {
+        const size_t capacity = tail->key_capacity * 2 + keys + 64;
+        void *more = realloc(tail->keys, capacity * sizeof(*tail->keys));
+        if (!more)
+            return false;
+        tail->keys = more;
+        tail->key_capacity = capacity;
+    }
+    return true;
+}
+
+static void link_key(struct sqlite_tail *tail, size_t at)
+{
+    uint32_t *bucket = bucket_of(tail, tail->keys[at].hash);
+    tail->keys[at].next = *bucket;
+    *bucket = (uint32_t)at + 1;
+}
+
+static void link_all(struct sqlite_tail *tail)
+{
+    memset(tail->buckets, 0, sizeof(tail->buckets));
+    for (size_t i = 0; i < tail->key_count; i++)
+        link_key(tail, i);
+}
+
+/* Makes a gap for an entry with so many keys. */
+static struct sqlite_tail_entry *open_gap(struct sqlite_tail *tail, size_t at, size_t keys)
+{
+    const size_t first = at < tail->count ? tail->entries[at].first_key : tail->key_count;
+    for (size_t i = at; i < tail->count; i++)
+        tail->entries[i].first_key += (uint32_t)keys;
+    for (size_t i = first; i < tail->key_count; i++)
+        tail->keys[i].entry++;
+    memmove(&tail->entries[at + 1], &tail->entries[at], (tail->count - at) * sizeof(*tail->entries));
+    memmove(&tail->keys[first + keys], &tail->keys[first], (tail->key_count - first) * sizeof(*tail->keys));
+    tail->entries[at] = (struct sqlite_tail_entry){.first_key = (uint32_t)first, .key_count = (uint32_t)keys};
+    tail->key_count += keys;
+    tail->count++;
+    return &tail->entries[at];
+}
+
+/* A row that is not there yet goes to its place. */
+static int32_t insert(struct sqlite_tail *tail, size_t at, const struct packed_row *row, struct kc_error *error)
+{
+    const struct record *record = &row->packed.record;
+    const bool has_key = record->idempotency_key[0] != '\0';
+    const bool has_booking = record->booking[0] != '\0';
+    const size_t lookups = 1 + (has_key ? 1u : 0u) + (has_booking ? 1u : 0u);
+    const bool last = at == tail->count;
+    if (!make_room(tail, lookups + record->rooms.count))
+        return sqlite_no_memory(error);
+    struct sqlite_tail_entry *entry = open_gap(tail, at, lookups + record->rooms.count);
+    struct sqlite_tail_key *key = &tail->keys[entry->first_key];
+    entry->id = row->id;
+    entry->high = pack_id(&record->id);
+    entry->site = row->packed.names[0];
+    entry->flags = (int32_t)row->flags;
+    entry->lookups = (uint32_t)lookups;
+    key++->hash = hash_of_high(entry->high);
+    if (has_key)
+        key++->hash = (int32_t)pack_hash(PACK_IDEMPOTENCY, record->site, record->idempotency_key);
+    if (has_booking)
+        key++->hash = (int32_t)pack_hash(PACK_BOOKING, record->site, record->booking);
+    for (size_t i = 0; i < record->rooms.count; i++)
+        key++->hash = (int32_t)pack_hash(PACK_ROOM, record->site, record->rooms.items[i]);
+    for (size_t i = 0; i < entry->key_count; i++)
+        tail->keys[entry->first_key + i].entry = (uint32_t)at;
+    for (size_t i = 0; last && i < entry->key_count; i++)
+        link_key(tail, entry->first_key + i);
+    if (!last)
+        link_all(tail);
+    return KC_OK;
+}
+
+/* The first entry whose operation is not before that one. */
+static size_t place_of(const struct sqlite_tail *tail, int64_t id)
+{
+    size_t low = 0;
+    size_t high = tail->count;
+    if (high > 0 && tail->entries[high - 1].id < id)
+        return high;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (tail->entries[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct sqlite_tail_entry *find_entry(const struct sqlite_tail *tail, int64_t id)
+{
+    const size_t at = place_of(tail, id);
+    return at < tail->count && tail->entries[at].id == id ? &tail->entries[at] : NULL;
+}
+
+static bool is_read(const struct sqlite_store *store)
+{
+    return store->tail.epoch != 0 && store->tail.epoch == store->epoch;
+}
+
+void sqlite_tail_set_flags(struct sqlite_store *store, int64_t id, int64_t flags)
+{
+    struct sqlite_tail_entry *entry = is_read(store) ? find_entry(&store->tail, id) : NULL;
+    if (entry)
+        entry->flags = (int32_t)flags;
+}
+
+/* Whether the rooms are what they were. */
+static bool is_same(const struct sqlite_tail *tail, const struct sqlite_tail_entry *entry, const struct record *record)
+{
+    if (entry->key_count - entry->lookups != record->rooms.count)
+        return false;
+    for (size_t i = 0; i < record->rooms.count; i++) {
+        const int32_t hash = (int32_t)pack_hash(PACK_ROOM, record->site, record->rooms.items[i]);
+        if (tail->keys[entry->first_key + entry->lookups + i].hash != hash)
+            return false;
+    }
+    return true;
+}
+
+/* Takes a row over. `*anew`: the tail must be read from its start. */
+static int32_t take_row(struct sqlite_tail *tail, const struct packed_row *row, bool *anew, struct kc_error *error)
+{
+    const size_t at = place_of(tail, row->id);
+    struct sqlite_tail_entry *entry = &tail->entries[at];
+    if (at == tail->count || entry->id != row->id)
+        return insert(tail, at, row, error);
+    entry->flags = (int32_t)row->flags;
+    *anew = !is_same(tail, entry, &row->packed.record);
+    return KC_OK;
+}
+
+int32_t sqlite_tail_put(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
+{
+    bool anew = false;
+    if (!is_read(store))
+        return KC_OK;
+    const int32_t status = take_row(&store->tail, row, &anew, error);
+    if (status != KC_OK || anew)
+        sqlite_tail_drop(store);
+    return status;
+}
+
+/* The first ones are in the tables now. */
+static void remove_first(struct sqlite_tail *tail, size_t count)
+{
+    if (count == 0)
+        return;
+    const size_t keys = count < tail->count ? tail->entries[count].first_key : tail->key_count;
+    tail->count -= count;
+    tail->key_count -= keys;
+    if (tail->count > 0) {
+        memmove(tail->entries, tail->entries + count, tail->count * sizeof(*tail->entries));
+        memmove(tail->keys, tail->keys + keys, tail->key_count * sizeof(*tail->keys));
+    }
+    for (size_t i = 0; i < tail->count; i++)
+        tail->entries[i].first_key -= (uint32_t)keys;
+    for (size_t i = 0; i < tail->key_count; i++)
+        tail->keys[i].entry -= (uint32_t)count;
+    link_all(tail);
+}
+
+/* ---- Looking up ------------------------------------------------------------------------------------------------- */
+
+static bool has_value(enum record_find find)
+{
+    return find == RECORD_BY_ID || find == RECORD_BY_IDEMPOTENCY || find == RECORD_BY_BOOKING || find == RECORD_BY_ROOM;
+}
+
+static bool may_answer(const struct sqlite_tail_entry *entry, const struct sqlite_tail_cursor *cursor, int32_t flags)
+{
+    return (cursor->before == 0 || entry->id < cursor->before) && (entry->flags & flags) == flags &&
+           (cursor->site == 0 || entry->site == cursor->site);
+}
+
+int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_query *query,
+                         struct sqlite_tail_cursor *cursor)
+{
+    const struct sqlite_tail *tail = &store->tail;
+    const int32_t flags = pack_flags_wanted(query);
+    const bool by_key = has_value(query->find);
+    if (!cursor->started) {
+        const int64_t value = sqlite_query_value(query);
+        cursor->hash = query->find == RECORD_BY_ID ? hash_of_high(value) : (int32_t)value;
+        cursor->next = by_key ? tail->buckets[(uint32_t)cursor->hash % SQLITE_TAIL_BUCKETS] : (uint32_t)tail->count;
+        cursor->started = true;
+    }
+    while (cursor->next > 0) {
+        const struct sqlite_tail_key *key = by_key ? &tail->keys[cursor->next - 1] : NULL;
+        const struct sqlite_tail_entry *entry = &tail->entries[key ? key->entry : cursor->next - 1];
+        cursor->next = key ? key->next : cursor->next - 1;
+        if ((!key || key->hash == cursor->hash) && may_answer(entry, cursor, flags)) {
+            cursor->before = entry->id; /* it may have two such keys */
+            return entry->id;
+        }
+    }
+    return 0;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+static int32_t read_indexed(struct sqlite_store *store, int64_t entries, int64_t *indexed, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_INDEXED_GET];
+    const int result = sqlite3_step(get);
+    int32_t status;
+    if (result == SQLITE_ROW)
+        status = sqlite_number_column(store, get, 0, 0, entries, indexed, error);
+    else
+        status = result == SQLITE_DONE ? sqlite_damaged(store, "the head of the journal", error)
+                                       : sqlite_failed(store, result, error);
+    sqlite_done(get);
+    return status;
+}
+
+/* Takes over what rows say. `*anew`: the tail must be read from its start. */
+static int32_t read_rows(struct sqlite_store *store, sqlite3_stmt *rows, bool *anew, struct kc_error *error)
+{
+    struct sqlite_tail *tail = &store->tail;
+    struct sqlite_names names = {0};
+    struct arena arena = {0};
+    int32_t status = KC_OK;
+    int result;
+    while (status == KC_OK && !*anew && (result = sqlite3_step(rows)) != SQLITE_DONE) {
+        struct packed_row row = {0};
+        status = result == SQLITE_ROW ? sqlite_read_row(store, rows, &names, &arena, &row, error)
+                                      : sqlite_failed(store, result, error);
+        if (status == KC_OK && tail->count == TAIL_LIMIT)
+            status = sqlite_damaged(store, "the last operation that is indexed", error);
+        if (status == KC_OK)
+            status = take_row(tail, &row, anew, error);
+    }
+    sqlite_done(rows);
+    arena_free(&arena);
+    return status;
+}
+
+static int32_t read_all(struct sqlite_store *store, struct kc_error *error)
+{
+    sqlite3_stmt *rows = store->statements[STATEMENT_TAIL_ALL];
+    bool anew = false;
+    clear(&store->tail);
+    sqlite3_bind_int64(rows, 1, store->tail.indexed);
+    return read_rows(store, rows, &anew, error);
+}
+
+/* Follows the journal from where it was seen last. */
+static int32_t read_on(struct sqlite_store *store, struct kc_error *error)
+{
+    struct sqlite_tail *tail = &store->tail;
+    sqlite3_stmt *rows = store->statements[STATEMENT_TAIL_CHANGED];
+    bool anew = false;
+    size_t count = 0;
+    while (count < tail->count && tail->entries[count].id <= tail->indexed)
+        count++;
+    remove_first(tail, count);
+    sqlite3_bind_int64(rows, 1, tail->indexed);
+    sqlite3_bind_int64(rows, 2, tail->seen);
+    const int32_t status = read_rows(store, rows, &anew, error);
+    return status == KC_OK && anew ? read_all(store, error) : status;
+}
+
+int32_t sqlite_tail_need(struct sqlite_store *store, struct kc_error *error)
+{
+    struct sqlite_tail *tail = &store->tail;
+    struct seal_head head = store->head;
+    uint64_t epoch = 0;
+    int64_t indexed = 0;
+    int32_t status = sqlite_epoch(&store->store, &epoch, error);
+    if (status != KC_OK || tail->epoch == epoch)
+        return status;
+    const bool follow = tail->epoch != 0;
+    tail->epoch = 0;
+    if (!store->head_read)
+        status = sqlite_journal_head(store, &head, error);
+    if (status == KC_OK)
+        status = read_indexed(store, head.entries, &indexed, error);
+    if (status != KC_OK)
+        return status;
+    const bool back = indexed < tail->indexed;
+    tail->indexed = indexed;
+    status = follow && !back ? read_on(store, error) : read_all(store, error);
+    if (status == KC_OK) {
+        tail->epoch = epoch;
+        tail->seen = head.entries;
+    }
+    return status;
+}
+
+int32_t sqlite_tail_bound(struct sqlite_store *store, struct kc_error *error)
+{
+    sqlite_tail_drop(store);
+    return read_indexed(store, INT64_MAX, &store->tail.indexed, error);
+}
+
+/* ---- Into the tables -------------------------------------------------------------------------------------------- */
+
+struct place {
+    int64_t id;
+    int32_t hash;
+    int32_t statement;
+    bool active;
+};
+
+/* In the order of the tables, so that what goes to one page goes there at once. */
+static int compare(const void *one, const void *other)
+{
+    const struct place *a = one;
+    const struct place *b = other;
+    if (a->statement != b->statement)
+        return a->statement < b->statement ? -1 : 1;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* What the first rows are looked up by, without their identifiers. NULL: memory is used up. */
+static struct place *places_of(const struct sqlite_tail *tail, size_t rows, size_t *count)
+{
+    struct place *places = malloc((tail->key_count + 1) * sizeof(*places));
+    *count = 0;
+    for (size_t i = 0; places && i < rows; i++) {
+        const struct sqlite_tail_entry *entry = &tail->entries[i];
+        for (uint32_t k = 1; k < entry->key_count; k++)
+            places[(*count)++] = (struct place){
+                .id = entry->id,
+                .hash = tail->keys[entry->first_key + k].hash,
+                .statement = k < entry->lookups ? STATEMENT_LOOKUP_ADD : STATEMENT_ROOM_ADD,
+                .active = entry->flags & PACK_ACTIVE,
+            };
+    }
+    if (places)
+        qsort(places, *count, sizeof(*places), compare);
+    return places;
+}
+
+static int32_t write_places(struct sqlite_store *store, const struct place *places, size_t count,
+                            struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < count; i++) {
+        sqlite3_stmt *add = store->statements[places[i].statement];
+        sqlite3_bind_int64(add, 1, places[i].hash);
+        sqlite3_bind_int64(add, 2, places[i].id);
+        if (places[i].statement == STATEMENT_ROOM_ADD)
+            sqlite3_bind_int(add, 3, places[i].active ? 1 : 0);
+        status = sqlite_run(store, add, error);
+    }
+    return status;
+}
+
+/* The first rows go into the tables. */
+static int32_t write_first(struct sqlite_store *store, size_t rows, struct kc_error *error)
+{
+    struct sqlite_tail *tail = &store->tail;
+    sqlite3_stmt *set = store->statements[STATEMENT_INDEXED_SET];
+    size_t count = 0;
+    struct place *places = places_of(tail, rows, &count);
+    int32_t status = places ? write_places(store, places, count, error) : sqlite_no_memory(error);
+    free(places);
+    for (size_t i = 0; status == KC_OK && i < rows; i++) {
+        const struct sqlite_tail_entry *entry = &tail->entries[i];
+        status = sqlite_index_row(store, entry->id, entry->high, entry->site, entry->flags, error);
+    }
+    if (status != KC_OK)
+        return status;
+    tail->indexed = tail->entries[rows - 1].id;
+    sqlite3_bind_int64(set, 1, tail->indexed);
+    remove_first(tail, rows);
+    return sqlite_run(store, set, error);
+}
+
+int32_t sqlite_tail_shorten(struct sqlite_store *store, struct kc_error *error)
+{
+    const struct sqlite_tail *tail = &store->tail;
+    if (!store->writing || !is_read(store) || tail->count <= SQLITE_TAIL_MOST)
+        return KC_OK;
+    return write_first(store, tail->count - SQLITE_TAIL_MOST / 2, error);
+}
+
+static int32_t tidy(struct sqlite_store *store, struct kc_error *error)
+{
+    const struct store_table *table = store->store.table;
+    int32_t status = table->begin(&store->store, true, error);
+    if (status != KC_OK)
+        return status;
+    status = sqlite_tail_need(store, error);
+    const size_t count = store->tail.count < SQLITE_TAIL_STEP ? store->tail.count : SQLITE_TAIL_STEP;
+    if (status == KC_OK && count > 0)
+        status = write_first(store, count, error);
+    if (status == KC_OK)
+        return table->commit(&store->store, error);
+    table->rollback(&store->store);
+    return status;
+}
+
+bool sqlite_tidy(struct store *base, bool all)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    const size_t least = all ? 1 : SQLITE_TAIL_LEAST;
+    struct kc_error error;
+    error_init(&error);
+    if (store->tail.epoch == 0 || store->tail.count < least)
+        return false;
+    sqlite3_busy_timeout(store->db, 0); /* whoever writes just now goes first */
+    sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES / 2);
+    const int32_t status = tidy(store, &error);
+    sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES);
+    sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
+    return status == KC_OK && store->tail.epoch != 0 && store->tail.count >= least;
+}
