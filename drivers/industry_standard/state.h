@@ -47,11 +47,11 @@ struct line {
     bool turn_due;            /* the link timer is set to call next_turn() */
     bool timing;              /* the link timer is set for the next byte of a frame */
     struct driver_op *talker; /* whose turn it is to send ENQ and request: ACK and NAK say not to whom they belong */
+    size_t waiting;           /* operations in PHASE_TURN */
     struct buf orphans;       /* ids, each with a NUL, of requests that have ended before their answer came */
     struct industry_decoder decoder;
     bool acknowledges; /* a request was answered by ACK or NAK on this connection */
     uint64_t turns;
-    size_t waiting;         /* operations in PHASE_TURN */
     struct buf last_answer; /* to know it when it comes twice */
     struct settings settings;
 };
