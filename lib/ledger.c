@@ -475,11 +475,11 @@ int32_t ledger_intent_job(const struct ledger *ledger, struct record *record, co
     bool repeated = false;
     struct marks_stamp now;
     int32_t status = marks_now(ledger->store, &now, error);
-    bool unchanged = status == KC_OK && uuid_is_nil(base) && is_unchanged(ledger, record, seen, &now);
+    bool unchanged = status == KC_OK && now.epoch != 0 && uuid_is_nil(base) && is_unchanged(ledger, record, seen, &now);
     seen->alone = false;
     if (status == KC_OK && shared && !unchanged)
         status = is_repeated(ledger, record, &repeated, error);
-    if (status == KC_OK && !repeated && (shared || unchanged || !uuid_is_nil(base)))
+    if (status == KC_OK && !repeated && (shared || !uuid_is_nil(base)))
         status = check_stay(ledger, record, base, seen, shared, unchanged, error);
     if (status == KC_OK && !repeated && shared)
         status = check_others(ledger, record, error);

@@ -263,11 +263,17 @@ static int32_t record_delivery(const struct ledger *ledger, const struct ledger_
     return status;
 }
 
-/* Nothing of the stay and rooms was written since the intent, by anybody. */
-static int32_t is_as_recorded(const struct ledger *ledger, const struct ledger_outcome *outcome, bool *out,
+/* Nothing of the stay and rooms was written since the intent, by anybody. `alone`: nothing else was found of them. */
+static int32_t is_as_recorded(const struct ledger *ledger, const struct ledger_outcome *outcome, bool *out, bool *alone,
                               struct kc_error *error)
 {
+    const struct store_table *table = ledger->store->table;
     struct marks_stamp now;
+    *alone = outcome->seen && outcome->seen->alone;
+    if (table->is_untouched) {
+        *out = outcome->intent_recorded && table->is_untouched(ledger->store, outcome->record, alone);
+        return KC_OK;
+    }
     const int32_t status = marks_now(ledger->store, &now, error);
     *out = status == KC_OK && outcome->intent_recorded && outcome->seen &&
            marks_unchanged(ledger->store, &outcome->seen->recorded, &now, outcome->record);
@@ -278,8 +284,8 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
 {
     const struct store_table *table = ledger->store->table;
     const struct record *record = outcome->record;
-    bool as_recorded = false;
-    int32_t status = is_as_recorded(ledger, outcome, &as_recorded, error);
+    bool as_recorded = false, alone = false;
+    int32_t status = is_as_recorded(ledger, outcome, &as_recorded, &alone, error);
     marks_add(ledger->store, record);
     if (status == KC_OK)
         status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
@@ -289,7 +295,9 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
         status = table->set_station(ledger->store, record->site, record->station, &last, error);
     }
     if (status == KC_OK && outcome->encoder_state && *record->encoder) {
-        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, outcome->contact_ms};
+        /* To the minute, as it is told: what is as it was need not be written. */
+        const int64_t minute_ms = outcome->contact_ms - outcome->contact_ms % 60000;
+        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, minute_ms};
         status = table->set_encoder(ledger->store, record->site, &seen, error);
     }
     bool voided = false;
@@ -297,7 +305,7 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
         status = was_voided_since(ledger, record, &voided, error);
     if (status == KC_OK && voided)
         status = ledger_set_key_state(ledger, record, KC_KEY_VOIDED, false, error);
-    bool only_key = as_recorded && outcome->seen->alone && record->kind; /* nothing there for it to change */
+    bool only_key = as_recorded && alone && record->kind; /* nothing there for it to change */
     if (status == KC_OK && !only_key && verb_acts(record->verb))
         status = apply_consequences(ledger, record, error);
     if (status == KC_OK && record->verb == KC_VERB_CHECK_MOBILE)

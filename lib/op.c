@@ -247,16 +247,24 @@ void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct stor
     worker_submit(op->context->worker, &op->job);
 }
 
-void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
-                          void (*done)(struct worker_job *), bool writes)
+bool op_record(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+               void (*done)(struct worker_job *))
 {
-    op->job = (struct worker_job){.run = run, .done = done, .writes = writes, .repeatable = true};
+    op->job = (struct worker_job){.run = run, .done = done, .writes = true, .repeatable = true};
+    if (worker_run(op->context->worker, &op->job))
+        return true;
     worker_submit(op->context->worker, &op->job);
+    return false;
 }
 
-void op_submit_lookup(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
-                      int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
-                      void (*done)(struct worker_job *))
+void op_deliver(struct kc_op *op)
+{
+    worker_deliver(op->context->worker, &op->job);
+}
+
+void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
+                int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                void (*done)(struct worker_job *))
 {
     op->job = (struct worker_job){.run = run, .done = done, .foresee = foresee, .repeatable = true};
     worker_submit(op->context->worker, &op->job);

@@ -161,13 +161,15 @@ void op_complete(struct kc_op *op);
 void op_complete_quietly(struct kc_op *op);
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes);
-/* The same for one that may be run again; see worker.h. */
-void op_submit_repeatable(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
-                          void (*done)(struct worker_job *), bool writes);
-/* The same for one that only reads, and says before what. */
-void op_submit_lookup(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
-                      int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
-                      void (*done)(struct worker_job *));
+/* The same for one that may be run again (see worker.h); or runs it at once where that needs no thread. True: it has
+ * run, and op_deliver() calls `done`. */
+bool op_record(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+               void (*done)(struct worker_job *));
+void op_deliver(struct kc_op *op);
+/* Submits one that only reads, and says before what. */
+void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct store_question *),
+                int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
+                void (*done)(struct worker_job *));
 struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);

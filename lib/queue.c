@@ -119,34 +119,37 @@ static bool work_waits(const struct kc_system *system)
     return system->queue.first_ready != NULL && has_room(system);
 }
 
+/* False: nothing can start. */
+static bool start_next(struct kc_system *system)
+{
+    struct kc_encoder *encoder = has_room(system) ? take_ready(system) : NULL;
+    struct kc_op *op = encoder ? encoder->queue.first : NULL;
+    if (!op)
+        return encoder != NULL;
+    encoder->queue.first = op->next_queued;
+    op->next_queued = NULL;
+    encoder->queue.turn = op->turn;
+    system->queue.waiting_count--;
+    /* Operations without an encoder do not wait for each other. */
+    if (*encoder->name)
+        encoder->queue.running = op;
+    else
+        make_ready(system, encoder);
+    fly(op);
+    op_record_intent(op);
+    return true;
+}
+
 void queue_run(struct kc_system *system)
 {
-    if (system->context->closing || system->ending)
+    if (system->context->closing || system->ending || system->queue.starting)
         return;
-    if (!system->ready) {
-        if (work_waits(system))
-            link_connect(system);
-        return;
-    }
-    while (system->ready && has_room(system)) {
-        struct kc_encoder *encoder = take_ready(system);
-        if (!encoder)
-            return;
-        struct kc_op *op = encoder->queue.first;
-        if (!op)
-            continue;
-        encoder->queue.first = op->next_queued;
-        op->next_queued = NULL;
-        encoder->queue.turn = op->turn;
-        system->queue.waiting_count--;
-        /* Operations without an encoder do not wait for each other. */
-        if (*encoder->name)
-            encoder->queue.running = op;
-        else
-            make_ready(system, encoder);
-        fly(op);
-        op_record_intent(op);
-    }
+    system->queue.starting = true;
+    while (system->ready && start_next(system))
+        ;
+    system->queue.starting = false;
+    if (!system->ready && work_waits(system))
+        link_connect(system);
 }
 
 static void fail_waiting(struct kc_encoder *encoder, const struct kc_error *error)

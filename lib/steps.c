@@ -105,7 +105,8 @@ void op_record_intent(struct kc_op *op)
         return;
     }
     op->phase = OP_INTENT;
-    op_submit_repeatable(op, run_intent, intent_recorded, true);
+    if (op_record(op, run_intent, intent_recorded))
+        op_deliver(op);
 }
 
 void op_start(struct kc_op *op)
@@ -207,7 +208,8 @@ static void record_again_now(struct kc_op *op)
 {
     loop_timer_cancel(op->context->loop, &op->deadline_timer);
     op->recording = true;
-    op_submit_repeatable(op, run_outcome, outcome_recorded_late, true);
+    if (op_record(op, run_outcome, outcome_recorded_late))
+        op_deliver(op);
 }
 
 static void record_again(struct loop_timer *timer)
@@ -299,12 +301,14 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     op->phase = OP_OUTCOME;
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
     bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
-    if (keep) { /* before the next one starts, whose intent is to see it */
+    if (keep)
         record_outcome(op);
-        op_submit_repeatable(op, run_outcome, outcome_recorded, true);
-    }
+    /* before the next one starts, whose intent is to see it */
+    bool recorded = keep && op_record(op, run_outcome, outcome_recorded);
     if (in_flight)
         queue_release(op);
+    if (recorded)
+        op_deliver(op);
     if (keep)
         return;
     op_show_key(op);

@@ -196,6 +196,10 @@ struct store_table {
      * below) for what would not come back unharmed: text that is not UTF-8, has control characters (allowed in what the
      * lock system said: serials, error_message, vendor_...) or is over 4,000 characters; codes out of range. */
     int32_t (*insert)(struct store *store, const struct record *record, struct kc_error *error);
+    /* Whether nothing of its stay and rooms was written since the record (found by id) was inserted, itself included;
+     * `alone`: and there is nothing else of its stay, and no other active key of its rooms. In doubt false. NULL: the
+     * store does not tell, so marks do (store/marks.h). */
+    bool (*is_untouched)(struct store *store, const struct record *record, bool *alone);
     /* Updates what an outcome brings: outcome, status, key_state, unconfirmed, encoder, finished_ms, serials,
      * error_message, vendor_code, vendor_text; found by id. KC_ERROR_NOT_FOUND (also of set_key_state) if unknown. */
     int32_t (*finish)(struct store *store, const struct record *record, struct kc_error *error);

@@ -241,7 +241,7 @@ void op_begin(struct kc_op *op)
         return;
     }
     op->phase = OP_LOOKUP;
-    op_submit_lookup(op, foresee_lookup, run_lookup, looked_up);
+    op_look_up(op, foresee_lookup, run_lookup, looked_up);
 }
 
 static void looked_up(struct worker_job *job)

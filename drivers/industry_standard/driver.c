@@ -300,7 +300,7 @@ static void reset(struct line *line)
     industry_decoder_reset(&line->decoder);
     buf_clear(&line->last_answer);
     buf_clear(&line->orphans);
-    line->failed = line->checking = line->owed = line->acknowledges = line->turn_due = line->timing = false;
+    line->failed = line->checking = line->owed = line->turn_due = line->timing = false;
     line->talker = NULL;
 }
 

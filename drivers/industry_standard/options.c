@@ -20,7 +20,7 @@ const struct driver_option salto_options[OPTION_COUNT] = {
                           "How often a request is sent at most while it is answered by NAK" UNVERIFIED "."},
     [OPTION_REQUIRE_ACKNOWLEDGE] = {"require-acknowledge", "no", "no,yes",
                                     "Whether an answer without ACK is ignored even from a lock system that has not "
-                                    "sent any ACK on this connection" UNVERIFIED "."},
+                                    "sent any ACK yet" UNVERIFIED "."},
     [OPTION_ACKNOWLEDGE_TIMEOUT] = {"acknowledge-timeout", "5000", "1..600000",
                                     "Milliseconds until a request must be acknowledged" UNVERIFIED "."},
     [OPTION_ANSWER_TIMEOUT] = {"answer-timeout", "60000", "1..3600000",

@@ -50,7 +50,7 @@ struct line {
     size_t waiting;           /* operations in PHASE_TURN */
     struct buf orphans;       /* ids, each with a NUL, of requests that have ended before their answer came */
     struct industry_decoder decoder;
-    bool acknowledges; /* a request was answered by ACK or NAK on this connection */
+    bool acknowledges; /* a request was answered by ACK or NAK, on this connection or an earlier one */
     uint64_t turns;
     struct buf last_answer; /* to know it when it comes twice */
     struct settings settings;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST_BACKLOG = 1024 * 1024, MOST_STREAMS = 300, BLOCK = 8192 };
+/* LARGEST_BACKLOG: of one listener; MOST_WAITING: of all. */
+enum { LARGEST_BACKLOG = 1024 * 1024, MOST_WAITING = 32 * 1024 * 1024, MOST_STREAMS = 300, BLOCK = 8192 };
 
 struct stream {
     struct stream *next;
@@ -32,16 +33,45 @@ static void end(struct stream *stream)
     wake(stream);
 }
 
+static void forget(struct stream *stream)
+{
+    stream->streams->waiting -= stream->size;
+    free(stream->waiting);
+    stream->waiting = NULL;
+    stream->size = 0;
+}
+
+/* Too slow: it comes back and begins with a new picture. Whoever takes nothing keeps no memory until it is noticed. */
+static void end_slow(struct stream *stream)
+{
+    forget(stream);
+    end(stream);
+}
+
+static void make_room(struct streams *streams, size_t size)
+{
+    while (streams->waiting > 0 && size > MOST_WAITING - streams->waiting) {
+        struct stream *slowest = streams->first;
+        for (struct stream *stream = streams->first; stream != NULL; stream = stream->next)
+            slowest = stream->size > slowest->size ? stream : slowest;
+        end_slow(slowest);
+    }
+}
+
 static void append(struct stream *stream, const char *text, size_t size)
 {
+    make_room(stream->streams, size);
+    if (stream->ended)
+        return;
     char *waiting = size <= LARGEST_BACKLOG - stream->size ? realloc(stream->waiting, stream->size + size) : NULL;
-    if (waiting == NULL) { /* too slow: it comes back and begins with a new picture */
-        stream->ended = true;
-    } else {
-        memcpy(waiting + stream->size, text, size);
-        stream->waiting = waiting;
-        stream->size += size;
+    if (waiting == NULL) {
+        end_slow(stream);
+        return;
     }
+    memcpy(waiting + stream->size, text, size);
+    stream->waiting = waiting;
+    stream->size += size;
+    stream->streams->waiting += size;
     wake(stream);
 }
 
@@ -60,6 +90,7 @@ static ssize_t give(void *user, uint64_t position, char *buffer, size_t most)
     const size_t size = stream->size < most ? stream->size : most;
     memcpy(buffer, stream->waiting, size);
     stream->size -= size;
+    stream->streams->waiting -= size;
     memmove(stream->waiting, stream->waiting + size, stream->size);
     return (ssize_t)size;
 }
@@ -71,7 +102,7 @@ static void stream_free(void *user)
         place = &(*place)->next;
     if (*place != NULL)
         *place = stream->next;
-    free(stream->waiting);
+    forget(stream);
     free(stream);
 }
 

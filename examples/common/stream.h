@@ -9,6 +9,7 @@ enum { STREAM_OWNER = 65 }; /* size of the name of whoever listens */
 
 struct streams {
     struct stream *first;
+    size_t waiting; /* bytes that were not taken yet, of all listeners */
 };
 
 /* Answers a request with a stream that begins with this event; `picture` is taken over. False, without an answer, if

@@ -107,6 +107,8 @@ static int32_t how_to_resolve(const struct settings *settings, struct complaint 
     const char *nearest = how != NULL ? nearest_name(how, names) : NULL;
     if (nearest != NULL)
         complain(complaint, "how", "--how \"%s\" is not known; did you mean \"%s\"?", how, nearest);
+    else if (how != NULL)
+        complain(complaint, "how", "--how is one of read, opens and does-not-open, not \"%s\"", how);
     else
         complain(complaint, "how", "--how is one of read, opens and does-not-open");
     return 0;

@@ -166,6 +166,17 @@ static bool take_option(struct settings *settings, enum setting option, const ch
     return true;
 }
 
+/* The value was forgotten, and the next option taken for it. What really begins so is written --guest=--room. */
+static bool is_option(const char *word)
+{
+    for (int option = 0; option < OPTION_COUNT && strncmp(word, "--", 2) == 0; option++) {
+        const size_t length = strlen(option_facts[option].name);
+        if (strncmp(word + 2, option_facts[option].name, length) == 0 && strchr("=", word[2 + length]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool take_words(int count, char **arguments, struct settings *settings, struct complaint *complaint)
 {
     for (; optind < count; optind++) {
@@ -205,6 +216,9 @@ bool options_read(int count, char **arguments, struct settings *settings, struct
         if (code == '?')
             return complain_unknown(word, complaint);
         const enum setting option = code == 'h' ? OPTION_HELP : (enum setting)(code - 256);
+        if (optarg == word && is_option(optarg))
+            return complain(complaint, option_facts[option].name, "--%s needs a value, and what follows is %s",
+                            option_facts[option].name, optarg);
         if (!take_option(settings, option, optarg != NULL ? optarg : "", complaint))
             return false;
     }

@@ -318,6 +318,21 @@ static bool check_options(const struct settings *settings, struct complaint *com
     return true;
 }
 
+static void complain_no_system(const struct settings *settings, struct complaint *complaint)
+{
+    const struct values *systems = &settings->values[OPTION_SYSTEM];
+    if (systems->count > 0)
+        complain(
+            complaint, "system",
+            "no lock system is named \"%s\": give it as --system %s=URI, such as salto+tcp://10.0.0.5:8090 for the "
+            "URI, or in a configuration file",
+            systems->items[0], systems->items[0]);
+    else
+        complain(complaint, "system",
+                 "no lock system is named: --system NAME=URI, such as "
+                 "--system salto=salto+tcp://10.0.0.5:8090, or a configuration file");
+}
+
 int session_open(struct session *session, bool systems_needed, enum ledger_use ledger)
 {
     struct complaint complaint;
@@ -338,9 +353,7 @@ int session_open(struct session *session, bool systems_needed, enum ledger_use l
     if (!failed)
         failed = make_systems(session);
     if (!failed && systems_needed && session->system_count == 0) {
-        complain(&complaint, "system",
-                 "no lock system is named: --system NAME=URI, such as "
-                 "--system salto=salto+tcp://10.0.0.5:8090, or a configuration file");
+        complain_no_system(session->settings, &complaint);
         failed = session_complain(session, &complaint);
     }
     /* without systems, or where only one device is of interest, nothing is asked that the ledger could add to */

@@ -42,7 +42,11 @@
  * - Functions that can fail return #KC_OK (0) or a negative status. Out-parameters come last and are untouched on
  *   failure. Text and detail of a failed setter stand in the error of its object (kc_request_get_error() and so on)
  *   until the next failing call on that object; those of an operation in kc_op_get_error().
- * - NULL for a handle gives #KC_ERROR_INVALID_ARGUMENT, or NULL, 0 or "" from a getter; it never crashes.
+ * - NULL for a handle gives #KC_ERROR_INVALID_ARGUMENT, or NULL, 0 or "" from a getter, or -1 where 0 would mean
+ *   something (descriptors, limits, ids of USB); it never crashes. Getters that do not apply to an object give the
+ * same.
+ * - A function that gives a `kc_op **` starts an operation and returns at once: #KC_OK, #KC_ERROR_INVALID_ARGUMENT for
+ * a NULL handle, or #KC_ERROR_NO_MEMORY. Whatever else is wrong is told by how the operation ends.
  * - Strings are NUL-terminated UTF-8, checked on entry and copied: nothing of the caller's need outlive the call.
  *   Returned strings are borrowed as handles are. The caller never frees library memory except by unref. A string
  *   getter returns "" where there is nothing, never NULL. Lengths "in characters" count code points of Unicode.
@@ -365,7 +369,7 @@ KC_API int32_t kc_event_get_type(const kc_event *event);
  * to be watched); list anew. @since 0.1 */
 KC_API kc_op *kc_event_get_op(const kc_event *event);
 /** The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...), system (KC_LINK_...) or device
- * (KC_DEVICE_...) had when the event was made. @since 0.1 */
+ * (KC_DEVICE_...) had when the event was made; 0 for other events. @since 0.1 */
 KC_API int32_t kc_event_get_state(const kc_event *event);
 /** The number of the journal's entry that KC_EVENT_LEDGER tells of, each higher than the one before; else 0.
  * @since 0.1 */
@@ -378,9 +382,9 @@ KC_API kc_system *kc_event_get_system(const kc_event *event);
 KC_API kc_device *kc_event_get_device(const kc_event *event);
 /** One of KC_PROMPT_..., 0 if this is no prompt. @since 0.1 */
 KC_API int32_t kc_event_get_prompt(const kc_event *event);
-/** Which card the prompt is about, from 1. @since 0.1 */
+/** Which card the prompt is about, from 1; 0 if it is about none. @since 0.1 */
 KC_API int32_t kc_event_get_card_number(const kc_event *event);
-/** How many cards there will be. @since 0.1 */
+/** How many cards there will be; 0 if it is about none. @since 0.1 */
 KC_API int32_t kc_event_get_card_count(const kc_event *event);
 /** The event as a sentence in English, such as "Present card 1 of 2 to Desk 1". @since 0.1 */
 KC_API const char *kc_event_get_text(const kc_event *event);
@@ -428,7 +432,7 @@ KC_API int32_t kc_site_set_default_times(kc_site *site, const char *check_in, co
  *
  * @return #KC_OK, #KC_ERROR_NOT_FOUND (no such policy), #KC_ERROR_INVALID_ARGUMENT (no such value). @since 0.1 */
 KC_API int32_t kc_site_set_policy(kc_site *site, const char *name, const char *value);
-/** The value of a policy, or "" if there is no such policy. @since 0.1 */
+/** The value of a policy, or "" if there is no such policy. Lives until the policy is set again. @since 0.1 */
 KC_API const char *kc_site_get_policy(const kc_site *site, const char *name);
 /** Error of the last call on this site that failed, or NULL. @since 0.1 */
 KC_API const kc_error *kc_site_get_error(const kc_site *site);
@@ -638,7 +642,8 @@ KC_API const char *kc_encoder_get_name(const kc_encoder *encoder);
 KC_API kc_system *kc_encoder_get_system(const kc_encoder *encoder);
 /** One of KC_ENCODER_... @since 0.1 */
 KC_API int32_t kc_encoder_get_state(const kc_encoder *encoder);
-/** When it was last heard of, ISO 8601 with offset, or "". @since 0.1 */
+/** When it was last heard of, ISO 8601 with offset, or "". Lives until the next such call for this encoder. @since 0.1
+ */
 KC_API const char *kc_encoder_get_last_contact(const kc_encoder *encoder);
 /** Looks for the encoders of all systems of a site: connects each system, asks it for its encoders where it can
  * tell (#KC_CAPABILITY_LIST_ENCODERS), and adds those that were named here or stand in the ledger. Ends #KC_OK if at
@@ -760,8 +765,9 @@ KC_API int32_t kc_device_identify(kc_device *device, const char *driver, const c
 
 /** @defgroup request Request
  * What is wanted. Each setter checks its value at once and leaves the request unchanged if it is not valid; see
- * kc_request_get_error(). NULL or "" removes a value. All return #KC_OK, #KC_ERROR_INVALID_ARGUMENT or
- * #KC_ERROR_NO_MEMORY. An operation takes a copy when it is started: the request may be changed and used again.
+ * kc_request_get_error(). NULL or "" removes a value, and cannot be added to a list. All return #KC_OK,
+ * #KC_ERROR_INVALID_ARGUMENT or #KC_ERROR_NO_MEMORY. An operation takes a copy when it is started: the request may be
+ * changed and used again.
  *
  * Control bytes are refused everywhere. What the lock system can take besides is checked before anything is
  * sent: kc_system_get_limit(). @{ */
@@ -776,7 +782,8 @@ KC_API kc_request *kc_request_unref(kc_request *request);
 KC_API const kc_error *kc_request_get_error(const kc_request *request);
 /** The PMS's own reference of the stay; at most 100 characters. @since 0.1 */
 KC_API int32_t kc_request_set_booking(kc_request *request, const char *booking);
-/** Adds a room; the first one is the main room. At most 16, each at most 100 characters. @since 0.1 */
+/** Adds a room; the first one is the main room. At most 16, each 1 to 100 characters; one that is there already is
+ * refused. @since 0.1 */
 KC_API int32_t kc_request_add_room(kc_request *request, const char *room);
 /** Removes all rooms. @since 0.1 */
 KC_API int32_t kc_request_clear_rooms(kc_request *request);
@@ -797,17 +804,17 @@ KC_API int32_t kc_request_set_encoder(kc_request *request, const char *encoder);
 KC_API int32_t kc_request_set_system(kc_request *request, const char *system);
 /** Who asks, for the audit; at most 100 characters. @since 0.1 */
 KC_API int32_t kc_request_set_operator(kc_request *request, const char *name);
-/** Adds an area that the key opens besides the rooms. At most 64, each at most 100 characters; an area that is there
- * already is refused, as a room is. @since 0.1 */
+/** Adds an area that the key opens besides the rooms. At most 64, each 1 to 100 characters; one that is there already
+ * is refused. @since 0.1 */
 KC_API int32_t kc_request_add_area(kc_request *request, const char *area);
-/** Denies an area that the room would bring along. At most 64. @since 0.1 */
+/** Denies an area that the room would bring along. Otherwise as kc_request_add_area(). @since 0.1 */
 KC_API int32_t kc_request_remove_area(kc_request *request, const char *area);
 /** Removes all areas, granted and denied. @since 0.1 */
 KC_API int32_t kc_request_clear_areas(kc_request *request);
 /** Phone number for the mobile key: `+` or `00`, country code, 8 to 15 digits; blanks, dots, hyphens, slashes and round
  * brackets are dropped. @since 0.1 */
 KC_API int32_t kc_request_set_phone(kc_request *request, const char *phone);
-/** E-mail address for the mobile key. @since 0.1 */
+/** E-mail address for the mobile key; at most 254 characters. @since 0.1 */
 KC_API int32_t kc_request_set_email(kc_request *request, const char *email);
 /** Number of cards, 1 to 99. Default 1. @since 0.1 */
 KC_API int32_t kc_request_set_copies(kc_request *request, int32_t copies);

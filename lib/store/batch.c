@@ -206,3 +206,19 @@ struct worker_job *batch_run(struct store *store, struct worker_job *first, stru
     const struct batch batch = {store, no_memory};
     return run_transaction(&batch, first);
 }
+
+void batch_run_one(struct store *store, struct worker_job *job, struct kc_error *no_memory)
+{
+    const struct batch batch = {store, no_memory};
+    struct kc_error error;
+    error_init(&error);
+    if (!begin(&batch, job, job->next))
+        return;
+    int32_t status = job->run(job, store, &error);
+    if (status == KC_OK)
+        status = store->table->commit(store, &error);
+    else
+        store->table->rollback(store);
+    if (status != KC_OK)
+        set_failure(&batch, job, status, &error);
+}

@@ -9,5 +9,7 @@
  * transaction or a failure ended it before: it starts the next one. `no_memory` becomes the error of a job where there
  * is no memory for its own. */
 struct worker_job *batch_run(struct store *store, struct worker_job *first, struct kc_error *no_memory);
+/* Runs one job in a transaction of its own. */
+void batch_run_one(struct store *store, struct worker_job *job, struct kc_error *no_memory);
 
 #endif

@@ -1,469 +1,461 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Items of the memory store, their indexes, and taking changes back. */
+/* Records of the memory store: where they stand, by what they are found, and how they change. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/memory.h"
 #include "store/record.h"
 
-/* ---- Rings ------------------------------------------------------------------------------------------------------ */
-
-static void link_init(struct link *head)
-{
-    head->next = head;
-    head->previous = head;
-}
-
-static void link_add(struct link *head, struct link *link, void *owner)
-{
-    link->owner = owner;
-    link->next = head->next;
-    link->previous = head;
-    head->next->previous = link;
-    head->next = link;
-}
-
-static void link_remove(struct link *link)
-{
-    if (!link->next)
-        return;
-    link->next->previous = link->previous;
-    link->previous->next = link->next;
-    link->next = NULL;
-    link->previous = NULL;
-}
-
 /* ---- Codes ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t code_of_id(const struct uuid *id)
+static uint32_t fold(uint64_t code)
 {
-    return hash_quick(HASH_START, id->bytes, sizeof(id->bytes));
+    const uint32_t folded = (uint32_t)(code ^ code >> 32);
+    return folded != 0 ? folded : 1; /* 0 is no code */
 }
 
-static uint64_t code_of_names(const char *const *names, size_t count)
+static uint32_t code_of_id(const struct uuid *id)
 {
-    uint64_t code = HASH_START;
-    for (size_t i = 0; i < count; i++)
-        code = hash_quick_text(code, names[i]);
-    return code;
+    return fold(hash_quick(HASH_START, id->bytes, sizeof(id->bytes)));
 }
 
-uint64_t memory_code(const char *site, const char *value)
+static uint32_t code_at(uint64_t site, const char *value)
 {
-    return hash_quick_text(hash_quick_text(HASH_START, site), value);
+    return fold(hash_quick_text(site, value));
 }
 
-static bool named_before(const struct strings *rooms, size_t index)
+uint32_t memory_code(const char *site, const char *value)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (strcmp(rooms->items[i], rooms->items[index]) == 0)
-            return true;
-    }
-    return false;
+    return code_at(hash_quick_text(HASH_START, site), value);
 }
 
-/* ---- Items ------------------------------------------------------------------------------------------------------ */
+/* ---- Maps ------------------------------------------------------------------------------------------------------- */
 
-static void wipe(const char *text)
+/* The slot of a code, or the free one where it belongs; there is always one that is free. */
+static struct memory_slot *slot_of(const struct memory_map *map, uint32_t code)
 {
-    /* "" may be a constant. */
-    if (text && text[0] != '\0')
-        explicit_bzero((void *)(uintptr_t)text, strlen(text));
+    size_t place = code & (map->capacity - 1);
+    while (map->slots[place].code != code && map->slots[place].code != 0)
+        place = (place + 1) & (map->capacity - 1);
+    return &map->slots[place];
 }
 
-/* Guest data do not stay in memory that was given back. */
-static void wipe_guest(const struct memory_texts *texts)
+static int map_grow(struct memory_map *map)
 {
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        if (record_texts[i].guest && (!texts->before || record_texts[i].outcome))
-            wipe(record_text(&texts->record, i));
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        const struct strings *list = record_list(&texts->record, i);
-        const bool own = record_lists[i].guest && (!texts->before || record_lists[i].outcome);
-        for (size_t k = 0; own && k < list->count; k++)
-            wipe(list->items[k]);
-    }
-}
-
-/* Any thread. */
-static void let_go(void *object)
-{
-    struct memory_texts *texts = object;
-    while (texts && atomic_fetch_sub(&texts->holders, 1) == 1) {
-        struct memory_texts *before = texts->before;
-        wipe_guest(texts);
-        arena_free(&texts->arena);
-        free(texts);
-        texts = before;
-    }
-}
-
-static struct memory_texts *hold(struct memory_texts *texts)
-{
-    atomic_fetch_add(&texts->holders, 1);
-    return texts;
-}
-
-/* Copies the texts of a record, or only those of its outcome. Returns 0, or -1 when memory is used up. */
-static int copy_texts(struct memory_texts *texts, const struct record *record)
-{
-    if (!texts->before)
-        return record_copy(&texts->arena, record, &texts->record);
-    texts->record = texts->before->record;
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *text = record_text(record, i);
-        if (!record_texts[i].outcome || strcmp(text, record_text(&texts->record, i)) == 0)
+    enum { FIRST = 1024, SMALL = 65536 };
+    struct memory_map grown = {.capacity = map->capacity == 0      ? FIRST
+                                           : map->capacity < SMALL ? map->capacity * 4
+                                                                   : map->capacity * 2};
+    grown.slots = calloc(grown.capacity, sizeof(*grown.slots));
+    if (!grown.slots)
+        return -1;
+    for (size_t i = 0; i < map->capacity; i++) {
+        if (map->slots[i].first == 0)
             continue;
-        if (!(text = arena_text(&texts->arena, text)))
-            return -1;
-        record_set_text(&texts->record, i, text);
+        *slot_of(&grown, map->slots[i].code) = map->slots[i];
+        grown.used++;
     }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        struct strings *list = record_list_of(&texts->record, i);
-        if (record_lists[i].outcome && !list->count && arena_strings(&texts->arena, record_list(record, i), list) < 0)
-            return -1;
+    free(map->slots);
+    *map = grown;
+    return 0;
+}
+
+/* Room for so many codes more, with a quarter left free if there is memory for that. */
+static int map_reserve(struct memory_map *map, size_t count)
+{
+    while (map->used + count > map->capacity / 4 * 3) {
+        if (map_grow(map) < 0)
+            return map->used + count < map->capacity ? 0 : -1;
     }
     return 0;
 }
 
-static struct memory_texts *texts_new(const struct record *record, struct memory_texts *before)
+static int list_reserve(struct memory_list *list)
 {
-    struct memory_texts *texts = malloc(sizeof(*texts));
-    if (!texts)
-        return NULL;
-    atomic_init(&texts->holders, 1);
-    texts->before = before;
-    arena_init_in(&texts->arena, texts->room, sizeof(texts->room));
-    if (copy_texts(texts, record) == 0) {
-        if (before)
-            hold(before);
-        return texts;
-    }
-    /* Texts that were not copied are still the caller's: not to be wiped. */
-    arena_free(&texts->arena);
-    free(texts);
-    return NULL;
+    if (list->count < list->capacity)
+        return 0;
+    const size_t capacity = list->capacity * 2 + 64;
+    uint32_t *more = reallocarray(list->numbers, capacity, sizeof(*more));
+    if (!more)
+        return -1;
+    list->numbers = more;
+    list->capacity = capacity;
+    return 0;
 }
 
-/* With the texts of `from`, which are the same. */
-static void use_texts(struct record *record, const struct record *from)
+/* ---- Items ------------------------------------------------------------------------------------------------------ */
+
+struct memory_item *memory_item(const struct memory_store *store, uint32_t number)
 {
-    for (size_t i = 0; i < RECORD_TEXTS; i++)
-        record_set_text(record, i, record_text(from, i));
-    for (size_t i = 0; i < RECORD_LISTS; i++)
-        *record_list_of(record, i) = *record_list(from, i);
+    return number == 0 ? NULL : &store->slabs[(number - 1) / MEMORY_SLAB][(number - 1) % MEMORY_SLAB];
+}
+
+/* The place behind the last item; NULL when memory is used up. */
+static struct memory_item *next_place(struct memory_store *store)
+{
+    if (store->last_number == UINT32_MAX)
+        return NULL;
+    if (store->slab_count == store->slab_capacity) {
+        const size_t capacity = store->slab_capacity * 2 + 16;
+        struct memory_item **more = reallocarray(store->slabs, capacity, sizeof(struct memory_item *));
+        if (!more)
+            return NULL;
+        store->slabs = more;
+        store->slab_capacity = capacity;
+    }
+    if (store->last_number == store->slab_count * MEMORY_SLAB) {
+        struct memory_item *slab = calloc(MEMORY_SLAB, sizeof(*slab));
+        if (!slab)
+            return NULL;
+        store->slabs[store->slab_count++] = slab;
+    }
+    return memory_item(store, store->last_number + 1);
+}
+
+static void free_version(struct memory_version *version)
+{
+    memory_texts_drop(version->texts);
+    memory_texts_drop(version->outcome);
+    free(version->more);
+}
+
+void memory_item_drop_last(struct memory_store *store)
+{
+    struct memory_item *item = memory_item(store, store->last_number--);
+    store->last_found = 0;
+    free_version(&item->now);
+    *item = (struct memory_item){0};
+}
+
+void memory_records_free(struct memory_store *store)
+{
+    for (uint32_t number = 1; number <= store->last_number; number++)
+        free_version(&memory_item(store, number)->now);
+    for (size_t i = 0; i < store->slab_count; i++)
+        free(store->slabs[i]);
+    for (size_t i = 0; i < CHAIN_COUNT; i++)
+        free(store->maps[i].slots);
+    free(store->slabs);
+    free(store->open.numbers);
+    free(store->unconfirmed.numbers);
+}
+
+/* ---- Chains ----------------------------------------------------------------------------------------------------- */
+
+static struct memory_room *room_at(struct memory_item *item, size_t index)
+{
+    return index == 0 ? &item->now.room : &item->now.more[index - 1];
+}
+
+static uint32_t *next_in(struct memory_item *item, enum memory_chain chain, uint32_t code)
+{
+    size_t room = 0;
+    switch (chain) {
+    case CHAIN_ID:
+        return &item->next_by_id;
+    case CHAIN_IDEMPOTENCY:
+        return &item->next_by_idempotency;
+    case CHAIN_BOOKING:
+        return &item->next_by_booking;
+    default:
+        while (room + 1 < item->now.room_count && room_at(item, room)->code != code)
+            room++;
+        return &room_at(item, room)->next;
+    }
+}
+
+struct memory_item *memory_first(const struct memory_store *store, enum memory_chain chain, uint32_t code)
+{
+    const struct memory_map *map = &store->maps[chain];
+    return map->capacity == 0 ? NULL : memory_item(store, slot_of(map, code)->first);
+}
+
+struct memory_item *memory_next(const struct memory_store *store, enum memory_chain chain, uint32_t code,
+                                struct memory_item *item)
+{
+    return memory_item(store, *next_in(item, chain, code));
+}
+
+static void chain_add(struct memory_store *store, enum memory_chain chain, uint32_t code, struct memory_item *item)
+{
+    struct memory_map *map = &store->maps[chain];
+    struct memory_slot *slot = slot_of(map, code);
+    map->used += slot->code == 0;
+    slot->code = code;
+    *next_in(item, chain, code) = slot->first;
+    slot->first = item->number;
+}
+
+static void chain_remove(struct memory_store *store, enum memory_chain chain, uint32_t code, struct memory_item *item)
+{
+    uint32_t *place = &slot_of(&store->maps[chain], code)->first;
+    while (*place != item->number)
+        place = next_in(memory_item(store, *place), chain, code);
+    *place = *next_in(item, chain, code);
+}
+
+/* A room has few active keys, and many that it had. */
+static enum memory_chain room_chain(const struct record *record)
+{
+    return record_is_active(record->key_state) ? CHAIN_ACTIVE_ROOM : CHAIN_ROOM;
+}
+
+static void attach_rooms(struct memory_store *store, struct memory_item *item)
+{
+    for (size_t i = 0; i < item->now.room_count; i++)
+        chain_add(store, room_chain(&item->now.record), room_at(item, i)->code, item);
+}
+
+static void detach_rooms(struct memory_store *store, struct memory_item *item)
+{
+    for (size_t i = 0; i < item->now.room_count; i++)
+        chain_remove(store, room_chain(&item->now.record), room_at(item, i)->code, item);
+}
+
+/* ---- Lists of what is open and what is not confirmed ------------------------------------------------------------ */
+
+static uint32_t *place_in(struct memory_store *store, const struct memory_list *list, struct memory_item *item)
+{
+    return list == &store->open ? &item->open_at : &item->unconfirmed_at;
+}
+
+static void list_set(struct memory_store *store, struct memory_list *list, struct memory_item *item, bool listed)
+{
+    uint32_t *place = place_in(store, list, item);
+    if (listed == (*place != 0))
+        return;
+    if (listed) {
+        list->numbers[list->count++] = item->number;
+        *place = (uint32_t)list->count;
+        return;
+    }
+    const uint32_t last = list->numbers[--list->count];
+    list->numbers[*place - 1] = last;
+    *place_in(store, list, memory_item(store, last)) = *place;
+    *place = 0;
+}
+
+static void set_lists(struct memory_store *store, struct memory_item *item)
+{
+    list_set(store, &store->open, item, record_is_open(item->now.record.outcome));
+    list_set(store, &store->unconfirmed, item, item->now.record.unconfirmed);
+}
+
+/* ---- All indexes of an item ------------------------------------------------------------------------------------- */
+
+void memory_attach(struct memory_store *store, struct memory_item *item)
+{
+    chain_add(store, CHAIN_ID, code_of_id(&item->now.record.id), item);
+    if (item->idempotency_code != 0)
+        chain_add(store, CHAIN_IDEMPOTENCY, item->idempotency_code, item);
+    if (item->booking_code != 0)
+        chain_add(store, CHAIN_BOOKING, item->booking_code, item);
+    attach_rooms(store, item);
+    set_lists(store, item);
+    item->written = ++store->clock;
+}
+
+void memory_detach(struct memory_store *store, struct memory_item *item)
+{
+    chain_remove(store, CHAIN_ID, code_of_id(&item->now.record.id), item);
+    if (item->idempotency_code != 0)
+        chain_remove(store, CHAIN_IDEMPOTENCY, item->idempotency_code, item);
+    if (item->booking_code != 0)
+        chain_remove(store, CHAIN_BOOKING, item->booking_code, item);
+    detach_rooms(store, item);
+    list_set(store, &store->open, item, false);
+    list_set(store, &store->unconfirmed, item, false);
+}
+
+/* So that nothing can fail half-way. */
+static int reserve(struct memory_store *store, const struct memory_version *version, bool is_new)
+{
+    bool good = memory_reserve_change(store) == 0 && list_reserve(&store->open) == 0 &&
+                list_reserve(&store->unconfirmed) == 0 &&
+                map_reserve(&store->maps[room_chain(&version->record)], version->room_count) == 0;
+    if (good && is_new)
+        good = map_reserve(&store->maps[CHAIN_ID], 1) == 0 && map_reserve(&store->maps[CHAIN_IDEMPOTENCY], 1) == 0 &&
+               map_reserve(&store->maps[CHAIN_BOOKING], 1) == 0;
+    return good ? 0 : -1;
+}
+
+struct memory_item *memory_record(struct memory_store *store, const struct uuid *id)
+{
+    struct memory_item *last = memory_item(store, store->last_found);
+    if (last && uuid_equal(&last->now.record.id, id))
+        return last;
+    const uint32_t code = code_of_id(id);
+    struct memory_item *item = memory_first(store, CHAIN_ID, code);
+    while (item && !uuid_equal(&item->now.record.id, id))
+        item = memory_next(store, CHAIN_ID, code, item);
+    store->last_found = item ? item->number : 0;
+    return item;
 }
 
 static bool same_list(const struct strings *a, const struct strings *b)
 {
     bool same = a->count == b->count;
-    for (size_t i = 0; same && a->items != b->items && i < a->count; i++)
+    for (size_t i = 0; same && i < a->count; i++)
         same = strcmp(a->items[i], b->items[i]) == 0;
     return same;
 }
 
-enum likeness { OTHER, SAME_BUT_OUTCOME, SAME };
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-/* Only where an earlier version had nothing may an outcome differ: what was taken away is not to stay in memory. */
-static enum likeness compare_texts(const struct record *record, const struct record *before)
+static bool has_code(const struct memory_version *version, uint32_t code)
 {
-    enum likeness found = SAME;
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *text = record_text(record, i), *other = record_text(before, i);
-        if (text == other || strcmp(text, other) == 0)
-            continue;
-        if (!record_texts[i].outcome || *other)
-            return OTHER;
-        found = SAME_BUT_OUTCOME;
-    }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (same_list(record_list(record, i), record_list(before, i)))
-            continue;
-        if (!record_lists[i].outcome || record_list(before, i)->count > 0)
-            return OTHER;
-        found = SAME_BUT_OUTCOME;
-    }
+    bool found = version->room_count > 0 && version->room.code == code;
+    for (size_t i = 1; !found && i < version->room_count; i++)
+        found = version->more[i - 1].code == code;
     return found;
 }
 
-static struct memory_texts *texts_for(const struct record *record, const struct item *old)
+/* By what the rooms of the record are found. Returns 0, or -1 when memory is used up. */
+static int set_rooms(struct memory_version *version, uint64_t site)
 {
-    switch (old ? compare_texts(record, &old->texts->record) : OTHER) {
-    case SAME:
-        return hold(old->texts);
-    case SAME_BUT_OUTCOME:
-        return texts_new(record, old->texts);
-    default:
-        return texts_new(record, NULL);
-    }
-}
-
-void memory_item_free(struct item *item)
-{
-    if (!item)
-        return;
-    if (item->texts)
-        let_go(item->texts);
-    arena_free(&item->arena);
-    free(item);
-}
-
-/* By what it is found: no outcome changes that. */
-static void set_codes(struct item *item, const struct item *old)
-{
-    const struct record *record = &item->record;
-    if (old && (item->texts == old->texts || item->texts->before == old->texts)) {
-        item->key.code = old->key.code;
-        item->idempotency.code = old->idempotency.code;
-        item->booking.code = old->booking.code;
-        item->room_count = old->room_count;
-        for (size_t i = 0; i < old->room_count; i++)
-            item->rooms[i].code = old->rooms[i].code;
-        return;
-    }
-    const uint64_t site = hash_quick_text(HASH_START, record->site);
-    item->key.code = code_of_id(&record->id);
-    item->idempotency.code = hash_quick_text(site, record->idempotency_key);
-    item->booking.code = hash_quick_text(site, record->booking);
-    for (size_t i = 0; i < record->rooms.count; i++) {
-        if (!named_before(&record->rooms, i))
-            item->rooms[item->room_count++].code = hash_quick_text(site, record->rooms.items[i]);
-    }
-}
-
-struct item *memory_record_new(const struct record *record, const struct item *old)
-{
-    struct item *item = calloc(1, sizeof(*item));
-    if (!item)
-        return NULL;
-    item->type = ITEM_RECORD;
-    item->rooms = &item->only_room;
-    if (record->rooms.count > 1)
-        item->rooms = arena_alloc(&item->arena, record->rooms.count * sizeof(*item->rooms));
-    item->texts = texts_for(record, old);
-    if (!item->rooms || !item->texts) {
-        memory_item_free(item);
-        return NULL;
-    }
-    item->record = *record;
-    use_texts(&item->record, &item->texts->record);
-    set_codes(item, old);
-    return item;
-}
-
-int memory_lend(const struct item *item, struct arena *arena, struct record *out)
-{
-    if (arena_hold(arena, let_go, item->texts) < 0)
+    const struct record *record = &version->record;
+    const struct strings *rooms = &record->rooms;
+    version->room_count = 0;
+    version->more = rooms->count > 1 ? calloc(rooms->count - 1, sizeof(*version->more)) : NULL;
+    if (rooms->count > 1 && !version->more)
         return -1;
-    hold(item->texts);
-    *out = item->record;
-    return 0;
-}
-
-struct item *memory_place_new(enum item_type type, const char *const *names, size_t count)
-{
-    struct item *item = calloc(1, sizeof(*item));
-    if (!item)
-        return NULL;
-    item->type = type;
-    for (size_t i = 0; i < count; i++) {
-        item->names[i] = arena_text(&item->arena, names[i]);
-        if (!item->names[i]) {
-            memory_item_free(item);
-            return NULL;
-        }
-    }
-    return item;
-}
-
-/* ---- Indexes ---------------------------------------------------------------------------------------------------- */
-
-/* A room has few active keys, and many that it had. */
-static struct hash *rooms_of(struct memory_store *store, const struct item *item)
-{
-    return record_is_active(item->record.key_state) ? &store->active_rooms : &store->rooms;
-}
-
-static void attach_record(struct memory_store *store, struct item *item)
-{
-    const struct record *record = &item->record;
-    hash_add(&store->records, &item->key, item->key.code, item);
-    link_add(&store->all, &item->all, item);
-    if (record->idempotency_key[0] != '\0')
-        hash_add(&store->idempotency, &item->idempotency, item->idempotency.code, item);
-    if (record->booking[0] != '\0')
-        hash_add(&store->bookings, &item->booking, item->booking.code, item);
-    for (size_t i = 0; i < item->room_count; i++)
-        hash_add(rooms_of(store, item), &item->rooms[i], item->rooms[i].code, item);
-    if (record_is_open(record->outcome))
-        link_add(&store->open, &item->open, item);
-    if (record->unconfirmed)
-        link_add(&store->unconfirmed, &item->unconfirmed, item);
-}
-
-static void attach(struct memory_store *store, struct item *item)
-{
-    if (item->type == ITEM_RECORD) {
-        attach_record(store, item);
-    } else if (item->type == ITEM_STATION) {
-        hash_add(&store->stations, &item->key, code_of_names(item->names, 2), item);
-    } else {
-        hash_add(&store->encoders, &item->key, code_of_names(item->names, 3), item);
-        link_add(&store->all_encoders, &item->all, item);
-    }
-}
-
-static void detach(struct memory_store *store, struct item *item)
-{
-    struct hash *keys = item->type == ITEM_RECORD    ? &store->records
-                        : item->type == ITEM_STATION ? &store->stations
-                                                     : &store->encoders;
-    hash_remove(keys, &item->key);
-    hash_remove(&store->idempotency, &item->idempotency);
-    hash_remove(&store->bookings, &item->booking);
-    for (size_t i = 0; i < item->room_count; i++)
-        hash_remove(rooms_of(store, item), &item->rooms[i]);
-    link_remove(&item->all);
-    link_remove(&item->open);
-    link_remove(&item->unconfirmed);
-}
-
-struct item *memory_record(const struct memory_store *store, const struct uuid *id)
-{
-    for (struct hash_node *node = hash_first(&store->records, code_of_id(id)); node; node = hash_next(node)) {
-        struct item *item = node->owner;
-        if (uuid_equal(&item->record.id, id))
-            return item;
-    }
-    return NULL;
-}
-
-struct item *memory_place(const struct memory_store *store, enum item_type type, const char *const *names, size_t count)
-{
-    const struct hash *hash = type == ITEM_STATION ? &store->stations : &store->encoders;
-    for (struct hash_node *node = hash_first(hash, code_of_names(names, count)); node; node = hash_next(node)) {
-        struct item *item = node->owner;
-        bool same = true;
-        for (size_t i = 0; same && i < count; i++)
-            same = strcmp(item->names[i], names[i]) == 0;
-        if (same)
-            return item;
-    }
-    return NULL;
-}
-
-/* ---- Changes ---------------------------------------------------------------------------------------------------- */
-
-static int remember(struct memory_store *store, struct item *added, struct item *removed)
-{
-    if (store->change_count == store->change_capacity) {
-        const size_t capacity = store->change_capacity * 2 + 16;
-        struct change *more = reallocarray(store->changes, capacity, sizeof(*more));
-        if (!more)
-            return -1;
-        store->changes = more;
-        store->change_capacity = capacity;
-    }
-    store->changes[store->change_count++] = (struct change){.added = added, .removed = removed};
-    return 0;
-}
-
-int memory_update_encoder(struct memory_store *store, struct item *item, const struct encoder_record *record)
-{
-    if (remember(store, item, item) < 0)
-        return -1;
-    store->changes[store->change_count - 1].before = item->encoder;
-    item->encoder.state = record->state;
-    item->encoder.contact_ms = record->contact_ms;
-    return 0;
-}
-
-int memory_replace(struct memory_store *store, struct item *added, struct item *removed)
-{
-    if (remember(store, added, removed) < 0) {
-        memory_item_free(added);
-        return -1;
-    }
-    if (removed)
-        detach(store, removed);
-    attach(store, added);
-    return 0;
-}
-
-void memory_undo(struct memory_store *store, size_t keep)
-{
-    while (store->change_count > keep) {
-        const struct change change = store->changes[--store->change_count];
-        if (change.added == change.removed) {
-            change.added->encoder = change.before;
+    for (size_t i = 0; i < rooms->count; i++) {
+        const uint32_t code = code_at(site, rooms->items[i]);
+        if (has_code(version, code))
             continue;
-        }
-        detach(store, change.added);
-        memory_item_free(change.added);
-        if (change.removed)
-            attach(store, change.removed);
-    }
-}
-
-void memory_keep(struct memory_store *store)
-{
-    for (size_t i = 0; i < store->change_count; i++) {
-        if (store->changes[i].removed != store->changes[i].added)
-            memory_item_free(store->changes[i].removed);
-    }
-    store->change_count = 0;
-}
-
-/* ---- All of it -------------------------------------------------------------------------------------------------- */
-
-int memory_index_init(struct memory_store *store)
-{
-    struct hash *const hashes[] = {&store->records,      &store->idempotency, &store->bookings, &store->rooms,
-                                   &store->active_rooms, &store->stations,    &store->encoders};
-    link_init(&store->all);
-    link_init(&store->open);
-    link_init(&store->unconfirmed);
-    link_init(&store->all_encoders);
-    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-        if (hash_init(hashes[i]) < 0)
-            return -1;
+        struct memory_room *room = version->room_count == 0 ? &version->room : &version->more[version->room_count - 1];
+        room->code = code;
+        version->room_count++;
     }
     return 0;
 }
 
-static void free_ring(struct link *head)
+int32_t memory_add(struct memory_store *store, const struct record *record, struct kc_error *error)
 {
-    struct link *next;
-    for (struct link *link = head->next; link != head; link = next) {
-        next = link->next;
-        memory_item_free(link->owner);
+    struct memory_item *item = next_place(store);
+    if (!item)
+        return error_no_memory(error);
+    struct memory_version *version = &item->now;
+    version->record = *record;
+    int32_t status = memory_texts_new(record, memory_all_fields, &version->record, &version->texts, error);
+    const uint64_t site = hash_quick_text(HASH_START, record->site);
+    if (status == KC_OK && (set_rooms(version, site) < 0 || reserve(store, version, true) < 0))
+        status = error_no_memory(error);
+    if (status != KC_OK) {
+        free_version(version);
+        *item = (struct memory_item){0};
+        return status;
     }
+    item->number = ++store->last_number;
+    if (record->idempotency_key[0] != '\0')
+        item->idempotency_code = code_at(site, record->idempotency_key);
+    if (record->booking[0] != '\0')
+        item->booking_code = code_at(site, record->booking);
+    memory_remember(store, CHANGE_NEW)->item = item;
+    memory_attach(store, item);
+    item->recorded = item->written;
+    return KC_OK;
 }
 
-static void free_stations(struct hash *stations)
+/* Puts a version in the place of the one that is there; `change` says which parts of it are new. */
+static void replace(struct memory_store *store, struct memory_item *item, const struct memory_version *version,
+                    const struct memory_change *parts)
 {
-    for (size_t i = 0; stations->buckets && i < stations->bucket_count; i++) {
-        struct hash_node *next;
-        for (struct hash_node *node = stations->buckets[i]; node; node = next) {
-            next = node->next;
-            memory_item_free(node->owner);
-        }
-    }
+    const bool moves = parts->new_rooms || room_chain(&version->record) != room_chain(&item->now.record);
+    struct memory_change *change = memory_remember(store, CHANGE_RECORD);
+    change->new_texts = parts->new_texts;
+    change->new_outcome = parts->new_outcome;
+    change->new_rooms = parts->new_rooms;
+    change->item = item;
+    change->before = item->now;
+    if (moves)
+        detach_rooms(store, item);
+    item->now = *version;
+    if (moves)
+        attach_rooms(store, item);
+    set_lists(store, item);
+    item->written = ++store->clock;
 }
 
-void memory_index_free(struct memory_store *store)
+/* The record has the item's own texts but for these fields, which get a block of their own if `apart`. */
+static int32_t renew(struct memory_store *store, struct memory_item *item, const struct record *record,
+                     struct memory_fields fields, bool apart, struct kc_error *error)
 {
-    memory_undo(store, 0);
-    free_ring(&store->all);
-    free_ring(&store->all_encoders);
-    free_stations(&store->stations);
-    hash_free(&store->records);
-    hash_free(&store->idempotency);
-    hash_free(&store->bookings);
-    hash_free(&store->rooms);
-    hash_free(&store->active_rooms);
-    hash_free(&store->stations);
-    hash_free(&store->encoders);
-    free(store->changes);
+    struct memory_version version = item->now;
+    const bool any = fields.texts != 0 || fields.lists != 0;
+    const struct memory_change parts = {.new_texts = any && !apart, .new_outcome = any, .new_rooms = any && !apart};
+    struct memory_texts *texts = NULL;
+    version.record = *record;
+    int32_t status = any ? memory_texts_new(record, fields, &version.record, &texts, error) : KC_OK;
+    if (status != KC_OK)
+        return status;
+    if (parts.new_texts)
+        version.texts = texts;
+    if (any)
+        version.outcome = apart ? texts : NULL;
+    if ((parts.new_rooms && set_rooms(&version, hash_quick_text(HASH_START, record->site)) < 0) ||
+        reserve(store, &version, false) < 0) {
+        memory_texts_drop(texts);
+        if (parts.new_rooms)
+            free(version.more);
+        return error_no_memory(error);
+    }
+    replace(store, item, &version, &parts);
+    return KC_OK;
+}
+
+int32_t memory_change(struct memory_store *store, struct memory_item *item, const struct record *record, bool texts_too,
+                      struct kc_error *error)
+{
+    return renew(store, item, record, texts_too ? memory_all_fields : (struct memory_fields){0}, false, error);
+}
+
+static bool stands_in(const struct memory_texts *texts, const void *text)
+{
+    const uintptr_t start = (uintptr_t)texts, place = (uintptr_t)text;
+    return texts && place > start && place < start + sizeof(*texts) + texts->size;
+}
+
+/* What becomes of a field: it is the same, or another one. */
+struct outcome_fields {
+    struct memory_fields fields; /* that are to be in the outcome's block */
+    bool any;                    /* one differs */
+    bool lost;                   /* what is replaced stands among the other texts, and is not to stay there */
+};
+
+static bool keep_field(struct outcome_fields *found, const struct memory_version *now, bool same, const void *was)
+{
+    found->any = found->any || !same;
+    found->lost = found->lost || (!same && stands_in(now->texts, was));
+    return same && !stands_in(now->outcome, was);
+}
+
+int32_t memory_change_outcome(struct memory_store *store, struct memory_item *item, const struct record *outcome,
+                              struct kc_error *error)
+{
+    const struct record *now = &item->now.record;
+    struct outcome_fields found = {.fields = store->outcome_fields};
+    struct record record = *now;
+    record_apply_outcome(&record, outcome);
+    for (uint32_t left = store->outcome_fields.texts; left != 0;) {
+        const size_t i = memory_take_field(&left);
+        const char *was = record_text(now, i), *is = record_text(&record, i);
+        const bool same = was == is || strcmp(was, is) == 0;
+        if (same)
+            record_set_text(&record, i, was);
+        if (keep_field(&found, &item->now, same, was))
+            found.fields.texts &= ~(1U << i);
+    }
+    for (uint32_t left = store->outcome_fields.lists; left != 0;) {
+        const size_t i = memory_take_field(&left);
+        const struct strings *was = record_list(now, i);
+        const bool same = same_list(was, record_list(&record, i));
+        if (same)
+            *record_list_of(&record, i) = *was;
+        if (keep_field(&found, &item->now, same, was->items))
+            found.fields.lists &= ~(1U << i);
+    }
+    if (!found.any)
+        found.fields = (struct memory_fields){0};
+    return renew(store, item, &record, found.lost ? memory_all_fields : found.fields, !found.lost, error);
 }

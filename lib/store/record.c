@@ -34,28 +34,6 @@ const struct record_field record_lists[RECORD_LISTS] = {
     FIELD(serials, RECORD_FOREIGN, true, true),
 };
 
-const char *record_text(const struct record *record, size_t field)
-{
-    const char *text;
-    memcpy(&text, (const char *)record + record_texts[field].offset, sizeof(text));
-    return text ? text : "";
-}
-
-void record_set_text(struct record *record, size_t field, const char *text)
-{
-    memcpy((char *)record + record_texts[field].offset, &text, sizeof(text));
-}
-
-const struct strings *record_list(const struct record *record, size_t field)
-{
-    return (const struct strings *)(const void *)((const char *)record + record_lists[field].offset);
-}
-
-struct strings *record_list_of(struct record *record, size_t field)
-{
-    return (struct strings *)(void *)((char *)record + record_lists[field].offset);
-}
-
 int record_copy(struct arena *arena, const struct record *from, struct record *to)
 {
     *to = *from;
@@ -138,23 +116,28 @@ static int32_t check_list(const struct strings *list, const struct record_field 
     return KC_OK;
 }
 
+int32_t record_check_text(const struct record *record, size_t field, struct kc_error *error)
+{
+    return check_text(record_text(record, field), &record_texts[field], error);
+}
+
+int32_t record_check_list(const struct record *record, size_t field, struct kc_error *error)
+{
+    return check_list(record_list(record, field), &record_lists[field], error);
+}
+
 static int32_t check_fields(const struct record *record, bool all, struct kc_error *error)
 {
-    for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        if (!all && !record_texts[i].outcome)
-            continue;
-        const int32_t status = check_text(record_text(record, i), &record_texts[i], error);
-        if (status != KC_OK)
-            return status;
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < RECORD_TEXTS; i++) {
+        if (all || record_texts[i].outcome)
+            status = record_check_text(record, i, error);
     }
-    for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (!all && !record_lists[i].outcome)
-            continue;
-        const int32_t status = check_list(record_list(record, i), &record_lists[i], error);
-        if (status != KC_OK)
-            return status;
+    for (size_t i = 0; status == KC_OK && i < RECORD_LISTS; i++) {
+        if (all || record_lists[i].outcome)
+            status = record_check_list(record, i, error);
     }
-    return KC_OK;
+    return status;
 }
 
 static int32_t check_number(int64_t value, int64_t low, int64_t high, const char *field, struct kc_error *error)
@@ -175,7 +158,7 @@ int32_t record_check_rooms(const struct strings *rooms, struct kc_error *error)
     return check_list(rooms, &record_lists[0], error); /* rooms are the first list */
 }
 
-static int32_t check_outcome_codes(const struct record *record, struct kc_error *error)
+int32_t record_check_outcome_numbers(const struct record *record, struct kc_error *error)
 {
     int32_t status = check_number(record->outcome, 0, RECORD_OUTCOME_LAST, "outcome", error);
     if (status == KC_OK)
@@ -187,11 +170,11 @@ static int32_t check_outcome_codes(const struct record *record, struct kc_error 
 
 int32_t record_check_outcome(const struct record *record, struct kc_error *error)
 {
-    const int32_t status = check_outcome_codes(record, error);
+    const int32_t status = record_check_outcome_numbers(record, error);
     return status == KC_OK ? check_fields(record, false, error) : status;
 }
 
-int32_t record_check(const struct record *record, struct kc_error *error)
+int32_t record_check_numbers(const struct record *record, struct kc_error *error)
 {
     int32_t status = check_number(record->verb, 1, RECORD_VERB_LAST, "verb", error);
     if (status == KC_OK)
@@ -200,11 +183,13 @@ int32_t record_check(const struct record *record, struct kc_error *error)
         status = check_number(record->copies, 0, INT32_MAX, "copies", error);
     if (status == KC_OK)
         status = check_number(record->created_ms, 0, RECORD_CREATED_MAX, "created", error);
-    if (status == KC_OK)
-        status = check_outcome_codes(record, error);
-    if (status == KC_OK)
-        status = check_fields(record, true, error);
-    return status;
+    return status == KC_OK ? record_check_outcome_numbers(record, error) : status;
+}
+
+int32_t record_check(const struct record *record, struct kc_error *error)
+{
+    const int32_t status = record_check_numbers(record, error);
+    return status == KC_OK ? check_fields(record, true, error) : status;
 }
 
 static int32_t check_name(const char *name, const char *field, struct kc_error *error)
@@ -226,6 +211,12 @@ int32_t record_check_station(const char *site, const char *station, const struct
     return status;
 }
 
+int32_t record_check_contact(const struct encoder_record *record, struct kc_error *error)
+{
+    const int32_t status = check_number(record->state, 0, RECORD_ENCODER_LAST, "encoder state", error);
+    return status == KC_OK ? check_number(record->contact_ms, 0, INT64_MAX, "time of contact", error) : status;
+}
+
 int32_t record_check_encoder(const char *site, const struct encoder_record *record, struct kc_error *error)
 {
     int32_t status = check_name(site, "site", error);
@@ -233,11 +224,7 @@ int32_t record_check_encoder(const char *site, const struct encoder_record *reco
         status = check_name(record->system, "system", error);
     if (status == KC_OK)
         status = check_name(record->encoder, "encoder", error);
-    if (status == KC_OK)
-        status = check_number(record->state, 0, RECORD_ENCODER_LAST, "encoder state", error);
-    if (status == KC_OK)
-        status = check_number(record->contact_ms, 0, INT64_MAX, "time of contact", error);
-    return status;
+    return status == KC_OK ? record_check_contact(record, error) : status;
 }
 
 int32_t record_known_key(const struct record *record, struct kc_error *error)

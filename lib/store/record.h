@@ -4,6 +4,7 @@
 #define KEYCARD_STORE_RECORD_H
 
 #include <keycard/keycard.h>
+#include <string.h>
 
 #include "store.h"
 
@@ -48,10 +49,27 @@ struct record_field {
 extern const struct record_field record_texts[RECORD_TEXTS];
 extern const struct record_field record_lists[RECORD_LISTS];
 
-const char *record_text(const struct record *record, size_t field);
-void record_set_text(struct record *record, size_t field, const char *text);
-const struct strings *record_list(const struct record *record, size_t field);
-struct strings *record_list_of(struct record *record, size_t field);
+static inline const char *record_text(const struct record *record, size_t field)
+{
+    const char *text;
+    memcpy(&text, (const char *)record + record_texts[field].offset, sizeof(text));
+    return text ? text : "";
+}
+
+static inline void record_set_text(struct record *record, size_t field, const char *text)
+{
+    memcpy((char *)record + record_texts[field].offset, &text, sizeof(text));
+}
+
+static inline const struct strings *record_list(const struct record *record, size_t field)
+{
+    return (const struct strings *)(const void *)((const char *)record + record_lists[field].offset);
+}
+
+static inline struct strings *record_list_of(struct record *record, size_t field)
+{
+    return (struct strings *)(void *)((char *)record + record_lists[field].offset);
+}
 
 /* Whether such a text may stand in a record. */
 bool record_text_valid(const char *text, enum record_text_form form);
@@ -62,7 +80,14 @@ int32_t record_check_outcome(const struct record *record, struct kc_error *error
 int32_t record_check_station(const char *site, const char *station, const struct station_record *record,
                              struct kc_error *error);
 int32_t record_check_encoder(const char *site, const struct encoder_record *record, struct kc_error *error);
+int32_t record_check_contact(const struct encoder_record *record, struct kc_error *error);
 int32_t record_check_rooms(const struct strings *rooms, struct kc_error *error);
+/* Parts of these: all numbers and codes, those that finish() changes, one text, one list; of an
+ * encoder all but its names. */
+int32_t record_check_numbers(const struct record *record, struct kc_error *error);
+int32_t record_check_outcome_numbers(const struct record *record, struct kc_error *error);
+int32_t record_check_text(const struct record *record, size_t field, struct kc_error *error);
+int32_t record_check_list(const struct record *record, size_t field, struct kc_error *error);
 int32_t record_check_key_state(int32_t key_state, struct kc_error *error);
 
 /* KC_OK, or KC_ERROR_INVALID_ARGUMENT for a query that no store answers. */

@@ -334,6 +334,14 @@ static bool refill(struct worker *worker)
     return worker->queued_count != before;
 }
 
+void worker_deliver(struct worker *worker, struct worker_job *job)
+{
+    struct kc_error *error = job->error;
+    job->done(job); /* the job may be gone after this */
+    if (error != &worker->no_memory)
+        free(error);
+}
+
 /* Calls `done` of what was finished up to now. */
 static void deliver(struct worker *worker)
 {
@@ -344,12 +352,8 @@ static void deliver(struct worker *worker)
     unlock(worker);
     if (more)
         rouse(worker);
-    for (struct worker_job *job; (job = queue_take(&finished));) {
-        struct kc_error *error = job->error;
-        job->done(job); /* the job may be gone after this */
-        if (error != &worker->no_memory)
-            free(error);
-    }
+    for (struct worker_job *job; (job = queue_take(&finished));)
+        worker_deliver(worker, job);
 }
 
 /* A piece of the feed has come to the loop. */
@@ -392,13 +396,27 @@ static void on_task(struct loop_task *task)
         deliver(worker);
 }
 
-void worker_submit(struct worker *worker, struct worker_job *job)
+static void reset(struct worker_job *job)
 {
     job->status = KC_OK;
     job->error = NULL;
     job->next = NULL;
+}
+
+bool worker_run(struct worker *worker, struct worker_job *job)
+{
+    if (has_thread(worker))
+        return false;
+    reset(job);
+    batch_run_one(worker->store, job, &worker->no_memory);
+    return true;
+}
+
+void worker_submit(struct worker *worker, struct worker_job *job)
+{
+    reset(job);
     if (!has_thread(worker)) {
-        batch_run(worker->store, job, &worker->no_memory);
+        batch_run_one(worker->store, job, &worker->no_memory);
         queue_add(&worker->finished, job);
         loop_task_queue(worker->loop, &worker->task);
         return;

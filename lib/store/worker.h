@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs jobs on a store in a thread of its own, many in one transaction (group commit), so that the loop never blocks on
- * a disk. Stores with `inline_jobs` run in the caller's thread; the completion still comes from the loop. */
+ * a disk. Stores with `inline_jobs` run in the caller's thread; what was submitted still completes from the loop. */
 #ifndef KEYCARD_STORE_WORKER_H
 #define KEYCARD_STORE_WORKER_H
 
@@ -38,6 +38,9 @@ int32_t worker_new(struct loop *loop, struct store *store, size_t capacity, stru
 void worker_free(struct worker *worker);
 /* What is submitted in one round of the loop, or before it, goes to the thread at its end and is one batch there. */
 void worker_submit(struct worker *worker, struct worker_job *job);
+/* Where jobs need no thread: runs it at once, without `done`, which worker_deliver() calls. False: submit it. */
+bool worker_run(struct worker *worker, struct worker_job *job);
+void worker_deliver(struct worker *worker, struct worker_job *job);
 /* What others write, in the loop's thread, from now on: what is submitted later sees at least what came before. A store
  * that does not tell is looked at every `interval_ms`; negative: off. `anew`: some may have been missed. Nothing more
  * is read before `changed` has returned; the records live as long. KC_OK, KC_ERROR_NOT_OFFERED or KC_ERROR_SYSTEM. */

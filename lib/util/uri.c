@@ -123,7 +123,7 @@ static int32_t parse_scheme(const struct uri_reader *reader, const char **rest, 
     while (is_letter(text[length]) || is_digit(text[length]) || (text[length] != '\0' && strchr("+-.", text[length])))
         length++;
     if (length == 0 || text[length] != ':' || !is_letter(text[0]))
-        return fault(reader, text + length, "it must begin with a scheme and ':', such as \"sqlite:\"");
+        return fault(reader, text + length, "it must begin with a scheme and ':', such as \"virtual:\" or \"sqlite:\"");
     char *scheme = arena_alloc(reader->arena, length + 1);
     if (scheme == NULL)
         return no_memory(reader);

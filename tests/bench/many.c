@@ -2,7 +2,8 @@
 /* Many encoders at work at once, and many links that drop at once.
  *
  *     throughput   operations a second of 1 to 10,000 encoders, each on a link of its own, with the ledger in memory;
- *                  in turns with a ping-pong of the same bytes over the same connections, by epoll and without library
+ *                  in turns with a ping-pong of the same bytes over the same connections, by epoll and without library;
+ *                  `throughput library|ping-pong LINKS OPERATIONS` runs one of them, to be counted by strace or perf
  *     fairness     1,000 encoders, each with another operation as soon as one has ended: the longest that one waited
  *     storm        10,000 links over TCP are closed by the other side at the same moment, some with an operation, and
  *                  come back
@@ -32,12 +33,14 @@ struct link {
     kc_request *request;
     size_t stays;
     int64_t started_ns, longest_ns;
+    size_t started_at,
+        most_before; /* how many had ended when it started; the most that ended while one was under way */
 };
 
 struct many {
     kc_context *context;
     struct link *links;
-    size_t count;
+    size_t count, ended;
     struct bench_peers peers;
 };
 
@@ -116,7 +119,7 @@ static void adopt(struct many *many)
 }
 
 /* Another stay in another room each time, as in life: what the setters cost is in the figures. */
-static void start(struct link *link)
+static void start(const struct many *many, struct link *link)
 {
     kc_op *op;
     char booking[24], room[24];
@@ -125,6 +128,7 @@ static void start(struct link *link)
     NEED(kc_request_set_booking(link->request, booking) == KC_OK);
     NEED(kc_request_clear_rooms(link->request) == KC_OK && kc_request_add_room(link->request, room) == KC_OK);
     link->started_ns = bench_now_ns();
+    link->started_at = many->ended;
     NEED(kc_issue_original(link->request, &op) == KC_OK && kc_op_set_user_data(op, link) == KC_OK);
     kc_op_unref(op);
 }
@@ -143,10 +147,12 @@ static size_t take(struct many *many, size_t *sent, size_t operations)
             fprintf(stderr, "%s\n", kc_error_get_message(kc_op_get_error(op)));
         NEED(kc_op_get_outcome(op) == KC_OUTCOME_WRITTEN);
         link->longest_ns = waited > link->longest_ns ? waited : link->longest_ns;
+        const size_t before = many->ended++ - link->started_at;
+        link->most_before = before > link->most_before ? before : link->most_before;
         done++;
         if (*sent < operations) {
             (*sent)++;
-            start(link);
+            start(many, link);
         }
     }
     return done;
@@ -157,7 +163,7 @@ static double run(struct many *many, size_t operations)
     size_t sent = many->count, done = 0;
     int64_t begin = bench_now_ns();
     for (size_t i = 0; i < many->count; i++)
-        start(&many->links[i]);
+        start(many, &many->links[i]);
     while (done < operations) {
         NEED(kc_context_wait(many->context, 60000) == 1);
         NEED(kc_context_dispatch(many->context) == KC_OK);
@@ -192,6 +198,21 @@ static void throughput(size_t count)
     fflush(stdout);
 }
 
+static void one_alone(const char *name, size_t count, size_t operations)
+{
+    struct many many = {0};
+    bench_peers_start(&many.peers, count);
+    if (strcmp(name, "ping-pong") == 0) {
+        ping_pong(many.peers.fds, count, operations);
+        bench_peers_stop(&many.peers);
+        return;
+    }
+    many_open(&many, count, "memory:");
+    adopt(&many);
+    run(&many, operations);
+    many_close(&many);
+}
+
 static void fairness(void)
 {
     struct many many = {0};
@@ -201,15 +222,18 @@ static void fairness(void)
     adopt(&many);
     run(&many, FAIR_LINKS);
     for (size_t i = 0; i < FAIR_LINKS; i++)
-        many.links[i].longest_ns = 0;
+        many.links[i].longest_ns = 0, many.links[i].most_before = 0;
     double mean_ms = FAIR_LINKS / run(&many, 50 * FAIR_LINKS) * 1000;
     NEED(longest);
-    for (size_t i = 0; i < FAIR_LINKS; i++)
+    size_t most = 0;
+    for (size_t i = 0; i < FAIR_LINKS; i++) {
         longest[i] = (double)many.links[i].longest_ns / 1e6;
+        most = many.links[i].most_before > most ? many.links[i].most_before : most;
+    }
     double median = bench_percentile(longest, FAIR_LINKS, 50);
     printf("{\"benchmark\":\"fairness\",\"encoders\":%d,\"mean_wait_ms\":%.2f,\"median_longest_ms\":%.2f,"
-           "\"longest_ms\":%.2f,\"longest_to_mean\":%.2f}\n",
-           FAIR_LINKS, mean_ms, median, longest[FAIR_LINKS - 1], longest[FAIR_LINKS - 1] / mean_ms);
+           "\"longest_ms\":%.2f,\"longest_to_mean\":%.2f,\"most_that_went_before\":%zu}\n",
+           FAIR_LINKS, mean_ms, median, longest[FAIR_LINKS - 1], longest[FAIR_LINKS - 1] / mean_ms, most);
     fflush(stdout);
     free(longest);
     many_close(&many);
@@ -247,7 +271,7 @@ static void use_all(struct many *many)
 {
     size_t sent = many->count;
     for (size_t i = 0; i < many->count; i++)
-        start(&many->links[i]);
+        start(many, &many->links[i]);
     for (size_t done = 0; done < many->count;) {
         NEED(kc_context_wait(many->context, 60000) == 1);
         NEED(kc_context_dispatch(many->context) == KC_OK);
@@ -306,6 +330,10 @@ int main(int argc, char **argv)
     const char *only = argc > 1 ? argv[1] : "";
     size_t files = bench_more_files();
     bench_pin();
+    if (argc == 5) {
+        one_alone(argv[2], strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+        return 0;
+    }
     for (size_t i = 0; (!*only || strcmp(only, "throughput") == 0) && i < sizeof(counts) / sizeof(counts[0]); i++)
         if (files >= counts[i] + 100)
             throughput(counts[i]);

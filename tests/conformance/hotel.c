@@ -102,10 +102,14 @@ static void drop_handles(struct hotel *hotel)
 
 static void check_ends(struct hotel *hotel)
 {
-    for (size_t i = 0; i < hotel->watched_count; i++) /* grows: follow-ups are found by their events */
-        EXPECT(kc_op_wait(hotel->watched[i].op, PATIENCE_MS) == KC_OK, "%s hangs in state %s",
-               kc_verb_name(kc_op_get_verb(hotel->watched[i].op)),
-               kc_state_name(kc_op_get_state(hotel->watched[i].op)));
+    for (size_t i = 0; i < hotel->watched_count;
+         i++) { /* grows: follow-ups too, whether they had an event yet or not */
+        kc_op *op = hotel->watched[i].op;
+        EXPECT(kc_op_wait(op, PATIENCE_MS) == KC_OK, "%s hangs in state %s", kc_verb_name(kc_op_get_verb(op)),
+               kc_state_name(kc_op_get_state(op)));
+        if (kc_op_get_follow_up(op))
+            hotel_watch(hotel, kc_op_ref(kc_op_get_follow_up(op)));
+    }
     EXPECT_OK(kc_context_dispatch(hotel->context)); /* a second DONE would come now */
     hotel_take_events(hotel);
     for (size_t i = 0; i < hotel->watched_count; i++) {

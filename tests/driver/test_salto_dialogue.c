@@ -469,6 +469,26 @@ static void test_answer_without_acknowledgement(void **state)
     fake_core_close(&core);
 }
 
+/* What comes first on a new connection may be the answer to what was asked on the one before. */
+static void test_answer_of_the_last_connection(void **state)
+{
+    (void)state;
+    struct fake_core core;
+    talk_open(&core, NULL);
+    struct fake_op *op = issue(&core);
+    talk_ack(&core);
+    fake_core_drop(&core);
+    assert_int_equal(op->outcome, KC_OUTCOME_UNKNOWN);
+    fake_core_up(&core);
+    op = issue(&core);
+    talk_answer(&core, "|CN|Desk 1|");
+    assert_false(op->done);
+    talk_ack(&core);
+    talk_answer(&core, "|ES|Desk 1|");
+    assert_done(op, KC_ERROR_SYNTAX, KC_OUTCOME_NOT_WRITTEN);
+    fake_core_close(&core);
+}
+
 /* ---- Cancelling ------------------------------------------------------------------------------------------------ */
 
 static void test_cancel(void **state)
@@ -604,6 +624,7 @@ int main(void)
         cmocka_unit_test(test_answered_twice_to_another_encoder),
         cmocka_unit_test(test_nobody_waits),
         cmocka_unit_test(test_answer_without_acknowledgement),
+        cmocka_unit_test(test_answer_of_the_last_connection),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_cancel_enquiry),
         cmocka_unit_test(test_discover),

@@ -73,6 +73,13 @@ static void check_frame(const struct industry_decoder *decoder)
     buf_free(&bytes);
 }
 
+static size_t mix(size_t digest, struct industry_field field)
+{
+    for (size_t i = 0; i < field.length; i++)
+        digest = digest * 31 + field.bytes[i];
+    return digest * 31 + field.length;
+}
+
 /* The first byte says how long the pieces are. Whole or in pieces: the events are the same. */
 static size_t run(const uint8_t *data, size_t size, size_t piece, bool check)
 {
@@ -89,7 +96,9 @@ static size_t run(const uint8_t *data, size_t size, size_t piece, bool check)
             if (event == INDUSTRY_FRAME && check)
                 check_frame(&decoder);
             if (event != INDUSTRY_NOTHING)
-                digest = digest * 31 + (size_t)event + decoder.body.length;
+                digest = digest * 31 + (size_t)event;
+            if (event == INDUSTRY_FRAME || event == INDUSTRY_BAD_CHECK)
+                digest = mix(digest, decoder.frame);
         }
     }
     industry_decoder_free(&decoder);

@@ -302,6 +302,22 @@ class Refused(Case):
         self.httpd.terminate()
         self.assertEqual(self.httpd.wait(PATIENCE), 0)
 
+    def test_listeners_that_take_nothing_cost_little(self):
+        client = self.serve()
+        listen = f'GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {client.token}\r\n\r\n'.encode()
+        for _ in range(200):
+            connection = socket.socket()
+            self.addCleanup(connection.close)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            connection.connect(('127.0.0.1', self.port))
+            connection.sendall(listen)
+        before = self.memory()
+        rooms = [f'{number:02}' + '\U0001f511' * 98 for number in range(16)]
+        for number in range(150):
+            self.assertEqual(client.start('issue-original', booking=f'{number:03}' + '\U0001f511' * 97, rooms=rooms,
+                                          until='2036-06-18', station='desk-1', encoder='Desk 1').status, 200)
+        self.assertLess(self.memory() - before, 200 * 1024)
+
     def test_a_client_that_goes_away_while_it_waits(self):
         client = self.serve(self.salto('--hand-ms', '300'))
         connection = client.connect()

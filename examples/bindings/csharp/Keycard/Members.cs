@@ -598,7 +598,7 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>E-mail address for the mobile key.</summary>
+        /// <summary>E-mail address for the mobile key; at most 254 characters.</summary>
         public Request SetEmail(string email)
         {
             KeycardException.Check(Calls.kc_request_set_email(Reference, Utf8.Encode(email)),
@@ -1424,13 +1424,13 @@ namespace Keycard
             }
         }
 
-        /// <summary>Which card the prompt is about, from 1.</summary>
+        /// <summary>Which card the prompt is about, from 1; 0 if it is about none.</summary>
         public int CardNumber
         {
             get { return Calls.kc_event_get_card_number(Reference); }
         }
 
-        /// <summary>How many cards there will be.</summary>
+        /// <summary>How many cards there will be; 0 if it is about none.</summary>
         public int CardCount
         {
             get { return Calls.kc_event_get_card_count(Reference); }

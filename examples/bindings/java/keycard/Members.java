@@ -747,7 +747,7 @@ final class Members {
             }
         }
 
-        /** E-mail address for the mobile key. */
+        /** E-mail address for the mobile key; at most 254 characters. */
         public Request setEmail(String email) {
             try {
                 KeycardException.check(Calls.kc_request_set_email(pointer(), Text.encode(email)),
@@ -1627,7 +1627,7 @@ final class Members {
             }
         }
 
-        /** Which card the prompt is about, from 1. */
+        /** Which card the prompt is about, from 1; 0 if it is about none. */
         public int cardNumber() {
             try {
                 return Calls.kc_event_get_card_number(pointer());
@@ -1636,7 +1636,7 @@ final class Members {
             }
         }
 
-        /** How many cards there will be. */
+        /** How many cards there will be; 0 if it is about none. */
         public int cardCount() {
             try {
                 return Calls.kc_event_get_card_count(pointer());

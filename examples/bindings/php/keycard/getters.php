@@ -282,13 +282,13 @@ trait EventGetters
         return Prompt::tryFrom(Library::$functions->kc_event_get_prompt($this->pointer));
     }
 
-    /** Which card the prompt is about, from 1. */
+    /** Which card the prompt is about, from 1; 0 if it is about none. */
     public function cardNumber(): int
     {
         return Library::$functions->kc_event_get_card_number($this->pointer);
     }
 
-    /** How many cards there will be. */
+    /** How many cards there will be; 0 if it is about none. */
     public function cardCount(): int
     {
         return Library::$functions->kc_event_get_card_count($this->pointer);

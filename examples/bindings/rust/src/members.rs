@@ -570,7 +570,7 @@ impl Request {
         Ok(self)
     }
 
-    /// E-mail address for the mobile key.
+    /// E-mail address for the mobile key; at most 254 characters.
     pub fn set_email<'a>(&self, email: impl Into<Option<&'a str>>) -> Result<&Self> {
         let email = text::Given::optional(email.into())?;
         unsafe { ffi::kc_request_set_email(self.pointer(), email.pointer()) }
@@ -1119,12 +1119,12 @@ impl Event {
         unsafe { Device::borrowed(ffi::kc_event_get_device(self.pointer()), self.shared()) }
     }
 
-    /// Which card the prompt is about, from 1.
+    /// Which card the prompt is about, from 1; 0 if it is about none.
     pub fn card_number(&self) -> i32 {
         unsafe { ffi::kc_event_get_card_number(self.pointer()) }
     }
 
-    /// How many cards there will be.
+    /// How many cards there will be; 0 if it is about none.
     pub fn card_count(&self) -> i32 {
         unsafe { ffi::kc_event_get_card_count(self.pointer()) }
     }
