@@ -87,14 +87,8 @@ static void drop_database(const struct store_fixture *fixture)
 void fixture_tamper(struct store_fixture *fixture, const char *sql)
 {
     char text[600];
-    const char *chain = strstr(sql, "CHAIN");
     const bool in_file = fixture->database[0] == '\0';
-    snprintf(text, sizeof(text), "%s%.*s%s%s", in_file ? "" : "SET search_path = keycard; ",
-             (int)(chain ? (size_t)(chain - sql) : strlen(sql)), sql,
-             !chain    ? ""
-             : in_file ? "chain"
-                       : "ledger",
-             chain ? chain + 5 : "");
+    snprintf(text, sizeof(text), "%s%s", in_file ? "" : "SET search_path = keycard; ", sql);
     if (in_file) {
         sqlite3 *db = NULL;
         assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
@@ -392,4 +386,28 @@ struct record fixture_full_record(void)
     record.vendor_code = "ES";
     record.vendor_text = "syntax \x01 error";
     return record;
+}
+
+struct record fixture_filled_record(uint32_t number, const char *text, const char *const list[2])
+{
+    struct record record = fixture_record(number);
+    for (size_t i = 0; i < RECORD_TEXTS; i++)
+        record_set_text(&record, i, text);
+    for (size_t i = 0; i < RECORD_LISTS; i++)
+        *record_list_of(&record, i) = (struct strings){list, 2};
+    return record;
+}
+
+size_t fixture_count(struct store_fixture *fixture, struct record_query query)
+{
+    assert_int_equal(fixture_find(fixture, &query), KC_OK);
+    return fixture->count;
+}
+
+void assert_in_room(struct store_fixture *fixture, const char *room, size_t all, size_t active)
+{
+    const struct record_query of_all = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = room};
+    const struct record_query of_active = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = room, .active_only = true};
+    assert_int_equal(fixture_count(fixture, of_all), all);
+    assert_int_equal(fixture_count(fixture, of_active), active);
 }
