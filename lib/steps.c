@@ -178,12 +178,16 @@ static void fill_outcome(struct kc_op *op)
     }
     if (!op->intent_recorded)
         record->idempotency_key = ""; /* nothing was sent: the key may be used again */
-    op->ledger = (struct ledger_outcome){.record = record,
+}
+
+static void record_outcome(struct kc_op *op)
+{
+    op->ledger = (struct ledger_outcome){.record = &op->record,
                                          .seen = &op->lookup,
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
-                                         .contact_ms = now,
+                                         .contact_ms = op->record.finished_ms,
                                          .on_its_way = op->on_its_way};
 }
 
@@ -280,8 +284,10 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         copy = *error;
     struct loop *loop = op->context->loop;
     bool in_flight = op->phase == OP_STARTING || op->phase == OP_STARTED;
-    loop_timer_cancel(loop, &op->step_timer);
-    loop_timer_cancel(loop, &op->deadline_timer);
+    if (loop_timer_is_set(&op->step_timer))
+        loop_timer_cancel(loop, &op->step_timer);
+    if (loop_timer_is_set(&op->deadline_timer))
+        loop_timer_cancel(loop, &op->deadline_timer);
     exchange_drop(op);
     if (op->phase == OP_STARTED && op->system->link.driver->op_end)
         op->system->link.driver->op_end(&op->driver);
@@ -297,6 +303,8 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     op->phase = OP_OUTCOME;
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
     bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
+    if (keep)
+        record_outcome(op);
     /* before the next one starts, whose intent is to see it */
     bool recorded = keep && op_record(op, run_outcome, outcome_recorded);
     if (in_flight)

@@ -41,7 +41,7 @@ static void decode_into(struct industry_decoder *decoder, const uint8_t *bytes, 
             [INDUSTRY_FRAME] = "",   [INDUSTRY_BAD_CHECK] = "!", [INDUSTRY_TOO_LONG] = "L", [INDUSTRY_NO_MEMORY] = "M"};
         if (event == INDUSTRY_FRAME) {
             struct industry_frame frame;
-            if (industry_split(decoder->body.data, decoder->body.length, &frame) == 0)
+            if (industry_split(decoder->frame.bytes, decoder->frame.length, &frame) == 0)
                 frame_text(&frame, text, sizeof(text));
             else
                 text[0] = '?';
