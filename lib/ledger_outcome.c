@@ -295,7 +295,9 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
         status = table->set_station(ledger->store, record->site, record->station, &last, error);
     }
     if (status == KC_OK && outcome->encoder_state && *record->encoder) {
-        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, outcome->contact_ms};
+        /* To the minute, as it is told: what is as it was need not be written. */
+        const int64_t minute_ms = outcome->contact_ms - outcome->contact_ms % 60000;
+        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, minute_ms};
         status = table->set_encoder(ledger->store, record->site, &seen, error);
     }
     bool voided = false;

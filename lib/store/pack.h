@@ -28,9 +28,10 @@ struct packed {
 
 /* One operation as it stands in a table. */
 struct packed_row {
-    int64_t id;    /* the number of its first entry in the journal */
-    int64_t flags; /* PACK_... */
-    int64_t last;  /* its last entry, counted from the first */
+    int64_t id;     /* the number of its first entry in the journal */
+    int64_t flags;  /* PACK_... */
+    int64_t last;   /* its last entry, counted from the first */
+    bool is_intent; /* it stands in a table of intents, where a store has one */
     struct packed packed;
 };
 

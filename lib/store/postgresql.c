@@ -25,25 +25,40 @@
 /* So many transactions ask for the head after one that took the wrong one for granted: another station is at work. */
 enum { ASK_AFTER_WRONG_GUESS = 8 };
 
-#define ROW_COLUMNS    "operation (id, high, room, site, idempotency, booking, flags, packed)"
+#define ROW_COLUMNS    "(id, high, room, site, idempotency, booking, flags, packed)"
 #define ROW_VALUES     "$1::bigint, $2::bigint, $3::bigint, $4::integer, $5::integer, $6::integer, $7::smallint, $8::bytea"
+#define INTENT_COLUMNS "(place, id, high, room, site, idempotency, booking, flags, packed)"
+#define INTENT_VALUES  PG_PLACE("$1::bigint") ", " ROW_VALUES
+#define SET_ROW                                                                                                        \
+    "SET high = excluded.high, room = excluded.room, site = excluded.site, idempotency = excluded.idempotency, "       \
+    "booking = excluded.booking, flags = excluded.flags, packed = excluded.packed"
+#define THIS_INTENT "place = " PG_PLACE("$1::bigint") " AND id = $1::bigint"
+/* Nothing if there may be one with the idempotency key or the identifier: that is looked at more closely then. */
+#define IF_NEW                                                                                                         \
+    " WHERE NOT EXISTS (SELECT FROM operation WHERE idempotency = $5::integer) AND NOT EXISTS (SELECT FROM operation " \
+    "WHERE high = $2::bigint) AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND (idempotency = $5::integer OR "  \
+    "high = $2::bigint)) RETURNING id"
 #define NUMBER_OF_ROOM "68719476735" /* the lower 36 bits */
 
 static const struct {
     const char *sql;
     bool writes;
 } statements[PG_STATEMENTS] = {
-    /* Nothing if there may be one with the idempotency key or the identifier: that is looked at more closely then. */
-    [PG_INSERT] = {"INSERT INTO " ROW_COLUMNS " SELECT " ROW_VALUES " WHERE NOT EXISTS (SELECT FROM operation WHERE "
-                   "idempotency = $5::integer) AND NOT EXISTS (SELECT FROM operation WHERE high = $2::bigint) "
-                   "RETURNING id",
-                   true},
-    [PG_PUT] = {"INSERT INTO " ROW_COLUMNS " VALUES (" ROW_VALUES ") ON CONFLICT (id) DO UPDATE SET high = "
-                "excluded.high, room = excluded.room, site = excluded.site, idempotency = excluded.idempotency, "
-                "booking = excluded.booking, flags = excluded.flags, packed = excluded.packed",
+    [PG_INSERT] = {"INSERT INTO operation " ROW_COLUMNS " SELECT " ROW_VALUES IF_NEW, true},
+    [PG_INSERT_INTENT] = {"INSERT INTO intent " INTENT_COLUMNS " SELECT " INTENT_VALUES IF_NEW, true},
+    /* From the other table it goes. */
+    [PG_PUT] = {"WITH gone AS (DELETE FROM intent WHERE " THIS_INTENT ") INSERT INTO operation " ROW_COLUMNS
+                " VALUES (" ROW_VALUES ") ON CONFLICT (id) DO UPDATE " SET_ROW,
                 true},
-    [PG_UPDATE] = {"UPDATE operation SET flags = $2, packed = $3 WHERE id = $1", true},
-    [PG_ROOM_SET] = {"UPDATE operation SET room = $2 WHERE id = $1", true},
+    [PG_PUT_INTENT] = {"WITH gone AS (DELETE FROM operation WHERE id = $1::bigint) INSERT INTO intent " INTENT_COLUMNS
+                       " VALUES (" INTENT_VALUES ") ON CONFLICT (place, id) DO UPDATE " SET_ROW,
+                       true},
+    [PG_UPDATE] = {"WITH intent AS (UPDATE intent SET flags = $2, packed = $3 WHERE " THIS_INTENT ") UPDATE operation "
+                   "SET flags = $2, packed = $3 WHERE id = $1",
+                   true},
+    [PG_ROOM_SET] = {"WITH intent AS (UPDATE intent SET room = $2 WHERE " THIS_INTENT ") UPDATE operation SET room = "
+                     "$2 WHERE id = $1",
+                     true},
     [PG_ROOMS_ADD] = {"INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING", true},
     [PG_ROOMS_DROP] = {"DELETE FROM operation_room WHERE room = ANY ($1::bigint[])", true},
     [PG_ROOMS_COUNT] = {"SELECT (SELECT count(*) FROM operation_room WHERE room = ANY ($1::bigint[])), "
@@ -57,11 +72,13 @@ static const struct {
                       "UPDATE SET salted = true WHERE excluded.salted AND NOT site_block.salted",
                       true},
     [PG_BLOCK_CLEAR] = {"UPDATE site_block SET salted = false WHERE site = $1 AND block = $2 AND NOT EXISTS (SELECT "
-                        "FROM operation WHERE id BETWEEN $2::bigint << 10 AND ($2::bigint << 10) + 1023 AND "
-                        "operation.site = $1 AND flags & 8 <> 0)",
+                        "FROM " PG_ALL " AS o WHERE o.id BETWEEN $2::bigint << 10 AND ($2::bigint << 10) + 1023 AND "
+                        "o.place >= 0 AND o.site = $1 AND o.flags & 8 <> 0)",
                         true},
-    [PG_GET] = {"SELECT " PG_COLUMNS " FROM operation AS o WHERE o.id = ANY ($1::bigint[]) ORDER BY o.id", false},
-    [PG_GET_BY_ID] = {"SELECT " PG_COLUMNS " FROM operation AS o WHERE o.high = $1", false},
+    [PG_GET] = {"SELECT " PG_COLUMNS
+                " FROM unnest($1::bigint[]) AS wanted CROSS JOIN LATERAL " PG_WITH_ID("wanted") " AS o ORDER BY o.id",
+                false},
+    [PG_GET_BY_ID] = {"SELECT " PG_COLUMNS " FROM " PG_ALL " AS o WHERE o.high = $1 AND o.place >= 0", false},
     [PG_NAMES] = {"SELECT id, name FROM name WHERE id > $1 ORDER BY id", false},
     [PG_NAME_ADD] = {"INSERT INTO name (id, name) VALUES ($1, $2)", true},
     [PG_STATION_GET] = {"SELECT system, encoder FROM station WHERE site = $1 AND station = $2", false},
@@ -86,7 +103,7 @@ static const struct {
          "(SELECT b.salted::int FROM site_block AS b WHERE b.site = o.site AND b.block = o.id >> 10), "
          "(SELECT count(*) FROM waiting AS w WHERE w.kind = 1 AND w.site = o.site AND w.id = o.id), "
          "(SELECT count(*) FROM waiting AS w WHERE w.kind = 2 AND w.site = o.site AND w.id = o.id) "
-         "FROM operation AS o WHERE o.id > $1 ORDER BY o.id LIMIT $2",
+         "FROM " PG_ALL " AS o WHERE o.id > $1 AND o.place >= 0 ORDER BY o.id LIMIT $2",
          false},
     [PG_HEAD_GET] = {"SELECT entries, head, note FROM ledger", false},
     [PG_HEAD_SET] = {"WITH head AS (UPDATE ledger SET entries = $1, head = $2 RETURNING entries) "

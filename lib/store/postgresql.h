@@ -22,7 +22,9 @@
 
 enum postgresql_statement {
     PG_INSERT,
+    PG_INSERT_INTENT,
     PG_PUT,
+    PG_PUT_INTENT,
     PG_UPDATE,
     PG_ROOM_SET,
     PG_ROOMS_ADD,
@@ -97,7 +99,7 @@ struct pg_names {
 };
 
 /* Parameters of a statement, as text but for blobs. */
-#define PG_VALUES_MAX 48 /* more than postgresql_once.c needs for all kinds */
+#define PG_VALUES_MAX 64 /* more than postgresql_once.c needs for all kinds */
 struct pg_values {
     int count;
     bool failed;
@@ -129,6 +131,9 @@ struct pg_rows {
 enum pg_rows_kind {
     PG_ROWS_NAME,
     PG_ROWS_OPERATION,
+    PG_ROWS_INTENT,
+    PG_ROWS_SETTLED,
+    PG_ROWS_NOT_INTENT,
     PG_ROWS_ROOM,
     PG_ROWS_ACTIVE,
     PG_ROWS_WAITING,
@@ -157,7 +162,7 @@ struct pg_answered {
 
 /* What this program knows to stand in small tables, as long as nobody else has written: then it need not be written
  * again. Names stand by their numbers. */
-enum pg_memo_kind { PG_MEMO_STATION = 1, PG_MEMO_BLOCK };
+enum pg_memo_kind { PG_MEMO_STATION = 1, PG_MEMO_BLOCK, PG_MEMO_ENCODER };
 struct pg_memo {
     uint64_t epoch;
     enum pg_memo_kind kind;
@@ -393,7 +398,7 @@ int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_er
 int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
 /* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
 int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
-/* The same of the table `operation` alone, where there is the row already. */
+/* The same of the row's table alone, where it stands already; an intent with an outcome becomes an operation. */
 int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
 /* The rooms of a row as they stand in columns and tables: "{...}". `others` leaves out the first. */
 void pg_list_rooms(const struct packed_row *row, bool others, struct buf *out);
@@ -456,9 +461,25 @@ int pg_watch_fd(struct store *base);
 int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
                    struct kc_error *error);
 
-/* One row of the table `operation` in the statements that read it; other columns follow. */
-enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_COLUMN_COUNT };
-#define PG_COLUMNS "o.id, o.high, o.site, o.flags, o.packed"
+/* All operations: what has an outcome, and the intents, of which there are few (postgresql_schema.c). A statement says
+ * "place >= 0" of it, so that intents are found by their index, which has no more pages than there are intents, while
+ * their table has the places of old ones as well. */
+#define PG_ALL                                                                                                         \
+    "(SELECT id, high, room, site, idempotency, booking, flags, packed, 0::smallint AS place, false AS is_intent "     \
+    "FROM operation UNION ALL "                                                                                        \
+    "SELECT id, high, room, site, idempotency, booking, flags, packed, place, true AS is_intent FROM intent)"
+/* Where the intent with this number stands. */
+#define PG_PLACE(id) "(" id " & 255)::smallint"
+
+/* One of them in the statements that read it; other columns follow. */
+enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_IS_INTENT, PG_COLUMN_COUNT };
+#define PG_COLUMNS "o.id, o.high, o.site, o.flags, o.packed, o.is_intent"
+
+/* The one with a number. */
+#define PG_WITH_ID(number)                                                                                             \
+    "(SELECT id, high, site, flags, packed, false AS is_intent FROM operation WHERE id = " number " UNION ALL "        \
+    "SELECT id, high, site, flags, packed, true AS is_intent FROM intent WHERE place = " PG_PLACE(                     \
+        number) " AND id = " number ")"
 /* Operations are counted in blocks of so many entries of the journal. */
 #define PG_BLOCK_BITS 10
 /* A room is 28 bits of its hash and 36 bits of the operation's number, so that one column finds and orders. */

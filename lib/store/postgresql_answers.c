@@ -18,8 +18,15 @@ struct pg_answer {
 
 #define QUESTIONS                                                                                                      \
     " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (of_site, value, number) CROSS JOIN LATERAL "
-#define HASHES                                                                                                         \
-    " FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (of_site, hash, number) CROSS JOIN LATERAL "
+#define HASHES "unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (of_site, hash, number) "
+/* By an index of operations with an outcome; of the intents, which are walked through once, those that anything was
+ * asked about. */
+#define BY_HASH(column)                                                                                                \
+    "SELECT found.*, number FROM " HASHES "CROSS JOIN LATERAL (SELECT o.id, o.high, o.site, o.flags, o.packed, false " \
+    "AS is_intent FROM operation AS o WHERE o." column " = hash::integer AND o.site = of_site OFFSET 0) AS found "     \
+    "UNION ALL SELECT o.id, o.high, o.site, o.flags, o.packed, true, number FROM (SELECT * FROM intent WHERE "         \
+    "place >= 0 AND " column " = ANY ($2::bigint[]) OFFSET 0) AS o JOIN " HASHES "ON hash = o." column                 \
+    " AND of_site = o.site ORDER BY number, id DESC"
 
 /* The last column is the number of the question, from 1; what a record's first columns are is PG_COLUMNS. What only
  * looks like an answer is sorted out by who takes it. */
@@ -27,16 +34,14 @@ static const char *const statements[PG_ANSWER_KINDS] = {
     [PG_ANSWER_STATION] = "SELECT found.*, number" QUESTIONS
                           "(SELECT system, encoder FROM station WHERE site = of_site AND station = value) AS found "
                           "ORDER BY number",
-    [PG_ANSWER_IDEMPOTENCY] = "SELECT found.*, number" HASHES "(SELECT " PG_COLUMNS
-                              " FROM operation AS o WHERE o.idempotency = hash::integer AND o.site = of_site OFFSET 0) "
-                              "AS found ORDER BY number, id DESC",
-    [PG_ANSWER_BOOKING] = "SELECT found.*, number" HASHES "(SELECT " PG_COLUMNS
-                          " FROM operation AS o WHERE o.booking = hash::integer AND o.site = of_site OFFSET 0) AS "
-                          "found ORDER BY number, id DESC",
-    [PG_ANSWER_ROOM] = "SELECT found.*, number" HASHES "(SELECT " PG_COLUMNS
-                       " FROM active_room AS r JOIN operation AS o ON o.id = (r.room & 68719476735) WHERE "
-                       "r.room BETWEEN hash AND hash + 68719476735 AND o.site = of_site AND o.flags & 20 = 20 "
-                       "OFFSET 0) AS found ORDER BY number, id DESC",
+    [PG_ANSWER_IDEMPOTENCY] = BY_HASH("idempotency"),
+    [PG_ANSWER_BOOKING] = BY_HASH("booking"),
+    [PG_ANSWER_ROOM] = "SELECT found.*, number FROM " HASHES "CROSS JOIN LATERAL (SELECT " PG_COLUMNS
+                       " FROM active_room AS r JOIN LATERAL " PG_WITH_ID(
+                           "(r.room & 68719476735)") " AS o ON true WHERE "
+                                                     "r.room BETWEEN hash AND hash + 68719476735 AND o.site = of_site "
+                                                     "AND o.flags & 20 = 20 "
+                                                     "OFFSET 0) AS found ORDER BY number, id DESC",
 };
 _Static_assert((PACK_ACTIVE | PACK_KEY) == 20, "the statements say so");
 
@@ -47,21 +52,23 @@ _Static_assert((PACK_ACTIVE | PACK_KEY) == 20, "the statements say so");
     "SELECT * FROM (SELECT " columns ", " kind ", NULL::bigint, NULL::bytea FROM " from " OFFSET 0) AS found"
 #define RECORD_AT_ONCE(kind, from) AT_ONCE(PG_COLUMNS ", NULL::text, NULL::text", kind, from)
 static const char *const at_once[PG_ANSWER_KINDS] = {
-    [PG_ANSWER_STATION] = AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, system, encoder", "0",
+    [PG_ANSWER_STATION] = AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, false, system, encoder", "0",
                                   "station WHERE site = @1 AND station = @2"),
     [PG_ANSWER_IDEMPOTENCY] = RECORD_AT_ONCE(
-        "1", "operation AS o WHERE o.site = @1::integer AND o.idempotency = @2::bigint::integer"),
+        "1", PG_ALL " AS o WHERE o.place >= 0 AND o.site = @1::integer AND o.idempotency = @2::bigint::integer"),
     [PG_ANSWER_BOOKING] = RECORD_AT_ONCE(
-        "2", "operation AS o WHERE o.site = @1::integer AND o.booking = @2::bigint::integer"),
-    [PG_ANSWER_ROOM] = RECORD_AT_ONCE("3",
-                                      "active_room AS r JOIN operation AS o ON o.id = (r.room & 68719476735) WHERE "
-                                      "r.room BETWEEN @2::bigint AND @2::bigint + 68719476735 AND o.site = "
-                                      "@1::integer AND o.flags & 20 = 20"),
+        "2", PG_ALL " AS o WHERE o.place >= 0 AND o.site = @1::integer AND o.booking = @2::bigint::integer"),
+    [PG_ANSWER_ROOM] = RECORD_AT_ONCE(
+        "3", "active_room AS r JOIN LATERAL " PG_WITH_ID(
+                 "(r.room & 68719476735)") " AS o ON true WHERE "
+                                           "r.room BETWEEN @2::bigint AND @2::bigint + 68719476735 AND o.site = "
+                                           "@1::integer AND o.flags & 20 = 20"),
 };
 _Static_assert(PG_ANSWER_STATION == 0 && PG_ANSWER_IDEMPOTENCY == 1 && PG_ANSWER_BOOKING == 2 && PG_ANSWER_ROOM == 3,
                "the statements say so");
 static const char head_at_once[] =
-    "SELECT 0::bigint AS id, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::text, NULL::text, -1 AS kind, entries, head "
+    "SELECT 0::bigint AS id, 0::bigint, 0, 0::smallint, NULL::bytea, false, NULL::text, NULL::text, -1 AS kind, "
+    "entries, head "
     "FROM ledger";
 enum { COLUMN_ENTRIES = PG_COLUMN_COUNT + 3, COLUMN_STATION = PG_COLUMN_COUNT, COLUMN_KIND = COLUMN_STATION + 2 };
 

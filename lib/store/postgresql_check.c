@@ -60,7 +60,8 @@ static bool is_found_by_columns(const PGresult *result, int row, const struct pa
                      pack_hash(PACK_BOOKING, record->site, record->booking)) &&
            is_number(result, row, ROOM, record->rooms.count > 0,
                      record->rooms.count > 0 ? pg_room(operation, record->rooms.items[0]) : 0) &&
-           is_number(result, row, OPEN, true, flags & PACK_OPEN ? 1 : 0) &&
+           is_number(result, row, OPEN, true, flags & PACK_OPEN && !operation->is_intent ? 1 : 0) &&
+           (!operation->is_intent || record->outcome == KC_OUTCOME_PENDING) &&
            is_number(result, row, UNCONFIRMED, true, flags & PACK_UNCONFIRMED ? 1 : 0) &&
            !PQgetisnull(result, row, SALTED) && (salted || !(flags & PACK_SALTED));
 }

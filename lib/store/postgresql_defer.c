@@ -12,30 +12,50 @@ enum { SEND_AT = 64 }; /* rows of a kind */
 
 /* The columns of each kind: enum pg_type. */
 static const char *const types[PG_ROWS_KINDS] = {
-    [PG_ROWS_NAME] = "it",      [PG_ROWS_OPERATION] = "llliiisxxx", [PG_ROWS_ROOM] = "l",
-    [PG_ROWS_ACTIVE] = "l",     [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",
-    [PG_ROWS_CHANGED] = "lsx",  [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis",
-    [PG_ROWS_STATION] = "tttt", [PG_ROWS_ENCODER] = "tttil",
+    [PG_ROWS_NAME] = "it",          [PG_ROWS_OPERATION] = "llliiisxxx", [PG_ROWS_INTENT] = "llliiisxxx",
+    [PG_ROWS_SETTLED] = "llliiisx", [PG_ROWS_NOT_INTENT] = "l",         [PG_ROWS_ROOM] = "l",
+    [PG_ROWS_ACTIVE] = "l",         [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",
+    [PG_ROWS_CHANGED] = "lsx",      [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis",
+    [PG_ROWS_STATION] = "tttt",     [PG_ROWS_ENCODER] = "tttil",
 };
+
+#define ROWS                                                                                                           \
+    "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[], $7::smallint[], "   \
+    "$8::bytea[])"
+/* Their other half of the identifier, and their key, as they stand in a packed record. */
+#define NEW_ROWS                                                                                                       \
+    "unnest($2::bigint[], $9::bytea[], $4::integer[], $5::integer[], $10::bytea[]) AS new (high, low, site, hash, "    \
+    "key)"
+/* None if there may be one with an idempotency key or an identifier already, in the tables or among these: that is
+ * looked at more closely when the jobs are run one by one. Identifiers are mostly later than all that there are. */
+#define IF_NEW                                                                                                         \
+    " WHERE 1 / ("                                                                                                     \
+    "NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN operation AS o ON o.high = new.high WHERE new.high <= (SELECT "         \
+    "max(high) FROM operation) AND position(new.low IN o.packed) > 0) AND "                                            \
+    "NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN operation AS o ON o.idempotency = new.hash WHERE o.site = new.site "    \
+    "AND position(new.key IN o.packed) > 0) AND "                                                                      \
+    "NOT EXISTS (SELECT FROM (SELECT * FROM intent WHERE place >= 0 AND (high = ANY ($2::bigint[]) OR "                \
+    "idempotency = ANY ($5::integer[])) OFFSET 0) AS o JOIN " NEW_ROWS " ON (o.high = new.high AND "                   \
+    "position(new.low IN o.packed) > 0) OR (o.idempotency = new.hash AND o.site = new.site AND "                       \
+    "position(new.key IN o.packed) > 0)) AND "                                                                         \
+    "(SELECT count(i) = count(DISTINCT i) FROM unnest($5::integer[]) AS i) AND "                                       \
+    "(SELECT count(*) = count(DISTINCT (high, low)) FROM unnest($2::bigint[], $9::bytea[]) AS new (high, low))"        \
+    ")::integer = 1"
 
 /* A row of an array that is not there is an error, which must not go unseen. */
 static const char *const statements[PG_ROWS_KINDS] = {
     [PG_ROWS_NAME] = "INSERT INTO name (id, name) SELECT * FROM unnest($1::integer[], $2::text[])",
-    /* None if there may be one with an idempotency key or an identifier already, in the table or among these: that is
-     * looked at more closely when the jobs are run one by one. */
-    [PG_ROWS_OPERATION] =
-        "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * FROM "
-        "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[], $7::smallint[], "
-        "$8::bytea[]) WHERE 1 / ("
-        /* the other half of the identifier, and the key, as they stand in the packed record */
-        "(SELECT count(*) FROM unnest($2::bigint[], $9::bytea[]) AS new (high, low) JOIN operation AS o ON "
-        "o.high = new.high WHERE position(new.low IN o.packed) > 0) + "
-        "(SELECT count(*) FROM unnest($4::integer[], $5::integer[], $10::bytea[]) AS new (site, hash, key) "
-        "JOIN operation AS o ON o.idempotency = new.hash WHERE o.site = new.site AND "
-        "position(new.key IN o.packed) > 0) + "
-        "(SELECT count(i) - count(DISTINCT i) FROM unnest($5::integer[]) AS i) + "
-        "(SELECT count(*) - count(DISTINCT (high, low)) FROM unnest($2::bigint[], $9::bytea[]) AS new (high, low)) "
-        "= 0)::integer = 1",
+    [PG_ROWS_OPERATION] = "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * "
+                          "FROM " ROWS IF_NEW,
+    [PG_ROWS_INTENT] =
+        "INSERT INTO intent (place, id, high, room, site, idempotency, booking, flags, packed) SELECT " PG_PLACE(
+            "row.id") ", row.* FROM " ROWS " AS row (id)" IF_NEW,
+    [PG_ROWS_SETTLED] = "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * "
+                        "FROM " ROWS,
+    [PG_ROWS_NOT_INTENT] =
+        "WITH gone AS (DELETE FROM intent USING unnest($1::bigint[]) AS row (id) WHERE place = " PG_PLACE(
+            "row.id") " AND intent.id = row.id RETURNING 1) "
+                      "SELECT 1 / (count(*) = cardinality($1::bigint[]))::int FROM gone",
     [PG_ROWS_ROOM] = "INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
     [PG_ROWS_ACTIVE] = "INSERT INTO active_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
     [PG_ROWS_WAITING] = "INSERT INTO waiting (id, site, kind) SELECT * FROM unnest($1::bigint[], $2::integer[], "
@@ -64,7 +84,8 @@ static const char *const statements[PG_ROWS_KINDS] = {
         "site, system, encoder, state, contact_ms FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], "
         "$5::bigint[]) WITH ORDINALITY AS row (site, system, encoder, state, contact_ms, number) ORDER BY site, "
         "system, encoder, number DESC ON CONFLICT (site, system, encoder) DO UPDATE SET state = excluded.state, "
-        "contact_ms = excluded.contact_ms",
+        "contact_ms = excluded.contact_ms WHERE (encoder.state, encoder.contact_ms) IS DISTINCT FROM (excluded.state, "
+        "excluded.contact_ms)",
 };
 
 bool pg_gathers(const struct postgresql_store *store)

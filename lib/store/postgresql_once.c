@@ -10,6 +10,17 @@
 
 #include "store/postgresql.h"
 
+#define COLUMNS     "id, high, room, site, idempotency, booking, flags, packed"
+#define VALUES      "@1::bigint, @2::bigint, @3::bigint, @4::integer, @5::integer, @6::integer, @7::smallint, @8::bytea"
+#define THIS_INTENT "place = " PG_PLACE("@1::bigint") " AND id = @1::bigint"
+/* The other half of the identifier, and the key, as they stand in the packed record. */
+#define IS_NEW                                                                                                         \
+    " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(@9::bytea IN packed) > 0) "           \
+    "AND NOT EXISTS (SELECT FROM operation WHERE idempotency = @5::integer AND site = @4::integer AND "                \
+    "position(@10::bytea IN packed) > 0) "                                                                             \
+    "AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND ((high = @2::bigint AND position(@9::bytea IN packed) > " \
+    "0) OR (idempotency = @5::integer AND site = @4::integer AND position(@10::bytea IN packed) > 0)))"
+
 /* What is written of each kind. "@1" is the first column of its row; of the kinds in `many`, of all its rows. */
 static const struct {
     const char *sql;
@@ -17,14 +28,12 @@ static const struct {
     bool many;
 } parts[PG_ROWS_KINDS] = {
     [PG_ROWS_NAME] = {"INSERT INTO name (id, name) SELECT * FROM unnest(@1::integer[], @2::text[])", "", true},
-    [PG_ROWS_OPERATION] =
-        {"INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) VALUES (@1::bigint, "
-         "@2::bigint, @3::bigint, @4::integer, @5::integer, @6::integer, @7::smallint, @8::bytea)",
-         /* the other half of the identifier, and the key, as they stand in the packed record */
-         " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(@9::bytea IN packed) > 0) "
-         "AND NOT EXISTS (SELECT FROM operation WHERE idempotency = @5::integer AND site = @4::integer AND "
-         "position(@10::bytea IN packed) > 0)",
-         false},
+    [PG_ROWS_OPERATION] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", IS_NEW, false},
+    [PG_ROWS_INTENT] = {"INSERT INTO intent (place, " COLUMNS ") VALUES (" PG_PLACE("@1::bigint") ", " VALUES ")",
+                        IS_NEW, false},
+    [PG_ROWS_SETTLED] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", "", false},
+    [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT,
+                            " AND EXISTS (SELECT FROM intent WHERE " THIS_INTENT ")", false},
     [PG_ROWS_ROOM] = {"INSERT INTO operation_room (room) SELECT unnest(@1::bigint[]) ON CONFLICT DO NOTHING", "", true},
     [PG_ROWS_ACTIVE] = {"INSERT INTO active_room (room) SELECT unnest(@1::bigint[]) ON CONFLICT DO NOTHING", "", true},
     [PG_ROWS_WAITING] = {"INSERT INTO waiting (id, site, kind) VALUES (@1::bigint, @2::integer, @3::smallint) ON "
@@ -65,6 +74,7 @@ bool pg_fits_once(const struct postgresql_store *store)
             return false;
     }
     return pg_journal_is_one_row(store) && !may_meet(store, PG_ROWS_OPERATION, PG_ROWS_CHANGED) &&
+           !may_meet(store, PG_ROWS_SETTLED, PG_ROWS_CHANGED) && !may_meet(store, PG_ROWS_INTENT, PG_ROWS_NOT_INTENT) &&
            !may_meet(store, PG_ROWS_ACTIVE, PG_ROWS_NOT_ACTIVE) &&
            !may_meet(store, PG_ROWS_WAITING, PG_ROWS_NOT_WAITING);
 }

@@ -168,6 +168,15 @@ int32_t pg_set_encoder(struct store *base, const char *site, const struct encode
     const int32_t status = record_check_encoder(site, record, error);
     if (status != KC_OK)
         return status;
+    const int64_t names[] = {pg_name_known(store, site), pg_name_known(store, record->system),
+                             pg_name_known(store, record->encoder)};
+    if (names[0] && names[1] && names[2]) {
+        const int64_t what = names[1] << 32 | names[2];
+        const int64_t *known = pg_memo_get(store, PG_MEMO_ENCODER, names[0], what);
+        if (known && known[0] == record->state && known[1] == record->contact_ms)
+            return KC_OK;
+        pg_memo_set(store, PG_MEMO_ENCODER, names[0], what, record->state, record->contact_ms);
+    }
     pg_add_text(&values, site);
     pg_add_text(&values, record->system);
     pg_add_text(&values, record->encoder);

@@ -110,6 +110,7 @@ int32_t pg_read_row(struct postgresql_store *store, const PGresult *result, int 
     uint64_t last = 0;
     int64_t high = 0;
     int64_t site = 0;
+    out->is_intent = PQnfields(result) > PG_IS_INTENT && PQgetvalue(result, row, PG_IS_INTENT)[0] == 't';
     if (PQnfields(result) < PG_COLUMN_COUNT)
         return pg_damaged(store, "columns", error);
     int32_t status = pg_read_number(store, result, row, PG_ID, 1, INT64_MAX, &out->id, error);
@@ -169,33 +170,45 @@ static struct lookup lookup_of(const struct record_query *query)
     static const char by_block[] = " AND o.id < $5::bigint AND b.block <= $5::bigint >> 10";
     switch (query->find) {
     case RECORD_BY_ID:
-        return (struct lookup){"operation AS o WHERE o.high = $1::bigint", "o.id", by_number};
+        return (struct lookup){PG_ALL " AS o WHERE o.high = $1::bigint AND o.place >= 0", "o.id", by_number};
     /* These are few: they are sorted, for a walk through the whole ledger from its end would be in order, too. */
     case RECORD_BY_IDEMPOTENCY:
-        return (struct lookup){"(SELECT * FROM operation WHERE idempotency = $1::integer OFFSET 0) AS o WHERE true",
+        return (struct lookup){"(SELECT * FROM " PG_ALL
+                               " AS a WHERE idempotency = $1::integer AND place >= 0 OFFSET 0) "
+                               "AS o WHERE true",
                                "o.id", by_number};
     case RECORD_BY_BOOKING:
-        return (struct lookup){"(SELECT * FROM operation WHERE booking = $1::integer OFFSET 0) AS o WHERE true", "o.id",
-                               by_number};
+        return (struct lookup){"(SELECT * FROM " PG_ALL
+                               " AS a WHERE booking = $1::integer AND place >= 0 OFFSET 0) AS o "
+                               "WHERE true",
+                               "o.id", by_number};
     case RECORD_BY_ROOM: /* of all keys: see append_room() */
-        return (struct lookup){"active_room AS r JOIN operation AS o ON o.id = (r.room & " NUMBER_OF_ROOM ") "
-                               "WHERE r.room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM,
+        return (struct lookup){"active_room AS r JOIN LATERAL " PG_WITH_ID(
+                                   "(r.room & " NUMBER_OF_ROOM
+                                   ")") " AS o ON true "
+                                        "WHERE r.room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM,
                                "r.room", by_room};
     case RECORD_OPEN:
-        return (struct lookup){"waiting AS w JOIN operation AS o ON o.id = w.id WHERE w.kind = 1", "o.id", by_number};
+        return (struct lookup){
+            "(SELECT o.id, o.high, o.site, o.flags, o.packed, false AS is_intent FROM waiting AS w JOIN operation AS o "
+            "ON o.id = w.id AND o.site = w.site WHERE w.kind = 1 UNION ALL SELECT id, high, site, flags, packed, true "
+            "FROM intent WHERE place >= 0) AS o WHERE true",
+            "o.id", by_number};
     case RECORD_UNCONFIRMED:
-        return (struct lookup){"waiting AS w JOIN operation AS o ON o.id = w.id WHERE w.kind = 2", "o.id", by_number};
+        return (struct lookup){
+            "waiting AS w JOIN LATERAL " PG_WITH_ID("w.id") " AS o ON o.site = w.site WHERE w.kind = 2", "o.id",
+            by_number};
     case RECORD_ALL:
     case RECORD_WITH_GUEST_DATA:
         break;
     }
     if (!query->site)
-        return (struct lookup){"operation AS o WHERE true", "o.id", by_number};
+        return (struct lookup){PG_ALL " AS o WHERE o.place >= 0", "o.id", by_number};
     return (struct lookup){query->find == RECORD_ALL
-                               ? "site_block AS b JOIN operation AS o ON o.id BETWEEN b.block << 10 AND "
-                                 "(b.block << 10) + 1023 WHERE b.site = $2::integer"
-                               : "site_block AS b JOIN operation AS o ON o.id BETWEEN b.block << 10 AND "
-                                 "(b.block << 10) + 1023 WHERE b.site = $2::integer AND b.salted",
+                               ? "site_block AS b JOIN " PG_ALL " AS o ON o.id BETWEEN b.block << 10 AND "
+                                 "(b.block << 10) + 1023 AND o.place >= 0 WHERE b.site = $2::integer"
+                               : "site_block AS b JOIN " PG_ALL " AS o ON o.id BETWEEN b.block << 10 AND "
+                                 "(b.block << 10) + 1023 AND o.place >= 0 WHERE b.site = $2::integer AND b.salted",
                            "b.block DESC, o.id", by_block};
 }
 
@@ -203,16 +216,18 @@ static struct lookup lookup_of(const struct record_query *query)
  * could leave some of them out. That is done with the rows. */
 static void append_room(struct buf *sql, bool after)
 {
-    static const char *const tables[] = {"operation", "operation_room"};
+    static const char *const tables[] = {"operation WHERE", "operation_room WHERE", "intent WHERE place >= 0 AND"};
     buf_append_text(sql, "SELECT " PG_COLUMNS " FROM (");
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         buf_append_format(sql,
-                          "%s(SELECT room FROM %s WHERE room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
+                          "%s(SELECT room FROM %s room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
                           "%s ORDER BY room DESC LIMIT $4::bigint)",
                           i > 0 ? " UNION ALL " : "", tables[i], after ? " AND room < $1::bigint + $5::bigint" : "");
-    buf_append_text(sql, ") AS r JOIN operation AS o ON o.id = (r.room & " NUMBER_OF_ROOM ") "
-                         "WHERE $2::integer IS NOT NULL AND $3::integer IS NOT NULL "
-                         "ORDER BY r.room DESC LIMIT $4::bigint");
+    buf_append_text(sql,
+                    ") AS r JOIN LATERAL " PG_WITH_ID("(r.room & " NUMBER_OF_ROOM
+                                                      ")") " AS o ON true "
+                                                           "WHERE $2::integer IS NOT NULL AND $3::integer IS NOT NULL "
+                                                           "ORDER BY r.room DESC LIMIT $4::bigint");
 }
 
 static void append_find(struct buf *sql, const struct record_query *query, bool after)
@@ -222,14 +237,12 @@ static void append_find(struct buf *sql, const struct record_query *query, bool 
         return;
     }
     const struct lookup lookup = lookup_of(query);
-    const bool waits = query->find == RECORD_OPEN || query->find == RECORD_UNCONFIRMED;
-    const char *site = waits ? " AND w.site = $2::integer" : " AND o.site = $2::integer";
     const bool has_value = query->find >= RECORD_BY_ID && query->find <= RECORD_BY_ROOM;
     buf_append_format(sql,
                       "SELECT " PG_COLUMNS " FROM %s%s%s%s AND (o.flags & $3::integer) = $3::integer "
                       "ORDER BY %s DESC LIMIT $4::bigint",
-                      lookup.from, query->site ? site : " AND $2::integer = 0", after ? lookup.after : "",
-                      has_value ? "" : " AND $1::bigint IS NULL", lookup.order);
+                      lookup.from, query->site ? " AND o.site = $2::integer" : " AND $2::integer = 0",
+                      after ? lookup.after : "", has_value ? "" : " AND $1::bigint IS NULL", lookup.order);
 }
 
 static void add_query(struct pg_values *values, const struct record_query *query, int64_t site, size_t limit,

@@ -19,6 +19,10 @@
  * - `operation.packed` begins with what is the column `last` there.
  * - The hashes stand in columns of the operation, and so does its first room, with its number (postgresql.h), so that
  * no other row tells of it; `operation_room` has the other rooms.
+ * - An intent stands in a table of its own until it has an outcome, and only then in the large one, with its indexes,
+ * and is written there once. Intents are few: all are looked at. Their index begins with the last eight bits of their
+ *   number, so that its pages are used again and again, whether VACUUM comes or not. (Intents of version 3 may stand in
+ *   `operation`.)
  * - What changes with the state of an operation stands in small tables (`waiting`: 1 open, 2 unconfirmed), which hold
  *   what is so now. So no index of the large table changes with an outcome, and the server finds room for the new row
  *   on the old one's page.
@@ -76,6 +80,18 @@ static const char *const ladder[] = {
     "CREATE TABLE journal ("
     " block bigint PRIMARY KEY,"
     " packed bytea NOT NULL);",
+
+    "CREATE TABLE intent ("
+    " place smallint NOT NULL,"
+    " id bigint NOT NULL,"
+    " high bigint NOT NULL,"
+    " room bigint,"
+    " site integer NOT NULL,"
+    " idempotency integer,"
+    " booking integer,"
+    " flags smallint NOT NULL,"
+    " packed bytea NOT NULL,"
+    " PRIMARY KEY (place, id)) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);",
 };
 /* Versions that were never released. */
 #define VERSIONS_BEFORE 2

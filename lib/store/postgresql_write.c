@@ -159,6 +159,12 @@ static int32_t mark_block(struct postgresql_store *store, enum postgresql_statem
     return pg_queue_statement(store, statement, &values, error);
 }
 
+/* The flags of which other tables tell: an intent is open by standing where it does. */
+static int64_t flags_told(const struct packed_row *row)
+{
+    return row->is_intent ? row->flags & ~(int64_t)PACK_OPEN : row->flags;
+}
+
 /* What has changed with the flags. */
 static int32_t mark_changed(struct postgresql_store *store, const struct packed_row *row, int64_t changed,
                             struct kc_error *error)
@@ -180,7 +186,7 @@ static int32_t index_row(struct postgresql_store *store, const struct packed_row
 {
     int32_t status = with_rooms(store, PG_ROOMS_ADD, row, true, error);
     if (status == KC_OK)
-        status = mark_changed(store, row, row->flags & ~(int64_t)PACK_SALTED, error);
+        status = mark_changed(store, row, flags_told(row) & ~(int64_t)PACK_SALTED, error);
     return status == KC_OK ? mark_block(store, PG_BLOCK_SET, row, error) : status;
 }
 
@@ -225,8 +231,8 @@ static int32_t check_new(struct postgresql_store *store, const struct record *re
 }
 
 /* With what tells it from one that has the same hash. */
-static int32_t gather_row(struct postgresql_store *store, struct pg_values *values, const struct record *record,
-                          struct kc_error *error)
+static int32_t gather_row(struct postgresql_store *store, enum pg_rows_kind kind, struct pg_values *values,
+                          const struct record *record, struct kc_error *error)
 {
     const struct buf low = {.data = (uint8_t *)(uintptr_t)record->id.bytes + 8, .length = 8};
     struct buf key = {0};
@@ -236,7 +242,7 @@ static int32_t gather_row(struct postgresql_store *store, struct pg_values *valu
         pg_add_blob(values, &key); /* copied by gathering it */
     else
         pg_add_optional(values, NULL);
-    const int32_t status = pg_gather(store, PG_ROWS_OPERATION, values, error);
+    const int32_t status = pg_gather(store, kind, values, error);
     buf_free(&key);
     return status;
 }
@@ -250,15 +256,16 @@ static int32_t insert_row(struct postgresql_store *store, struct packed_row *row
     add_row(&values, row, &bytes);
     const bool gathers = pg_gathers(store);
     if (status == KC_OK && gathers)
-        status = gather_row(store, &values, &row->packed.record, error);
+        status = gather_row(store, row->is_intent ? PG_ROWS_INTENT : PG_ROWS_OPERATION, &values, &row->packed.record,
+                            error);
     else if (status == KC_OK)
-        status = pg_statement(store, PG_INSERT, &values, &result, error);
+        status = pg_statement(store, row->is_intent ? PG_INSERT_INTENT : PG_INSERT, &values, &result, error);
     const bool inserted = status == KC_OK && (gathers || PQntuples(result) == 1);
     PQclear(result);
     if (status == KC_OK && !inserted)
         status = check_new(store, &row->packed.record, error);
     if (status == KC_OK && !inserted) /* only their hashes are the same */
-        status = pg_queue_statement(store, PG_PUT, &values, error);
+        status = pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, &values, error);
     forget_bytes(row, &bytes);
     return status;
 }
@@ -270,6 +277,7 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     int32_t status = record_check(record, error);
     pg_forget_answers(store);
     record_settle(&row.packed.record);
+    row.is_intent = row.packed.record.outcome == KC_OUTCOME_PENDING;
     row.packed.seal.has_salt = status == KC_OK && seal_has_guest_data(record);
     if (status == KC_OK && row.packed.seal.has_salt)
         status = seal_make_salt(base, row.packed.seal.salt, error);
@@ -296,6 +304,7 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
     int32_t status = record_check(&row->packed.record, error);
     drafts_drop_all(&store->drafts);
     pg_forget_answers(store);
+    row->is_intent = row->packed.record.outcome == KC_OUTCOME_PENDING;
     snprintf(list, sizeof(list), "{%" PRId64 "}", row->id);
     pg_add_text(&number, list);
     if (status == KC_OK)
@@ -311,17 +320,32 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
         status = pack(store, row, &bytes, error);
     add_row(&values, row, &bytes);
     if (status == KC_OK)
-        status = pg_queue_statement(store, PG_PUT, &values, error);
+        status = pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, &values, error);
     if (status == KC_OK)
         status = index_row(store, row, error);
     if (status == KC_OK) /* what it was before and is no more */
-        status = mark_changed(store, row, old.flags & ~row->flags, error);
+        status = mark_changed(store, row, flags_told(&old) & ~flags_told(row), error);
     forget_bytes(row, &bytes);
     arena_free(&arena);
     return status;
 }
 
 /* ---- Updating --------------------------------------------------------------------------------------------------- */
+
+/* An intent has its outcome. */
+static int32_t settle(struct postgresql_store *store, struct packed_row *row, const struct buf *bytes,
+                      struct kc_error *error)
+{
+    struct pg_values values = {0};
+    struct pg_values number = {0};
+    row->is_intent = false;
+    pg_add_number(&number, row->id);
+    add_row(&values, row, bytes);
+    if (!pg_gathers(store))
+        return pg_queue_statement(store, PG_PUT, &values, error);
+    const int32_t status = pg_gather(store, PG_ROWS_SETTLED, &values, error);
+    return status == KC_OK ? pg_gather(store, PG_ROWS_NOT_INTENT, &number, error) : status;
+}
 
 int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
@@ -331,9 +355,11 @@ int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, str
     pg_add_number(&values, row->id);
     pg_add_number(&values, row->flags);
     pg_add_blob(&values, &bytes);
-    if (status == KC_OK)
-        status = pg_gathers(store) ? pg_gather(store, PG_ROWS_CHANGED, &values, error)
-                                   : pg_queue_statement(store, PG_UPDATE, &values, error);
+    if (status == KC_OK && row->is_intent && row->packed.record.outcome != KC_OUTCOME_PENDING)
+        status = settle(store, row, &bytes, error);
+    else if (status == KC_OK)
+        status = pg_gathers(store) && !row->is_intent ? pg_gather(store, PG_ROWS_CHANGED, &values, error)
+                                                      : pg_queue_statement(store, PG_UPDATE, &values, error);
     forget_bytes(row, &bytes);
     return status;
 }
@@ -341,13 +367,13 @@ int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, str
 /* Writes a row back that was `flags` before, with its entry. Rooms are as they were. */
 static int32_t update(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    const int64_t before = row->flags;
+    const int64_t before = flags_told(row);
     drafts_drop(&store->drafts, &row->packed.record.id);
     pg_forget_answers(store);
     row->last = store->head.entries + 1 - row->id;
     int32_t status = pg_write_row(store, row, error);
     if (status == KC_OK)
-        status = mark_changed(store, row, before ^ row->flags, error);
+        status = mark_changed(store, row, before ^ flags_told(row), error);
     return status == KC_OK ? pg_journal(store, row, error) : status;
 }
 

@@ -115,4 +115,14 @@ void fake_core_stays(struct fake_core *core, const struct driver_stay *stays, si
 void fake_core_drop(struct fake_core *core);
 void fake_core_keep_alive(struct fake_core *core);
 
+/* How an operation ended. */
+#define assert_done(op, status, card_state)                                                                            \
+    do {                                                                                                               \
+        assert_true((op)->done);                                                                                       \
+        if ((op)->error.code != (status))                                                                              \
+            print_error("error: %s\n", (op)->error.message);                                                           \
+        assert_int_equal((op)->error.code, status);                                                                    \
+        assert_int_equal((op)->outcome, card_state);                                                                   \
+    } while (0)
+
 #endif

@@ -29,14 +29,6 @@ extern const struct driver driver_fias;
 #define DONE      "KA|WS3|KC1|ASOK|CTkey made|G#11122|"
 
 #define assert_sent(core, expected) assert_string_equal(talk_sent(core), expected)
-#define assert_done(op, status, card_state)                                                                            \
-    do {                                                                                                               \
-        assert_true((op)->done);                                                                                       \
-        if ((op)->error.code != (status))                                                                              \
-            print_error("error: %s\n", (op)->error.message);                                                           \
-        assert_int_equal((op)->error.code, status);                                                                    \
-        assert_int_equal((op)->outcome, card_state);                                                                   \
-    } while (0)
 
 /* Records that were sent since the last call, a space behind each; the frames are checked. */
 const char *talk_sent(struct fake_core *core);

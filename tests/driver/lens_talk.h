@@ -36,13 +36,5 @@ void lens_history(struct fake_core *core, struct fake_op *op, const char *time, 
 void lens_result(struct fake_core *core, struct fake_op *op, const char *inside);
 
 #define assert_asked(core, op, expected) assert_string_equal(lens_asked(core, op), expected)
-#define assert_done(op, status, card_state)                                                                            \
-    do {                                                                                                               \
-        assert_true((op)->done);                                                                                       \
-        if ((op)->error.code != (status))                                                                              \
-            print_error("error: %s\n", (op)->error.message);                                                           \
-        assert_int_equal((op)->error.code, status);                                                                    \
-        assert_int_equal((op)->outcome, card_state);                                                                   \
-    } while (0)
 
 #endif

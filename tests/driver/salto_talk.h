@@ -28,13 +28,5 @@ void talk_answer(struct fake_core *core, const char *fields);
 const char *talk_traced(struct fake_core *core);
 
 #define assert_sent(core, text) assert_string_equal(talk_sent(core), text)
-#define assert_done(op, status, card_state)                                                                            \
-    do {                                                                                                               \
-        assert_true((op)->done);                                                                                       \
-        if ((op)->error.code != (status))                                                                              \
-            print_error("error: %s\n", (op)->error.message);                                                           \
-        assert_int_equal((op)->error.code, status);                                                                    \
-        assert_int_equal((op)->outcome, card_state);                                                                   \
-    } while (0)
 
 #endif

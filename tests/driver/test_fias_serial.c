@@ -127,13 +127,6 @@ static struct fake_op *start_op(struct fake_core *core, const char *encoder)
     return op;
 }
 
-#define assert_done(op, status, card_state)                                                                            \
-    do {                                                                                                               \
-        assert_true((op)->done);                                                                                       \
-        assert_int_equal((op)->error.code, status);                                                                    \
-        assert_int_equal((op)->outcome, card_state);                                                                   \
-    } while (0)
-
 /* ---- The good way ---------------------------------------------------------------------------------------------- */
 
 static void test_a_key(void **state)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The Saflok IRS driver: what is refused, what is sent, every kind of answer, the handshake. The bytes are made and
- * checked here by themselves, not through the codec. */
+/* The Saflok IRS driver: what is refused, what is sent, every kind of answer, what is traced. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,116 +8,9 @@
 
 #include <cmocka.h>
 
-#include "fake_core.h"
-
-extern const struct driver driver_saflok_irs;
+#include "saflok_irs_talk.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ---- The lock system's part ------------------------------------------------------------------------------------ */
-
-static void open_link(struct fake_core *core, const char *transport, ...) __attribute__((sentinel));
-
-static void open_link(struct fake_core *core, const char *transport, ...)
-{
-    va_list options;
-    const char *name;
-    fake_core_open(core, &driver_saflok_irs);
-    core->transport = transport;
-    fake_core_option(core, "password", "DESK7");
-    va_start(options, transport);
-    while ((name = va_arg(options, const char *)))
-        fake_core_option(core, name, va_arg(options, const char *));
-    va_end(options);
-    fake_core_up(core);
-    assert_true(core->ready);
-}
-
-static struct fake_op *make_op(struct fake_core *core, int32_t verb, int32_t copies)
-{
-    struct fake_op *op = fake_core_op(core, verb);
-    op->request.encoder = "2";
-    op->request.copies = copies;
-    op->request.until = (struct moment){1805103000, {2027, 3, 15, 11, 30}};
-    fake_op_room(op, "305");
-    return op;
-}
-
-static struct fake_op *start_op(struct fake_core *core, int32_t verb, int32_t copies)
-{
-    struct fake_op *op = make_op(core, verb, copies);
-    assert_int_equal(fake_core_check(core, op), KC_OK);
-    fake_core_start(core, op);
-    return op;
-}
-
-/* What was sent since the last call: control bytes by name, frames as their body; the check byte is checked. */
-static const char *sent(struct fake_core *core)
-{
-    static char text[1024];
-    size_t length = 0;
-    const struct buf *bytes = &core->sent;
-    for (size_t at = 0; at < bytes->length; at++) {
-        static const char *const names[] = {[5] = "<ENQ>", [6] = "<ACK>", [21] = "<NAK>"};
-        assert_true(length + 200 < sizeof(text));
-        if (bytes->data[at] != 0x02) {
-            assert_true(bytes->data[at] < COUNT_OF(names) && names[bytes->data[at]]);
-            memcpy(text + length, names[bytes->data[at]], 5);
-            length += 5;
-            continue;
-        }
-        uint8_t check = 0;
-        for (at++; bytes->data[at] != 0x03; at++) {
-            check ^= bytes->data[at];
-            text[length++] = (char)bytes->data[at];
-        }
-        if (at + 1 < bytes->length)
-            assert_int_equal(bytes->data[++at], check ^ 0x03);
-        else
-            text[length++] = '!'; /* no check byte */
-    }
-    text[length] = '\0';
-    buf_clear(&core->sent);
-    return text;
-}
-
-#define assert_sent(core, expected) assert_string_equal(sent(core), expected)
-#define assert_done(op, status, card_state)                                                                            \
-    do {                                                                                                               \
-        assert_true((op)->done);                                                                                       \
-        if ((op)->error.code != (status))                                                                              \
-            print_error("error: %s\n", (op)->error.message);                                                           \
-        assert_int_equal((op)->error.code, status);                                                                    \
-        assert_int_equal((op)->outcome, card_state);                                                                   \
-    } while (0)
-
-static void put_frame(struct buf *out, const char *body, int spoil)
-{
-    uint8_t check = 0x03;
-    for (size_t i = 0; body[i]; i++)
-        check ^= (uint8_t)body[i];
-    buf_append_byte(out, 0x02);
-    buf_append_text(out, body);
-    buf_append_byte(out, 0x03);
-    if (spoil >= 0)
-        buf_append_byte(out, (uint8_t)(check ^ spoil));
-}
-
-/* spoil: 0 a right check byte, -1 none, else a wrong one. */
-static void answer(struct fake_core *core, const char *body, int spoil)
-{
-    struct buf bytes = {0};
-    put_frame(&bytes, body, spoil);
-    fake_core_receive(core, bytes.data, bytes.length);
-    buf_free(&bytes);
-}
-
-#define DONE   "20000007000000"
-#define REST   "DESK7  305  102FF01031527113003152711300000000000000"
-#define NEW    "200000070001" REST
-#define COPY   "200000070003" REST
-#define ack(c) fake_core_receive(c, "\x06", 1)
-#define nak(c) fake_core_receive(c, "\x15", 1)
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */
 
@@ -131,14 +23,14 @@ static void test_verbs(void **state)
     } rows[] = {{KC_VERB_ISSUE_ORIGINAL, NEW}, {KC_VERB_REISSUE, NEW}, {KC_VERB_ISSUE_DUPLICATE, COPY}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;
-        open_link(&core, "tcp", NULL);
-        struct fake_op *op = start_op(&core, rows[i].verb, 1);
+        talk_open(&core, "tcp", NULL);
+        struct fake_op *op = talk_start_op(&core, rows[i].verb, 1);
         assert_true(op->committed);
         assert_int_equal(op->deadline, 60000);
         assert_string_equal(op->deadline_text, "no answer");
         assert_sent(&core, rows[i].frame);
         assert_int_equal(op->prompts_seen, 1);
-        answer(&core, DONE "~04A1", 0);
+        talk_answer(&core, DONE "~04A1", 0);
         assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
         assert_true(op->reached);
         assert_string_equal(op->serials[0], "04A1");
@@ -152,8 +44,8 @@ static void test_verbs(void **state)
 static void assert_frame(const char *option, const char *value, const char *room, const char *area, const char *frame)
 {
     struct fake_core core;
-    open_link(&core, "tcp", option, value, NULL);
-    struct fake_op *op = make_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_open(&core, "tcp", option, value, NULL);
+    struct fake_op *op = talk_make_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     op->room_list[0] = room;
     if (area)
         fake_op_area(op, area);
@@ -191,8 +83,8 @@ static void test_options_change_the_frame(void **state)
 static void assert_refused(const char *option, const char *value, void (*change)(struct fake_op *op), int32_t status)
 {
     struct fake_core core;
-    open_link(&core, "tcp", option, value, NULL);
-    struct fake_op *op = make_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_open(&core, "tcp", option, value, NULL);
+    struct fake_op *op = talk_make_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     if (change)
         change(op);
     assert_int_equal(fake_core_check(&core, op), status);
@@ -314,9 +206,9 @@ static void test_every_status(void **state)
         struct fake_core core;
         char body[32] = "200000070";
         memcpy(body + 9, rows[i].numbers, 6);
-        open_link(&core, "tcp", "status-map", rows[i].map, NULL);
-        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-        answer(&core, body, 0);
+        talk_open(&core, "tcp", "status-map", rows[i].map, NULL);
+        struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        talk_answer(&core, body, 0);
         assert_done(op, rows[i].status, rows[i].outcome);
         assert_string_equal(op->error.vendor_code, rows[i].vendor);
         assert_true(*op->error.vendor_text);
@@ -340,9 +232,9 @@ static void test_answers_that_are_none(void **state)
                 {NEW, 0}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;
-        open_link(&core, "tcp", NULL);
-        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-        answer(&core, rows[i].body, rows[i].spoil);
+        talk_open(&core, "tcp", NULL);
+        struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        talk_answer(&core, rows[i].body, rows[i].spoil);
         assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
         assert_false(core.up);
         fake_core_close(&core);
@@ -360,9 +252,9 @@ static void test_check_byte_by_option(void **state)
                 {"strict", -1, false}, {"strict", 0x40, false}, {"off", -1, true},        {"off", 0x40, true}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;
-        open_link(&core, "tcp", "lrc-check", rows[i].option, NULL);
-        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-        answer(&core, DONE, rows[i].spoil);
+        talk_open(&core, "tcp", "lrc-check", rows[i].option, NULL);
+        struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+        talk_answer(&core, DONE, rows[i].spoil);
         assert_int_equal(op->done, rows[i].spoil >= 0);
         fake_core_advance(&core, 99);
         assert_int_equal(op->done, rows[i].spoil >= 0);
@@ -378,9 +270,9 @@ static void test_an_answer_in_single_bytes(void **state)
     (void)state;
     struct fake_core core;
     struct buf bytes = {0};
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    put_frame(&bytes, DONE, 0);
+    talk_open(&core, "tcp", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_frame(&bytes, DONE, 0);
     for (size_t i = 0; i < bytes.length; i++) {
         assert_false(op->done);
         fake_core_receive(&core, bytes.data + i, 1);
@@ -403,16 +295,16 @@ static void test_closed_behind_an_answer_without_check_byte(void **state)
                 {"lenient", 2, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_WRITTEN}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;
-        open_link(&core, "tcp", "lrc-check", rows[i].option, NULL);
-        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, rows[i].copies);
-        answer(&core, DONE, -1);
+        talk_open(&core, "tcp", "lrc-check", rows[i].option, NULL);
+        struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, rows[i].copies);
+        talk_answer(&core, DONE, -1);
         fake_core_drop(&core);
         assert_done(op, rows[i].status, rows[i].outcome);
         fake_core_close(&core);
     }
     struct fake_core core;
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_open(&core, "tcp", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     fake_core_receive(&core, "\x02" DONE, 15);
     fake_core_drop(&core);
     assert_done(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
@@ -423,21 +315,21 @@ static void test_terminal_number(void **state)
 {
     (void)state;
     struct fake_core core;
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    answer(&core, "20000007100000", 0);
+    talk_open(&core, "tcp", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_answer(&core, "20000007100000", 0);
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(op->warning_count, 1);
     fake_core_close(&core);
 
-    open_link(&core, "tcp", "terminal-number", "counting", "terminal", "999", NULL);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_open(&core, "tcp", "terminal-number", "counting", "terminal", "999", NULL);
+    op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     assert_sent(&core, "200000999001" REST);
-    answer(&core, "20000099900000", 0);
+    talk_answer(&core, "20000099900000", 0);
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-    op = start_op(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+    op = talk_start_op(&core, KC_VERB_ISSUE_DUPLICATE, 1);
     assert_sent(&core, "200000000003" REST);
-    answer(&core, "20000099900000", 0); /* late, and of the first */
+    talk_answer(&core, "20000099900000", 0); /* late, and of the first */
     assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
     fake_core_close(&core);
 }
@@ -448,12 +340,12 @@ static void test_an_answer_that_comes_twice(void **state)
     (void)state;
     struct fake_core core;
     struct buf bytes = {0};
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    struct fake_op *next = make_op(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+    talk_open(&core, "tcp", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    struct fake_op *next = talk_make_op(&core, KC_VERB_ISSUE_DUPLICATE, 1);
     core.next_on_done = next;
-    put_frame(&bytes, DONE, 0);
-    put_frame(&bytes, DONE, 0);
+    talk_frame(&bytes, DONE, 0);
+    talk_frame(&bytes, DONE, 0);
     fake_core_receive(&core, bytes.data, bytes.length);
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_false(next->running || next->done);
@@ -461,10 +353,10 @@ static void test_an_answer_that_comes_twice(void **state)
     buf_free(&bytes);
     fake_core_close(&core);
 
-    open_link(&core, "tcp", NULL); /* when nothing runs: ignored */
-    answer(&core, DONE, 0);
+    talk_open(&core, "tcp", NULL); /* when nothing runs: ignored */
+    talk_answer(&core, DONE, 0);
     assert_true(core.up);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     assert_false(op->done);
     fake_core_close(&core);
 }
@@ -473,14 +365,14 @@ static void test_silence_and_loss_leave_the_outcome_unknown(void **state)
 {
     (void)state;
     struct fake_core core;
-    open_link(&core, "tcp", "answer-timeout", "1000", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    talk_open(&core, "tcp", "answer-timeout", "1000", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     nak(&core); /* not in use without handshake */
     fake_core_advance(&core, 1000);
     assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
     assert_false(core.up);
     fake_core_up(&core);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     fake_core_drop(&core);
     assert_done(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
     fake_core_close(&core);
@@ -492,16 +384,16 @@ static void test_several_cards_are_several_requests(void **state)
 {
     (void)state;
     struct fake_core core;
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
+    talk_open(&core, "tcp", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
     assert_sent(&core, NEW);
-    answer(&core, DONE "~A1", 0);
+    talk_answer(&core, DONE "~A1", 0);
     assert_sent(&core, COPY); /* a second new key would void the first */
-    answer(&core, DONE "~A2", 0);
+    talk_answer(&core, DONE "~A2", 0);
     assert_sent(&core, COPY);
     assert_false(op->done);
     assert_int_equal(op->prompt_card, 3);
-    answer(&core, DONE "~A3", 0);
+    talk_answer(&core, DONE "~A3", 0);
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(op->serial_count, 3);
     fake_core_close(&core);
@@ -518,11 +410,11 @@ static void test_several_cards_stop_at_the_first_failure(void **state)
                 {"200000070", KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;
-        open_link(&core, "tcp", NULL);
-        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
-        answer(&core, DONE, 0);
-        sent(&core);
-        answer(&core, rows[i].body, 0);
+        talk_open(&core, "tcp", NULL);
+        struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
+        talk_answer(&core, DONE, 0);
+        talk_sent(&core);
+        talk_answer(&core, rows[i].body, 0);
         assert_done(op, rows[i].status, rows[i].outcome);
         assert_non_null(strstr(op->error.message, "1 of 3 cards were made"));
         assert_int_equal(*op->error.vendor_code != 0, rows[i].status != KC_ERROR_PROTOCOL);
@@ -530,11 +422,11 @@ static void test_several_cards_stop_at_the_first_failure(void **state)
         fake_core_close(&core);
     }
     struct fake_core core;
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
+    talk_open(&core, "tcp", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 3);
     fake_core_cancel(&core, op); /* the first is on its way and cannot be called back */
     assert_false(op->done);
-    answer(&core, DONE, 0);
+    talk_answer(&core, DONE, 0);
     assert_done(op, KC_ERROR_CANCELLED, KC_OUTCOME_WRITTEN);
     fake_core_close(&core);
 }
@@ -543,187 +435,16 @@ static void test_several_cards_in_one_request(void **state)
 {
     (void)state;
     struct fake_core core;
-    open_link(&core, "tcp", "cards", "in-one-request", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 12);
+    talk_open(&core, "tcp", "cards", "in-one-request", NULL);
+    struct fake_op *op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 12);
     assert_sent(&core, "200000070001DESK7  305  102FF12031527113003152711300000000000000");
     assert_int_equal(op->deadline, 720000);
-    answer(&core, "20000007003190", 0); /* perhaps after the first of them */
+    talk_answer(&core, "20000007003190", 0); /* perhaps after the first of them */
     assert_done(op, KC_ERROR_NO_CARD, KC_OUTCOME_UNKNOWN);
     fake_core_up(&core);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2);
-    answer(&core, "20000007003050", 0); /* busy: not begun */
+    op = talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2);
+    talk_answer(&core, "20000007003050", 0); /* busy: not begun */
     assert_done(op, KC_ERROR_ENCODER_BUSY, KC_OUTCOME_NOT_WRITTEN);
-    fake_core_close(&core);
-}
-
-/* ---- Handshake ------------------------------------------------------------------------------------------------- */
-
-static void test_handshake(void **state)
-{
-    (void)state;
-    static const char *const rows[][2] = {{"serial", "auto"}, {"tcp", "enq"}};
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct fake_core core;
-        open_link(&core, rows[i][0], "handshake", rows[i][1], NULL);
-        struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2);
-        assert_sent(&core, "<ENQ>");
-        assert_false(op->committed);
-        ack(&core);
-        assert_true(op->committed);
-        assert_sent(&core, NEW);
-        assert_int_equal(op->prompts_seen, 0);
-        ack(&core);
-        assert_int_equal(op->prompts_seen, 1);
-        answer(&core, DONE, 0);
-        assert_sent(&core, "<ACK><ENQ>");
-        ack(&core);
-        assert_sent(&core, COPY);
-        fake_core_receive(&core, "\x06\x02" DONE "\x03\x06", 18); /* in one piece */
-        assert_sent(&core, "<ACK>");
-        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-        fake_core_close(&core);
-    }
-    struct fake_core core;
-    open_link(&core, "serial", "handshake", "none", NULL);
-    start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    assert_sent(&core, NEW);
-    fake_core_close(&core);
-}
-
-static void test_handshake_refused(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    open_link(&core, "serial", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    for (int i = 0; i < 3; i++) { /* not ready, each time */
-        assert_sent(&core, "<ENQ>");
-        nak(&core);
-        fake_core_advance(&core, 200);
-    }
-    assert_done(op, KC_ERROR_NOT_ACCEPTED, KC_OUTCOME_NOT_WRITTEN);
-    assert_int_equal(op->committed_count, 0);
-
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    ack(&core);
-    sent(&core);
-    nak(&core); /* a NAK says that it was not taken: again */
-    assert_sent(&core, NEW);
-    nak(&core);
-    assert_sent(&core, NEW);
-    assert_int_equal(op->released_count, 2);
-    nak(&core);
-    assert_done(op, KC_ERROR_SYNTAX, KC_OUTCOME_NOT_WRITTEN);
-    assert_sent(&core, "");
-    assert_true(core.up);
-
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 2); /* the same after a card was made */
-    ack(&core);
-    ack(&core);
-    answer(&core, DONE, 0);
-    ack(&core);
-    nak(&core), nak(&core), nak(&core);
-    assert_done(op, KC_ERROR_SYNTAX, KC_OUTCOME_WRITTEN);
-    assert_int_equal(op->released_count, 0);
-    fake_core_close(&core);
-}
-
-static void test_handshake_silent(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    open_link(&core, "serial", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    fake_core_advance(&core, 3000);
-    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
-    assert_false(core.up); /* the ACK may still come */
-    fake_core_up(&core);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    ack(&core);
-    fake_core_advance(&core, 3000);
-    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
-    assert_false(core.up);
-    fake_core_up(&core);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    fake_core_cancel(&core, op);
-    assert_done(op, KC_ERROR_CANCELLED, KC_OUTCOME_NOT_WRITTEN);
-    assert_false(core.up);
-    fake_core_up(&core);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    ack(&core);
-    ack(&core);
-    nak(&core); /* taken and refused */
-    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
-    fake_core_close(&core);
-}
-
-/* No key may come of looking for encoders. */
-static void test_discovery_sends_no_request(void **state)
-{
-    (void)state;
-    static const char *const answers[] = {"\x06", "\x15"};
-    struct fake_core core;
-    open_link(&core, "tcp", NULL);
-    struct fake_op *op = fake_core_op(&core, KC_VERB_DISCOVER);
-    fake_core_start(&core, op);
-    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-    assert_sent(&core, "");
-    fake_core_close(&core);
-    for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        open_link(&core, "serial", NULL);
-        op = fake_core_op(&core, KC_VERB_DISCOVER);
-        fake_core_start(&core, op);
-        assert_sent(&core, "<ENQ>");
-        fake_core_receive(&core, answers[i], 1);
-        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-        assert_sent(&core, "");
-        assert_int_equal(op->committed_count, 0);
-        fake_core_close(&core);
-    }
-    open_link(&core, "serial", NULL);
-    op = fake_core_op(&core, KC_VERB_DISCOVER);
-    fake_core_start(&core, op);
-    fake_core_advance(&core, 3000);
-    assert_done(op, KC_ERROR_TIMED_OUT, KC_OUTCOME_NOT_WRITTEN);
-    fake_core_close(&core);
-}
-
-static void test_damaged_answer_is_asked_for_again(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    open_link(&core, "serial", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    ack(&core), ack(&core);
-    sent(&core);
-    answer(&core, DONE, 0x40);
-    assert_sent(&core, "<NAK>");
-    answer(&core, DONE, 0x40);
-    assert_sent(&core, "<NAK>");
-    answer(&core, DONE, 0);
-    assert_sent(&core, "<ACK>");
-    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-    op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    ack(&core), ack(&core);
-    for (int i = 0; i < 3; i++)
-        answer(&core, DONE, 0x40);
-    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
-    fake_core_close(&core);
-}
-
-/* A serial line brings late answers even after it was opened anew. */
-static void test_stale_answers_do_not_count(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    open_link(&core, "serial", NULL);
-    struct fake_op *op = start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    answer(&core, DONE, 0); /* before the ACK to ENQ: of the past */
-    assert_false(op->done);
-    fake_core_receive(&core, "\x06\x02" DONE "\x03\x06", 18); /* behind it, but before the request left */
-    assert_false(op->done);
-    answer(&core, DONE, 0); /* nobody took the request yet */
-    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
     fake_core_close(&core);
 }
 
@@ -733,12 +454,12 @@ static void test_the_password_is_in_no_trace(void **state)
 {
     (void)state;
     struct fake_core core;
-    open_link(&core, "tcp", "password", "7777777", NULL);
-    start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
-    const char *frame = sent(&core);
+    talk_open(&core, "tcp", "password", "7777777", NULL);
+    talk_start_op(&core, KC_VERB_ISSUE_ORIGINAL, 1);
+    const char *frame = talk_sent(&core);
     char echo[200];
     memcpy(echo, frame, strlen(frame) + 1);
-    answer(&core, echo, 0);
+    talk_answer(&core, echo, 0);
     assert_non_null(strstr(buf_text(&core.trace), "200000070001*******305  1"));
     assert_null(strstr(buf_text(&core.trace), "77"));
     fake_core_close(&core);
@@ -762,12 +483,6 @@ int main(void)
         cmocka_unit_test(test_several_cards_are_several_requests),
         cmocka_unit_test(test_several_cards_stop_at_the_first_failure),
         cmocka_unit_test(test_several_cards_in_one_request),
-        cmocka_unit_test(test_handshake),
-        cmocka_unit_test(test_handshake_refused),
-        cmocka_unit_test(test_handshake_silent),
-        cmocka_unit_test(test_discovery_sends_no_request),
-        cmocka_unit_test(test_damaged_answer_is_asked_for_again),
-        cmocka_unit_test(test_stale_answers_do_not_count),
         cmocka_unit_test(test_the_password_is_in_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,7 @@ def link_in_block(packed, at):
 class Sqlite:
     """The ledger is a file."""
     server = None
+    operations = "operation"
 
     def __init__(self, folder):
         self.file = os.path.join(folder, "ledger")
@@ -148,6 +149,7 @@ class Sqlite:
 
 class PostgreSQL:
     """The ledger is on a server."""
+    operations = "(SELECT id, flags FROM operation UNION ALL SELECT id, flags FROM intent) AS every_operation"
 
     def __init__(self, folder):
         inner = os.path.join(folder, "server")
@@ -170,6 +172,8 @@ class PostgreSQL:
         wrong = self.query("SELECT (SELECT count(*) FROM waiting WHERE kind = 1) - "
                            "(SELECT count(*) FROM operation WHERE flags & 1 <> 0)")
         need(wrong == [(0,)], f"open operations that are not listed, or listed ones that are not open: {wrong}")
+        wrong = self.query("SELECT count(*) FROM intent JOIN operation USING (id)")
+        need(wrong == [(0,)], f"intents that stand among the operations as well: {wrong}")
 
     def link_of(self, entry):
         rows = self.server.sql(f"SELECT encode(packed, 'hex') FROM keycard.journal WHERE block = {(entry - 1) // 32}")
@@ -177,7 +181,7 @@ class PostgreSQL:
 
     def count(self):
         there = self.query("SELECT count(to_regclass('keycard.operation'))")[0][0]
-        return self.query("SELECT count(*) FROM operation")[0][0] if there else 0
+        return self.query(f"SELECT count(*) FROM {self.operations}")[0][0] if there else 0
 
     def remember(self):
         self.before = self.count()
@@ -209,9 +213,9 @@ def check_open(found, ledger):
     need(len(listed) == len(set(listed)), "listed twice as unresolved")
     need(set(listed) == unknown, f"unknown {unknown}, listed {set(listed)}")
     ledger.check()
-    count = ledger.query("SELECT count(*) FROM operation WHERE flags & 1 <> 0")[0][0]
+    count = ledger.query(f"SELECT count(*) FROM {ledger.operations} WHERE flags & 1 <> 0")[0][0]
     need(count == len(listed), f"{count} open in the file, {len(listed)} listed")
-    total = ledger.query("SELECT count(*) FROM operation")[0][0]
+    total = ledger.query(f"SELECT count(*) FROM {ledger.operations}")[0][0]
     need(total == len(found["op"]), f"{total} in the file, {len(found['op'])} listed")
 
 

@@ -187,9 +187,9 @@ def check_writing(library, server):
     need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
     server.sql("CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS "
                "$$BEGIN RAISE 'No space left' USING ERRCODE = '53100'; END$$; CREATE TRIGGER fail BEFORE INSERT ON "
-               "keycard.operation EXECUTE FUNCTION public.fail()", "working")
+               "keycard.intent EXECUTE FUNCTION public.fail()", "working")
     need(station.original("2")[:2] == (FULL, NOT_WRITTEN), "a full disk is not seen")
-    server.sql("DROP TRIGGER fail ON keycard.operation", "working")
+    server.sql("DROP TRIGGER fail ON keycard.intent", "working")
     need(station.original("3")[:2] == (OK, WRITTEN), "the ledger does not work any more")
     server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keycard'")
     need(station.original("4")[:2] == (OK, WRITTEN), "a lost connection is not made again")
@@ -403,13 +403,13 @@ def doubt(library, folder):
         proxy.plan = ["away"]
         found = station.originals(names)
         need([(LEDGER, NOT_WRITTEN)] * 7 == [each[:2] for each in found], f"the outcome was guessed: {found}")
-        waiting = server.sql("SELECT count(*) FROM keycard.waiting WHERE kind = 1")
+        waiting = server.sql("SELECT count(*) FROM keycard.intent")
         need(waiting == [["7"]], f"the intents are not there: {waiting}")
         proxy.come_back()
         need(station.original("2")[:2] == (OK, WRITTEN), "the ledger does not come back")
         for name in names:
             need(station.outcomes(name) == [NOT_WRITTEN], f"{name}: {station.outcomes(name)}")
-        waiting = server.sql("SELECT count(*) FROM keycard.waiting")
+        waiting = server.sql("SELECT (SELECT count(*) FROM keycard.waiting) + (SELECT count(*) FROM keycard.intent)")
         need(waiting == [["0"]], f"intents stay open: {waiting}")
         station.close()
     with_proxy(folder, run)

@@ -387,3 +387,27 @@ struct record fixture_full_record(void)
     record.vendor_text = "syntax \x01 error";
     return record;
 }
+
+struct record fixture_filled_record(uint32_t number, const char *text, const char *const list[2])
+{
+    struct record record = fixture_record(number);
+    for (size_t i = 0; i < RECORD_TEXTS; i++)
+        record_set_text(&record, i, text);
+    for (size_t i = 0; i < RECORD_LISTS; i++)
+        *record_list_of(&record, i) = (struct strings){list, 2};
+    return record;
+}
+
+size_t fixture_count(struct store_fixture *fixture, struct record_query query)
+{
+    assert_int_equal(fixture_find(fixture, &query), KC_OK);
+    return fixture->count;
+}
+
+void assert_in_room(struct store_fixture *fixture, const char *room, size_t all, size_t active)
+{
+    const struct record_query of_all = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = room};
+    const struct record_query of_active = {.find = RECORD_BY_ROOM, .site = "Hotel", .value = room, .active_only = true};
+    assert_int_equal(fixture_count(fixture, of_all), all);
+    assert_int_equal(fixture_count(fixture, of_active), active);
+}

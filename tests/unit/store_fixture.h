@@ -51,6 +51,8 @@ struct uuid fixture_id(int64_t created_ms, uint32_t number);
 struct record fixture_record(uint32_t number);
 /* Every field with a value of its own. */
 struct record fixture_full_record(void);
+/* Puts the text into every text and every list. */
+struct record fixture_filled_record(uint32_t number, const char *text, const char *const list[2]);
 struct strings fixture_strings(const char *const *items);
 /* Lives as long as the block it stands in. */
 #define STRINGS(...) fixture_strings((const char *const[]){__VA_ARGS__, NULL})
@@ -68,6 +70,8 @@ int32_t fixture_end(struct store_fixture *fixture, int32_t status);
 /* All that the store does later is done. */
 void fixture_tidy(struct store_fixture *fixture);
 int32_t fixture_find(struct store_fixture *fixture, const struct record_query *query);
+/* How many records a query finds. */
+size_t fixture_count(struct store_fixture *fixture, struct record_query query);
 /* Expects exactly one, and gives it. */
 const struct record *fixture_one(struct store_fixture *fixture, const struct record_query *query);
 const struct record *fixture_get(struct store_fixture *fixture, const struct record *record);
@@ -75,5 +79,13 @@ const struct record *fixture_get(struct store_fixture *fixture, const struct rec
 /* NULL if both are the same, else the field that differs. */
 const char *record_difference(const struct record *a, const struct record *b);
 void assert_same_record(const struct record *a, const struct record *b);
+/* How many keys are found in a room: all of them, and the active ones. */
+void assert_in_room(struct store_fixture *fixture, const char *room, size_t all, size_t active);
+
+/* A test with a store of the scheme, as fixture_setup() takes it. */
+#define WITH(test, scheme)                                                                                             \
+    {                                                                                                                  \
+#test " (" scheme ")", test, fixture_setup, fixture_teardown, (void *)(uintptr_t)scheme                        \
+    }
 
 #endif

@@ -193,10 +193,6 @@ static void an_outcome_fits_what_stands_there(void **state)
     }
 }
 
-#define WITH(test, scheme)                                                                                             \
-    {                                                                                                                  \
-#test " (" scheme ")", test, fixture_setup, fixture_teardown, (void *)(uintptr_t)scheme                        \
-    }
 #define EACH(scheme)                                                                                                   \
     WITH(what_shares_nothing_stays_known, scheme), WITH(what_shares_one_thing_does_not, scheme),                       \
         WITH(another_program_changes_everything, scheme),                                                              \

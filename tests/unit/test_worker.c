@@ -712,12 +712,12 @@ static void tidies_up_when_idle(void **state)
     assert_in_range(tidied, 4, 5); /* also before the store was closed */
 }
 
-#define WITH(test, scheme)                                                                                             \
+#define WORKER(test, scheme)                                                                                           \
     {                                                                                                                  \
 #test " (" scheme ")", test, setup, teardown, (void *)(uintptr_t)scheme                                        \
     }
-#define THREADED(test) WITH(test, "sqlite"), WITH(test, "memory-thread")
-#define ALL(test)      THREADED(test), WITH(test, "memory"), WITH(test, "none")
+#define THREADED(test) WORKER(test, "sqlite"), WORKER(test, "memory-thread")
+#define ALL(test)      THREADED(test), WORKER(test, "memory"), WORKER(test, "none")
 
 int main(void)
 {
@@ -736,7 +736,7 @@ int main(void)
         THREADED(repeatable_jobs_fail_alone),
         THREADED(a_commit_that_fails_by_a_job_is_tried_singly),
         THREADED(a_round_makes_one_batch),
-        WITH(failures_of_inline_jobs_come_back_too, "memory"),
+        WORKER(failures_of_inline_jobs_come_back_too, "memory"),
         ALL(ending_drains),
         ALL(ending_an_idle_worker),
         THREADED(chains_of_jobs),
