@@ -175,6 +175,18 @@ const struct fias_field *fias_find(const struct fias_record *record, fias_id id)
     return NULL;
 }
 
+bool fias_contradicts(const struct fias_record *record, fias_id id)
+{
+    const struct fias_field *first = fias_find(record, id);
+    for (size_t i = 0; first && i < record->field_count; i++) {
+        const struct fias_field *other = &record->fields[i];
+        if (other->id == id &&
+            (other->length != first->length || memcmp(other->value, first->value, first->length) != 0))
+            return true;
+    }
+    return false;
+}
+
 bool fias_field_is(const struct fias_field *field, const char *text)
 {
     return field && field->length == strlen(text) && memcmp(field->value, text, field->length) == 0;

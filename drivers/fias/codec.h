@@ -117,6 +117,8 @@ int fias_parse(const uint8_t *bytes, size_t count, struct fias_record *record);
 /* The first field of this name, or NULL. */
 const struct fias_field *fias_find(const struct fias_record *record, fias_id id);
 bool fias_field_is(const struct fias_field *field, const char *text);
+/* Whether the record has the field more than once, and not each time with the same value. */
+bool fias_contradicts(const struct fias_record *record, fias_id id);
 
 /* Writes one record into a buffer; what cannot be written makes all of it wrong. */
 struct fias_writer {

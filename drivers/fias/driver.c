@@ -193,6 +193,13 @@ static void answered(struct driver_op *op, const struct fias_record *record)
     }
 }
 
+/* Two records that ran into each other, or worse: it is not known which half is meant, so it answers nothing. */
+static bool contradicts_itself(const struct fias_record *record)
+{
+    return fias_contradicts(record, FIAS_ID("AS")) || fias_contradicts(record, FIAS_ID("KC")) ||
+           fias_contradicts(record, FIAS_ID("WS")) || fias_contradicts(record, FIAS_ID("G#"));
+}
+
 void fias_take_record(struct driver_link *link, const uint8_t *bytes, size_t count)
 {
     struct fias_record record;
@@ -200,6 +207,10 @@ void fias_take_record(struct driver_link *link, const uint8_t *bytes, size_t cou
         return;
     if (record.id != FIAS_ID("KA") && record.id != FIAS_ID("KZ"))
         return; /* FIAS: what is not known is ignored */
+    if (contradicts_itself(&record)) {
+        fias_trace_note(link, false, "(an answer that contradicts itself)");
+        return;
+    }
     struct driver_op *op = fias_match(link, &record);
     if (op)
         answered(op, &record);

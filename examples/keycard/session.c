@@ -298,6 +298,19 @@ static int make_systems(struct session *session)
     return EXIT_DONE;
 }
 
+/* The option may also stand in a section of the configuration. Its value, which may be a secret, is not shown. */
+static bool complain_of_system(const char *text, struct complaint *complaint)
+{
+    const int whole = (int)strcspn(text, "="), length = (int)strcspn(text, ".=");
+    if (length == 0 || length == whole)
+        return complain(complaint, "option", "--option is written SYSTEM.NAME=VALUE; \"%.*s\" is not", whole, text);
+    return complain(
+        complaint, "option",
+        "the option %.*s begins with the name of no system: give the URI of \"%.*s\" by --system %.*s=URI, or "
+        "as uri in the section [system %.*s]",
+        whole, text, length, text, length, text, length, text);
+}
+
 /* Every --option must belong to a system. */
 static bool check_options(const struct settings *settings, struct complaint *complaint)
 {
@@ -311,9 +324,7 @@ static bool check_options(const struct settings *settings, struct complaint *com
                     text[length] == '.';
         }
         if (!found)
-            return complain(complaint, "option",
-                            "--option is written SYSTEM.NAME=VALUE, and \"%s\" begins with the name of no system",
-                            text);
+            return complain_of_system(text, complaint);
     }
     return true;
 }

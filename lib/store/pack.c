@@ -115,9 +115,12 @@ int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value)
 
 void pack_number(struct buf *out, uint64_t number)
 {
+    uint8_t bytes[10];
+    size_t count = 0;
     for (; number >= 0x80; number >>= 7)
-        buf_append_byte(out, (uint8_t)(number | 0x80));
-    buf_append_byte(out, (uint8_t)number);
+        bytes[count++] = (uint8_t)(number | 0x80);
+    bytes[count++] = (uint8_t)number;
+    buf_append(out, bytes, count);
 }
 
 /* From one number to another, which may be any. */
@@ -129,8 +132,10 @@ static void put_step(struct buf *out, int64_t from, int64_t to)
 
 static void put_big(struct buf *out, uint64_t number)
 {
-    for (int shift = 56; shift >= 0; shift -= 8)
-        buf_append_byte(out, (uint8_t)(number >> shift));
+    const uint8_t bytes[] = {(uint8_t)(number >> 56), (uint8_t)(number >> 48), (uint8_t)(number >> 40),
+                             (uint8_t)(number >> 32), (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 8),  (uint8_t)number};
+    buf_append(out, bytes, sizeof(bytes));
 }
 
 static void put_text(struct buf *out, const char *text)
@@ -173,32 +178,29 @@ static int64_t moment_of(const struct uuid *id)
     return (int64_t)(read_big(id->bytes) >> 16);
 }
 
+static uint32_t bit_if(bool there, enum field field)
+{
+    return (there ? 1u : 0u) << field;
+}
+
 static uint32_t fields_of(const struct packed *packed)
 {
     const struct record *record = &packed->record;
     uint32_t fields = 0;
     for (size_t i = 1; i < RECORD_NAMES; i++)
-        fields |= (packed->names[i] != 0 ? 1u : 0u) << (FIELD_SYSTEM + i - 1);
-    const bool there[FIELD_COUNT] = {
-        [FIELD_FINGERPRINT] = record->fingerprint != 0,
-        [FIELD_FINISHED] = record->finished_ms != 0,
-        [FIELD_FROM] = record->from_utc != 0,
-        [FIELD_UNTIL] = record->until_utc != 0,
-        [FIELD_SALT] = packed->seal.has_salt,
-        [FIELD_COPIES] = record->copies != 1,
-        [FIELD_INSTANCE] = record->instance != 0,
-        [FIELD_STATUS] = record->status != 0,
-        [FIELD_RETRY_OF] = !uuid_is_nil(&record->retry_of),
-        [FIELD_TARGET] = !uuid_is_nil(&record->target),
-        [FIELD_CREATED] = record->created_ms != moment_of(&record->id),
-        [FIELD_SEALED] = packed->seal.has_sealed,
-    };
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        fields |= (there[i] ? 1u : 0u) << i;
+        fields |= bit_if(packed->names[i] != 0, FIELD_SYSTEM + i - 1);
+    fields |= bit_if(record->fingerprint != 0, FIELD_FINGERPRINT) | bit_if(record->finished_ms != 0, FIELD_FINISHED) |
+              bit_if(record->from_utc != 0, FIELD_FROM) | bit_if(record->until_utc != 0, FIELD_UNTIL) |
+              bit_if(packed->seal.has_salt, FIELD_SALT) | bit_if(record->copies != 1, FIELD_COPIES) |
+              bit_if(record->instance != 0, FIELD_INSTANCE) | bit_if(record->status != 0, FIELD_STATUS) |
+              bit_if(!uuid_is_nil(&record->retry_of), FIELD_RETRY_OF) |
+              bit_if(!uuid_is_nil(&record->target), FIELD_TARGET) |
+              bit_if(record->created_ms != moment_of(&record->id), FIELD_CREATED) |
+              bit_if(packed->seal.has_sealed, FIELD_SEALED);
     for (size_t i = 0; i < TEXTS; i++)
-        fields |= (record_text(record, texts[i].index)[0] != '\0' ? 1u : 0u) << texts[i].field;
+        fields |= bit_if(record_text(record, texts[i].index)[0] != '\0', texts[i].field);
     for (size_t i = 0; i < LISTS; i++)
-        fields |= (record_list(record, lists[i].index)->count > 0 ? 1u : 0u) << lists[i].field;
+        fields |= bit_if(record_list(record, lists[i].index)->count > 0, lists[i].field);
     return fields;
 }
 
@@ -267,17 +269,15 @@ void pack_record(const struct packed *packed, struct buf *out)
 {
     const struct record *record = &packed->record;
     const uint32_t fields = fields_of(packed);
-    buf_append_byte(out, (uint8_t)record->verb);
-    buf_append_byte(out, (uint8_t)(record->kind | record->outcome << 4));
-    buf_append_byte(out,
-                    (uint8_t)((uint32_t)record->key_state | (record->unconfirmed ? BIT_UNCONFIRMED : 0) |
-                              (record->forgotten ? BIT_FORGOTTEN : 0) | (record->return_image ? BIT_RETURN_IMAGE : 0)));
+    const uint8_t first[] = {(uint8_t)record->verb, (uint8_t)(record->kind | record->outcome << 4),
+                             (uint8_t)((uint32_t)record->key_state | (record->unconfirmed ? BIT_UNCONFIRMED : 0) |
+                                       (record->forgotten ? BIT_FORGOTTEN : 0) |
+                                       (record->return_image ? BIT_RETURN_IMAGE : 0))};
+    buf_append(out, first, sizeof(first));
     pack_number(out, fields);
     buf_append(out, record->id.bytes + 8, 8);
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (fields >> i & 1)
-            put_field(out, (enum field)i, packed);
-    }
+    for (uint32_t left = fields; left != 0; left &= left - 1)
+        put_field(out, (enum field)__builtin_ctz(left), packed);
 }
 
 /* ---- Unpacking -------------------------------------------------------------------------------------------------- */

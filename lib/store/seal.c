@@ -93,9 +93,9 @@ static void hasher_start(struct hasher *hasher, struct store *store, const char 
 
 static void add_number(struct hasher *hasher, uint64_t number)
 {
-    uint8_t bytes[sizeof(number)];
-    for (size_t i = sizeof(bytes); i-- > 0; number >>= 8)
-        bytes[i] = (uint8_t)number;
+    const uint8_t bytes[] = {(uint8_t)(number >> 56), (uint8_t)(number >> 48), (uint8_t)(number >> 40),
+                             (uint8_t)(number >> 32), (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 8),  (uint8_t)number};
     gather(hasher, bytes, sizeof(bytes));
 }
 

@@ -60,8 +60,9 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_NOTE_SET] = "UPDATE chain SET note = ?1",
     [STATEMENT_STATION_ALL] = "SELECT site, station, system, encoder FROM station",
     [STATEMENT_ENCODER_ALL] = "SELECT system, encoder, state, contact_ms, site FROM encoder",
-    [STATEMENT_HEAD_GET] = "SELECT entries, head, note FROM chain",
-    [STATEMENT_HEAD_SET] = "UPDATE chain SET entries = ?1, head = ?2",
+    [STATEMENT_HEAD_GET] = "SELECT entry, digest FROM journal ORDER BY entry DESC LIMIT 1",
+    [STATEMENT_HEAD_SET] = "UPDATE journal SET digest = CAST(substr(digest, 1, 20) || ?2 AS BLOB) WHERE entry = ?1",
+    [STATEMENT_HEAD_LEAVE] = "UPDATE journal SET digest = substr(digest, 1, 24) WHERE entry = ?1",
     [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, back, digest) VALUES (?1, ?2, ?3)",
     [STATEMENT_JOURNAL_ADD_MANY] = "INSERT OR FAIL INTO journal (entry, back, digest) VALUES "
                                    "(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),"
@@ -400,6 +401,15 @@ static void empty_log(struct sqlite_store *store)
     sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
 }
 
+/* What was committed is what the next transaction finds, unless another program writes. */
+static void keep_head(struct sqlite_store *store)
+{
+    feed_own(&store->feed, store->first_entry + 1, store->head.entries, store->head.chain);
+    store->known.head_epoch = store->epoch;
+    store->known.head = store->head;
+    store->wrote = true;
+}
+
 static int32_t sqlite_commit(struct store *base, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
@@ -410,9 +420,7 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
     if (status == KC_OK)
         status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
     if (status == KC_OK && journaled)
-        store->wrote = true;
-    if (status == KC_OK && journaled)
-        feed_own(&store->feed, store->first_entry + 1, store->head.entries, store->head.chain);
+        keep_head(store);
     if (status != KC_OK)
         sqlite_rollback(base);
     else if (store->writing) /* what was written to a file without a name is not durable */

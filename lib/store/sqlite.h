@@ -16,7 +16,8 @@
 /* The log is emptied by a commit when it has 16 MB: four times as seldom as SQLite does it by itself, for the pages
  * that each operation writes are the same. When nothing else is to do, it is when it has half of that. */
 #define SQLITE_LOG_PAGES     4096
-#define SQLITE_STORE_WAIT_MS 5000 /* for a lock that another program has */
+#define SQLITE_CONTACT_MS    10000 /* the last contact of an encoder in the same state is kept as exactly as this */
+#define SQLITE_STORE_WAIT_MS 5000  /* for a lock that another program has */
 
 enum sqlite_statement {
     STATEMENT_BEGIN_READ,
@@ -59,6 +60,7 @@ enum sqlite_statement {
     STATEMENT_ENCODER_ALL,
     STATEMENT_HEAD_GET,
     STATEMENT_HEAD_SET,
+    STATEMENT_HEAD_LEAVE,
     STATEMENT_JOURNAL_ADD,
     STATEMENT_JOURNAL_ADD_MANY,
     STATEMENT_CHECK_ENTRIES,
@@ -110,13 +112,16 @@ struct sqlite_known {
     } stations[SQLITE_KNOWN_STATIONS];
     struct sqlite_known_encoder {
         uint64_t epoch;
-        int64_t site, system, encoder, id;
+        int64_t site, system, encoder, id, contact_ms;
+        int32_t state;
     } encoders[SQLITE_KNOWN_ENCODERS];
     struct sqlite_known_block {
         uint64_t epoch;
         int64_t site, block;
         bool salted;
     } blocks[SQLITE_KNOWN_BLOCKS];
+    uint64_t head_epoch;
+    struct seal_head head; /* of the journal */
     uint64_t highest_epoch;
     int64_t highest; /* no record has a higher first half of its identifier */
 };
@@ -145,10 +150,14 @@ struct sqlite_tail {
 };
 
 /* Entries of the journal that are still to be written, before anything reads it and with the commit at the latest. */
-#define SQLITE_ENTRIES 16
+#define SQLITE_ENTRIES     16
+#define SQLITE_DIGEST_SIZE (SEAL_CONTENT_SIZE + SEAL_LINK_SIZE)
+/* The last one has the whole chain, of which the link is the beginning. */
+#define SQLITE_HEAD_SIZE (SEAL_CONTENT_SIZE + SEAL_SIZE)
 struct sqlite_entry {
     int64_t number, back;
-    uint8_t digest[SEAL_CONTENT_SIZE + SEAL_LINK_SIZE];
+    int size;
+    uint8_t digest[SQLITE_HEAD_SIZE];
 };
 
 struct sqlite_store {
@@ -157,6 +166,9 @@ struct sqlite_store {
     char *path;
     char *place;                            /* the same, whatever the working directory is */
     struct sqlite_file files[SQLITE_FILES]; /* as they were opened */
+    char *folder;                           /* of all of them; NULL: they are looked at one by one */
+    struct stat settled;                    /* what it was when they were in their places */
+    bool has_settled;
     struct liveness liveness;
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
@@ -210,7 +222,7 @@ int32_t sqlite_files_name(struct sqlite_store *store, struct kc_error *error);
 /* Remembers the files; everything is open. */
 int32_t sqlite_files_remember(struct sqlite_store *store, struct kc_error *error);
 /* KC_ERROR_LEDGER if one of them was removed or replaced since. */
-int32_t sqlite_files_check(const struct sqlite_store *store, struct kc_error *error);
+int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error);
 
 /* sqlite_schema.c: */
 

@@ -28,6 +28,7 @@ int32_t sqlite_set_note(struct store *base, const char *note, struct kc_error *e
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     sqlite3_stmt *set = store->statements[STATEMENT_NOTE_SET];
+    store->known.head_epoch = 0; /* it is looked at with the head */
     sqlite_bind_optional(set, 1, note);
     return sqlite_run(store, set, error);
 }
@@ -36,7 +37,11 @@ int32_t sqlite_set_note(struct store *base, const char *note, struct kc_error *e
 
 int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_error *error)
 {
-    return sqlite_journal_head((struct sqlite_store *)base, head, error);
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    if (!store->head_read)
+        return sqlite_journal_head(store, head, error);
+    *head = store->head;
+    return KC_OK;
 }
 
 int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,

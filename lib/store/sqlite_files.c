@@ -14,7 +14,7 @@
 
 #include "store/sqlite.h"
 
-#define LONGEST_ENDING 8
+#define LOG 1
 
 /* The ledger, its write-ahead log, the index of that, and who lives. */
 static const char *const endings[SQLITE_FILES] = {"", "-wal", "-shm", "-live"};
@@ -51,25 +51,58 @@ static int32_t gone(const struct sqlite_store *store, size_t file, const char *w
                      error_quote(&quoted, store->path), file == 0 ? "itself" : "PATH", endings[file], what);
 }
 
-static int32_t check(const struct sqlite_store *store, size_t file, struct kc_error *error)
+static int32_t check(const struct sqlite_store *store, size_t file, struct stat *found, struct kc_error *error)
 {
     const struct sqlite_file *known = &store->files[file];
-    struct stat found;
-    if (stat(known->path, &found) < 0)
+    if (stat(known->path, found) < 0)
         return gone(store, file, errno == ENOENT || errno == ENOTDIR ? "removed" : "made unreachable", error);
-    if (found.st_dev != known->device || found.st_ino != known->number)
+    if (found->st_dev != known->device || found->st_ino != known->number)
         return gone(store, file, "replaced", error);
     return KC_OK;
 }
 
-int32_t sqlite_files_check(const struct sqlite_store *store, struct kc_error *error)
+/* A name that is given to another file, or to none, changes the folder. What changes within a step of the file system's
+ * clock cannot be told apart, so that only a folder counts that was left alone for longer than the longest one, FAT's.
+ * How late it is tells the log, which is written all the time. */
+#define FOLDER_SETTLED_S 3
+
+static bool same_folder(const struct stat *a, const struct stat *b)
 {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error)
+{
+    struct stat folder;
+    struct stat found;
+    bool settled = false;
     int32_t status = KC_OK;
+    const bool seen = store->folder && stat(store->folder, &folder) == 0; /* before the files are looked at */
+    if (seen && store->has_settled && same_folder(&folder, &store->settled))
+        return KC_OK;
     for (size_t i = 0; status == KC_OK && i < SQLITE_FILES; i++) {
-        if (store->files[i].watched)
-            status = check(store, i, error);
+        if (!store->files[i].watched)
+            continue;
+        status = check(store, i, &found, error);
+        if (status == KC_OK && i == LOG && seen)
+            settled = found.st_mtim.tv_sec - folder.st_ctim.tv_sec > FOLDER_SETTLED_S;
     }
+    store->has_settled = status == KC_OK && settled;
+    if (store->has_settled)
+        store->settled = folder;
     return status;
+}
+
+/* The folder of all files; NULL if one of them is a link to somewhere else. */
+static char *folder_of(const struct sqlite_store *store)
+{
+    const char *slash = strrchr(store->place, '/');
+    struct stat found;
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        if (store->files[i].watched && (lstat(store->files[i].path, &found) < 0 || !S_ISREG(found.st_mode)))
+            return NULL;
+    return slash ? strndup(store->place, (size_t)(slash - store->place) + 1) : NULL;
 }
 
 /* What SQLite itself has open must be what was found under the name. */
@@ -98,6 +131,7 @@ int32_t sqlite_files_remember(struct sqlite_store *store, struct kc_error *error
         if (stat(path, &found) == 0)
             store->files[i] = (struct sqlite_file){true, path, found.st_dev, found.st_ino};
     }
+    store->folder = folder_of(store);
     return check_opened(store, error);
 }
 
@@ -105,4 +139,5 @@ void sqlite_files_free(struct sqlite_store *store)
 {
     for (size_t i = 0; i < SQLITE_FILES; i++)
         free(store->files[i].path);
+    free(store->folder);
 }

@@ -11,31 +11,56 @@
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
+/* The last entry. `*whole`: it has the chain, as the last one must. */
+static int32_t read_last(struct sqlite_store *store, struct seal_head *head, bool *whole, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_HEAD_GET];
     const int result = sqlite3_step(get);
-    const char *note = result == SQLITE_ROW ? (const char *)sqlite3_column_text(get, 2) : NULL;
     int32_t status = KC_OK;
-    if (result != SQLITE_ROW && result != SQLITE_DONE)
+    *head = (struct seal_head){0};
+    *whole = true;
+    if (result == SQLITE_ROW) {
+        status = sqlite_number_column(store, get, 0, 1, INT64_MAX - 1, &head->entries, error);
+        *whole = sqlite3_column_bytes(get, 1) == SQLITE_HEAD_SIZE;
+        if (*whole)
+            memcpy(head->chain, (const uint8_t *)sqlite3_column_blob(get, 1) + SEAL_CONTENT_SIZE, SEAL_SIZE);
+    } else if (result != SQLITE_DONE) {
         status = sqlite_failed(store, result, error);
-    else if (result == SQLITE_DONE || sqlite3_column_bytes(get, 1) != SEAL_SIZE)
-        status = sqlite_damaged(store, "the head of the journal", error);
-    else
-        status = sqlite_number_column(store, get, 0, 0, INT64_MAX - 1, &head->entries, error);
-    if (status == KC_OK)
-        status = store_check_note(&store->store, note ? note : "", error);
-    if (status == KC_OK)
-        memcpy(head->chain, sqlite3_column_blob(get, 1), SEAL_SIZE);
+    }
     sqlite_done(get);
     return status;
 }
 
+static int32_t check_note(struct sqlite_store *store, struct kc_error *error)
+{
+    struct arena arena = {0};
+    const char *note = "";
+    int32_t status = sqlite_get_note(&store->store, &arena, &note, error);
+    if (status == KC_OK)
+        status = store_check_note(&store->store, note, error);
+    arena_free(&arena);
+    return status;
+}
+
+int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
+{
+    bool whole = false;
+    int32_t status = check_note(store, error);
+    if (status == KC_OK)
+        status = read_last(store, head, &whole, error);
+    return status == KC_OK && !whole ? sqlite_damaged(store, "the head of the journal", error) : status;
+}
+
 int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
 {
+    uint64_t epoch = 0;
     if (store->head_read)
         return KC_OK;
-    const int32_t status = sqlite_journal_head(store, &store->head, error);
+    int32_t status = sqlite_epoch(&store->store, &epoch, error);
+    if (status == KC_OK && store->known.head_epoch == epoch)
+        store->head = store->known.head;
+    else if (status == KC_OK)
+        status = sqlite_journal_head(store, &store->head, error);
     store->first_entry = store->head.entries;
     store->head_read = status == KC_OK;
     return status;
@@ -45,7 +70,7 @@ static void bind_entry(sqlite3_stmt *add, int first, const struct sqlite_entry *
 {
     sqlite3_bind_int64(add, first, entry->number);
     sqlite3_bind_int64(add, first + 1, entry->back);
-    sqlite3_bind_blob(add, first + 2, entry->digest, sizeof(entry->digest), SQLITE_STATIC);
+    sqlite3_bind_blob(add, first + 2, entry->digest, entry->size, SQLITE_STATIC);
 }
 
 int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error)
@@ -64,14 +89,18 @@ int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error)
 
 int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
 {
+    int32_t status = KC_OK;
+    if (store->entry_count == SQLITE_ENTRIES)
+        status = sqlite_journal_flush(store, error);
     struct sqlite_entry *added = &store->entries[store->entry_count++];
     added->number = entry->number;
+    added->size = SQLITE_DIGEST_SIZE;
     added->back = entry->number - id;
     memcpy(added->digest, entry->content, SEAL_CONTENT_SIZE);
     memcpy(added->digest + SEAL_CONTENT_SIZE, entry->link, SEAL_LINK_SIZE);
     if (store->tail.epoch == store->epoch)
         store->tail.seen = entry->number;
-    return store->entry_count < SQLITE_ENTRIES ? KC_OK : sqlite_journal_flush(store, error);
+    return status;
 }
 
 int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
@@ -83,18 +112,29 @@ int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struc
     return status == KC_OK ? sqlite_add_entry(store, row->id, &entry, error) : status;
 }
 
-int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
+/* The last entry of the transaction gets the chain: before it is written, or where it stands already. */
+static int32_t write_head(struct sqlite_store *store, struct kc_error *error)
 {
     sqlite3_stmt *set = store->statements[STATEMENT_HEAD_SET];
-    if (!store->head_read)
+    if (store->entry_count == 0) {
+        sqlite3_bind_int64(set, 1, store->head.entries);
+        sqlite3_bind_blob(set, 2, store->head.chain, SEAL_SIZE, SQLITE_STATIC);
+        return sqlite_run(store, set, error);
+    }
+    struct sqlite_entry *last = &store->entries[store->entry_count - 1];
+    memcpy(last->digest + SEAL_CONTENT_SIZE, store->head.chain, SEAL_SIZE);
+    last->size = SQLITE_HEAD_SIZE;
+    return sqlite_journal_flush(store, error);
+}
+
+int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
+{
+    sqlite3_stmt *leave = store->statements[STATEMENT_HEAD_LEAVE];
+    if (!store->head_read || store->head.entries == store->first_entry)
         return KC_OK;
-    const int32_t status = sqlite_journal_flush(store, error);
-    if (status != KC_OK)
-        return status;
-    store->head_read = false;
-    sqlite3_bind_int64(set, 1, store->head.entries);
-    sqlite3_bind_blob(set, 2, store->head.chain, SEAL_SIZE, SQLITE_STATIC);
-    return sqlite_run(store, set, error);
+    sqlite3_bind_int64(leave, 1, store->first_entry);
+    const int32_t status = store->first_entry > 0 ? sqlite_run(store, leave, error) : KC_OK;
+    return status == KC_OK ? write_head(store, error) : status;
 }
 
 /* ---- Checking --------------------------------------------------------------------------------------------------- */
@@ -104,7 +144,8 @@ enum { ENTRY = COLUMN_COUNT, BACK, DIGEST };
 void sqlite_entry_column(sqlite3_stmt *statement, int column, struct seal_entry *entry)
 {
     const uint8_t *digest = sqlite3_column_blob(statement, column);
-    if (!digest || sqlite3_column_bytes(statement, column) != SEAL_CONTENT_SIZE + SEAL_LINK_SIZE)
+    const int size = sqlite3_column_bytes(statement, column);
+    if (!digest || (size != SQLITE_DIGEST_SIZE && size != SQLITE_HEAD_SIZE))
         return;
     memcpy(entry->content, digest, SEAL_CONTENT_SIZE);
     memcpy(entry->link, digest + SEAL_CONTENT_SIZE, SEAL_LINK_SIZE);
@@ -264,10 +305,13 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
     status = check_rows(store, STATEMENT_CHECK_ENTRIES, check->entries, check, &count, error);
     if (status == KC_OK && !check->done && count < STEP) {
         /* what this transaction wrote before stands in the journal, but its head is written with the commit */
+        bool whole = true;
         if (store->head_read)
             head = store->head;
         else
-            status = sqlite_journal_head(store, &head, error);
+            status = read_last(store, &head, &whole, error);
+        if (!whole)
+            head.entries++; /* one that came after it is missing */
         if (status == KC_OK)
             seal_check_head(check, &head);
     }

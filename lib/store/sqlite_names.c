@@ -368,7 +368,12 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
     if (status != KC_OK)
         return status;
     known = &store->known.encoders[(uint64_t)(ids[0] + ids[1] + ids[2]) % SQLITE_KNOWN_ENCODERS];
-    if (known->epoch == epoch && known->site == ids[0] && known->system == ids[1] && known->encoder == ids[2])
+    const bool holds = known->epoch == epoch && known->site == ids[0] && known->system == ids[1] &&
+                       known->encoder == ids[2];
+    if (holds && known->state == record->state && record->contact_ms >= known->contact_ms &&
+        record->contact_ms - known->contact_ms < SQLITE_CONTACT_MS)
+        return KC_OK;
+    if (holds)
         id = known->id;
     else
         status = find_encoder(store, ids, &id, error);
@@ -381,6 +386,6 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
         status = add_encoder(store, ids, record, &id, error);
     }
     if (status == KC_OK)
-        *known = (struct sqlite_known_encoder){epoch, ids[0], ids[1], ids[2], id};
+        *known = (struct sqlite_known_encoder){epoch, ids[0], ids[1], ids[2], id, record->contact_ms, record->state};
     return status;
 }

@@ -22,7 +22,9 @@
  * - `unsettled` has those that are open or unconfirmed.
  * - `site_block` tells in which blocks of 128 entries a site has operations, and in which of these there are guest data
  *   to forget: instead of an index of all operations by site.
- * - `journal.back` counts from the entry to the first one of its operation; `digest` is its content and link (seal.h).
+ * - `journal.back` counts from the entry to the first one of its operation; `digest` is its content and link (seal.h),
+ *   and in the last entry its content and the whole chain: so the head of the journal is on a page that is written
+ * anyway.
  * - Names that repeat in each row are numbers. Constants 0 and 1 take no space in a row. */
 static const char *const ladder[] = {
     "CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
@@ -78,11 +80,9 @@ static const char *const ladder[] = {
     /* `note`: what the ledger is; see vault.h. */
     "CREATE TABLE chain ("
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
-    " entries INTEGER NOT NULL,"
-    " head BLOB NOT NULL,"
     " indexed INTEGER NOT NULL DEFAULT 0,"
     " note TEXT) STRICT;"
-    "INSERT INTO chain (one, entries, head) VALUES (1, 0, zeroblob(32));",
+    "INSERT INTO chain (one) VALUES (1);",
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 

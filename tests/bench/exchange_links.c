@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One original through each driver and each kind of link, ledger off, beside a program without the library that sends
- * the same bytes and waits for as many in return. Both talk to simulated lock systems in processes of their own, in
+/* One original through each driver and each kind of link, with each kind of ledger, beside a program without the
+ * library that sends the same bytes and waits for as many in return; where the ledger is on a disk, with two bare
+ * commits of the same store (bare_store.h) around it. All talk to simulated lock systems in processes of their own, in
  * turns, on one core. What the bare program sends was recorded before, between the library and the same simulator, so
  * it has the same round trips, but no time-outs, no checks and no pauses.
  *
- *     bench_exchange_links [DRIVER [LINK]]
+ *     bench_exchange_links [DRIVER [LINK]]    with PostgreSQL if KEYCARD_POSTGRESQL names a server, as
+ *                                             tests/postgresql.py --durable does
  *
  * A simulator takes its time, too, and some drivers wait for what a hand does. So the processor time of this process
  * is told besides: it is the library's, or the bare program's, with the kernel's part of it. */
@@ -25,10 +27,11 @@
 #include <unistd.h>
 
 #include "../unit/pty_shim.h"
+#include "bare_store.h"
 #include "lock_side.h"
 #include "simulator.h"
 
-enum { ROUNDS = 1000, WARM_UP = 5, BUDGET_MS = 3000, QUIET_MS = 60, PATIENCE = 120 };
+enum { ROUNDS = 1000, WARM_UP = 5, SLOW_EVERY = 5, SLOW_LEAST = 10, BUDGET_MS = 5000, QUIET_MS = 60, PATIENCE = 180 };
 enum { PIECES_MOST = 8192, BYTES_MOST = 1 << 20, STEPS_MOST = 1024, ADDRESS = 160, OPTIONS = 3 };
 enum link { LINK_TCP, LINK_FD, LINK_SERIAL, LINKS };
 static const char *const link_names[] = {"tcp", "fd", "serial"};
@@ -39,6 +42,25 @@ struct subject {
     const char *driver, *scheme, *encoder, *query; /* the query is for serial links */
     const char *options[OPTIONS][2];
 };
+/* Who takes turns. */
+enum { BARE, BARE_SQLITE, BARE_POSTGRESQL, NONE, MEMORY, SQLITE, POSTGRESQL, LANES };
+static const struct lane {
+    const char *name;
+    bool slow; /* waits for a disk: not in each round */
+    int beside;
+} lanes[] = {
+    [BARE] = {"bare", false, BARE},
+    [BARE_SQLITE] = {"bare-sqlite", true, BARE_SQLITE},
+    [BARE_POSTGRESQL] = {"bare-postgresql", true, BARE_POSTGRESQL},
+    [NONE] = {"none:", false, BARE},
+    [MEMORY] = {"memory:", false, BARE},
+    [SQLITE] = {"sqlite:", true, BARE_SQLITE},
+    [POSTGRESQL] = {"postgresql:", true, BARE_POSTGRESQL},
+};
+static const char *server; /* what stands behind the "?" of its URIs; NULL: there is none */
+static char folder[] = "keycard-bench-XXXXXX";
+static struct bare_store stores[NONE]; /* of the bare lanes */
+
 static const struct subject subjects[] = {
     {"salto", "salto", "Online Encoder 1", "", {{0}}},
     {"onity", "onity", "1", "", {{0}}},
@@ -231,9 +253,32 @@ static void name_terminal(struct pty_port *port, char address[ADDRESS])
     snprintf(address, ADDRESS, "/dev/../../..%s", port->link);
 }
 
-static void open_library(struct bench_host *host, const struct subject *subject, enum link link, const char *address)
+static const char *ledger_uri(int lane, char out[400])
 {
-    char uri[320];
+    if (lane == POSTGRESQL || lane == BARE_POSTGRESQL)
+        snprintf(out, 400, "postgresql:///postgres?%s", server);
+    else if (lane == SQLITE)
+        snprintf(out, 400, "sqlite:%s/ledger.db", folder);
+    else
+        snprintf(out, 400, "%s", lanes[lane].name);
+    return out;
+}
+
+/* Another stay in another room each time, with as many characters. */
+static void next_stay(struct bench_host *host, size_t number)
+{
+    char text[8];
+    snprintf(text, sizeof text, "%04zu", 1000 + number % 9000);
+    NEED(kc_request_set_booking(host->request, text) == KC_OK && kc_request_clear_rooms(host->request) == KC_OK);
+    NEED(kc_request_add_room(host->request, text) == KC_OK);
+}
+
+/* Each in a hotel of its own, for the ledgers are the same files. */
+static void open_library(struct bench_host *host, const struct subject *subject, enum link link, const char *address,
+                         int lane)
+{
+    static size_t hotels;
+    char uri[320], ledger[400];
     *host = (struct bench_host){0};
     if (link == LINK_TCP)
         snprintf(uri, sizeof uri, "%s+tcp://%s", subject->scheme, address);
@@ -241,15 +286,16 @@ static void open_library(struct bench_host *host, const struct subject *subject,
         snprintf(uri, sizeof uri, "%s+fd:", subject->scheme);
     else
         snprintf(uri, sizeof uri, "%s+serial:%s%s", subject->scheme, address, subject->query);
-    NEED(kc_context_new(&host->context) == KC_OK && kc_context_set_ledger(host->context, "none:") == KC_OK);
-    host->site = bench_site_new(host->context, 1);
+    NEED(kc_context_new(&host->context) == KC_OK);
+    NEED(kc_context_set_ledger(host->context, ledger_uri(lane, ledger)) == KC_OK);
+    host->site = bench_site_new(host->context, hotels++);
     NEED(kc_system_new(host->site, "bench", uri, &host->system) == KC_OK);
     for (size_t i = 0; i < OPTIONS && subject->options[i][0]; i++)
         NEED(kc_system_set_option(host->system, subject->options[i][0], subject->options[i][1]) == KC_OK);
     if (link == LINK_FD)
         NEED(kc_system_adopt_fd(host->system, connect_end(address)) == KC_OK);
     NEED(kc_request_new(host->site, &host->request) == KC_OK);
-    NEED(kc_request_set_booking(host->request, "4711") == KC_OK && kc_request_add_room(host->request, "101") == KC_OK);
+    next_stay(host, 0);
     NEED(kc_request_set_validity(host->request, NULL, "2046-06-18") == KC_OK);
     NEED(kc_request_set_station(host->request, "desk-1") == KC_OK);
     NEED(kc_request_set_encoder(host->request, subject->encoder) == KC_OK);
@@ -264,7 +310,7 @@ static void make_script(struct script *script, const struct subject *subject, en
     char address[ADDRESS];
     start_end(&end, subject, link == LINK_SERIAL);
     const pid_t recorder = start_recorder(&end, &port, address);
-    open_library(&host, subject, link, address);
+    open_library(&host, subject, link, address, NONE);
     bench_host_issue(&host);
     bench_host_issue(&host);
     const uint32_t before = wait_until_quiet();
@@ -284,9 +330,28 @@ static void make_script(struct script *script, const struct subject *subject, en
 /* ---- Measuring
  * ------------------------------------------------------------------------------------------------------------ */
 
-struct times {
+/* One in the turns, with its simulator. */
+struct runner {
+    struct other_end end; /* not of the bare ones with commits, who share the bare one's line */
+    struct bench_host host;
+    struct pty_port port;
+    size_t count;
     double wall[ROUNDS], processor[ROUNDS];
 };
+
+/* All of one driver and link. */
+struct race {
+    const struct subject *subject;
+    enum link link;
+    struct script script;
+    int fd; /* of the bare program */
+    struct runner runners[LANES];
+};
+
+static bool takes_part(int lane)
+{
+    return server || (lane != POSTGRESQL && lane != BARE_POSTGRESQL);
+}
 
 static int64_t processor_ns(void)
 {
@@ -295,114 +360,183 @@ static int64_t processor_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void take_time(struct times *times, size_t round, int64_t wall, int64_t processor)
+static void exchange_bare(struct race *race, int lane)
 {
-    if (round < WARM_UP)
-        return;
-    times->wall[round - WARM_UP] = (double)(bench_now_ns() - wall) / 1000;
-    times->processor[round - WARM_UP] = (double)(processor_ns() - processor) / 1000;
+    const struct script *script = &race->script;
+    if (lanes[lane].slow)
+        bare_store_insert(&stores[lane]);
+    run_steps(race->fd, script->steps + script->first, script->count - script->first);
+    if (lanes[lane].slow)
+        bare_store_update(&stores[lane]);
 }
 
-static size_t take_turns(struct bench_host *host, int fd, const struct script *script, struct times *library,
-                         struct times *bare)
+static void take_turn(struct race *race, int lane, size_t round)
+{
+    struct runner *runner = &race->runners[lane];
+    if (lane >= NONE)
+        next_stay(&runner->host, round);
+    const int64_t wall = bench_now_ns(), processor = processor_ns();
+    if (lane >= NONE)
+        bench_host_issue(&runner->host);
+    else
+        exchange_bare(race, lane);
+    if (round < WARM_UP)
+        return;
+    runner->wall[runner->count] = (double)(bench_now_ns() - wall) / 1000;
+    runner->processor[runner->count++] = (double)(processor_ns() - processor) / 1000;
+}
+
+static void take_turns(struct race *race)
 {
     const int64_t end = bench_now_ns() + INT64_C(1000000) * BUDGET_MS;
-    size_t round = 0;
-    for (; round < ROUNDS + WARM_UP && (round < WARM_UP + 20 || bench_now_ns() < end); round++) {
-        int64_t wall = bench_now_ns(), processor = processor_ns();
-        bench_host_issue(host);
-        take_time(library, round, wall, processor);
-        wall = bench_now_ns(), processor = processor_ns();
-        run_steps(fd, script->steps + script->first, script->count - script->first);
-        take_time(bare, round, wall, processor);
-    }
-    return round - WARM_UP;
+    const size_t least = WARM_UP + SLOW_EVERY * SLOW_LEAST;
+    for (size_t round = 0; round < ROUNDS + WARM_UP && (round < least || bench_now_ns() < end); round++)
+        for (int lane = 0; lane < LANES; lane++)
+            if (takes_part(lane) && (!lanes[lane].slow || round < WARM_UP || round % SLOW_EVERY == 0))
+                take_turn(race, lane, round);
 }
 
 /* One line of the table at the end. */
 struct row {
-    const struct subject *subject;
-    enum link link;
+    const char *driver, *link, *ledger;
     size_t round_trips;
-    double wall[2], processor[2], ratio, low, high; /* the library, the bare program */
+    double wall, processor, bare_wall, bare_processor, ratio, low, high;
 };
 
-static void measure(struct row *row, const struct script *script, size_t rounds, struct times *library,
-                    struct times *bare)
+static struct row measure(struct race *race, int lane)
 {
-    double ratios[ROUNDS], sent = 0, received = 0;
-    for (size_t i = 0; i < rounds; i++)
-        ratios[i] = library->wall[i] / bare->wall[i];
-    for (size_t i = script->first; i < script->count; i++) {
-        sent += script->steps[i].send;
-        received += script->steps[i].receive;
-    }
-    row->round_trips = script->count - script->first;
-    row->ratio = bench_percentile(ratios, rounds, 50);
-    row->low = bench_percentile(ratios, rounds, 10);
-    row->high = bench_percentile(ratios, rounds, 90);
-    for (size_t i = 0; i < 2; i++) {
-        struct times *times = i == 0 ? library : bare;
-        row->wall[i] = bench_percentile(times->wall, rounds, 50);
-        row->processor[i] = bench_percentile(times->processor, rounds, 50);
-    }
-    printf("{\"benchmark\":\"exchange-links\",\"driver\":\"%s\",\"link\":\"%s\",\"rounds\":%zu,\"round_trips\":%zu,"
-           "\"bytes_sent\":%.0f,\"bytes_received\":%.0f,\"median_us\":%.1f,\"bare_us\":%.1f,\"ratio_bare\":%.3f,"
-           "\"ratio_p10\":%.3f,\"ratio_p90\":%.3f,\"processor_us\":%.1f,\"bare_processor_us\":%.1f}\n",
-           row->subject->driver, link_names[row->link], rounds, row->round_trips, sent, received, row->wall[0],
-           row->wall[1], row->ratio, row->low, row->high, row->processor[0], row->processor[1]);
+    static double ratios[ROUNDS];
+    struct runner *runner = &race->runners[lane], *bare = &race->runners[lanes[lane].beside];
+    for (size_t i = 0; i < runner->count; i++)
+        ratios[i] = runner->wall[i] / bare->wall[i];
+    return (struct row){
+        .driver = race->subject->driver,
+        .link = link_names[race->link],
+        .ledger = lanes[lane].name,
+        .round_trips = race->script.count - race->script.first,
+        .ratio = bench_percentile(ratios, runner->count, 50),
+        .low = bench_percentile(ratios, runner->count, 10),
+        .high = bench_percentile(ratios, runner->count, 90),
+    };
+}
+
+/* Sorts the times, so after the ratios of all. */
+static void show(struct row *row, struct race *race, int lane)
+{
+    struct runner *runner = &race->runners[lane], *bare = &race->runners[lanes[lane].beside];
+    row->wall = bench_percentile(runner->wall, runner->count, 50);
+    row->processor = bench_percentile(runner->processor, runner->count, 50);
+    row->bare_wall = bench_percentile(bare->wall, bare->count, 50);
+    row->bare_processor = bench_percentile(bare->processor, bare->count, 50);
+    printf("{\"benchmark\":\"exchange-links\",\"driver\":\"%s\",\"link\":\"%s\",\"ledger\":\"%s\",\"rounds\":%zu,"
+           "\"round_trips\":%zu,\"median_us\":%.1f,\"bare_us\":%.1f,\"ratio_bare\":%.3f,\"ratio_p10\":%.3f,"
+           "\"ratio_p90\":%.3f,\"processor_us\":%.1f,\"bare_processor_us\":%.1f}\n",
+           row->driver, row->link, row->ledger, runner->count, row->round_trips, row->wall, row->bare_wall, row->ratio,
+           row->low, row->high, row->processor, row->bare_processor);
     fflush(stdout);
 }
 
 static void show_table(const struct row *rows, size_t count)
 {
-    printf("\n%-12s %-7s %12s %12s %12s %8s %8s %8s %14s %14s\n", "", "", "round trips", "median us", "bare us",
-           "x bare", "p10", "p90", "processor us", "bare");
+    printf("\n%-12s %-7s %-12s %12s %12s %12s %8s %8s %8s %14s %14s\n", "", "", "ledger", "round trips", "median us",
+           "bare us", "x bare", "p10", "p90", "processor us", "bare");
     for (const struct row *row = rows; row < rows + count; row++)
-        printf("%-12s %-7s %12zu %12.1f %12.1f %8.2f %8.2f %8.2f %14.1f %14.1f\n", row->subject->driver,
-               link_names[row->link], row->round_trips, row->wall[0], row->wall[1], row->ratio, row->low, row->high,
-               row->processor[0], row->processor[1]);
+        printf("%-12s %-7s %-12s %12zu %12.1f %12.1f %8.2f %8.2f %8.2f %14.1f %14.1f\n", row->driver, row->link,
+               row->ledger, row->round_trips, row->wall, row->bare_wall, row->ratio, row->low, row->high,
+               row->processor, row->bare_processor);
 }
 
-static void compare(const struct subject *subject, enum link link, struct row *row)
+static bool has_end(int lane)
 {
-    static struct script script;
-    static struct times library, bare;
-    struct other_end ends[2];
-    struct pty_port port = {.master = -1};
-    struct bench_host host;
+    return takes_part(lane) && (lane == BARE || lane >= NONE);
+}
+
+static void open_race(struct race *race)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        if (has_end(lane)) /* all before the library has threads */
+            start_end(&race->runners[lane].end, race->subject, race->link == LINK_SERIAL);
+    race->fd = connect_end(race->runners[BARE].end.address);
+    run_steps(race->fd, race->script.steps, race->script.first);
+    for (int lane = NONE; lane < LANES; lane++)
+        if (has_end(lane)) {
+            struct runner *runner = &race->runners[lane];
+            if (race->link == LINK_SERIAL)
+                name_terminal(&runner->port, runner->end.address);
+            open_library(&runner->host, race->subject, race->link, runner->end.address, lane);
+        }
+}
+
+static void close_race(struct race *race)
+{
+    close(race->fd);
+    for (int lane = 0; lane < LANES; lane++) {
+        struct runner *runner = &race->runners[lane];
+        if (lane >= NONE && has_end(lane)) {
+            bench_host_close(&runner->host);
+            NEED(race->link != LINK_SERIAL || (unlink(runner->port.link) == 0 && rmdir(runner->port.folder) == 0));
+        }
+        if (has_end(lane))
+            lock_side_stop(runner->end.process);
+    }
+}
+
+/* Returns how many rows were filled. */
+static size_t compare(const struct subject *subject, enum link link, struct row *rows)
+{
+    static struct race race;
+    size_t count = 0;
     (void)alarm(PATIENCE); /* an operation of another course than the recorded one would be waited for in vain */
-    make_script(&script, subject, link);
-    for (size_t i = 0; i < 2; i++)
-        start_end(&ends[i], subject, link == LINK_SERIAL);
-    const int fd = connect_end(ends[1].address);
-    run_steps(fd, script.steps, script.first);
-    if (link == LINK_SERIAL)
-        name_terminal(&port, ends[0].address);
-    open_library(&host, subject, link, ends[0].address);
-    const size_t rounds = take_turns(&host, fd, &script, &library, &bare);
-    *row = (struct row){.subject = subject, .link = link};
-    measure(row, &script, rounds, &library, &bare);
-    bench_host_close(&host);
-    close(fd);
-    for (size_t i = 0; i < 2; i++)
-        lock_side_stop(ends[i].process);
-    if (link == LINK_SERIAL)
-        NEED(unlink(port.link) == 0 && rmdir(port.folder) == 0);
+    memset(&race, 0, sizeof race);
+    race.subject = subject;
+    race.link = link;
+    make_script(&race.script, subject, link);
+    open_race(&race);
+    take_turns(&race);
+    for (int lane = NONE; lane < LANES; lane++)
+        if (takes_part(lane))
+            rows[count++] = measure(&race, lane);
+    count = 0;
+    for (int lane = NONE; lane < LANES; lane++)
+        if (takes_part(lane))
+            show(&rows[count++], &race, lane);
+    close_race(&race);
+    return count;
+}
+
+static void open_stores(void)
+{
+    char where[400];
+    NEED(mkdtemp(folder));
+    snprintf(where, sizeof where, "%s/bare.db", folder);
+    bare_store_open(&stores[BARE_SQLITE], where);
+    if (server)
+        bare_store_open(&stores[BARE_POSTGRESQL], ledger_uri(BARE_POSTGRESQL, where));
+}
+
+static int close_stores(void)
+{
+    char command[160];
+    for (size_t i = 0; i < NONE; i++)
+        bare_store_close(&stores[i]);
+    snprintf(command, sizeof command, "rm -rf -- %s", folder);
+    return system(command) == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
-    struct row rows[sizeof subjects / sizeof *subjects * LINKS];
+    static struct row rows[sizeof subjects / sizeof *subjects * LINKS * (LANES - NONE)];
     size_t count = 0;
     tape = mmap(NULL, sizeof *tape, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     NEED(tape != MAP_FAILED);
+    server = getenv("KEYCARD_POSTGRESQL");
     bench_pin();
+    open_stores();
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         for (int link = 0; link < LINKS; link++)
             if (kc_has_driver(subjects[i].driver) && (argc < 2 || strcmp(argv[1], subjects[i].driver) == 0) &&
                 (argc < 3 || strcmp(argv[2], link_names[link]) == 0))
-                compare(&subjects[i], (enum link)link, &rows[count++]);
+                count += compare(&subjects[i], (enum link)link, rows + count);
     show_table(rows, count);
-    return 0;
+    return close_stores();
 }

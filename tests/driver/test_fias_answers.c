@@ -159,6 +159,12 @@ static void test_tolerance_of_answers(void **state)
                 {"KA|WS3|KC1|ASOK|G#11123|", "lrc", "on", false},
                 {"KA|WS3|KC1|ASOK|G#11123|", "other-reservation", "accept", true},
                 {"KA|WS4|KC1|ASOK|", "lrc", "on", false},
+                {"KA|WS3|KC1|ASOK|ASOK|", "lrc", "on", true},
+                {"KA|WS3|KC1|ASOK|ASUR|", "lrc", "on", false},
+                {"KA|WS3|KC1|ASUR|ASOK|", "lrc", "on", false},
+                {"KA|WS3|KC1|ASOK|AS|", "lrc", "on", false},
+                {"KA|WS3|KC1|KC2|ASOK|", "lrc", "on", false},
+                {"KA|WS3|KC1|ASOK|G#11122|G#11123|", "lrc", "on", false},
                 {"KZ|WS3|KC1|ASOK|", "lrc", "on", false}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_core core;

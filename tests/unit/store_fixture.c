@@ -87,14 +87,8 @@ static void drop_database(const struct store_fixture *fixture)
 void fixture_tamper(struct store_fixture *fixture, const char *sql)
 {
     char text[600];
-    const char *chain = strstr(sql, "CHAIN");
     const bool in_file = fixture->database[0] == '\0';
-    snprintf(text, sizeof(text), "%s%.*s%s%s", in_file ? "" : "SET search_path = keycard; ",
-             (int)(chain ? (size_t)(chain - sql) : strlen(sql)), sql,
-             !chain    ? ""
-             : in_file ? "chain"
-                       : "ledger",
-             chain ? chain + 5 : "");
+    snprintf(text, sizeof(text), "%s%s", in_file ? "" : "SET search_path = keycard; ", sql);
     if (in_file) {
         sqlite3 *db = NULL;
         assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);

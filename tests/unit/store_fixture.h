@@ -39,7 +39,7 @@ int fixture_teardown(void **state);
 /* Runs SQL in a database of the server. */
 void fixture_sql(const char *database, const char *sql);
 #endif
-/* Changes the tables behind the library's back. CHAIN stands for the table with the head of the journal. */
+/* Changes the tables behind the library's back. */
 void fixture_tamper(struct store_fixture *fixture, const char *sql);
 void fixture_open(struct store_fixture *fixture);
 void fixture_close(struct store_fixture *fixture);

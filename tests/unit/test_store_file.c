@@ -314,6 +314,22 @@ static void files_that_are_removed_or_replaced_are_noticed(void **state)
     }
 }
 
+/* A folder in which nothing has changed for a while tells by itself that they are all there. */
+static void files_that_are_removed_later_are_noticed(void **state)
+{
+    struct store_fixture *fixture = *state;
+    char path[160];
+    snprintf(path, sizeof(path), "%s-wal", fixture->path);
+    assert_int_equal(write_one(fixture, 1), KC_OK);
+    sleep(5);
+    assert_int_equal(write_one(fixture, 2), KC_OK);
+    assert_int_equal(write_one(fixture, 3), KC_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(write_one(fixture, 4), KC_ERROR_LEDGER);
+    assert_non_null(strstr(fixture->error.message, "removed"));
+    assert_int_equal(write_one(fixture, 5), KC_ERROR_LEDGER);
+}
+
 static void files_that_go_during_a_transaction_are_noticed(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -393,6 +409,7 @@ int main(void)
         FILE_TEST(a_file_is_made_once),
         FILE_TEST(permissions_are_needed),
         FILE_TEST(files_that_are_removed_or_replaced_are_noticed),
+        FILE_TEST(files_that_are_removed_later_are_noticed),
         FILE_TEST(files_that_go_during_a_transaction_are_noticed),
         FILE_TEST(another_working_directory_is_no_matter),
         FILE_TEST(forgotten_guests_leave_the_files),

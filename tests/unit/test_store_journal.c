@@ -152,7 +152,6 @@ static const struct deed of_both[] = {
     {.sql = "UPDATE operation SET high = high + 1 WHERE id = 1", .entry = 1},
     {.sql = "UPDATE operation SET flags = 0 WHERE id = 2", .entry = 0},
     {.sql = "DELETE FROM operation WHERE id = 2", .entry = 2},
-    {.sql = "UPDATE CHAIN SET entries = 4", .entry = 6},
 };
 
 static const struct deed of_sqlite[] = {
@@ -168,7 +167,10 @@ static const struct deed of_sqlite[] = {
     {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 20) || x'00000000' AS BLOB) WHERE entry = 3",
      .entry = 3},
     {.sql = "UPDATE journal SET back = 1 WHERE entry = 2", .entry = 2},
-    {.sql = "UPDATE chain SET head = zeroblob(32)", .entry = 5},
+    {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 24) || zeroblob(28) AS BLOB) WHERE entry = 5",
+     .entry = 5},
+    {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 24) AS BLOB) WHERE entry = 5", .entry = 6},
+    {.sql = "DELETE FROM journal WHERE entry > 3", .entry = 4},
     {.sql = "DELETE FROM lookup WHERE operation = 2", .entry = 0},
     {.sql = "DELETE FROM operation_room WHERE operation = 1", .entry = 0},
     {.sql = "UPDATE operation_room SET active = 0 WHERE operation = 3", .entry = 0},
@@ -198,6 +200,7 @@ static const struct deed of_postgresql[] = {
     {.sql = JOURNAL_WITH("0102030405060708090a0b0c0d0e0f1011121314", "27"), .entry = 2}, /* the content of 2 */
     {.sql = JOURNAL_WITH("00000000", "72"), .entry = 3},                                 /* the link of 3 */
     {.sql = JOURNAL_WITH("01", "26"), .entry = 2},                                       /* 2 is one of the first */
+    {.sql = "UPDATE ledger SET entries = 4", .entry = 6},
     {.sql = "UPDATE ledger SET head = decode(repeat('00', 32), 'hex')", .entry = 5},
     {.sql = "UPDATE operation SET idempotency = 7 WHERE id = 3", .entry = 0},
     {.sql = "UPDATE operation SET booking = NULL WHERE id = 3", .entry = 0},

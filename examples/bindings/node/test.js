@@ -61,7 +61,8 @@ test('refused values name their field', (t) => {
 
 test('values that the library would not see whole', (t) => {
   const { request } = desk(t);
-  const wrong = [{ guest: 'A\0B' }, { rooms: ['1\0'] }, { guest: '\ud800' }, { guest: 4711 }, { copies: 'one' }];
+  const wrong = [{ guest: 'A\0B' }, { rooms: ['1\0'] }, { guest: '\ud800' }, { guest: 4711 }, { copies: 'one' },
+    { rooms: '12' }, { areas: 'spa' }, { deniedAreas: 'spa' }, { texts: 'line' }];
   for (const values of wrong) assert.throws(() => request(values), TypeError);
   for (const copies of [2 ** 32 + 1, 1.5, NaN]) assert.throws(() => request({ copies }), RangeError);
   assert.equal(request({ guest: '😀' }).pointer !== null, true);

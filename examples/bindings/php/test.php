@@ -80,6 +80,9 @@ $tests = [
         }
         same('invalid-argument', thrown(KeycardException::class, fn () => $request->set(guest: "\xff"))->name);
         thrown(TypeError::class, fn () => $request->set(copies: 1.5));
+        foreach (['rooms', 'areas', 'deniedAreas', 'texts'] as $list) {
+            thrown(TypeError::class, fn () => $request->set(...[$list => '12']));
+        }
     },
     'several at once' => static function (): void {
         $site = desk(['encoders' => implode(';', range(0, 7))]);

@@ -167,7 +167,8 @@ class Usage(Case):
                 (['issue', '--system', '=salto+tcp://h:1'], 'NAME=URI'),
                 (['issue', '--system', 'a=nosuch+tcp://h:1'], 'nosuch'),
                 (['issue', '--system', 'a=salto+tcp://'], 'host is missing'),
-                (['issue', *self.SYSTEM, '--option', 'onity.mobile=on'], 'no system'),
+                (['issue', *self.SYSTEM, '--option', 'onity.mobile=on'], 'no system: .*--system onity=URI'),
+                (['issue', *self.SYSTEM, '--option', 'mobile=on'], 'SYSTEM.NAME=VALUE; "mobile" is not'),
                 (['issue', *self.SYSTEM, '--option', 'salto.mobile'], 'SYSTEM.NAME=VALUE'),
                 (['issue', *self.SYSTEM, '--option', 'salto.mobile=perhaps'], 'perhaps'),
                 (['issue', *self.SYSTEM, '--policy', 'minutes=sideways'], 'sideways'),
@@ -180,6 +181,13 @@ class Usage(Case):
                 (['issue', *self.SYSTEM, '--booking', b'\xff\xfe'], 'booking')):
             with self.subTest(arguments):
                 self.assert_refused(arguments, pattern)
+
+    def test_the_value_of_an_option_may_be_a_secret(self):
+        for option in 'onity.site-key=topsecret', 'site-key=topsecret':
+            with self.subTest(option):
+                status, out, err = self.run_tool('issue', *self.SYSTEM, '--option', option)
+                self.assertEqual(status, 2)
+                self.assertNotIn('topsecret', out + err)
 
     def test_nothing_steers_the_terminal(self):
         _, _, err = self.run_tool('isue\x1b]0;x\x07\u202e')

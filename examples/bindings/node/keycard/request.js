@@ -41,6 +41,9 @@ export class Request extends Handle {
       if (!Object.hasOwn(texts, name)) throw new TypeError(`a request has no ${name}`);
       this.#call(texts[name], value);
     }
+    for (const [name, value] of Object.entries({ rooms, areas, deniedAreas, texts: lines })) {
+      if (typeof value === 'string') throw new TypeError(`${name} is an array of texts, not one text`); // its letters
+    }
     if (rooms) {
       this.#call(kc.kc_request_clear_rooms);
       for (const room of rooms) this.#call(kc.kc_request_add_room, room);

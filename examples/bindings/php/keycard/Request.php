@@ -37,6 +37,9 @@ final class Request extends Handle
     public function set(mixed ...$values): self
     {
         foreach ($values as $name => $value) {
+            if (in_array($name, ['rooms', 'areas', 'deniedAreas', 'texts'], true) && !is_iterable($value ?? [])) {
+                throw new \TypeError("$name is a list of texts");
+            }
             match (true) {
                 isset(self::TEXTS[$name]) => $this->call('set_' . self::TEXTS[$name], $value),
                 $name === 'copies' => $this->setCopies($value),

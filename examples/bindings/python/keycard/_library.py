@@ -18,6 +18,8 @@ def encode(text):
     """An argument of type const char *. What it cannot hold is refused rather than cut off."""
     if text is None:
         return NULL
+    if not isinstance(text, str):
+        raise TypeError(f"a text is a str, not {type(text).__name__}")
     if "\0" in text:
         raise ValueError("a text has a NUL character in it")
     return text.encode()

@@ -16,6 +16,7 @@ class Request(Handle):
     __slots__ = ("_site",)
     TEXTS = ("booking", "guest", "station", "encoder", "system", "operator", "phone", "email", "message", "card_serial",
              "idempotency_key")
+    LISTS = ("rooms", "areas", "denied_areas", "texts")
 
     def __init__(self, site, **values):
         out = ffi.new("kc_request **")
@@ -27,6 +28,8 @@ class Request(Handle):
     def set(self, **values):
         """Changes values. Each is checked at once; a KeycardError names the field. Returns the request."""
         for name, value in values.items():
+            if name in self.LISTS and isinstance(value, (str, bytes)):  # whose letters would be rooms
+                raise TypeError(f"{name} is a list of texts, not one text")
             if name in self.TEXTS:
                 self._call(f"kc_request_set_{name}", encode(value))
             elif name == "valid":
