@@ -290,6 +290,8 @@ void driver_op_timer(struct driver_op *op, int64_t delay_ms);
 void driver_op_deadline(struct driver_op *op, int64_t delay_ms, const char *text);
 /* Results, before driver_op_done(). They are copied. */
 void driver_op_serial(struct driver_op *op, const char *serial);
+/* The same for bytes as they came, if they are printable ASCII and not too many; else false, and nothing is taken. */
+bool driver_op_serial_bytes(struct driver_op *op, const uint8_t *bytes, size_t count);
 void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, const char *installation);
 /* The lock system took the mobile key; whether it reached the phone is not known yet. */
 void driver_op_unconfirmed(struct driver_op *op);

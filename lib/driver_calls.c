@@ -39,10 +39,10 @@ void driver_op_reached_encoder(struct driver_op *op)
 static void set_timer(struct kc_op *op, struct loop_timer *timer, int64_t delay_ms)
 {
     struct loop *loop = op->context->loop;
-    if (delay_ms < 0)
-        loop_timer_cancel(loop, timer);
-    else
+    if (delay_ms >= 0)
         loop_timer_must(loop, timer, delay_ms);
+    else if (loop_timer_is_set(timer))
+        loop_timer_cancel(loop, timer);
 }
 
 void driver_op_timer(struct driver_op *op, int64_t delay_ms)
@@ -56,18 +56,32 @@ void driver_op_deadline(struct driver_op *op, int64_t delay_ms, const char *text
     set_timer(op_of(op), &op_of(op)->deadline_timer, delay_ms);
 }
 
-void driver_op_serial(struct driver_op *handle, const char *serial)
+enum { SERIAL_MOST = 200 }; /* characters */
+
+static void take_serial(struct kc_op *op, const char *serial, size_t length)
 {
-    struct kc_op *op = op_of(handle);
     size_t count = op->serials.count;
-    const char **items = arena_alloc(&op->arena, (count + 1) * sizeof(*items));
-    const char *copy = arena_text(&op->arena, serial);
-    if (!items || !copy || text_check(serial, 200, false, NULL) != TEXT_GOOD)
+    const char **items = arena_alloc(&op->arena, (count + 1) * sizeof(*items) + length + 1);
+    if (!items)
         return;
     if (count)
         memcpy(items, op->serials.items, count * sizeof(*items));
-    items[count] = copy;
+    items[count] = memcpy(items + count + 1, serial, length);
     op->serials = (struct strings){items, count + 1};
+}
+
+void driver_op_serial(struct driver_op *op, const char *serial)
+{
+    if (text_check(serial, SERIAL_MOST, false, NULL) == TEXT_GOOD)
+        take_serial(op_of(op), serial, strlen(serial));
+}
+
+bool driver_op_serial_bytes(struct driver_op *op, const uint8_t *bytes, size_t count)
+{
+    bool good = count <= SERIAL_MOST && text_are_plain((const char *)bytes, count);
+    if (good)
+        take_serial(op_of(op), (const char *)bytes, count);
+    return good;
 }
 
 void driver_op_image(struct driver_op *handle, const uint8_t *bytes, size_t count, const char *installation)

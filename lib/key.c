@@ -29,7 +29,7 @@ void record_init(struct record *record)
 
 static bool has_expired(const struct kc_key *key, const struct kc_site *site)
 {
-    return key->record.until_utc && key->record.until_utc <= context_now_utc(site->context);
+    return key->record.until_utc && key->record.until_utc * 1000 <= loop_wall_ms(site->context->loop);
 }
 
 /* What is worked out from the record; `id` and what it has of texts stand already. */

@@ -115,13 +115,9 @@ static void drop_memory(struct kc_op *op, struct kc_context *context)
     pool_give(&context->ops, op);
 }
 
-void op_drop(struct kc_op *op)
+/* That few operations have. */
+static void drop_lists(struct kc_op *op)
 {
-    if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    free_keys(op->keys, op->key_count, &op->key);
-    if (op->keys != &op->only_key)
-        free(op->keys);
     free_keys(op->voided, op->voided_count, NULL);
     free(op->voided);
     for (size_t i = 0; i < op->op_count; i++)
@@ -133,6 +129,17 @@ void op_drop(struct kc_op *op)
     for (size_t i = 0; i < op->device_count; i++)
         device_drop(op->devices[i]);
     free(op->devices);
+}
+
+void op_drop(struct kc_op *op)
+{
+    if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    free_keys(op->keys, op->key_count, &op->key);
+    if (op->keys != &op->only_key)
+        free(op->keys);
+    if (op->voided || op->ops || op->encoders || op->devices)
+        drop_lists(op);
     free(op->warnings);
     free(op->image);
     for (size_t i = 0; i < op->event_count; i++)

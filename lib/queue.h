@@ -24,7 +24,7 @@ struct system_queue {
     struct kc_encoder *first_ready, *last_ready;
     size_t in_flight_count;
     size_t waiting_count;
-    bool starting; /* queue_run() is at work: what ends while it starts makes no way for others by itself */
+    bool starting;           /* queue_run() is at work: what ends while it starts makes no way for others by itself */
     struct kc_op *in_flight; /* taken from a queue and not ended */
 };
 

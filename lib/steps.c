@@ -178,12 +178,16 @@ static void fill_outcome(struct kc_op *op)
     }
     if (!op->intent_recorded)
         record->idempotency_key = ""; /* nothing was sent: the key may be used again */
-    op->ledger = (struct ledger_outcome){.record = record,
+}
+
+static void record_outcome(struct kc_op *op)
+{
+    op->ledger = (struct ledger_outcome){.record = &op->record,
                                          .seen = &op->lookup,
                                          .intent_recorded = op->intent_recorded,
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
-                                         .contact_ms = now,
+                                         .contact_ms = op->record.finished_ms,
                                          .on_its_way = op->on_its_way};
 }
 
@@ -241,9 +245,11 @@ static void outcome_recorded_late(struct worker_job *job)
 
 void op_record_all_again(struct kc_context *context)
 {
-    for (struct kc_op *op = context->unrecorded; op; op = op->next_unrecorded)
+    for (struct kc_op *op = context->unrecorded, *next; op; op = next) {
+        next = op->next_unrecorded; /* it may be recorded at once, and go */
         if (!op->recording)
             record_again_now(op);
+    }
 }
 
 static void keep_trying(struct kc_op *op, const struct kc_error *error)
@@ -278,8 +284,10 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         copy = *error;
     struct loop *loop = op->context->loop;
     bool in_flight = op->phase == OP_STARTING || op->phase == OP_STARTED;
-    loop_timer_cancel(loop, &op->step_timer);
-    loop_timer_cancel(loop, &op->deadline_timer);
+    if (loop_timer_is_set(&op->step_timer))
+        loop_timer_cancel(loop, &op->step_timer);
+    if (loop_timer_is_set(&op->deadline_timer))
+        loop_timer_cancel(loop, &op->deadline_timer);
     exchange_drop(op);
     if (op->phase == OP_STARTED && op->system->link.driver->op_end)
         op->system->link.driver->op_end(&op->driver);
@@ -295,6 +303,8 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
     op->phase = OP_OUTCOME;
     bool asks = op->verb == KC_VERB_READ_CARD || op->verb == KC_VERB_CHECK_MOBILE;
     bool keep = !op_keeps_nothing(op) && (verb_acts(op->verb) || asks);
+    if (keep)
+        record_outcome(op);
     /* before the next one starts, whose intent is to see it */
     bool recorded = keep && op_record(op, run_outcome, outcome_recorded);
     if (in_flight)

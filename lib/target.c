@@ -283,7 +283,7 @@ int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error)
 {
     bool original = op->verb == KC_VERB_ISSUE_ORIGINAL || op->verb == KC_VERB_REISSUE ||
                     (op->verb == KC_VERB_SEND_MOBILE && !op->request.further);
-    if (!original)
+    if (!original || !(op->lookup.stay.count + op->lookup.room_keys.count + op->lookup.host_stay.count))
         return KC_OK;
     int32_t status = collect_voided(op, &op->lookup.stay, error);
     if (status == KC_OK)

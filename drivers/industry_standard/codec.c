@@ -147,8 +147,9 @@ int industry_split(const uint8_t *body, size_t length, struct industry_frame *fr
         frame->fields[frame->count++] = (struct industry_field){body + at, size};
         at += size + 1;
     }
-    for (size_t i = frame->count; i < INDUSTRY_FIELDS_KNOWN; i++)
-        frame->fields[i] = (struct industry_field){0};
+    if (frame->count < INDUSTRY_FIELDS_KNOWN)
+        memset(frame->fields + frame->count, 0, (INDUSTRY_FIELDS_KNOWN - frame->count) * sizeof(frame->fields[0]));
+    frame->has_command = industry_command_parse(frame->fields[0], &frame->command, &frame->digit) == 0;
     return 0;
 }
 
@@ -174,6 +175,7 @@ void industry_decoder_free(struct industry_decoder *decoder)
 void industry_decoder_reset(struct industry_decoder *decoder)
 {
     buf_clear(&decoder->body);
+    decoder->frame = (struct industry_field){0};
     decoder->check = 0;
     decoder->state = OUTSIDE;
     decoder->ignored = 0;
@@ -237,6 +239,13 @@ static size_t decode_inside(struct industry_decoder *decoder, const uint8_t *byt
     return run + 1;
 }
 
+static enum industry_event check_event(const struct industry_decoder *decoder, uint8_t byte)
+{
+    if (byte == decoder->check || (byte == INDUSTRY_CHECK_CONSTANT && decoder->accept_constant))
+        return INDUSTRY_FRAME;
+    return INDUSTRY_BAD_CHECK;
+}
+
 /* The byte after ETX is always the check byte, also if it looks like a control byte. */
 static enum industry_event decode_check(struct industry_decoder *decoder, uint8_t byte)
 {
@@ -245,14 +254,28 @@ static enum industry_event decode_check(struct industry_decoder *decoder, uint8_
         buf_clear(&decoder->body);
         return INDUSTRY_NO_MEMORY;
     }
-    if (byte == decoder->check || (byte == INDUSTRY_CHECK_CONSTANT && decoder->accept_constant))
-        return INDUSTRY_FRAME;
-    return INDUSTRY_BAD_CHECK;
+    decoder->frame = (struct industry_field){decoder->body.data, decoder->body.length};
+    return check_event(decoder, byte);
+}
+
+/* A frame that is whole in the bytes is not copied. Returns how many bytes it has, or 0 if it is to be read bit by bit.
+ */
+static size_t decode_whole(struct industry_decoder *decoder, const uint8_t *bytes, size_t count,
+                           enum industry_event *event)
+{
+    const uint8_t *body = bytes + 1, *end = memchr(body, INDUSTRY_ETX, count - 1);
+    size_t length = end ? (size_t)(end - body) : 0;
+    if (!end || length > decoder->bound || end + 1 == bytes + count || memchr(body, INDUSTRY_STX, length))
+        return 0;
+    decoder->frame = (struct industry_field){body, length};
+    decoder->check = industry_check(body, length + 1);
+    *event = check_event(decoder, end[1]);
+    return length + 3;
 }
 
 size_t industry_decode(struct industry_decoder *decoder, const uint8_t *bytes, size_t count, enum industry_event *event)
 {
-    size_t at = 0;
+    size_t at = 0, whole;
     *event = INDUSTRY_NOTHING;
     while (at < count && *event == INDUSTRY_NOTHING) {
         switch (decoder->state) {
@@ -271,6 +294,8 @@ size_t industry_decode(struct industry_decoder *decoder, const uint8_t *bytes, s
             decoder->state = OUTSIDE;
             break;
         default:
+            if (bytes[at] == INDUSTRY_STX && (whole = decode_whole(decoder, bytes + at, count - at, event)) > 0)
+                return at + whole;
             *event = decode_outside(decoder, bytes[at++]);
             break;
         }

@@ -61,10 +61,31 @@ int industry_encode(const struct industry_field *fields, size_t count, const str
 /* The check byte (LRC): all bytes after STX up to and including ETX, in exclusive or. */
 uint8_t industry_check(const uint8_t *bytes, size_t count);
 
+enum industry_command {
+    INDUSTRY_CN,   /* new guest */
+    INDUSTRY_CC,   /* copy */
+    INDUSTRY_CA,   /* one-shot */
+    INDUSTRY_CO,   /* check-out */
+    INDUSTRY_MC,   /* modify check-in */
+    INDUSTRY_CP,   /* cancel card */
+    INDUSTRY_LT,   /* read card */
+    INDUSTRY_CNM,  /* mobile key, new guest */
+    INDUSTRY_CCM,  /* mobile key, further phone */
+    INDUSTRY_CNMB, /* mobile key as bytes, new guest */
+    INDUSTRY_CCMB, /* mobile key as bytes, further phone */
+    INDUSTRY_EX,   /* cancel and eject (Onity) */
+    INDUSTRY_CNB,  /* key of a card as bytes, new guest */
+    INDUSTRY_CCB,  /* key of a card as bytes, copy */
+    INDUSTRY_COMMAND_COUNT
+};
+
 /* A frame that was taken apart. */
 struct industry_frame {
     struct industry_field fields[INDUSTRY_FIELDS_AT_MOST]; /* those from `count` to INDUSTRY_FIELDS_KNOWN are empty */
     size_t count;                                          /* 1 or more: field 0 is never empty */
+    bool has_command;                                      /* field 0 is one, as industry_command_parse() says */
+    enum industry_command command;                         /* if it is */
+    int32_t digit;
 };
 /* Takes apart what stands between STX and ETX, without copying: the fields point into `body`. The separator after the
  * last field may be missing. -1: no separator at the start, an empty field 0, too many fields. */
@@ -75,7 +96,7 @@ enum industry_event {
     INDUSTRY_ENQUIRY,  /* ENQ */
     INDUSTRY_ACCEPTED, /* ACK */
     INDUSTRY_REFUSED,  /* NAK */
-    INDUSTRY_FRAME,    /* industry_decoder.body is what stands between STX and ETX, until the next call */
+    INDUSTRY_FRAME,    /* industry_decoder.frame is what stands between STX and ETX, until the next call */
     INDUSTRY_BAD_CHECK,
     INDUSTRY_TOO_LONG, /* the rest of that frame is skipped */
     INDUSTRY_NO_MEMORY /* the frame is dropped */
@@ -88,6 +109,7 @@ struct industry_decoder {
     bool accept_constant; /* 0D as the check byte passes whatever the content */
     size_t ignored;       /* bytes outside of frames that mean nothing, since industry_decoder_reset() */
     size_t bound;
+    struct industry_field frame; /* in the bytes that were given if they had all of it, else in `body` */
     struct buf body;
 };
 /* `bound`: 0 for INDUSTRY_FRAME_BOUND. Owns memory: industry_decoder_free(). */
@@ -173,23 +195,6 @@ int industry_time_parse(struct industry_field field, struct industry_time *time,
 
 /* ---- Requests (requests.c) ------------------------------------------------------------------------------------- */
 
-enum industry_command {
-    INDUSTRY_CN,   /* new guest */
-    INDUSTRY_CC,   /* copy */
-    INDUSTRY_CA,   /* one-shot */
-    INDUSTRY_CO,   /* check-out */
-    INDUSTRY_MC,   /* modify check-in */
-    INDUSTRY_CP,   /* cancel card */
-    INDUSTRY_LT,   /* read card */
-    INDUSTRY_CNM,  /* mobile key, new guest */
-    INDUSTRY_CCM,  /* mobile key, further phone */
-    INDUSTRY_CNMB, /* mobile key as bytes, new guest */
-    INDUSTRY_CCMB, /* mobile key as bytes, further phone */
-    INDUSTRY_EX,   /* cancel and eject (Onity) */
-    INDUSTRY_CNB,  /* key of a card as bytes, new guest */
-    INDUSTRY_CCB,  /* key of a card as bytes, copy */
-    INDUSTRY_COMMAND_COUNT
-};
 /* CNMB, CCMB, CNB, CCB: the answer brings the key. */
 bool industry_returns_key(enum industry_command command);
 /* "CN" and so on. */

@@ -173,8 +173,8 @@ static void finish_answered(struct driver_op *op, const struct industry_frame *f
     bool original = echo_of(exchange_of(op), op->request->copies, frame) == ECHO_ORIGINAL;
     bool good = take_answer(op, frame, original, &error);
     buf_clear(&line->last_answer);
-    if (line->decoder.body.length <= REPEAT_BOUND)
-        buf_append(&line->last_answer, line->decoder.body.data, line->decoder.body.length);
+    if (line->decoder.frame.length <= REPEAT_BOUND)
+        buf_append(&line->last_answer, line->decoder.frame.bytes, line->decoder.frame.length);
     turn_finish(op, good ? NULL : &error);
 }
 
@@ -184,7 +184,7 @@ static void take_stray(struct driver_link *link, const struct industry_frame *fr
     struct line *line = line_of(link);
     char *orphan = find_orphan(line, frame->fields[1]);
     bool repeated = !line->last_answer.failed &&
-                    industry_field_equal(field_of_buf(&line->decoder.body), field_of_buf(&line->last_answer));
+                    industry_field_equal(line->decoder.frame, field_of_buf(&line->last_answer));
     if (orphan)
         remove_orphan(line, orphan);
     else if (!repeated && turn_anything_under_way(link, NULL))
@@ -205,8 +205,8 @@ static void on_frame(struct driver_link *link)
 {
     struct line *line = line_of(link);
     struct industry_frame frame;
-    trace_frame(link, false, line->decoder.body.data, line->decoder.body.length);
-    if (industry_split(line->decoder.body.data, line->decoder.body.length, &frame) != 0 || !is_answer(&frame)) {
+    trace_frame(link, false, line->decoder.frame.bytes, line->decoder.frame.length);
+    if (industry_split(line->decoder.frame.bytes, line->decoder.frame.length, &frame) != 0 || !is_answer(&frame)) {
         on_broken(link, "The lock system sent an answer that is none of this protocol.");
         return;
     }
@@ -339,6 +339,7 @@ static void op_start(struct driver_op *op)
         turn_finish(op, &error);
         return;
     }
+    line->waiting++;
     turn_next(op->link);
 }
 
@@ -377,6 +378,8 @@ static void op_end(struct driver_op *op)
         leave_early(op);
     if (line->talker == op)
         line->talker = NULL;
+    if (exchange->phase == PHASE_TURN)
+        line->waiting--;
     exchange->phase = PHASE_OVER;
     buf_free(&exchange->made);
     exchange->frame = (struct industry_field){0};

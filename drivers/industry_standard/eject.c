@@ -33,12 +33,10 @@ static bool waits_for(const struct exchange *exchange, struct industry_field id)
 
 enum eject_match match_eject(struct driver_link *link, const struct industry_frame *frame, struct driver_op **owner)
 {
-    enum industry_command command;
-    int32_t digit;
     if (!(line_of(link)->settings.dialect->commands >> INDUSTRY_EX & 1))
         return EJECT_IS_OTHER;
-    bool error = industry_command_parse(frame->fields[0], &command, &digit) != 0;
-    bool echo = !error && command == INDUSTRY_EX;
+    bool error = !frame->has_command;
+    bool echo = !error && frame->command == INDUSTRY_EX;
     if (!echo && !error)
         return EJECT_IS_OTHER;
     for (struct driver_op *op = driver_link_next_op(link, NULL); op; op = driver_link_next_op(link, op)) {

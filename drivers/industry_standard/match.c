@@ -9,10 +9,8 @@ bool is_under_way(const struct exchange *exchange)
 
 bool is_answer(const struct industry_frame *frame)
 {
-    enum industry_command command;
-    int32_t digit;
     struct industry_field code = frame->fields[0];
-    if (industry_command_parse(code, &command, &digit) == 0)
+    if (frame->has_command)
         return true;
     return code.length == 2 && code.bytes[0] >= 'A' && code.bytes[0] <= 'Z' &&
            ((code.bytes[1] >= 'A' && code.bytes[1] <= 'Z') || (code.bytes[1] >= '0' && code.bytes[1] <= '9'));
@@ -55,9 +53,9 @@ static bool is_named(const struct exchange *exchange, const struct industry_fram
 
 enum echo echo_of(const struct exchange *exchange, int32_t copies, const struct industry_frame *frame)
 {
-    enum industry_command command;
-    int32_t digit;
-    if (industry_command_parse(frame->fields[0], &command, &digit) != 0)
+    enum industry_command command = frame->command;
+    int32_t digit = frame->digit;
+    if (!frame->has_command)
         return ECHO_ERROR;
     if (digit != -1 && digit != exchange->digit && !(digit == 1 && exchange->digit == -1 && copies == 1))
         return ECHO_OTHER;
@@ -74,7 +72,7 @@ enum echo echo_of(const struct exchange *exchange, int32_t copies, const struct 
 static bool is_repeated(const struct line *line, const struct industry_frame *frame)
 {
     return frame->fields[1].length > 0 && !line->last_answer.failed &&
-           industry_field_equal(field_of_buf(&line->decoder.body), field_of_buf(&line->last_answer));
+           industry_field_equal(line->decoder.frame, field_of_buf(&line->last_answer));
 }
 
 /* Whether an answer of this kind may leave open whose it is, if only one can be meant. Error codes may come without

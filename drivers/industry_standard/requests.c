@@ -248,9 +248,10 @@ int industry_request_parse(const struct industry_dialect *dialect, const struct 
 {
     memset(request, 0, sizeof(*request));
     request->digit = -1;
-    if (industry_command_parse(frame->fields[0], &request->command, &request->digit) != 0 ||
-        !(dialect->commands >> request->command & 1))
+    if (!frame->has_command || !(dialect->commands >> frame->command & 1))
         return -1;
+    request->command = frame->command;
+    request->digit = frame->digit;
     switch (request->command) {
     case INDUSTRY_CN:
     case INDUSTRY_CC:

@@ -117,19 +117,15 @@ static void set_unreadable(struct driver_op *op, const char *what, struct kc_err
 
 /* ---- Cards that were read -------------------------------------------------------------------------------------- */
 
-/* How many bytes at its start are printable ASCII. */
-static size_t plain_length(struct industry_field field)
+static bool is_plain(struct industry_field field)
 {
-    size_t plain = 0;
-    while (plain < field.length && field.bytes[plain] >= 0x20 && field.bytes[plain] < 0x7F)
-        plain++;
-    return plain;
+    return text_are_plain((const char *)field.bytes, field.length);
 }
 
 static const char *latin1_text(struct arena *arena, struct industry_field field)
 {
     struct buf text;
-    if (plain_length(field) == field.length) {
+    if (is_plain(field)) {
         const char *same = arena_text_n(arena, (const char *)field.bytes, field.length);
         return same ? same : "";
     }
@@ -227,23 +223,22 @@ static bool take_card(struct driver_op *op, const struct industry_frame *frame, 
 
 /* ---- Keys that were made --------------------------------------------------------------------------------------- */
 
+static void take_odd_serial(struct driver_op *op, struct industry_field field)
+{
+    struct arena arena;
+    arena_init(&arena);
+    driver_op_serial(op, latin1_text(&arena, field));
+    arena_free(&arena);
+}
+
 /* Where "all serial numbers" stand is shown nowhere: every field after the encoder is taken for one. */
 static void take_serials(struct driver_op *op, const struct industry_frame *frame)
 {
-    struct arena arena;
-    char few[64]; /* a serial number as it should be needs no memory of its own */
-    arena_init(&arena);
     for (size_t i = 2; i < frame->count; i++) {
         struct industry_field field = frame->fields[i];
-        if (field.length > 0 && field.length < sizeof(few) && plain_length(field) == field.length) {
-            memcpy(few, field.bytes, field.length);
-            few[field.length] = '\0';
-            driver_op_serial(op, few);
-        } else if (field.length > 0) {
-            driver_op_serial(op, latin1_text(&arena, field));
-        }
+        if (field.length > 0 && !driver_op_serial_bytes(op, field.bytes, field.length))
+            take_odd_serial(op, field);
     }
-    arena_free(&arena);
 }
 
 static bool take_image(struct driver_op *op, const struct industry_frame *frame, struct kc_error *error)
@@ -301,10 +296,8 @@ static bool take_done(struct driver_op *op, const struct industry_frame *frame, 
 
 bool take_answer(struct driver_op *op, const struct industry_frame *frame, bool original, struct kc_error *error)
 {
-    enum industry_command command;
-    int32_t digit;
     const struct settings *settings = &line_of(op->link)->settings;
-    if (industry_command_parse(frame->fields[0], &command, &digit) != 0) {
+    if (!frame->has_command) {
         take_error(op, frame, error);
         return false;
     }
@@ -312,7 +305,7 @@ bool take_answer(struct driver_op *op, const struct industry_frame *frame, bool 
         if (needs_card(op->request))
             driver_op_reached_encoder(op);
         set_unreadable(op, "a key for a new guest instead of a copy; earlier keys may have become void", error);
-        error_set_vendor(error, industry_command_name(command), "");
+        error_set_vendor(error, industry_command_name(frame->command), "");
         return false;
     }
     if (original)

@@ -369,7 +369,7 @@ static void take_frame(struct connection *connection, const struct session *sess
     struct industry_frame frame;
     struct lock_order order;
     memset(&order, 0, sizeof order);
-    if (industry_split(decoder->body.data, decoder->body.length, &frame) != 0 ||
+    if (industry_split(decoder->frame.bytes, decoder->frame.length, &frame) != 0 ||
         !take_order(session->dialect, &frame, &order)) {
         exchange_reject(connection, &order, "ES");
         return;

@@ -8,7 +8,7 @@
 #include "options.h"
 
 enum phase {
-    PHASE_TURN,        /* nothing sent: another operation is in its ENQ and ACK dialogue */
+    PHASE_TURN,        /* counted in line.waiting; nothing sent: another operation is in its ENQ and ACK dialogue */
     PHASE_EJECT,       /* EX sent, ahead of the request */
     PHASE_PAUSE,       /* refused by NAK; a moment later the next ENQ or the request again */
     PHASE_ENQUIRY,     /* ENQ sent */
@@ -47,6 +47,7 @@ struct line {
     bool turn_due;            /* the link timer is set to call next_turn() */
     bool timing;              /* the link timer is set for the next byte of a frame */
     struct driver_op *talker; /* whose turn it is to send ENQ and request: ACK and NAK say not to whom they belong */
+    size_t waiting;           /* operations in PHASE_TURN */
     struct buf orphans;       /* ids, each with a NUL, of requests that have ended before their answer came */
     struct industry_decoder decoder;
     bool acknowledges; /* a request was answered by ACK or NAK, on this connection or an earlier one */
@@ -109,7 +110,13 @@ void hear_eject(struct driver_link *link, bool accepted);
 enum eject_match { EJECT_IS_OTHER, EJECT_IS_ANSWERED, EJECT_IS_STRAY, EJECT_IS_OPEN };
 enum eject_match match_eject(struct driver_link *link, const struct industry_frame *frame, struct driver_op **owner);
 /* trace.c: shows a frame, given by what stands between STX and ETX, with guest data and secrets masked. */
-void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length);
+void trace_frame_now(struct driver_link *link, bool sent, const uint8_t *body, size_t length);
+/* The same if somebody listens. */
+static inline void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length)
+{
+    if (driver_tracing(link))
+        trace_frame_now(link, sent, body, length);
+}
 void trace_note(struct driver_link *link, bool sent, const char *text);
 
 #endif

@@ -14,13 +14,11 @@ static bool looks_like_phone(struct industry_field field)
 
 static bool is_masked(const struct industry_frame *frame, bool sent, size_t index)
 {
-    enum industry_command command;
-    int32_t digit;
     if (index == 0)
         return frame->fields[0].length > 5; /* no command and no code is that long */
-    if (industry_command_parse(frame->fields[0], &command, &digit) != 0)
+    if (!frame->has_command)
         return index > 1 || looks_like_phone(frame->fields[index]); /* an error code, id, text */
-    switch (command) {
+    switch (frame->command) {
     case INDUSTRY_CN:
     case INDUSTRY_CC:
     case INDUSTRY_CA:
@@ -52,12 +50,10 @@ static void append_field(struct buf *text, struct industry_field field)
     }
 }
 
-void trace_frame(struct driver_link *link, bool sent, const uint8_t *body, size_t length)
+void trace_frame_now(struct driver_link *link, bool sent, const uint8_t *body, size_t length)
 {
     struct industry_frame frame;
     struct buf text;
-    if (!driver_tracing(link))
-        return;
     buf_init(&text);
     if (industry_split(body, length, &frame) != 0) {
         buf_append_format(&text, "(%zu bytes that are no frame)", length);

@@ -158,6 +158,7 @@ static void begin(struct driver_op *op)
 {
     struct exchange *exchange = exchange_of(op);
     struct line *line = line_of(op->link);
+    line->waiting--;
     if (exchange->has_request && find_orphan(line, exchange->id)) {
         finish_encoder_busy(op);
         return;
@@ -180,13 +181,9 @@ void turn_eject(struct driver_op *op)
     driver_link_timer(op->link, line->settings.acknowledge_timeout);
 }
 
-void turn_next(struct driver_link *link)
+static void let_talk(struct driver_link *link)
 {
     struct line *line = line_of(link);
-    if (line->choosing)
-        return; /* an operation started inside driver_op_done() of begin() */
-    if (!driver_link_next_op(link, NULL))
-        return; /* as with most bytes that come unasked */
     line->choosing = true;
     while (line->up && !line->failed && !line->talker && !line->owed && !line->checking) {
         struct driver_op *eject = choose_eject(link), *op = eject ? eject : choose_next(link);
@@ -198,6 +195,14 @@ void turn_next(struct driver_link *link)
             begin(op);
     }
     line->choosing = false;
+}
+
+void turn_next(struct driver_link *link)
+{
+    const struct line *line = line_of(link);
+    bool anybody = line->waiting > 0 || line->settings.eject;
+    if (anybody && !line->choosing) /* else an operation started inside driver_op_done() of begin() */
+        let_talk(link);
 }
 
 bool turn_anything_under_way(struct driver_link *link, const struct driver_op *but)

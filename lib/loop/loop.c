@@ -39,22 +39,18 @@ static int64_t clock_ms(clockid_t clock)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-int64_t loop_now(struct loop *loop)
+int64_t loop_read_now(struct loop *loop)
 {
-    if (!loop->has_now) {
-        loop->now = clock_ms(CLOCK_BOOTTIME);
-        loop->has_now = loop->dispatching || loop->holds_clocks;
-    }
-    return loop->now;
+    loop->clocks.now = clock_ms(CLOCK_BOOTTIME);
+    loop->clocks.has_now = loop->dispatching || loop->holds_clocks;
+    return loop->clocks.now;
 }
 
-int64_t loop_wall_ms(struct loop *loop)
+int64_t loop_read_wall(struct loop *loop)
 {
-    if (!loop->has_wall) {
-        loop->wall = clock_ms(CLOCK_REALTIME);
-        loop->has_wall = loop->dispatching || loop->holds_clocks;
-    }
-    return loop->wall + loop->wall_shift;
+    loop->clocks.wall = clock_ms(CLOCK_REALTIME);
+    loop->clocks.has_wall = loop->dispatching || loop->holds_clocks;
+    return loop->clocks.wall + loop->clocks.wall_shift;
 }
 
 void loop_hold_clocks(struct loop *loop)
@@ -65,17 +61,17 @@ void loop_hold_clocks(struct loop *loop)
 void loop_release_clocks(struct loop *loop)
 {
     if (loop->holds_clocks)
-        loop->holds_clocks = loop->has_now = loop->has_wall = false;
+        loop->holds_clocks = loop->clocks.has_now = loop->clocks.has_wall = false;
 }
 
 void loop_shift_wall(struct loop *loop, int64_t ms)
 {
-    loop->wall_shift += ms;
+    loop->clocks.wall_shift += ms;
 }
 
 int64_t loop_wall_jump(struct loop *loop)
 {
-    return loop_wall_ms(loop) - loop->wall_shift - loop_now(loop) - loop->wall_ahead;
+    return loop_wall_ms(loop) - loop->clocks.wall_shift - loop_now(loop) - loop->wall_ahead;
 }
 
 int loop_random(void *out, size_t count)
@@ -408,7 +404,7 @@ static void run_ready(struct loop *loop)
  * looked at. */
 static bool must_catch_up(struct loop *loop, bool all)
 {
-    bool late = loop->heap_count > 0 && loop->now - loop->heap[0].deadline >= LATE_MS;
+    bool late = loop->heap_count > 0 && loop->clocks.now - loop->heap[0].deadline >= LATE_MS;
 
     loop->catching_up = late && !all && loop->catch_up_count < CATCH_UP_MAX;
     loop->catch_up_count = loop->catching_up ? loop->catch_up_count + 1 : 0;
@@ -425,9 +421,9 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
     loop->dispatching = true;
     loop->due = false;
     loop->looked = look;
-    loop->now = clock_ms(CLOCK_BOOTTIME);
-    loop->has_now = true;
-    loop->has_wall = false;
+    loop->clocks.now = clock_ms(CLOCK_BOOTTIME);
+    loop->clocks.has_now = true;
+    loop->clocks.has_wall = false;
     loop->ready_count = count > 0 ? (size_t)count : 0;
     run_ready(loop);
     if (!loop_has_due(loop))
@@ -435,10 +431,10 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
     else if (!must_catch_up(loop, look && count >= 0 && count < READY_MAX))
         loop_run_timers(loop);
     run_tasks(loop);
-    loop->dispatching = loop->has_now = loop->has_wall = false;
-    if (loop->armed <= loop->now) /* it is over, or was never set */
+    loop->dispatching = loop->clocks.has_now = loop->clocks.has_wall = false;
+    if (loop->armed <= loop->clocks.now) /* it is over, or was never set */
         loop->armed = NOT_ARMED;
-    loop_arm(loop, loop->now);
+    loop_arm(loop, loop->clocks.now);
     if (loop->waiting.next != &loop->waiting)
         loop_set_due(loop);
     return KC_OK;

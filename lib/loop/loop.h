@@ -83,7 +83,10 @@ int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t dela
 /* The same for who cannot give up: never fails. While memory is used up it may come a tenth of a second late. */
 void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer); /* harmless if not set */
-bool loop_timer_is_set(const struct loop_timer *timer);
+static inline bool loop_timer_is_set(const struct loop_timer *timer)
+{
+    return timer->homeless_until != 0 || timer->heap_index != 0;
+}
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 
@@ -93,10 +96,25 @@ void loop_service_add(struct loop *loop, struct loop_service *service);
 void loop_service_remove(struct loop *loop,
                          struct loop_service *service); /* without calling end(); harmless if absent */
 
+/* At the start of a loop: the clocks of the round that runs, or since they were held. */
+struct loop_clocks {
+    bool has_now, has_wall;
+    int64_t now, wall, wall_shift;
+};
+int64_t loop_read_now(struct loop *loop);
+int64_t loop_read_wall(struct loop *loop);
 /* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME). */
-int64_t loop_now(struct loop *loop);
+static inline int64_t loop_now(struct loop *loop)
+{
+    const struct loop_clocks *clocks = (const struct loop_clocks *)(const void *)loop;
+    return clocks->has_now ? clocks->now : loop_read_now(loop);
+}
 /* Wall clock, milliseconds since 1970. */
-int64_t loop_wall_ms(struct loop *loop);
+static inline int64_t loop_wall_ms(struct loop *loop)
+{
+    const struct loop_clocks *clocks = (const struct loop_clocks *)(const void *)loop;
+    return clocks->has_wall ? clocks->wall + clocks->wall_shift : loop_read_wall(loop);
+}
 /* Both clocks are read once in a round of dispatch, and once between these two, which do not nest: for a call of the
  * host's that needs the time again and again. */
 void loop_hold_clocks(struct loop *loop);

@@ -20,6 +20,7 @@ struct heap_entry {
 };
 
 struct loop {
+    struct loop_clocks clocks; /* first, for loop_now() and loop_wall_ms() */
     int host_fd, host_wake_fd; /* what the host watches, and how it is told by this thread */
     int epoll_fd, timer_fd, wake_fd;
     bool dispatching;
@@ -30,11 +31,7 @@ struct loop {
     struct epoll_event ready[READY_MAX]; /* of the round that runs; data.ptr NULL: removed meanwhile */
     size_t ready_next, ready_count;
 
-    bool holds_clocks; /* outside of a round */
-    bool has_now;      /* of the round, or since they were held */
-    bool has_wall;     /* the same */
-    int64_t now, wall; /* of then */
-    int64_t wall_shift;
+    bool holds_clocks;  /* outside of a round */
     int64_t wall_ahead; /* of the clock that never jumps, when the loop was made */
 
     struct heap_entry *heap; /* heap[0] is the earliest */
@@ -70,7 +67,7 @@ static inline void loop_arm(struct loop *loop, int64_t now)
 /* Whether a timer is over, or looks for its place. */
 static inline bool loop_has_due(const struct loop *loop)
 {
-    return loop->homeless != NULL || (loop->heap_count > 0 && loop->heap[0].deadline <= loop->now);
+    return loop->homeless != NULL || (loop->heap_count > 0 && loop->heap[0].deadline <= loop->clocks.now);
 }
 /* timers.c: those that are over, at most ROUND_MAX. */
 void loop_run_timers(struct loop *loop);

@@ -77,7 +77,7 @@ void loop_set_timerfd(struct loop *loop, int64_t now)
 }
 
 /* False: the heap has no place for another one. */
-static bool heap_insert(struct loop *loop, struct loop_timer *timer, int64_t deadline)
+static inline bool heap_insert(struct loop *loop, struct loop_timer *timer, int64_t deadline)
 {
     struct heap_entry entry = {.timer = timer, .sequence = loop->sequence, .deadline = deadline};
     size_t index;
@@ -113,16 +113,20 @@ int32_t loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t dela
     return KC_OK;
 }
 
-void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_ms)
+static void enter_homeless(struct loop *loop, struct loop_timer *timer, int64_t deadline)
 {
-    int64_t now = loop_now(loop);
-
-    if (loop_timer_set(loop, timer, delay_ms) == KC_OK)
-        return;
     loop_timer_cancel(loop, timer);
-    timer->homeless_until = deadline_after(now, delay_ms); /* never 0: that was when the computer started */
+    timer->homeless_until = deadline; /* never 0: that was when the computer started */
     timer->next = loop->homeless;
     loop->homeless = timer;
+}
+
+void loop_timer_must(struct loop *loop, struct loop_timer *timer, int64_t delay_ms)
+{
+    int64_t now = loop_now(loop), deadline = deadline_after(now, delay_ms);
+
+    if (!heap_insert(loop, timer, deadline))
+        enter_homeless(loop, timer, deadline);
     if (!loop->dispatching)
         loop_arm(loop, now);
 }
@@ -136,11 +140,6 @@ static void leave_homeless(struct loop *loop, struct loop_timer *timer)
     *place = timer->next;
     timer->homeless_until = 0;
     timer->heap_index = 0;
-}
-
-bool loop_timer_is_set(const struct loop_timer *timer)
-{
-    return timer->homeless_until != 0 || timer->heap_index != 0;
 }
 
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
@@ -167,7 +166,7 @@ static void run_homeless(struct loop *loop)
     for (size_t i = 0; i < ROUND_MAX; i++) {
         struct loop_timer *timer = loop->homeless;
 
-        while (timer != NULL && timer->homeless_until > loop->now)
+        while (timer != NULL && timer->homeless_until > loop->clocks.now)
             timer = timer->next;
         if (timer == NULL)
             return;
@@ -184,8 +183,8 @@ void loop_run_timers(struct loop *loop)
     if (loop->homeless != NULL)
         run_homeless(loop);
 
-    for (size_t i = 0;
-         i < ROUND_MAX && loop->heap_count > 0 && loop->heap[0].deadline <= loop->now && loop->heap[0].sequence < end;
+    for (size_t i = 0; i < ROUND_MAX && loop->heap_count > 0 && loop->heap[0].deadline <= loop->clocks.now &&
+                       loop->heap[0].sequence < end;
          i++) {
         struct loop_timer *timer = loop->heap[0].timer;
 

@@ -44,6 +44,11 @@ bool text_is_plain(const char *text, size_t *length)
     return plain_start(text, *length) == *length;
 }
 
+bool text_are_plain(const char *bytes, size_t count)
+{
+    return plain_start(bytes, count) == count;
+}
+
 enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t *at)
 {
     enum text_fault found = TEXT_GOOD;

@@ -57,24 +57,31 @@ static bool hyphen_before(size_t index)
     return index == 4 || index == 6 || index == 8 || index == 10;
 }
 
-/* Four bytes as eight digits, all at once: one in each byte of a word, the first in the highest. */
-static void put_digits(const uint8_t bytes[4], char out[8])
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static sixteen as_digits(sixteen halves)
 {
-    uint64_t word = (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 | bytes[3];
-    word = (word | word << 16) & UINT64_C(0x0000FFFF0000FFFF);
-    word = (word | word << 8) & UINT64_C(0x00FF00FF00FF00FF);
-    word = (word | word << 4) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-    uint64_t letters = (word + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
-    word += UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10);
-    word = big_endian(word);
-    memcpy(out, &word, sizeof word);
+    const sixteen letters = (sixteen)(halves > 9);
+    return halves + '0' + (letters & ('a' - '0' - 10));
+}
+
+/* Sixteen bytes as 32 digits, all at once. */
+static void put_digits(const uint8_t bytes[16], char out[32])
+{
+    sixteen all;
+    memcpy(&all, bytes, sizeof all);
+    const sixteen high = as_digits(all >> 4), low = as_digits(all & 0x0F);
+    const sixteen first = __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const sixteen last = __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                                 31);
+    memcpy(out, &first, sizeof first);
+    memcpy(out + sizeof first, &last, sizeof last);
 }
 
 void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_SIZE])
 {
     char digits[2 * sizeof uuid->bytes];
-    for (size_t i = 0; i < sizeof uuid->bytes; i += 4)
-        put_digits(uuid->bytes + i, digits + 2 * i);
+    put_digits(uuid->bytes, digits);
     memcpy(out, digits, 8);
     memcpy(out + 9, digits + 8, 4);
     memcpy(out + 14, digits + 12, 4);

@@ -46,7 +46,7 @@ static void decode(const struct industry_dialect *dialect, const struct buf *byt
     if (!decoder.bound)
         industry_decoder_init(&decoder, 0, true);
     NEED(industry_decode(&decoder, bytes->data, bytes->length, &event) == bytes->length && event == INDUSTRY_FRAME);
-    NEED(industry_split(decoder.body.data, decoder.body.length, &frame) == 0);
+    NEED(industry_split(decoder.frame.bytes, decoder.frame.length, &frame) == 0);
     NEED(industry_card_parse(dialect, &frame, &card) == 0 && card.expiry.day == 18);
 }
 

@@ -579,6 +579,17 @@ void driver_op_serial(struct driver_op *op, const char *serial)
         fake->serials[fake->serial_count++] = arena_text(&fake->results, serial);
 }
 
+bool driver_op_serial_bytes(struct driver_op *op, const uint8_t *bytes, size_t count)
+{
+    char serial[201];
+    if (count >= sizeof(serial) || !text_are_plain((const char *)bytes, count))
+        return false;
+    memcpy(serial, bytes, count);
+    serial[count] = '\0';
+    driver_op_serial(op, serial);
+    return true;
+}
+
 void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, const char *installation)
 {
     struct fake_op *fake = op_of(op);

@@ -59,7 +59,7 @@ static void check_frame(const struct industry_decoder *decoder)
     static const struct industry_dialect *const dialects[] = {&industry_salto, &industry_onity};
     struct industry_frame frame;
     struct buf bytes;
-    if (industry_split(decoder->body.data, decoder->body.length, &frame) != 0)
+    if (industry_split(decoder->frame.bytes, decoder->frame.length, &frame) != 0)
         return;
     REQUIRE(frame.count >= 1 && frame.count <= INDUSTRY_FIELDS_AT_MOST && frame.fields[0].length > 0);
     for (size_t i = 0; i < 2; i++) {
@@ -71,6 +71,13 @@ static void check_frame(const struct industry_decoder *decoder)
     if (industry_hex_parse(frame.fields[2], &bytes) == 0)
         REQUIRE(bytes.length * 2 == frame.fields[2].length);
     buf_free(&bytes);
+}
+
+static size_t mix(size_t digest, struct industry_field field)
+{
+    for (size_t i = 0; i < field.length; i++)
+        digest = digest * 31 + field.bytes[i];
+    return digest * 31 + field.length;
 }
 
 /* The first byte says how long the pieces are. Whole or in pieces: the events are the same. */
@@ -89,7 +96,9 @@ static size_t run(const uint8_t *data, size_t size, size_t piece, bool check)
             if (event == INDUSTRY_FRAME && check)
                 check_frame(&decoder);
             if (event != INDUSTRY_NOTHING)
-                digest = digest * 31 + (size_t)event + decoder.body.length;
+                digest = digest * 31 + (size_t)event;
+            if (event == INDUSTRY_FRAME || event == INDUSTRY_BAD_CHECK)
+                digest = mix(digest, decoder.frame);
         }
     }
     industry_decoder_free(&decoder);

@@ -202,7 +202,7 @@ static void look_at_request(struct peer *peer)
 {
     struct industry_frame frame;
     struct industry_request request;
-    REQUIRE(industry_split(peer->decoder.body.data, peer->decoder.body.length, &frame) == 0);
+    REQUIRE(industry_split(peer->decoder.frame.bytes, peer->decoder.frame.length, &frame) == 0);
     REQUIRE(industry_request_parse(&industry_salto, &frame, &request) == 0);
     keep_field(frame.fields[0], peer->command, sizeof(peer->command));
     keep_field(frame.fields[1], peer->id, sizeof(peer->id));

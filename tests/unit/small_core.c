@@ -176,6 +176,17 @@ void driver_op_serial(struct driver_op *op, const char *serial)
     copy(small->serials[small->serial_count++], serial);
 }
 
+bool driver_op_serial_bytes(struct driver_op *op, const uint8_t *bytes, size_t count)
+{
+    char serial[201];
+    if (count >= sizeof(serial) || !text_are_plain((const char *)bytes, count))
+        return false;
+    memcpy(serial, bytes, count);
+    serial[count] = '\0';
+    driver_op_serial(op, serial);
+    return true;
+}
+
 void driver_op_image(struct driver_op *op, const uint8_t *bytes, size_t count, const char *installation)
 {
     struct small_op *small = live(op);
