@@ -258,9 +258,9 @@ struct store_table {
     int32_t (*changes)(struct store *store, struct arena *arena, struct store_change **changes, size_t *count,
                        bool *anew, struct kc_error *error);
 
-    /* When nobody has asked for anything for a while, outside of a transaction: does in one short step what can wait
-     * until then. True: there is more. `all`: also what is not worth a step by itself. A failure is none: it is done
-     * later. NULL: there is no such thing. */
+    /* When nobody has asked for anything for a while, and before close(), outside of a transaction: does in one short
+     * step what can wait until then. True: there is more. `all`: also what is not worth a step by itself. A failure is
+     * none: it is done later. NULL: there is no such thing. */
     bool (*tidy)(struct store *store, bool all);
 
     /* Which contexts live: instance_enter registers this one under a number of its own (any thread, once after open);

@@ -301,8 +301,6 @@ static int32_t open_database(struct sqlite_store *store, struct kc_error *error)
 static void sqlite_close(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    while (store->wrote && sqlite_tidy(base, false))
-        ;
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
     for (size_t i = 0; i <= RECORD_FIND_LAST; i++) {

@@ -461,7 +461,7 @@ bool sqlite_tidy(struct store *base, bool all)
     const size_t least = all ? 1 : SQLITE_TAIL_LEAST;
     struct kc_error error;
     error_init(&error);
-    if (store->tail.epoch == 0 || store->tail.count < least)
+    if (store->tail.epoch == 0 || store->tail.count < least || !(all || store->wrote))
         return false;
     sqlite3_busy_timeout(store->db, 0); /* whoever writes just now goes first */
     sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES / 2);

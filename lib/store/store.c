@@ -46,6 +46,8 @@ int32_t store_open(const char *uri, struct store **store, struct kc_error *error
 
 void store_close(struct store *store)
 {
+    while (store->table->tidy && store->table->tidy(store, false))
+        ;
     vault_free(store->vault);
     marks_free(store->marks);
     arena_free(&store->running.arena);
