@@ -99,6 +99,11 @@ int64_t pack_id(const struct uuid *id)
     return (int64_t)read_big(id->bytes);
 }
 
+int64_t pack_id_rest(const struct uuid *id)
+{
+    return (int64_t)read_big(id->bytes + 8);
+}
+
 int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value)
 {
     const char first[] = {(char)kind, '\0'};

@@ -40,6 +40,8 @@ int32_t pack_flags(const struct record *record, const struct seal *seal);
 int32_t pack_flags_wanted(const struct record_query *query);
 /* The first eight bytes of an identifier, which stand in a column: they hold the time. */
 int64_t pack_id(const struct uuid *id);
+/* The others, which stand in the packed record, the highest byte first. */
+int64_t pack_id_rest(const struct uuid *id);
 
 /* By what an idempotency key or a booking of a site is found: 32 bits of a hash. The records that have it must still
  * be compared. */

@@ -372,6 +372,8 @@ const int64_t *pg_memo_get(const struct postgresql_store *store, enum pg_memo_ki
 void pg_memo_set(struct postgresql_store *store, enum pg_memo_kind kind, int64_t site, int64_t what, int64_t first,
                  int64_t second);
 void pg_forget_memos(struct postgresql_store *store);
+/* It is known, if nobody else has written since. */
+bool pg_knows_station(const struct postgresql_store *store, const char *site, const char *station);
 int32_t pg_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
                        struct station_record *out, struct kc_error *error);
 int32_t pg_set_station(struct store *base, const char *site, const char *station, const struct station_record *record,

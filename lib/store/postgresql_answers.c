@@ -313,16 +313,35 @@ static int32_t ask_for_each_kind(struct postgresql_store *store, const struct st
 
 /* ---- Questions and answers -------------------------------------------------------------------------------------- */
 
-int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error)
+static int32_t ask_all(struct postgresql_store *store, const struct store_question *questions, size_t count,
+                       struct kc_error *error)
 {
-    struct postgresql_store *store = (struct postgresql_store *)base;
     pg_forget_answers(store);
-    if (store->writing) /* its head is not what the server tells */
-        return KC_OK;
     const int32_t status = is_alone_of_its_kind(questions, count) ? ask_at_once(store, questions, count, error)
                                                                   : ask_for_each_kind(store, questions, count, error);
     if (status != KC_OK)
         pg_forget_answers(store);
+    return status;
+}
+
+/* What is known of stations is not asked, but that it still holds; if not, all is asked anew. */
+int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    const uint64_t epoch = store->epoch;
+    size_t unknown = 0;
+    pg_forget_answers(store);
+    if (store->writing) /* its head is not what the server tells */
+        return KC_OK;
+    struct store_question *asked = store->ask == 0 ? calloc(count, sizeof(*asked)) : NULL;
+    for (size_t i = 0; asked && i < count; i++) {
+        if (!questions[i].station || !pg_knows_station(store, questions[i].site, questions[i].value))
+            asked[unknown++] = questions[i];
+    }
+    int32_t status = asked ? ask_all(store, asked, unknown, error) : KC_OK;
+    if (status == KC_OK && (!asked || (unknown < count && store->epoch != epoch)))
+        status = ask_all(store, questions, count, error);
+    free(asked);
     return status;
 }
 

@@ -12,7 +12,7 @@ enum { SEND_AT = 64 }; /* rows of a kind */
 
 /* The columns of each kind: enum pg_type. */
 static const char *const types[PG_ROWS_KINDS] = {
-    [PG_ROWS_NAME] = "it",          [PG_ROWS_OPERATION] = "llliiisxxx", [PG_ROWS_INTENT] = "llliiisxxx",
+    [PG_ROWS_NAME] = "it",          [PG_ROWS_OPERATION] = "llliiisxlx", [PG_ROWS_INTENT] = "llliiisxlx",
     [PG_ROWS_SETTLED] = "llliiisx", [PG_ROWS_NOT_INTENT] = "l",         [PG_ROWS_ROOM] = "l",
     [PG_ROWS_ACTIVE] = "l",         [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",
     [PG_ROWS_CHANGED] = "lsx",      [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis",
@@ -24,22 +24,24 @@ static const char *const types[PG_ROWS_KINDS] = {
     "$8::bytea[])"
 /* Their other half of the identifier, and their key, as they stand in a packed record. */
 #define NEW_ROWS                                                                                                       \
-    "unnest($2::bigint[], $9::bytea[], $4::integer[], $5::integer[], $10::bytea[]) AS new (high, low, site, hash, "    \
+    "unnest($2::bigint[], $9::bigint[], $4::integer[], $5::integer[], $10::bytea[]) AS new (high, low, site, hash, "   \
     "key)"
 /* None if there may be one with an idempotency key or an identifier already, in the tables or among these: that is
  * looked at more closely when the jobs are run one by one. Identifiers are mostly later than all that there are. */
 #define IF_NEW                                                                                                         \
     " WHERE 1 / ("                                                                                                     \
-    "NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN operation AS o ON o.high = new.high WHERE new.high <= (SELECT "         \
-    "max(high) FROM operation) AND position(new.low IN o.packed) > 0) AND "                                            \
-    "NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN operation AS o ON o.idempotency = new.hash WHERE o.site = new.site "    \
-    "AND position(new.key IN o.packed) > 0) AND "                                                                      \
-    "NOT EXISTS (SELECT FROM (SELECT * FROM intent WHERE place >= 0 AND (high = ANY ($2::bigint[]) OR "                \
-    "idempotency = ANY ($5::integer[])) OFFSET 0) AS o JOIN " NEW_ROWS " ON (o.high = new.high AND "                   \
-    "position(new.low IN o.packed) > 0) OR (o.idempotency = new.hash AND o.site = new.site AND "                       \
-    "position(new.key IN o.packed) > 0)) AND "                                                                         \
+    "((SELECT min(i) FROM unnest($2::bigint[]) AS i) > (SELECT max(high) FROM operation) OR NOT EXISTS (SELECT "       \
+    "FROM " NEW_ROWS                                                                                                   \
+    " JOIN operation AS o ON o.high = new.high WHERE position(int8send(new.low) IN o.packed) > 0)) AND "               \
+    "((SELECT count(i) FROM unnest($5::integer[]) AS i) = 0 OR NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN operation "   \
+    "AS o ON o.idempotency = new.hash WHERE o.site = new.site AND position(new.key IN o.packed) > 0)) AND "            \
+    "(NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND (high = ANY ($2::bigint[]) OR idempotency = "                \
+    "ANY ($5::integer[]))) OR NOT EXISTS (SELECT FROM (SELECT * FROM intent WHERE place >= 0 AND (high = "             \
+    "ANY ($2::bigint[]) OR idempotency = ANY ($5::integer[])) OFFSET 0) AS o JOIN " NEW_ROWS " ON (o.high = new.high " \
+    "AND position(int8send(new.low) IN o.packed) > 0) OR (o.idempotency = new.hash AND o.site = new.site AND "         \
+    "position(new.key IN o.packed) > 0))) AND "                                                                        \
     "(SELECT count(i) = count(DISTINCT i) FROM unnest($5::integer[]) AS i) AND "                                       \
-    "(SELECT count(*) = count(DISTINCT (high, low)) FROM unnest($2::bigint[], $9::bytea[]) AS new (high, low))"        \
+    "(SELECT count(*) = count(DISTINCT i) FROM unnest($9::bigint[]) AS i)"                                             \
     ")::integer = 1"
 
 /* A row of an array that is not there is an error, which must not go unseen. */
@@ -56,10 +58,10 @@ static const char *const statements[PG_ROWS_KINDS] = {
         "WITH gone AS (DELETE FROM intent USING unnest($1::bigint[]) AS row (id) WHERE place = " PG_PLACE(
             "row.id") " AND intent.id = row.id RETURNING 1) "
                       "SELECT 1 / (count(*) = cardinality($1::bigint[]))::int FROM gone",
-    [PG_ROWS_ROOM] = "INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
-    [PG_ROWS_ACTIVE] = "INSERT INTO active_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
-    [PG_ROWS_WAITING] = "INSERT INTO waiting (id, site, kind) SELECT * FROM unnest($1::bigint[], $2::integer[], "
-                        "$3::smallint[]) ON CONFLICT DO NOTHING",
+    [PG_ROWS_ROOM] = "INSERT INTO operation_room (room) SELECT unnest($1::bigint[])",
+    [PG_ROWS_ACTIVE] = "INSERT INTO active_room (room) SELECT unnest($1::bigint[])",
+    [PG_ROWS_WAITING] =
+        "INSERT INTO waiting (id, site, kind) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::smallint[])",
     [PG_ROWS_BLOCK] = "INSERT INTO site_block (site, block, salted) SELECT site, block, bool_or(salted) FROM "
                       "unnest($1::integer[], $2::bigint[], $3::boolean[]) AS row (site, block, salted) GROUP BY site, "
                       "block ON CONFLICT (site, block) DO UPDATE SET salted = true WHERE excluded.salted AND NOT "

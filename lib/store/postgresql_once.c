@@ -15,10 +15,12 @@
 #define THIS_INTENT "place = " PG_PLACE("@1::bigint") " AND id = @1::bigint"
 /* The other half of the identifier, and the key, as they stand in the packed record. */
 #define IS_NEW                                                                                                         \
-    " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(@9::bytea IN packed) > 0) "           \
+    " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(int8send(@9::bigint) IN packed) > "   \
+    "0) "                                                                                                              \
     "AND NOT EXISTS (SELECT FROM operation WHERE idempotency = @5::integer AND site = @4::integer AND "                \
     "position(@10::bytea IN packed) > 0) "                                                                             \
-    "AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND ((high = @2::bigint AND position(@9::bytea IN packed) > " \
+    "AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND ((high = @2::bigint AND position(int8send(@9::bigint) "   \
+    "IN packed) > "                                                                                                    \
     "0) OR (idempotency = @5::integer AND site = @4::integer AND position(@10::bytea IN packed) > 0)))"
 
 /* What is written of each kind. "@1" is the first column of its row; of the kinds in `many`, of all its rows. */
@@ -34,11 +36,10 @@ static const struct {
     [PG_ROWS_SETTLED] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", "", false},
     [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT,
                             " AND EXISTS (SELECT FROM intent WHERE " THIS_INTENT ")", false},
-    [PG_ROWS_ROOM] = {"INSERT INTO operation_room (room) SELECT unnest(@1::bigint[]) ON CONFLICT DO NOTHING", "", true},
-    [PG_ROWS_ACTIVE] = {"INSERT INTO active_room (room) SELECT unnest(@1::bigint[]) ON CONFLICT DO NOTHING", "", true},
-    [PG_ROWS_WAITING] = {"INSERT INTO waiting (id, site, kind) VALUES (@1::bigint, @2::integer, @3::smallint) ON "
-                         "CONFLICT DO NOTHING",
-                         "", false},
+    [PG_ROWS_ROOM] = {"INSERT INTO operation_room (room) SELECT unnest(@1::bigint[])", "", true},
+    [PG_ROWS_ACTIVE] = {"INSERT INTO active_room (room) SELECT unnest(@1::bigint[])", "", true},
+    [PG_ROWS_WAITING] = {"INSERT INTO waiting (id, site, kind) VALUES (@1::bigint, @2::integer, @3::smallint)", "",
+                         false},
     [PG_ROWS_BLOCK] = {"INSERT INTO site_block (site, block, salted) VALUES (@1::integer, @2::bigint, @3::boolean) ON "
                        "CONFLICT (site, block) DO UPDATE SET salted = true WHERE excluded.salted AND NOT "
                        "site_block.salted",

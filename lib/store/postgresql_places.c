@@ -51,6 +51,32 @@ static bool numbers_of(const struct postgresql_store *store, const char *site, c
     return known;
 }
 
+bool pg_knows_station(const struct postgresql_store *store, const char *site, const char *station)
+{
+    const int64_t numbers[] = {pg_name_known(store, site), pg_name_known(store, station)};
+    const struct pg_memo *memo = &store->memos[place_of(PG_MEMO_STATION, numbers[0], numbers[1])];
+    return numbers[0] && numbers[1] && store->known && memo->kind == PG_MEMO_STATION && memo->site == numbers[0] &&
+           memo->what == numbers[1] && memo->epoch == store->epoch;
+}
+
+/* Out of what is known; false: it is not. */
+static bool recall_station(struct postgresql_store *store, const char *site, const char *station, struct arena *arena,
+                           struct station_record *out, int32_t *status, struct kc_error *error)
+{
+    const int64_t *known = pg_knows_station(store, site, station)
+                               ? pg_memo_get(store, PG_MEMO_STATION, pg_name_known(store, site),
+                                             pg_name_known(store, station))
+                               : NULL;
+    const char **const texts[] = {&out->system, &out->encoder};
+    *status = KC_OK;
+    for (size_t i = 0; known && *status == KC_OK && i < 2; i++) {
+        *status = pg_name_get(store, known[i], texts[i], error);
+        if (*status == KC_OK && !(*texts[i] = arena_text(arena, *texts[i])))
+            *status = error_no_memory(error);
+    }
+    return known;
+}
+
 int32_t pg_get_station(struct store *base, const char *site, const char *station, struct arena *arena,
                        struct station_record *out, struct kc_error *error)
 {
@@ -65,6 +91,10 @@ int32_t pg_get_station(struct store *base, const char *site, const char *station
     pg_add_text(&values, site);
     pg_add_text(&values, station);
     int32_t status = KC_OK;
+    if (possible && recall_station(store, site, station, arena, &found, &status, error)) {
+        *out = status == KC_OK ? found : *out;
+        return status;
+    }
     if (possible && !pg_answer(store, PG_ANSWER_STATION, site, station, &answer)) {
         status = pg_statement(store, PG_STATION_GET, &values, &result, error);
         answer = (struct pg_answered){.result = result, .count = status == KC_OK ? PQntuples(result) : 0};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Parameters of statements for PostgreSQL: of one row, and of many rows at once. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <keycard/keycard.h>
@@ -30,13 +29,30 @@ void pg_add_optional(struct pg_values *values, const char *text)
     pg_add_text(values, text && text[0] != '\0' ? text : NULL);
 }
 
+/* Many are added in the time of a commit: printf() would show. */
+static void write_decimal(char out[24], int64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        digits[count++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        *out++ = '-';
+    while (count > 0)
+        *out++ = digits[--count];
+    *out = '\0';
+}
+
 void pg_add_number(struct pg_values *values, int64_t number)
 {
     char *storage = add(values);
     if (!storage)
         return;
     values->numbers[values->count - 1] = number;
-    snprintf(storage, sizeof(values->storage[0]), "%" PRId64, number);
+    write_decimal(storage, number);
 }
 
 void pg_add_optional_number(struct pg_values *values, int64_t number)

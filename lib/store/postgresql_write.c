@@ -86,7 +86,20 @@ static void add_row(struct pg_values *values, const struct packed_row *row, cons
 
 /* ---- What a row is looked up by --------------------------------------------------------------------------------- */
 
-/* Each room as a row of its own, to be sent with those of other jobs. */
+/* A room that is named twice, or two with the same hash, stand in one row. */
+static bool is_first_with_hash(const struct packed_row *row, size_t at)
+{
+    const struct strings *rooms = &row->packed.record.rooms;
+    const int64_t room = pg_room(row, rooms->items[at]);
+    for (size_t i = 0; i < at; i++) {
+        if (pg_room(row, rooms->items[i]) == room)
+            return false;
+    }
+    return true;
+}
+
+/* Each room as a row of its own, to be sent with those of other jobs. What is there already would be a fault of the
+ * tables, and is met when the jobs are run one by one. */
 static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind kind, const struct packed_row *row,
                             bool others, struct kc_error *error)
 {
@@ -94,10 +107,10 @@ static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind ki
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
         struct pg_values values = {0};
-        const int64_t room = pg_room(row, rooms->items[i]);
-        pg_add_number(&values, room);
-        if (!others || room != pg_room(row, rooms->items[0]))
-            status = pg_gather(store, kind, &values, error);
+        if (!is_first_with_hash(row, i) || (others && i == 0))
+            continue;
+        pg_add_number(&values, pg_room(row, rooms->items[i]));
+        status = pg_gather(store, kind, &values, error);
     }
     return status;
 }
@@ -234,9 +247,8 @@ static int32_t check_new(struct postgresql_store *store, const struct record *re
 static int32_t gather_row(struct postgresql_store *store, enum pg_rows_kind kind, struct pg_values *values,
                           const struct record *record, struct kc_error *error)
 {
-    const struct buf low = {.data = (uint8_t *)(uintptr_t)record->id.bytes + 8, .length = 8};
     struct buf key = {0};
-    pg_add_blob(values, &low);
+    pg_add_number(values, pack_id_rest(&record->id));
     pack_key(record->idempotency_key, &key);
     if (record->idempotency_key[0] != '\0')
         pg_add_blob(values, &key); /* copied by gathering it */
