@@ -203,13 +203,14 @@ static void one_alone(const char *name, size_t count, size_t operations)
     struct many many = {0};
     bench_peers_start(&many.peers, count);
     if (strcmp(name, "ping-pong") == 0) {
-        ping_pong(many.peers.fds, count, operations);
+        printf("%.0f a second\n", ping_pong(many.peers.fds, count, operations));
         bench_peers_stop(&many.peers);
         return;
     }
     many_open(&many, count, "memory:");
     adopt(&many);
-    run(&many, operations);
+    run(&many, count); /* connects */
+    printf("%.0f a second\n", run(&many, operations));
     many_close(&many);
 }
 

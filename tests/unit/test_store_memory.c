@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The ledger in memory lends what it finds: it stays as it was, whatever is written afterwards. */
+#include <stdio.h>
+
 #include "store_fixture.h"
 
 #include "store/record.h"
@@ -84,6 +86,151 @@ static void a_copy_stands_by_itself(void **state)
     }
 }
 
+static bool untouched(struct store_fixture *fixture, const struct record *record, bool *alone)
+{
+    return fixture->table->is_untouched(fixture->store, record, alone);
+}
+
+static struct record stay(uint32_t number, const char *booking, const char *const *room)
+{
+    struct record record = fixture_record(number);
+    record.booking = booking;
+    record.rooms = (struct strings){room, 1};
+    return record;
+}
+
+/* Whoever asks after an outcome hears of everything that was written of stay or room since, and of nothing else. */
+static void tells_what_was_touched_since(void **state)
+{
+    static const char *const rooms[] = {"101", "102"};
+    struct store_fixture *fixture = *state;
+    struct record first = stay(1, "B1", &rooms[0]), elsewhere = stay(2, "B2", &rooms[1]);
+    struct record same_room = stay(3, "B3", &rooms[0]), same_stay = stay(4, "B1", &rooms[1]);
+    struct record later = stay(5, "B5", &rooms[0]);
+    bool alone = true;
+    assert_false(untouched(fixture, &first, &alone));
+    assert_false(alone);
+    assert_int_equal(fixture_insert(fixture, &first), KC_OK);
+    assert_int_equal(fixture_insert(fixture, &elsewhere), KC_OK);
+    assert_true(untouched(fixture, &first, &alone));
+    assert_true(alone);
+    assert_int_equal(fixture_insert(fixture, &same_room), KC_OK);
+    assert_false(untouched(fixture, &first, &alone));
+    assert_false(alone);
+    assert_true(untouched(fixture, &same_room, &alone)); /* the other one was there before */
+    assert_false(alone);
+    assert_true(untouched(fixture, &elsewhere, &alone));
+    assert_true(alone);
+    assert_int_equal(fixture_insert(fixture, &same_stay), KC_OK);
+    assert_false(untouched(fixture, &elsewhere, &alone)); /* by its room */
+    assert_int_equal(fixture_set_key_state(fixture, &first.id, KC_KEY_VOIDED, false), KC_OK);
+    assert_false(untouched(fixture, &same_room, &alone)); /* the other one has left the active keys since */
+    assert_true(alone);
+    assert_int_equal(fixture_set_key_state(fixture, &same_room.id, KC_KEY_CHECKED_OUT, false), KC_OK);
+    assert_int_equal(fixture_insert(fixture, &later), KC_OK);
+    assert_true(untouched(fixture, &later, &alone)); /* former keys do not count */
+    assert_true(alone);
+    later.outcome = KC_OUTCOME_WRITTEN;
+    assert_int_equal(fixture_finish(fixture, &later), KC_OK);
+    assert_false(untouched(fixture, &later, &alone)); /* itself */
+}
+
+/* What was told is replaced by what is told now, and who has it keeps it. */
+static void outcome_replaces_an_outcome(void **state)
+{
+    static const char *const one[] = {"04A1"}, *const two[] = {"04A1", "04B2"};
+    struct store_fixture *fixture = *state;
+    struct record record = fixture_record(1);
+    struct arena kept = {0};
+    struct record *found = NULL;
+    size_t count = 0;
+    const struct record_query query = {.find = RECORD_BY_ID, .id = record.id};
+    record.encoder = "Encoder 1";
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    record.outcome = KC_OUTCOME_UNKNOWN;
+    record.key_state = KC_KEY_UNRESOLVED;
+    record.vendor_text = "no answer";
+    record.serials = (struct strings){one, 1};
+    assert_int_equal(fixture_finish(fixture, &record), KC_OK);
+    fixture_begin(fixture);
+    assert_int_equal(fixture->table->find(fixture->store, &query, &kept, &found, &count, &fixture->error), KC_OK);
+    fixture_end(fixture, KC_OK);
+    record.outcome = KC_OUTCOME_WRITTEN;
+    record.key_state = KC_KEY_ACTIVE;
+    record.vendor_text = "";
+    record.serials = (struct strings){two, 2};
+    record.instance = 0;
+    assert_int_equal(fixture_finish(fixture, &record), KC_OK);
+    assert_same_record(fixture_get(fixture, &record), &record);
+    record.encoder = "Encoder 2"; /* stands among the other texts, which are copied then */
+    assert_int_equal(fixture_finish(fixture, &record), KC_OK);
+    assert_same_record(fixture_get(fixture, &record), &record);
+    assert_string_equal(found->vendor_text, "no answer");
+    assert_string_equal(found->encoder, "Encoder 1");
+    assert_int_equal(found->serials.count, 1);
+    assert_string_equal(found->serials.items[0], "04A1");
+    arena_free(&kept);
+}
+
+enum { MANY = 3000, ROOMS = 700 };
+
+static size_t count_of(struct store_fixture *fixture, enum record_find find, const char *value)
+{
+    struct record *found = NULL;
+    size_t count = 0;
+    struct arena arena = {0};
+    const struct record_query query = {.find = find, .site = "Hotel", .value = value};
+    assert_int_equal(fixture->table->find(fixture->store, &query, &arena, &found, &count, &fixture->error), KC_OK);
+    for (size_t i = 1; i < count; i++)
+        assert_true(found[i - 1].created_ms > found[i].created_ms); /* newest first */
+    arena_free(&arena);
+    return count;
+}
+
+static void write_many(struct store_fixture *fixture)
+{
+    char names[2][16], booking[16];
+    const char *const rooms[] = {names[0], names[1], names[0]};
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct record record = fixture_record(i);
+        snprintf(names[0], sizeof(names[0]), "%u", i % ROOMS);
+        snprintf(names[1], sizeof(names[1]), "%u", (i + 1) % ROOMS);
+        snprintf(booking, sizeof(booking), "B%u", i);
+        record.booking = booking;
+        record.rooms = (struct strings){rooms, 3};
+        assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
+        record.outcome = i % 3 == 0 ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_WRITTEN;
+        record.key_state = i % 2 == 0 ? KC_KEY_VOIDED : KC_KEY_ACTIVE;
+        assert_int_equal(fixture->table->finish(fixture->store, &record, &fixture->error), KC_OK);
+    }
+}
+
+/* All that grows has grown when everything is taken back, and is there when it is written again. */
+static void many_are_taken_back_and_written_again(void **state)
+{
+    struct store_fixture *fixture = *state;
+    char room[16];
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+        write_many(fixture);
+        assert_int_equal(count_of(fixture, RECORD_ALL, NULL), MANY);
+        if (round == 0)
+            fixture->table->rollback(fixture->store);
+        else
+            assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
+        const bool there = round == 1;
+        assert_int_equal(count_of(fixture, RECORD_ALL, NULL), there ? MANY : 0);
+        assert_int_equal(count_of(fixture, RECORD_OPEN, NULL), there ? MANY / 3 : 0);
+        assert_int_equal(count_of(fixture, RECORD_BY_BOOKING, "B2999"), there ? 1 : 0);
+        for (uint32_t i = 0, all = 0; i < ROOMS; i++) {
+            snprintf(room, sizeof(room), "%u", i);
+            all += (uint32_t)count_of(fixture, RECORD_BY_ROOM, room);
+            if (i + 1 == ROOMS)
+                assert_int_equal(all, there ? 2 * MANY : 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +239,12 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(found_stays_as_it_was, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(outcome_leaves_what_was_found, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t) "memory"),
+        cmocka_unit_test_prestate_setup_teardown(tells_what_was_touched_since, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t) "memory"),
+        cmocka_unit_test_prestate_setup_teardown(outcome_replaces_an_outcome, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t) "memory"),
+        cmocka_unit_test_prestate_setup_teardown(many_are_taken_back_and_written_again, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
