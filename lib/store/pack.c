@@ -178,7 +178,7 @@ static int64_t moment_of(const struct uuid *id)
     return (int64_t)(read_big(id->bytes) >> 16);
 }
 
-static uint32_t bit_if(bool there, enum field field)
+static uint32_t bit_if(bool there, size_t field)
 {
     return (there ? 1u : 0u) << field;
 }

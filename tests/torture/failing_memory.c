@@ -19,6 +19,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_reallocarray(void *memory, size_t count, size_t size);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t most);
 char *__wrap_realpath(const char *path, char *resolved);
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void __wrap_free(void *memory);
@@ -102,6 +103,17 @@ char *__wrap_strdup(const char *text)
     size_t size = strlen(text) + 1;
     char *copy = __wrap_malloc(size);
     return copy ? memcpy(copy, text, size) : NULL;
+}
+
+char *__wrap_strndup(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most);
+    char *copy = __wrap_malloc(length + 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
 }
 
 char *__wrap_realpath(const char *path, char *resolved)
