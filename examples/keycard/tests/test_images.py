@@ -7,11 +7,11 @@ import os
 import sys
 import unittest
 
-import test_cli
-from test_cli import day
+import rig
+from rig import day
 
 
-class Images(test_cli.Case):
+class Images(rig.Case):
     def desk(self, driver, uri, encoder, options='', *arguments):
         """A lock system and an encoder of the desk: the options that reach both."""
         for name in (driver, encoder):
@@ -107,5 +107,5 @@ class Images(test_cli.Case):
 
 
 if __name__ == '__main__':
-    test_cli.KEYCARD, test_cli.SIMULATOR = map(os.path.abspath, sys.argv[1:3])
+    rig.KEYCARD, rig.SIMULATOR = map(os.path.abspath, sys.argv[1:3])
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -5,10 +5,10 @@ import os
 import sys
 import unittest
 
-import test_cli
+import rig
 
 
-class Ledger(test_cli.Case):
+class Ledger(rig.Case):
     def stays(self, *arguments):
         """Two stays with guest data, in the ledger of the folder."""
         system = self.simulator() + ['--option', 'salto.mobile=on', *arguments]
@@ -112,5 +112,5 @@ class Ledger(test_cli.Case):
 
 
 if __name__ == '__main__':
-    test_cli.KEYCARD, test_cli.SIMULATOR = map(os.path.abspath, sys.argv[1:3])
+    rig.KEYCARD, rig.SIMULATOR = map(os.path.abspath, sys.argv[1:3])
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
