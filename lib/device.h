@@ -89,6 +89,8 @@ int32_t device_state(const struct kc_device *device);
 /* A system that reaches this device by its URI; NULL: none. One that has it open comes first. */
 struct kc_system *device_system(const struct kc_device *device);
 bool device_is_of(const struct kc_device *device, const struct kc_system *system);
+/* It was unplugged, but nobody has told yet. */
+bool device_leaves(const struct kc_device *device);
 /* The driver knows devices with these ids, or, if not `by_ids`, with such an interface. */
 bool device_known_to(const struct device_facts *facts, const struct driver *driver, bool by_ids);
 /* The scheme of the driver's URIs for this kind of device; NULL: it has none. */

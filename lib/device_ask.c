@@ -89,7 +89,10 @@ static void question_ends(struct loop_task *task)
         device->answer = KC_DEVICE_ENCODER;
         device->encoder = question->driver;
     } else if (!question->opened) {
+        const bool leaves = question->by_itself && question->attempts == 0 && device_leaves(device);
         take_refusal(device);
+        if (leaves) /* that it is gone is told in a moment; if not, the next refusal is */
+            return;
     } else if (ask_next(device)) {
         return;
     } else {

@@ -355,13 +355,25 @@ static void list_bus(struct devices *devices)
         see_usb(devices, found, false);
 }
 
-static bool is_allowed_now(const struct kc_device *device)
+static const struct usb_device *on_bus(const struct kc_device *device)
 {
     const struct devices *devices = device->context->devices;
-    const struct usb_device *found = devices->bus ? usb_bus_next(devices->bus, NULL) : NULL;
-    while (device->facts.usb && found && strcmp(found->port, device->facts.where) != 0)
+    const struct usb_device *found = devices->bus && device->facts.usb ? usb_bus_next(devices->bus, NULL) : NULL;
+    while (found && strcmp(found->port, device->facts.where) != 0)
         found = usb_bus_next(devices->bus, found);
-    return device->facts.usb && found ? usb_device_allowed(found) : device->facts.allowed;
+    return found;
+}
+
+static bool is_allowed_now(const struct kc_device *device)
+{
+    const struct usb_device *found = on_bus(device);
+    return found ? usb_device_allowed(found) : device->facts.allowed;
+}
+
+bool device_leaves(const struct kc_device *device)
+{
+    const struct usb_device *found = on_bus(device);
+    return device->facts.usb && (!found || usb_device_leaves(found));
 }
 #else
 static void hold_bus(struct devices *devices)
@@ -387,6 +399,12 @@ static void list_bus(struct devices *devices)
 static bool is_allowed_now(const struct kc_device *device)
 {
     return device->facts.allowed;
+}
+
+bool device_leaves(const struct kc_device *device)
+{
+    (void)device;
+    return false;
 }
 #endif
 

@@ -66,6 +66,8 @@ const char *usb_device_name(const struct usb_bus *bus, const struct usb_device *
 size_t usb_device_interfaces(const struct usb_device *device, struct usb_interface *out, size_t size);
 /* Whether this program may open it, as far as the permissions of its file tell now. */
 bool usb_device_allowed(const struct usb_device *device);
+/* Its file has gone; that it has is told a little later. */
+bool usb_device_leaves(const struct usb_device *device);
 /* "the USB device 072f:2200@1-4.2 (ACR122U)". Returns `out`. */
 #define USB_TITLE_SIZE (USB_NAME_SIZE + USB_TEXT_SIZE + 24)
 const char *usb_device_title(const struct usb_bus *bus, const struct usb_device *device, char out[USB_TITLE_SIZE]);

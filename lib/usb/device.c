@@ -138,13 +138,23 @@ size_t usb_device_interfaces(const struct usb_device *device, struct usb_interfa
     return count;
 }
 
-bool usb_device_allowed(const struct usb_device *device)
+static bool may(const struct usb_device *device, int how)
 {
     char file[40];
 
     snprintf(file, sizeof file, "/dev/bus/usb/%03u/%03u", (unsigned)libusb_get_bus_number(device->handle),
              (unsigned)libusb_get_device_address(device->handle));
-    return access(file, R_OK | W_OK) == 0 || errno != EACCES; /* other troubles show when it is opened */
+    return access(file, how) == 0;
+}
+
+bool usb_device_allowed(const struct usb_device *device)
+{
+    return may(device, R_OK | W_OK) || errno != EACCES; /* other troubles show when it is opened */
+}
+
+bool usb_device_leaves(const struct usb_device *device)
+{
+    return !may(device, F_OK) && errno == ENOENT;
 }
 
 /* ---- Names ----------------------------------------------------------------------------------------------------- */
