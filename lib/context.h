@@ -10,6 +10,7 @@
 
 #include "event.h"
 #include "loop/loop.h"
+#include "store/hash.h"
 #include "store/vault.h"
 #include "store/worker.h"
 #include "util/pool.h"
@@ -36,6 +37,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    struct hash site_names;
     uint64_t setup; /* counts the changes of sites, systems and encoders that may change what becomes of a request */
     struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;

@@ -404,8 +404,7 @@ static struct listener *listener_new(const struct uri *uri, struct loop *loop, c
         .end_text = "the other side closed it",
     };
     const char *list = option_of(uri, "allow");
-    struct listener *listener =
-        loop_memory_take(loop, sizeof *listener + allowed * sizeof listener->allowed[0]);
+    struct listener *listener = loop_memory_take(loop, sizeof *listener + allowed * sizeof listener->allowed[0]);
 
     if (listener == NULL)
         return NULL;
