@@ -53,7 +53,7 @@ static void assert_code(void (*open)(struct fake_core *core, ...), int32_t verb,
     }
 }
 
-static void test_every_code(void **state)
+static void test_every_error_code(void **state)
 {
     (void)state;
     static const struct code rows[] = {
@@ -184,7 +184,7 @@ static void test_original_for_a_copy_salto(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_code),
+        cmocka_unit_test(test_every_error_code),
         cmocka_unit_test(test_codes_that_differ),
         cmocka_unit_test(test_meaning_of_ea),
         cmocka_unit_test(test_error_text_of_the_lock_system),
