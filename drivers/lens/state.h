@@ -29,7 +29,7 @@ struct exchange {
     int64_t asked_ms;              /* how long the delivery was waited for */
 };
 
-enum { CALLS_REMEMBERED = 16 };
+enum { CALLS_REMEMBERED = 64 };
 
 /* The private data of a link. */
 struct line {
