@@ -3,7 +3,6 @@
 #include "values.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "util/utf8.h"
 
@@ -133,7 +132,7 @@ uint64_t lens_identifier(const char *text)
     static const char urn[] = "urn:uuid:";
     char plain[37];
     uint64_t halves[2] = {0};
-    if (strncasecmp(text, urn, sizeof urn - 1) == 0)
+    if (strncmp(text, urn, sizeof urn - 1) == 0)
         text += sizeof urn - 1;
     else if (*text == '{')
         text++;
