@@ -101,6 +101,8 @@ void fake_op_text(struct fake_op *op, const char *text);
 /* The slot `check`. */
 int32_t fake_core_check(struct fake_core *core, struct fake_op *op);
 void fake_core_start(struct fake_core *core, struct fake_op *op);
+/* Starts what the check must let through. */
+void fake_core_begin(struct fake_core *core, struct fake_op *op);
 void fake_core_receive(struct fake_core *core, const void *bytes, size_t count);
 /* The reply to what `op`, or with NULL the link, asked. */
 void fake_core_reply(struct fake_core *core, struct fake_op *op, const struct http_reply *reply);

@@ -149,7 +149,7 @@ static void test_nothing_of_the_guest_is_told(void **state)
     op->request.guest = "Ortega Maria";
     op->request.phone = "+358401234567";
     fake_op_text(op, "Folio of Maria");
-    lens_begin(&core, op);
+    fake_core_begin(&core, op);
     lens_fault(&core, op, "Oops MARIA", "guest Ortega Maria, phone 358401234567", "password s3cret");
     assert_done(op, KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN);
     const char *texts[] = {op->error.message, op->error.vendor_text, op->error.vendor_code, buf_text(&core.trace)};
