@@ -19,6 +19,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/postgresql.h"
 #include "store/tables.h"
 
@@ -537,7 +538,7 @@ const struct store_table postgresql_table = {
     .set_station = pg_set_station,
     .list_encoders = pg_list_encoders,
     .set_encoder = pg_set_encoder,
-    .forget = pg_forget,
+    .forget = forget_booking,
     .forget_record = pg_forget_record,
     .check = pg_check,
     .get_note = pg_get_note,

@@ -403,7 +403,6 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
                          struct kc_error *error);
 int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
                     struct kc_error *error);
-int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
