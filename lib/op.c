@@ -33,9 +33,8 @@ static struct kc_op *make(struct kc_site *site, int32_t verb)
     op->verb = verb;
     op->state = KC_STATE_QUEUED;
     op->retry_of[0] = op->target_id[0] = op->digest[0] = op->digest[sizeof(op->digest) - 1] = '\0';
-    op->done.text = NULL;
     arena_init_in(&op->arena, op->room, sizeof(op->room));
-    record_init(&op->record);
+    record_init_texts(&op->record);
     op->step_timer.expired = step_over;
     op->deadline_timer.expired = deadline_over;
     op->driver.request = &op->request;
@@ -73,6 +72,7 @@ struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want
     if (!op)
         return NULL;
     want_init(&op->want);
+    op->request = (struct driver_request){0};
     if (want && want_copy(&op->arena, want, &op->want) != 0) {
         op_free_memory(op);
         return NULL;
@@ -88,11 +88,6 @@ struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *ask
     op->asked = asked_hold(asked);
     op->want = asked->want;
     return enliven(op);
-}
-
-void op_hold(struct kc_op *op)
-{
-    atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
 }
 
 static void free_keys(struct kc_key **keys, size_t count, const struct kc_key *own)
@@ -273,11 +268,6 @@ void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct 
 struct ledger op_ledger(const struct kc_op *op, struct store *store)
 {
     return (struct ledger){store, op->context->instance};
-}
-
-bool op_keeps_nothing(const struct kc_op *op)
-{
-    return worker_store(op->context->worker)->table->keeps_nothing;
 }
 
 int32_t op_hand_out(struct kc_op *op, struct kc_op **out)

@@ -57,7 +57,7 @@ struct kc_op {
     enum op_phase phase;
 
     struct arena arena; /* everything below that is text */
-    struct driver_request request;
+    struct record record;
     struct ledger_lookup lookup;
     struct ledger_outcome ledger;
     struct worker_job job;
@@ -122,20 +122,20 @@ struct kc_op {
     struct kc_op *next_queued, *next_unrecorded, *previous_flight, *next_flight, *previous_live, *next_live,
         *next_cancel;
     void *user_data;
-    struct asked *asked; /* what `want` points to, if it was not copied */
-    struct plan *plan;   /* in the memory of `asked`: what it follows, or was made of it; NULL: none */
-    size_t event_count;  /* of those below that are in use */
+    struct asked *asked;               /* what `want` points to, if it was not copied */
+    struct plan *plan;                 /* in the memory of `asked`: what it follows, or was made of it; NULL: none */
+    struct kc_event done;              /* part of the operation, so that it cannot be lost */
+    struct kc_event events[OP_EVENTS]; /* the first ones */
+    size_t event_count;                /* of them that are in use */
 
     /* From here on nothing is zero in a new operation unless op_new() makes it so. */
     char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE], created[MOMENT_TEXT_SIZE], target_id[UUID_TEXT_SIZE];
     char digest[2 * STORE_DIGEST_SIZE + 1];
     struct want want;
-    struct record record;
-    struct kc_error reason;            /* part of the operation, so that it cannot be lost */
-    struct kc_event done;              /* the same */
-    struct kc_event events[OP_EVENTS]; /* the first ones */
-    struct kc_key *only_key;           /* `keys` points here if it is `key` */
-    struct kc_key key;                 /* the one that was made; the operation's memory stays as long as it is used */
+    struct driver_request request; /* unless it follows a plan: driver.request points here then */
+    struct kc_error reason;        /* part of the operation, as `done` */
+    struct kc_key *only_key;       /* `keys` points here if it is `key` */
+    struct kc_key key;             /* the one that was made; the operation's memory stays as long as it is used */
     max_align_t room[OP_ROOM / sizeof(max_align_t)]; /* where the arena begins */
 };
 
@@ -147,7 +147,10 @@ struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *ask
 extern const size_t op_cleared;
 /* The key of the operation was the last that needed its memory. Any thread, also when the context has ended. */
 void op_free_memory(struct kc_op *op);
-void op_hold(struct kc_op *op);
+static inline void op_hold(struct kc_op *op)
+{
+    atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
+}
 void op_drop(struct kc_op *op);
 void op_enter(struct kc_op *op, int32_t state);
 int32_t op_warn(struct kc_op *op, const char *field, const char *before, const char *after, const char *format, ...)
@@ -174,7 +177,10 @@ struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);
 /* The ledger is "none:". */
-bool op_keeps_nothing(const struct kc_op *op);
+static inline bool op_keeps_nothing(const struct kc_op *op)
+{
+    return op->context->keeps_nothing;
+}
 /* Gives the host a handle of a new operation. Always KC_OK. */
 int32_t op_hand_out(struct kc_op *op, struct kc_op **out);
 /* Sees to a cancellation that was asked for. */

@@ -391,7 +391,7 @@ static void card_was_read(struct kc_op *op, struct kc_op *child)
     } else if (child->key_count && card_matches(&op->target->record, child->keys[0])) {
         settle(op, KC_OUTCOME_WRITTEN);
     } else {
-        const struct record *card = child->key_count ? &child->keys[0]->record : NULL;
+        const struct record *card = child->key_count ? child->keys[0]->record : NULL;
         struct error_quoted room;
         error_set(
             &error, KC_ERROR_UNRESOLVED, "card",
