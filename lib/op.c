@@ -90,17 +90,22 @@ struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *ask
     return enliven(op);
 }
 
-static void free_keys(struct kc_key **keys, size_t count, const struct kc_key *own)
+static void drop_list_of_keys(struct kc_key **keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (keys[i] != own)
-            kc_key_unref(keys[i]);
+        kc_key_unref(keys[i]);
+}
+
+/* The key that it made, in its own memory. */
+static bool has_own_key(const struct kc_op *op)
+{
+    return op->keys == &op->only_key && op->only_key == &op->key;
 }
 
 /* Nobody needs it any more but who has the key that is in its memory. */
 static void drop_memory(struct kc_op *op, struct kc_context *context)
 {
-    bool own_key = op->keys == &op->only_key && op->only_key == &op->key;
+    const bool own_key = has_own_key(op);
     if (own_key && atomic_fetch_sub_explicit(&op->key.refs, 1, memory_order_acq_rel) != 1)
         return;
     if (own_key)
@@ -110,11 +115,23 @@ static void drop_memory(struct kc_op *op, struct kc_context *context)
     pool_give(&context->ops, op);
 }
 
-/* That few operations have. */
-static void drop_lists(struct kc_op *op)
+static void drop_keys(struct kc_op *op)
 {
-    free_keys(op->voided, op->voided_count, NULL);
+    drop_list_of_keys(op->keys, op->key_count);
+    if (op->keys != &op->only_key)
+        free(op->keys);
+}
+
+/* What few operations have. */
+static void drop_rare(struct kc_op *op)
+{
+    drop_list_of_keys(op->voided, op->voided_count);
     free(op->voided);
+    free(op->warnings);
+    free(op->image);
+    op_drop(op->follow_up);
+    op_drop(op->target);
+    op_drop(op->parent);
     for (size_t i = 0; i < op->op_count; i++)
         op_drop(op->ops[i]);
     free(op->ops);
@@ -130,19 +147,16 @@ void op_drop(struct kc_op *op)
 {
     if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
         return;
-    free_keys(op->keys, op->key_count, &op->key);
-    if (op->keys != &op->only_key)
-        free(op->keys);
-    if (op->voided || op->ops || op->encoders || op->devices)
-        drop_lists(op);
-    free(op->warnings);
-    free(op->image);
+    if (op->keys && !has_own_key(op))
+        drop_keys(op);
+    if (op->voided || op->ops || op->encoders || op->devices || op->warnings || op->image || op->follow_up ||
+        op->target || op->parent)
+        drop_rare(op);
     for (size_t i = 0; i < op->event_count; i++)
-        free(op->events[i].text);
-    free(op->done.text);
-    op_drop(op->follow_up);
-    op_drop(op->target);
-    op_drop(op->parent);
+        if (op->events[i].text)
+            free(op->events[i].text);
+    if (op->done.text)
+        free(op->done.text);
     if (op->system)
         system_drop(op->system);
     struct kc_context *context = op->context;
