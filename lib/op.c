@@ -73,6 +73,7 @@ struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want
         return NULL;
     want_init(&op->want);
     op->request = (struct driver_request){0};
+    op->inquiry = (struct op_inquiry){0};
     if (want && want_copy(&op->arena, want, &op->want) != 0) {
         op_free_memory(op);
         return NULL;

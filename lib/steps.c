@@ -122,9 +122,9 @@ static void number_request(struct kc_op *op)
 
 void op_start(struct kc_op *op)
 {
-    size_t size = op->system->link.driver->op_size;
-    op->driver.data = size ? arena_alloc(&op->arena, size) : NULL;
-    if (size && !op->driver.data) {
+    const size_t size = op->system->link.driver->op_size;
+    op->driver.data = size <= sizeof(op->driver_room) ? op->driver_room : arena_alloc(&op->arena, size);
+    if (!op->driver.data) {
         struct kc_error error = {0};
         error_no_memory(&error);
         op_finish(op, &error);
