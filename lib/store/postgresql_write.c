@@ -106,7 +106,8 @@ static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind ki
     const struct strings *rooms = &row->packed.record.rooms;
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
-        struct pg_values values = {0};
+        struct pg_values values;
+        pg_no_values(&values);
         if (!is_first_with_hash(row, i) || (others && i == 0))
             continue;
         pg_add_number(&values, pg_room(row, rooms->items[i]));
@@ -118,7 +119,8 @@ static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind ki
 static int32_t with_rooms(struct postgresql_store *store, enum postgresql_statement statement,
                           const struct packed_row *row, bool others, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     if (pg_gathers(store) && statement == PG_ROOMS_ADD)
         return gather_rooms(store, PG_ROWS_ROOM, row, others, error);
     if (pg_gathers(store) && statement == PG_ACTIVE_ADD)
@@ -140,7 +142,8 @@ static int32_t with_rooms(struct postgresql_store *store, enum postgresql_statem
 static int32_t mark_waiting(struct postgresql_store *store, const struct packed_row *row, int kind, bool waits,
                             struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_add_number(&values, row->id);
     pg_add_number(&values, row->packed.names[0]);
     pg_add_number(&values, kind);
@@ -152,7 +155,8 @@ static int32_t mark_waiting(struct postgresql_store *store, const struct packed_
 static int32_t mark_block(struct postgresql_store *store, enum postgresql_statement statement,
                           const struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     const int64_t site = row->packed.names[0];
     const int64_t block = row->id >> PG_BLOCK_BITS;
     const int64_t salted = row->flags & PACK_SALTED ? 1 : 0;
@@ -255,13 +259,15 @@ static int32_t gather_row(struct postgresql_store *store, enum pg_rows_kind kind
     else
         pg_add_optional(values, NULL);
     const int32_t status = pg_gather(store, kind, values, error);
+    store->rows[kind].keyed = store->rows[kind].keyed || record->idempotency_key[0] != '\0';
     buf_free(&key);
     return status;
 }
 
 static int32_t insert_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf bytes = {0};
     PGresult *result = NULL;
     int32_t status = pack(store, row, &bytes, error);
@@ -306,8 +312,10 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
 
 int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
-    struct pg_values number = {0};
+    struct pg_values values;
+    pg_no_values(&values);
+    struct pg_values number;
+    pg_no_values(&number);
     struct arena arena = {0};
     struct buf bytes = {0};
     PGresult *result = NULL;
@@ -348,8 +356,10 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
 static int32_t settle(struct postgresql_store *store, struct packed_row *row, const struct buf *bytes,
                       struct kc_error *error)
 {
-    struct pg_values values = {0};
-    struct pg_values number = {0};
+    struct pg_values values;
+    pg_no_values(&values);
+    struct pg_values number;
+    pg_no_values(&number);
     row->is_intent = false;
     pg_add_number(&number, row->id);
     add_row(&values, row, bytes);
@@ -361,7 +371,8 @@ static int32_t settle(struct postgresql_store *store, struct packed_row *row, co
 
 int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf bytes = {0};
     int32_t status = pack(store, row, &bytes, error);
     pg_add_number(&values, row->id);
@@ -439,7 +450,8 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
 static int32_t move(struct postgresql_store *store, struct packed_row *row, const struct strings *rooms,
                     struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_forget_answers(store);
     int32_t status = with_rooms(store, PG_ROOMS_DROP, row, true, error);
     if (status == KC_OK && (row->flags & PACK_ACTIVE))
