@@ -26,8 +26,8 @@
 #include "util/shortage.h"
 
 #define LATE_MS 1000
-/* Rounds in which late timers wait: a stream of descriptors that are always ready must not hold them up for ever. */
-#define CATCH_UP_MAX 1024
+/* How long late timers wait for descriptors: those that are always ready must not hold them up for ever. */
+#define CATCH_UP_MS 5000
 
 /* ---- Clocks and random bytes ----------------------------------------------------------------------------------- */
 
@@ -44,6 +44,11 @@ int64_t loop_read_now(struct loop *loop)
     loop->clocks.now = clock_ms(CLOCK_BOOTTIME);
     loop->clocks.has_now = loop->dispatching || loop->holds_clocks;
     return loop->clocks.now;
+}
+
+int64_t loop_spent_ms(const struct loop *loop)
+{
+    return loop->dispatching ? clock_ms(CLOCK_BOOTTIME) - loop->clocks.now : 0;
 }
 
 int64_t loop_read_wall(struct loop *loop)
@@ -406,8 +411,9 @@ static bool must_catch_up(struct loop *loop, bool all)
 {
     bool late = loop->heap_count > 0 && loop->clocks.now - loop->heap[0].deadline >= LATE_MS;
 
-    loop->catching_up = late && !all && loop->catch_up_count < CATCH_UP_MAX;
-    loop->catch_up_count = loop->catching_up ? loop->catch_up_count + 1 : 0;
+    if (!loop->catching_up)
+        loop->catch_up_end = loop->clocks.now + CATCH_UP_MS;
+    loop->catching_up = late && !all && loop->clocks.now < loop->catch_up_end;
     return loop->catching_up;
 }
 

@@ -19,6 +19,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/postgresql.h"
 #include "store/tables.h"
 
@@ -93,9 +94,6 @@ static const struct {
                         "contact_ms = excluded.contact_ms",
                         true},
     [PG_ENCODER_ALL] = {"SELECT system, encoder, state, contact_ms, site FROM encoder", false},
-    [PG_JOURNAL_ADD] = {"INSERT INTO journal (block, packed) VALUES ($1, $2::bytea) ON CONFLICT (block) DO UPDATE SET "
-                        "packed = journal.packed || excluded.packed",
-                        true},
     [PG_JOURNAL_READ] = {"SELECT block, packed FROM journal WHERE block >= $1 ORDER BY block LIMIT $2", false},
     [PG_JOURNAL_GET] = {"SELECT block, packed FROM journal WHERE block = ANY ($1::bigint[]) ORDER BY block", false},
     [PG_CHECK_OPERATIONS] =
@@ -152,8 +150,8 @@ static int32_t before(struct postgresql_store *store, enum postgresql_statement 
     return status == KC_OK && statements[statement].writes ? mark_job(store, error) : status;
 }
 
-int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement,
-                     const struct pg_values *values, PGresult **out, struct kc_error *error)
+int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement, struct pg_values *values,
+                     PGresult **out, struct kc_error *error)
 {
     char name[16];
     int32_t status = before(store, statement, error);
@@ -166,7 +164,7 @@ int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement s
 }
 
 int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_statement statement,
-                           const struct pg_values *values, struct kc_error *error)
+                           struct pg_values *values, struct kc_error *error)
 {
     char name[16];
     const int32_t status = before(store, statement, error);
@@ -252,7 +250,8 @@ static void begin_guessing(struct postgresql_store *store, bool writes)
 
 int32_t pg_open_transaction(struct postgresql_store *store, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     if (!store->writing || store->opened)
         return KC_OK;
     pg_add_head(&values, &store->known_head);
@@ -381,7 +380,8 @@ static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error
 
 static int32_t set_head(struct postgresql_store *store, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_add_head(&values, &store->head);
     return pg_queue_statement(store, PG_HEAD_SET, &values, error);
 }
@@ -450,7 +450,8 @@ int32_t pg_commit(struct store *base, struct kc_error *error)
 static int32_t postgresql_instance_enter(struct store *base, uint64_t instance, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_add_number(&values, (int64_t)instance);
     const int32_t status = pg_statement(store, PG_ENTER, &values, NULL, error);
     if (status == KC_OK) {
@@ -464,7 +465,8 @@ static int32_t postgresql_instance_enter(struct store *base, uint64_t instance, 
 static bool postgresql_instance_alive(struct store *base, uint64_t instance)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     int64_t count = 1;
     if (store->entered && store->instance == instance)
@@ -536,7 +538,7 @@ const struct store_table postgresql_table = {
     .set_station = pg_set_station,
     .list_encoders = pg_list_encoders,
     .set_encoder = pg_set_encoder,
-    .forget = pg_forget,
+    .forget = forget_booking,
     .forget_record = pg_forget_record,
     .check = pg_check,
     .get_note = pg_get_note,

@@ -46,7 +46,6 @@ enum postgresql_statement {
     PG_ENCODER_LIST,
     PG_ENCODER_SET,
     PG_ENCODER_ALL,
-    PG_JOURNAL_ADD,
     PG_JOURNAL_READ,
     PG_JOURNAL_GET,
     PG_HEAD_LOCK,
@@ -98,14 +97,16 @@ struct pg_names {
     uint64_t epoch;   /* all that there are in it are known; 0: perhaps not */
 };
 
-/* Parameters of a statement, as text but for blobs. */
+/* Parameters of a statement, as text but for blobs. Numbers become text when they are sent, since most are gathered.
+ * pg_no_values() begins it: the arrays are large, and only what was added is ever looked at. */
 #define PG_VALUES_MAX 64 /* more than postgresql_once.c needs for all kinds */
+enum pg_form { PG_FORM_TEXT, PG_FORM_BLOB, PG_FORM_NUMBER };
 struct pg_values {
     int count;
     bool failed;
-    const char *items[PG_VALUES_MAX];
-    int lengths[PG_VALUES_MAX], formats[PG_VALUES_MAX]; /* of blobs */
-    int64_t numbers[PG_VALUES_MAX];                     /* of numbers */
+    const char *items[PG_VALUES_MAX];                   /* NULL is NULL */
+    int lengths[PG_VALUES_MAX], formats[PG_VALUES_MAX]; /* of blobs; enum pg_form */
+    int64_t numbers[PG_VALUES_MAX];
     char storage[PG_VALUES_MAX][24];
 };
 
@@ -123,6 +124,7 @@ struct pg_rows {
     size_t count;
     int width;
     bool failed;
+    bool keyed; /* one has an idempotency key */
     struct buf columns[PG_ROWS_WIDTH];
 };
 
@@ -168,7 +170,8 @@ struct pg_memo {
     enum pg_memo_kind kind;
     int64_t site, what, value[2];
 };
-#define PG_MEMOS 1024
+#define PG_MEMO_SETS   1024
+#define PG_MEMO_PLACES 4 /* of a set: so many find room whose place is the same */
 
 struct postgresql_store {
     struct store store;
@@ -192,10 +195,11 @@ struct postgresql_store {
     int ask;                     /* so many transactions ask */
     char sqlstate[6];            /* of its last failure; "" if there was none */
     struct pg_rows rows[PG_ROWS_KINDS];
-    bool rows_prepared[PG_ROWS_KINDS];
+    bool rows_prepared[PG_ROWS_KINDS][2]; /* with idempotency keys in them or not */
+    bool journal_prepared;
     bool once_prepared[1 << PG_ROWS_KINDS]; /* by the kinds that are in it */
     struct drafts drafts;
-    struct pg_memo memos[PG_MEMOS];
+    struct pg_memo memos[PG_MEMO_SETS][PG_MEMO_PLACES];
     struct pg_answers answers[PG_ANSWER_KINDS];
     PGresult *answered_at_once;
     bool answers_prepared[PG_ANSWER_KINDS];
@@ -227,12 +231,15 @@ struct postgresql_store {
 
 /* postgresql_values.c */
 
+void pg_no_values(struct pg_values *values);
 void pg_add_text(struct pg_values *values, const char *text); /* also "" */
 void pg_add_optional(struct pg_values *values, const char *text);
 void pg_add_number(struct pg_values *values, int64_t number);
 void pg_add_optional_number(struct pg_values *values, int64_t number);
 /* They must live until the statement was run or queued. */
 void pg_add_blob(struct pg_values *values, const struct buf *bytes);
+/* Makes texts of the numbers, for libpq. */
+void pg_finish_values(struct pg_values *values);
 /* Appends constant SQL in which "@1" is the parameter after so many. */
 void pg_append_numbered(struct buf *sql, const char *text, int before);
 
@@ -255,6 +262,8 @@ bool pg_gathers(const struct postgresql_store *store);
 int32_t pg_open_transaction(struct postgresql_store *store, struct kc_error *error);
 /* Queues what was gathered; harmless if nothing was. */
 int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error);
+/* The same if there are many already, and the server may begin with them: after a job. */
+int32_t pg_send_many(struct postgresql_store *store, struct kc_error *error);
 void pg_forget_rows(struct postgresql_store *store);
 void pg_free_rows(struct postgresql_store *store);
 int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const struct pg_values *values,
@@ -310,15 +319,15 @@ int32_t pg_reconnect(struct postgresql_store *store, int64_t patience_ms, struct
 int32_t pg_run(struct postgresql_store *store, const char *sql, PGresult **out, struct kc_error *error);
 /* Runs a statement that is prepared at its first use; `sql` is its text. */
 int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
-                        const struct pg_values *values, PGresult **out, struct kc_error *error);
+                        struct pg_values *values, PGresult **out, struct kc_error *error);
 /* The same for one of the list; those that write set the job's savepoint first. */
-int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement,
-                     const struct pg_values *values, PGresult **out, struct kc_error *error);
+int32_t pg_statement(struct postgresql_store *store, enum postgresql_statement statement, struct pg_values *values,
+                     PGresult **out, struct kc_error *error);
 /* Sends SQL, or a statement, whose result is taken with that of the next one: a round trip is saved. A failure shows
  * there, and ends the transaction. */
 int32_t pg_queue(struct postgresql_store *store, const char *sql, struct kc_error *error);
 int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
-                          const struct pg_values *values, struct kc_error *error);
+                          struct pg_values *values, struct kc_error *error);
 /* Prepares a statement that is not yet, in a round trip of its own. */
 int32_t pg_prepare(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
                    struct kc_error *error);
@@ -327,7 +336,7 @@ void pg_want(struct postgresql_store *store, PGresult **result);
 /* Takes the results of what is queued. */
 int32_t pg_take_queued(struct postgresql_store *store, struct kc_error *error);
 int32_t pg_queue_statement(struct postgresql_store *store, enum postgresql_statement statement,
-                           const struct pg_values *values, struct kc_error *error);
+                           struct pg_values *values, struct kc_error *error);
 /* As pg_run() of one statement, in the round trip of what is queued. */
 int32_t pg_run_queued(struct postgresql_store *store, const char *sql, PGresult **out, struct kc_error *error);
 int32_t pg_damaged(const struct postgresql_store *store, const char *what, struct kc_error *error);
@@ -394,7 +403,6 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
                          struct kc_error *error);
 int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
                     struct kc_error *error);
-int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);

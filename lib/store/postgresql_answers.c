@@ -214,7 +214,8 @@ static int32_t sort_at_once(struct postgresql_store *store, struct kc_error *err
 static int32_t ask_at_once(struct postgresql_store *store, const struct store_question *questions, size_t count,
                            struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf sql = {0};
     unsigned kinds = 0;
     char name[16];
@@ -240,13 +241,15 @@ static int32_t ask(struct postgresql_store *store, enum pg_answer_kind kind, con
                    size_t count, struct kc_error *error)
 {
     struct pg_answers *answers = &store->answers[kind];
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct pg_rows rows = {0};
     const char name[] = {'a', (char)('a' + (int)kind), '\0'};
     answers->items = calloc(count, sizeof(*answers->items));
     int32_t status = answers->items ? KC_OK : error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
-        struct pg_values row = {0};
+        struct pg_values row;
+        pg_no_values(&row);
         bool known = false;
         const struct store_question *question = &questions[i];
         if (kind_of(question) != kind)
@@ -292,7 +295,8 @@ static int32_t sort_answers(const struct postgresql_store *store, struct pg_answ
 static int32_t ask_for_each_kind(struct postgresql_store *store, const struct store_question *questions, size_t count,
                                  struct kc_error *error)
 {
-    const struct pg_values none = {0};
+    struct pg_values none;
+    pg_no_values(&none);
     struct seal_head head = {0};
     PGresult *result = NULL;
     pg_want(store, &result);

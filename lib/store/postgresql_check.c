@@ -85,7 +85,8 @@ static int64_t different(const struct packed_row *operation, bool others)
 static int32_t check_rooms(struct postgresql_store *store, const struct packed_row *operation, bool *found,
                            struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf others = {0};
     struct buf all = {0};
     PGresult *result = NULL;
@@ -167,7 +168,8 @@ static int32_t check_rows(struct postgresql_store *store, const PGresult *result
 
 static int32_t check_operations(struct postgresql_store *store, struct store_check *check, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     pg_add_number(&values, check->last_operation);
     pg_add_number(&values, STEP);

@@ -13,7 +13,8 @@
 static int32_t read_ledger(struct postgresql_store *store, struct seal_head *head, struct arena *arena,
                            const char **note, struct kc_error *error)
 {
-    const struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     int32_t status = pg_statement(store, PG_HEAD_GET, &values, &result, error);
     if (status == KC_OK)
@@ -32,7 +33,8 @@ int32_t pg_get_note(struct store *base, struct arena *arena, const char **note, 
 
 int32_t pg_set_note(struct store *base, const char *note, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_add_optional(&values, note);
     return pg_statement((struct postgresql_store *)base, PG_NOTE_SET, &values, NULL, error);
 }
@@ -76,7 +78,8 @@ int32_t pg_write_entry(struct store *base, const struct seal_found *found, struc
 static int32_t list_stations(struct postgresql_store *store, struct arena *arena, struct store_places *places,
                              struct kc_error *error)
 {
-    const struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     int32_t status = pg_statement(store, PG_STATION_ALL, &values, &result, error);
     const int length = status == KC_OK ? PQntuples(result) : 0;
@@ -96,7 +99,8 @@ static int32_t list_stations(struct postgresql_store *store, struct arena *arena
 static int32_t list_encoders(struct postgresql_store *store, struct arena *arena, struct store_places *places,
                              struct kc_error *error)
 {
-    const struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     int32_t status = pg_statement(store, PG_ENCODER_ALL, &values, &result, error);
     const int length = status == KC_OK ? PQntuples(result) : 0;

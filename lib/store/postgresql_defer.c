@@ -19,9 +19,11 @@ static const char *const types[PG_ROWS_KINDS] = {
     [PG_ROWS_STATION] = "tttt",     [PG_ROWS_ENCODER] = "tttil",
 };
 
+#define COLUMNS "id, high, room, site, idempotency, booking, flags, packed"
+/* All arrays have one length. In the list of a SELECT they are walked through together, without keeping all rows. */
 #define ROWS                                                                                                           \
-    "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[], $7::smallint[], "   \
-    "$8::bytea[])"
+    "unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::integer[]), unnest($5::integer[]), " \
+    "unnest($6::integer[]), unnest($7::smallint[]), unnest($8::bytea[])"
 /* Their other half of the identifier, and their key, as they stand in a packed record. */
 #define NEW_ROWS                                                                                                       \
     "unnest($2::bigint[], $9::bigint[], $4::integer[], $5::integer[], $10::bytea[]) AS new (high, low, site, hash, "   \
@@ -30,30 +32,23 @@ static const char *const types[PG_ROWS_KINDS] = {
  * looked at more closely when the jobs are run one by one. Identifiers are mostly later than all that there are. */
 #define IF_NEW                                                                                                         \
     " WHERE 1 / ("                                                                                                     \
-    "((SELECT min(i) FROM unnest($2::bigint[]) AS i) > (SELECT max(high) FROM operation) OR NOT EXISTS (SELECT "       \
-    "FROM " NEW_ROWS                                                                                                   \
-    " JOIN operation AS o ON o.high = new.high WHERE position(int8send(new.low) IN o.packed) > 0)) AND "               \
-    "((SELECT count(i) FROM unnest($5::integer[]) AS i) = 0 OR NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN operation "   \
-    "AS o ON o.idempotency = new.hash WHERE o.site = new.site AND position(new.key IN o.packed) > 0)) AND "            \
-    "(NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND (high = ANY ($2::bigint[]) OR idempotency = "                \
-    "ANY ($5::integer[]))) OR NOT EXISTS (SELECT FROM (SELECT * FROM intent WHERE place >= 0 AND (high = "             \
-    "ANY ($2::bigint[]) OR idempotency = ANY ($5::integer[])) OFFSET 0) AS o JOIN " NEW_ROWS " ON (o.high = new.high " \
-    "AND position(int8send(new.low) IN o.packed) > 0) OR (o.idempotency = new.hash AND o.site = new.site AND "         \
-    "position(new.key IN o.packed) > 0))) AND "                                                                        \
-    "(SELECT count(i) = count(DISTINCT i) FROM unnest($5::integer[]) AS i) AND "                                       \
-    "(SELECT count(*) = count(DISTINCT i) FROM unnest($9::bigint[]) AS i)"                                             \
-    ")::integer = 1"
+    "((SELECT min(i) FROM unnest($2::bigint[]) AS i) > greatest((SELECT max(high) FROM operation), (SELECT max(high) " \
+    "FROM intent WHERE place >= 0)) OR NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN " PG_ALL " AS o ON o.high = "         \
+    "new.high WHERE o.place >= 0 AND position(int8send(new.low) IN o.packed) > 0)) AND "                               \
+    "(SELECT count(*) = count(DISTINCT i) FROM unnest($9::bigint[]) AS i)"
+#define IF_NEW_KEYS                                                                                                    \
+    " AND NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN " PG_ALL " AS o ON o.idempotency = new.hash WHERE o.place >= 0 "   \
+    "AND o.site = new.site AND position(new.key IN o.packed) > 0) AND (SELECT count(i) = count(DISTINCT i) FROM "      \
+    "unnest($5::integer[]) AS i)"
+#define END_IF_NEW ")::integer = 1"
 
 /* A row of an array that is not there is an error, which must not go unseen. */
 static const char *const statements[PG_ROWS_KINDS] = {
     [PG_ROWS_NAME] = "INSERT INTO name (id, name) SELECT * FROM unnest($1::integer[], $2::text[])",
-    [PG_ROWS_OPERATION] = "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * "
-                          "FROM " ROWS IF_NEW,
-    [PG_ROWS_INTENT] =
-        "INSERT INTO intent (place, id, high, room, site, idempotency, booking, flags, packed) SELECT " PG_PLACE(
-            "row.id") ", row.* FROM " ROWS " AS row (id)" IF_NEW,
-    [PG_ROWS_SETTLED] = "INSERT INTO operation (id, high, room, site, idempotency, booking, flags, packed) SELECT * "
-                        "FROM " ROWS,
+    [PG_ROWS_OPERATION] = "INSERT INTO operation (" COLUMNS ") SELECT " ROWS IF_NEW,
+    [PG_ROWS_INTENT] = "INSERT INTO intent (place, " COLUMNS
+                       ") SELECT " PG_PLACE("unnest($1::bigint[])") ", " ROWS IF_NEW,
+    [PG_ROWS_SETTLED] = "INSERT INTO operation (" COLUMNS ") SELECT " ROWS,
     [PG_ROWS_NOT_INTENT] =
         "WITH gone AS (DELETE FROM intent USING unnest($1::bigint[]) AS row (id) WHERE place = " PG_PLACE(
             "row.id") " AND intent.id = row.id RETURNING 1) "
@@ -107,6 +102,24 @@ void pg_free_rows(struct postgresql_store *store)
         pg_rows_free(&store->rows[i]);
 }
 
+/* Of rows that must be new, and of which some have an idempotency key, more is asked. */
+static int32_t queue_rows(struct postgresql_store *store, enum pg_rows_kind kind, struct pg_values *values,
+                          struct kc_error *error)
+{
+    const bool must_be_new = kind == PG_ROWS_OPERATION || kind == PG_ROWS_INTENT;
+    const bool keyed = must_be_new && store->rows[kind].keyed;
+    bool *prepared = &store->rows_prepared[kind][keyed];
+    const char name[] = {'r', (char)('a' + (int)kind), keyed ? 'k' : '\0', '\0'};
+    struct buf sql = {0};
+    if (!*prepared)
+        buf_append_format(&sql, "%s%s%s", statements[kind], keyed ? IF_NEW_KEYS : "", must_be_new ? END_IF_NEW : "");
+    const char *text = buf_text(&sql);
+    const int32_t status = sql.failed ? error_no_memory(error)
+                                      : pg_queue_prepared(store, name, text, prepared, values, error);
+    buf_free(&sql);
+    return status;
+}
+
 int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error)
 {
     int32_t status = KC_OK;
@@ -116,17 +129,29 @@ int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error)
     }
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
         struct pg_rows *rows = &store->rows[i];
-        struct pg_values values = {0};
-        char name[16];
+        struct pg_values values;
         if (rows->count == 0 && !rows->failed)
             continue;
-        snprintf(name, sizeof(name), "r%d", (int)i);
+        pg_no_values(&values);
         if (status == KC_OK)
             status = pg_rows_values(rows, &values, error);
         if (status == KC_OK)
-            status = pg_queue_prepared(store, name, statements[i], &store->rows_prepared[i], &values, error);
+            status = queue_rows(store, (enum pg_rows_kind)i, &values, error);
         pg_rows_clear(rows);
     }
+    return status;
+}
+
+int32_t pg_send_many(struct postgresql_store *store, struct kc_error *error)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < PG_ROWS_KINDS; i++)
+        most = store->rows[i].count > most ? store->rows[i].count : most;
+    if (most < SEND_AT)
+        return KC_OK;
+    const int32_t status = pg_send_rows(store, error);
+    if (status == KC_OK)
+        PQflush(store->connection); /* what does not go now goes later */
     return status;
 }
 
@@ -135,12 +160,5 @@ int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const 
 {
     struct pg_rows *rows = &store->rows[kind];
     pg_rows_add(rows, types[kind], values);
-    if (rows->failed)
-        return error_no_memory(error);
-    if (rows->count < SEND_AT)
-        return KC_OK;
-    const int32_t status = pg_send_rows(store, error);
-    if (status == KC_OK)
-        PQflush(store->connection); /* what does not go now goes later */
-    return status;
+    return rows->failed ? error_no_memory(error) : KC_OK;
 }

@@ -34,7 +34,8 @@ static int32_t end_session(struct postgresql_store *store, struct kc_error *erro
 {
     const int64_t until = pg_now_ms() + POSTGRESQL_LOCK_MS;
     for (;;) {
-        struct pg_values values = {0};
+        struct pg_values values;
+        pg_no_values(&values);
         PGresult *result = NULL;
         pg_add_text(&values, store->doubt.session.pid);
         pg_add_text(&values, store->doubt.session.start);

@@ -30,9 +30,10 @@ int32_t pg_add_entry(struct postgresql_store *store, int64_t id, const struct se
 int32_t pg_journal(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
     struct seal_entry entry;
-    const int32_t status = seal_append(&store->store, &store->head, &row->packed.record, &row->packed.seal, &entry,
-                                       error);
-    return status == KC_OK ? pg_add_entry(store, row->id, &entry, error) : status;
+    int32_t status = seal_append(&store->store, &store->head, &row->packed.record, &row->packed.seal, &entry, error);
+    if (status == KC_OK)
+        status = pg_add_entry(store, row->id, &entry, error);
+    return status == KC_OK ? pg_send_many(store, error) : status;
 }
 
 static int64_t block_of(int64_t number)
@@ -62,20 +63,30 @@ void pg_journal_row(const struct postgresql_store *store, int64_t *block, struct
 
 int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
 {
+    struct pg_rows rows = {0};
     struct buf bytes = {0};
-    int32_t status = KC_OK;
-    for (size_t i = 0; status == KC_OK && i < store->entry_count; i++) {
+    struct pg_values values;
+    for (size_t i = 0; i < store->entry_count; i++) {
         const struct pg_entry *entry = &store->entries[i];
         const int64_t block = block_of(entry->entry.number);
         pack_entry(entry, &bytes);
         if (i + 1 == store->entry_count || block_of(entry[1].entry.number) != block) {
-            struct pg_values values = {0};
+            pg_no_values(&values);
             pg_add_number(&values, block);
             pg_add_blob(&values, &bytes);
-            status = pg_queue_statement(store, PG_JOURNAL_ADD, &values, error);
+            pg_rows_add(&rows, "lx", &values);
             buf_clear(&bytes);
         }
     }
+    pg_no_values(&values);
+    int32_t status = rows.failed || rows.count > 0 ? pg_rows_values(&rows, &values, error) : KC_OK;
+    if (status == KC_OK && rows.count > 0)
+        status = pg_queue_prepared(store, "journal",
+                                   "INSERT INTO journal (block, packed) SELECT unnest($1::bigint[]), "
+                                   "unnest($2::bytea[]) ON CONFLICT (block) DO UPDATE SET packed = journal.packed || "
+                                   "excluded.packed",
+                                   &store->journal_prepared, &values, error);
+    pg_rows_free(&rows);
     buf_free(&bytes);
     return status;
 }
@@ -120,7 +131,8 @@ static int32_t read_block(struct postgresql_store *store, const PGresult *result
 int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
                         struct pg_entry **entries, size_t *count, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct pg_entry block[BLOCK];
     PGresult *result = NULL;
     *count = 0;
@@ -152,7 +164,8 @@ static int32_t get_blocks(struct postgresql_store *store, const int64_t *numbers
                           struct kc_error *error)
 {
     struct buf blocks = {0};
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     int64_t before = -1;
     buf_append_text(&blocks, "{");
     for (size_t i = 0; i < count; i++) {
@@ -218,7 +231,8 @@ static int32_t get_operations(struct postgresql_store *store, const struct pg_en
                               PGresult **result, struct kc_error *error)
 {
     struct buf numbers = {0};
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     buf_append_text(&numbers, "{");
     for (size_t i = 0; i < count; i++)
         buf_append_format(&numbers, "%s%" PRId64, i > 0 ? "," : "", entries[i].id);
@@ -271,7 +285,8 @@ int32_t pg_read_head(const struct postgresql_store *store, const PGresult *resul
 
 int32_t pg_journal_head(struct postgresql_store *store, struct seal_head *head, struct kc_error *error)
 {
-    const struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     if (store->writing) { /* its head is written with the commit */
         *head = store->head;

@@ -419,9 +419,10 @@ int32_t pg_prepare(struct postgresql_store *store, const char *name, const char 
 }
 
 int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
-                          const struct pg_values *values, struct kc_error *error)
+                          struct pg_values *values, struct kc_error *error)
 {
     int32_t status = values->failed ? error_no_memory(error) : pg_prepare(store, name, sql, prepared, error);
+    pg_finish_values(values);
     if (status == KC_OK)
         status = enter_pipeline(store, error);
     return status == KC_OK ? queue(store,
@@ -432,13 +433,14 @@ int32_t pg_queue_prepared(struct postgresql_store *store, const char *name, cons
 }
 
 int32_t pg_run_prepared(struct postgresql_store *store, const char *name, const char *sql, bool *prepared,
-                        const struct pg_values *values, PGresult **out, struct kc_error *error)
+                        struct pg_values *values, PGresult **out, struct kc_error *error)
 {
     if (out)
         *out = NULL;
     const int32_t status = values->failed ? error_no_memory(error) : pg_prepare(store, name, sql, prepared, error);
     if (status != KC_OK)
         return status;
+    pg_finish_values(values);
     const int sent = PQsendQueryPrepared(store->connection, name, values->count, values->items, values->lengths,
                                          values->formats, 0);
     if (store->queued == 0)
@@ -561,7 +563,8 @@ static int32_t set_up_session(struct postgresql_store *store, struct kc_error *e
 
 static int32_t enter_again(struct postgresql_store *store, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_add_number(&values, (int64_t)store->instance);
     return store->entered ? pg_statement(store, PG_ENTER, &values, NULL, error) : KC_OK;
 }
@@ -578,6 +581,7 @@ int32_t pg_connect(struct postgresql_store *store, struct kc_error *error)
     memset(store->found, 0, sizeof(store->found));
     memset(store->rows_prepared, 0, sizeof(store->rows_prepared));
     memset(store->answers_prepared, 0, sizeof(store->answers_prepared));
+    store->journal_prepared = false;
     memset(store->once_prepared, 0, sizeof(store->once_prepared));
     memset(store->answers_once_prepared, 0, sizeof(store->answers_once_prepared));
     store->connection = PQconnectdbParams(constant(store->keywords), constant(store->values), 0);

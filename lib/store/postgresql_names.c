@@ -58,7 +58,8 @@ static int32_t remember(struct pg_names *names, const char *text, struct kc_erro
 /* Reads those that were added since. */
 static int32_t read_on(struct postgresql_store *store, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct arena arena = {0};
     PGresult *result = NULL;
     const bool all_sure = store->names.sure == store->names.count;
@@ -103,7 +104,8 @@ int64_t pg_name_known(const struct postgresql_store *store, const char *name)
 
 int32_t pg_name_find(struct postgresql_store *store, const char *name, bool add, int64_t *id, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     int32_t status = KC_OK;
     *id = look(&store->names, name);
     if (*id == 0 && !(store->seen && store->names.epoch == store->epoch))

@@ -131,7 +131,8 @@ static void add_values(struct postgresql_store *store, struct buf *journal, stru
 
 int32_t pg_write_once(struct postgresql_store *store, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf journal = {0};
     struct buf sql = {0};
     PGresult *result = NULL;

@@ -10,16 +10,26 @@
 
 /* ---- What is known ---------------------------------------------------------------------------------------------- */
 
-/* Each thing has one place, which the last one takes. */
-static size_t place_of(enum pg_memo_kind kind, int64_t site, int64_t what)
+/* Where it stands, if it does, or else what it would take the place of. */
+static struct pg_memo *place_of(const struct postgresql_store *store, enum pg_memo_kind kind, int64_t site,
+                                int64_t what)
 {
     const int64_t numbers[] = {kind, site, what};
-    return hash_bytes(HASH_START, numbers, sizeof(numbers)) % PG_MEMOS;
+    const size_t hash = hash_bytes(HASH_START, numbers, sizeof(numbers));
+    struct pg_memo *set = (struct pg_memo *)(uintptr_t)store->memos[hash % PG_MEMO_SETS];
+    struct pg_memo *place = &set[hash / PG_MEMO_SETS % PG_MEMO_PLACES];
+    for (size_t i = 0; i < PG_MEMO_PLACES; i++) {
+        if (set[i].kind == kind && set[i].site == site && set[i].what == what)
+            return &set[i];
+        if (set[i].epoch != store->epoch)
+            place = &set[i];
+    }
+    return place;
 }
 
 const int64_t *pg_memo_get(const struct postgresql_store *store, enum pg_memo_kind kind, int64_t site, int64_t what)
 {
-    const struct pg_memo *memo = &store->memos[place_of(kind, site, what)];
+    const struct pg_memo *memo = place_of(store, kind, site, what);
     const bool same = memo->kind == kind && memo->site == site && memo->what == what;
     return same && store->seen && memo->epoch == store->epoch ? memo->value : NULL;
 }
@@ -28,7 +38,7 @@ void pg_memo_set(struct postgresql_store *store, enum pg_memo_kind kind, int64_t
                  int64_t second)
 {
     if (store->seen)
-        store->memos[place_of(kind, site, what)] = (struct pg_memo){store->epoch, kind, site, what, {first, second}};
+        *place_of(store, kind, site, what) = (struct pg_memo){store->epoch, kind, site, what, {first, second}};
 }
 
 void pg_forget_memos(struct postgresql_store *store)
@@ -54,7 +64,7 @@ static bool numbers_of(const struct postgresql_store *store, const char *site, c
 bool pg_knows_station(const struct postgresql_store *store, const char *site, const char *station)
 {
     const int64_t numbers[] = {pg_name_known(store, site), pg_name_known(store, station)};
-    const struct pg_memo *memo = &store->memos[place_of(PG_MEMO_STATION, numbers[0], numbers[1])];
+    const struct pg_memo *memo = place_of(store, PG_MEMO_STATION, numbers[0], numbers[1]);
     return numbers[0] && numbers[1] && store->known && memo->kind == PG_MEMO_STATION && memo->site == numbers[0] &&
            memo->what == numbers[1] && memo->epoch == store->epoch;
 }
@@ -82,7 +92,8 @@ int32_t pg_get_station(struct store *base, const char *site, const char *station
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct station_record found = {"", ""};
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct pg_answered answer = {0};
     struct error_quoted quoted;
     PGresult *result = NULL;
@@ -119,7 +130,7 @@ int32_t pg_get_station(struct store *base, const char *site, const char *station
 
 /* What is remembered of a place: gathered, or queued by itself. */
 static int32_t set_place(struct postgresql_store *store, enum pg_rows_kind kind, enum postgresql_statement statement,
-                         const struct pg_values *values, struct kc_error *error)
+                         struct pg_values *values, struct kc_error *error)
 {
     pg_forget_answers(store);
     return pg_gathers(store) ? pg_gather(store, kind, values, error)
@@ -130,7 +141,8 @@ int32_t pg_set_station(struct store *base, const char *site, const char *station
                        struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     int64_t numbers[4];
     const int32_t status = record_check_station(site, station, record, error);
     if (status != KC_OK)
@@ -172,7 +184,8 @@ int32_t pg_list_encoders(struct store *base, const char *site, struct arena *are
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct encoder_record *found = NULL;
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     pg_add_text(&values, site);
     const bool possible = pg_may_be_there(site);
@@ -194,7 +207,8 @@ int32_t pg_set_encoder(struct store *base, const char *site, const struct encode
                        struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     const int32_t status = record_check_encoder(site, record, error);
     if (status != KC_OK)
         return status;

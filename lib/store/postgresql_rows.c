@@ -137,7 +137,8 @@ int32_t pg_read_row(struct postgresql_store *store, const PGresult *result, int 
 int32_t pg_get_by_id(struct postgresql_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                      struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     PGresult *result = NULL;
     bool found = false;
     pg_add_number(&values, pack_id(id));
@@ -282,7 +283,8 @@ static int32_t run_find(struct postgresql_store *store, const struct record_quer
 {
     const size_t variant = (query->site ? VARIANT_SITE : 0u) | (query->active_only ? VARIANT_ACTIVE : 0u) |
                            (after != 0 ? VARIANT_AFTER : 0u);
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf sql = {0};
     char name[24] = {'f', (char)('a' + query->find), (char)('a' + variant), '\0'};
     bool *found = &store->found[query->find][variant];

@@ -7,21 +7,27 @@
 
 #include "store/postgresql.h"
 
-static char *add(struct pg_values *values)
+void pg_no_values(struct pg_values *values)
+{
+    values->count = 0;
+    values->failed = false;
+}
+
+/* One more; what it is in which form. */
+static void add(struct pg_values *values, const char *item, enum pg_form form)
 {
     if (values->count == PG_VALUES_MAX) {
         values->failed = true;
-        return NULL;
+        return;
     }
-    char *storage = values->storage[values->count];
-    values->items[values->count++] = storage;
-    return storage;
+    values->items[values->count] = item;
+    values->lengths[values->count] = 0;
+    values->formats[values->count++] = (int)form;
 }
 
 void pg_add_text(struct pg_values *values, const char *text)
 {
-    if (add(values))
-        values->items[values->count - 1] = text;
+    add(values, text, PG_FORM_TEXT);
 }
 
 void pg_add_optional(struct pg_values *values, const char *text)
@@ -29,7 +35,30 @@ void pg_add_optional(struct pg_values *values, const char *text)
     pg_add_text(values, text && text[0] != '\0' ? text : NULL);
 }
 
-/* Many are added in the time of a commit: printf() would show. */
+void pg_add_number(struct pg_values *values, int64_t number)
+{
+    add(values, "", PG_FORM_NUMBER);
+    if (!values->failed)
+        values->numbers[values->count - 1] = number;
+}
+
+void pg_add_optional_number(struct pg_values *values, int64_t number)
+{
+    if (number != 0)
+        pg_add_number(values, number);
+    else
+        pg_add_text(values, NULL);
+}
+
+void pg_add_blob(struct pg_values *values, const struct buf *bytes)
+{
+    values->failed = values->failed || bytes->failed || bytes->length > INT32_MAX;
+    add(values, bytes->data ? (const char *)bytes->data : "", PG_FORM_BLOB);
+    if (!values->failed)
+        values->lengths[values->count - 1] = (int)bytes->length;
+}
+
+/* printf() would show in the time of an operation. */
 static void write_decimal(char out[24], int64_t number)
 {
     char digits[20];
@@ -46,31 +75,15 @@ static void write_decimal(char out[24], int64_t number)
     *out = '\0';
 }
 
-void pg_add_number(struct pg_values *values, int64_t number)
+void pg_finish_values(struct pg_values *values)
 {
-    char *storage = add(values);
-    if (!storage)
-        return;
-    values->numbers[values->count - 1] = number;
-    write_decimal(storage, number);
-}
-
-void pg_add_optional_number(struct pg_values *values, int64_t number)
-{
-    if (number != 0)
-        pg_add_number(values, number);
-    else
-        pg_add_text(values, NULL);
-}
-
-void pg_add_blob(struct pg_values *values, const struct buf *bytes)
-{
-    if (!add(values))
-        return;
-    values->failed = values->failed || bytes->failed || bytes->length > INT32_MAX;
-    values->items[values->count - 1] = bytes->data ? (const char *)bytes->data : "";
-    values->lengths[values->count - 1] = (int)bytes->length;
-    values->formats[values->count - 1] = 1;
+    for (int i = 0; i < values->count; i++) {
+        if (values->formats[i] != PG_FORM_NUMBER)
+            continue;
+        write_decimal(values->storage[i], values->numbers[i]);
+        values->items[i] = values->storage[i];
+        values->formats[i] = PG_FORM_TEXT;
+    }
 }
 
 void pg_append_numbered(struct buf *sql, const char *text, int before)
@@ -150,7 +163,7 @@ static void add_element(struct buf *column, char type, const struct pg_values *v
         if (out)
             put_number(out, size, (uint64_t)values->numbers[at]);
     } else {
-        const size_t length = values->formats[at] == 1 ? (size_t)values->lengths[at] : strlen(item);
+        const size_t length = values->formats[at] == PG_FORM_BLOB ? (size_t)values->lengths[at] : strlen(item);
         add_length(column, (int64_t)length);
         buf_append(column, item, length);
     }
@@ -208,7 +221,7 @@ void pg_rows_clear(struct pg_rows *rows)
         buf_clear(&rows->columns[i]);
     rows->count = 0;
     rows->width = 0;
-    rows->failed = false;
+    rows->failed = rows->keyed = false;
 }
 
 void pg_rows_free(struct pg_rows *rows)

@@ -9,6 +9,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/postgresql.h"
 #include "store/record.h"
 
@@ -106,7 +107,8 @@ static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind ki
     const struct strings *rooms = &row->packed.record.rooms;
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < rooms->count; i++) {
-        struct pg_values values = {0};
+        struct pg_values values;
+        pg_no_values(&values);
         if (!is_first_with_hash(row, i) || (others && i == 0))
             continue;
         pg_add_number(&values, pg_room(row, rooms->items[i]));
@@ -118,7 +120,8 @@ static int32_t gather_rooms(struct postgresql_store *store, enum pg_rows_kind ki
 static int32_t with_rooms(struct postgresql_store *store, enum postgresql_statement statement,
                           const struct packed_row *row, bool others, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     if (pg_gathers(store) && statement == PG_ROOMS_ADD)
         return gather_rooms(store, PG_ROWS_ROOM, row, others, error);
     if (pg_gathers(store) && statement == PG_ACTIVE_ADD)
@@ -140,7 +143,8 @@ static int32_t with_rooms(struct postgresql_store *store, enum postgresql_statem
 static int32_t mark_waiting(struct postgresql_store *store, const struct packed_row *row, int kind, bool waits,
                             struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_add_number(&values, row->id);
     pg_add_number(&values, row->packed.names[0]);
     pg_add_number(&values, kind);
@@ -152,7 +156,8 @@ static int32_t mark_waiting(struct postgresql_store *store, const struct packed_
 static int32_t mark_block(struct postgresql_store *store, enum postgresql_statement statement,
                           const struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     const int64_t site = row->packed.names[0];
     const int64_t block = row->id >> PG_BLOCK_BITS;
     const int64_t salted = row->flags & PACK_SALTED ? 1 : 0;
@@ -255,13 +260,15 @@ static int32_t gather_row(struct postgresql_store *store, enum pg_rows_kind kind
     else
         pg_add_optional(values, NULL);
     const int32_t status = pg_gather(store, kind, values, error);
+    store->rows[kind].keyed = store->rows[kind].keyed || record->idempotency_key[0] != '\0';
     buf_free(&key);
     return status;
 }
 
 static int32_t insert_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf bytes = {0};
     PGresult *result = NULL;
     int32_t status = pack(store, row, &bytes, error);
@@ -306,8 +313,10 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
 
 int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
-    struct pg_values number = {0};
+    struct pg_values values;
+    pg_no_values(&values);
+    struct pg_values number;
+    pg_no_values(&number);
     struct arena arena = {0};
     struct buf bytes = {0};
     PGresult *result = NULL;
@@ -348,8 +357,10 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
 static int32_t settle(struct postgresql_store *store, struct packed_row *row, const struct buf *bytes,
                       struct kc_error *error)
 {
-    struct pg_values values = {0};
-    struct pg_values number = {0};
+    struct pg_values values;
+    pg_no_values(&values);
+    struct pg_values number;
+    pg_no_values(&number);
     row->is_intent = false;
     pg_add_number(&number, row->id);
     add_row(&values, row, bytes);
@@ -361,7 +372,8 @@ static int32_t settle(struct postgresql_store *store, struct packed_row *row, co
 
 int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     struct buf bytes = {0};
     int32_t status = pack(store, row, &bytes, error);
     pg_add_number(&values, row->id);
@@ -439,7 +451,8 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
 static int32_t move(struct postgresql_store *store, struct packed_row *row, const struct strings *rooms,
                     struct kc_error *error)
 {
-    struct pg_values values = {0};
+    struct pg_values values;
+    pg_no_values(&values);
     pg_forget_answers(store);
     int32_t status = with_rooms(store, PG_ROOMS_DROP, row, true, error);
     if (status == KC_OK && (row->flags & PACK_ACTIVE))
@@ -489,38 +502,16 @@ int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_erro
 
 /* ---- Forgetting ------------------------------------------------------------------------------------------------- */
 
-/* The digest of the guest data stays, they and their salt go. */
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct arena arena = {0};
     struct packed_row row;
-    struct seal *seal = &row.packed.seal;
     int32_t status = pg_get_by_id(store, id, &arena, &row, error);
-    if (status == KC_OK && seal->has_salt) {
-        status = seal_guest_data(base, &row.packed.record, seal->salt, seal->sealed, error);
-        seal->has_sealed = true;
-        seal->has_salt = false;
-    }
-    if (status == KC_OK) {
-        record_erase_guest(&row.packed.record);
+    if (status == KC_OK)
+        status = forget_guest(base, &row.packed.record, &row.packed.seal, error);
+    if (status == KC_OK)
         status = update(store, &row, error);
-    }
-    arena_free(&arena);
-    return status;
-}
-
-int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
-{
-    struct arena arena = {0};
-    struct record *records = NULL;
-    size_t count = 0;
-    const struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
-    int32_t status = booking && booking[0] ? pg_find(base, &query, &arena, &records, &count, error) : KC_OK;
-    for (size_t i = count; status == KC_OK && i-- > 0;) {
-        if (!records[i].forgotten || seal_has_guest_data(&records[i]))
-            status = pg_forget_record(base, &records[i].id, error);
-    }
     arena_free(&arena);
     return status;
 }

@@ -90,6 +90,7 @@ struct sqlite_file {
 /* Names that were used lately, by name and by number: neither ever changes, unless the one that added a name is taken
  * back. */
 #define SQLITE_KNOWN_NAMES 1024
+#define SQLITE_KNOWN_ROW   4
 struct sqlite_known_name {
     char *name; /* NULL: free */
     int64_t id;
@@ -369,7 +370,6 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
                         struct kc_error *error);
 int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t key_state, bool unconfirmed,
                              struct kc_error *error);
-int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
 /* One row of the table `operation` in the statements that read it; other columns follow. */
 enum sqlite_column { COLUMN_ID, COLUMN_HIGH, COLUMN_SITE, COLUMN_FLAGS, COLUMN_LAST, COLUMN_PACKED, COLUMN_COUNT };

@@ -7,17 +7,15 @@
  * - a request is sent again only after a NAK;
  * - what an operation says of the card agrees with what was on the wire, and with the ledger;
  * - guest data are not in the log. */
-#undef clock_gettime
-#undef getrandom
 #include <keycard/keycard.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fuzzed_library.h"
 #include "industry_standard/codec.h"
 
 #define REQUIRE(condition)                                                                                             \
@@ -28,8 +26,6 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int fuzz_clock_gettime(clockid_t clock, struct timespec *out);
-ssize_t fuzz_getrandom(void *out, size_t count, unsigned flags);
 
 enum { OPS_AT_MOST = 24, SYSTEMS = 2, ROUNDS_AT_MOST = 600 };
 
