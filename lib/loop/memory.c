@@ -18,13 +18,16 @@
 #define SANITIZED
 #endif
 #ifdef SANITIZED
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/lsan_interface.h>
+/* Of the sanitizers: what nobody may touch, and where there may be pointers. */
+void __asan_poison_memory_region(void const volatile *start, size_t size);
+void __asan_unpoison_memory_region(void const volatile *start, size_t size);
+void __lsan_register_root_region(const void *start, size_t size);
+void __lsan_unregister_root_region(const void *start, size_t size);
 #else
-#define ASAN_POISON_MEMORY_REGION(start, size)   ((void)(start), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
-#define __lsan_register_root_region(start, size)
-#define __lsan_unregister_root_region(start, size)
+#define __asan_poison_memory_region(start, size)   ((void)(start), (void)(size))
+#define __asan_unpoison_memory_region(start, size) ((void)(start), (void)(size))
+#define __lsan_register_root_region(start, size)   ((void)(start), (void)(size))
+#define __lsan_unregister_root_region(start, size) ((void)(start), (void)(size))
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* since Linux 6.1 */
@@ -70,7 +73,7 @@ static struct loop_chunk *chunk_new(struct loop *loop, size_t block_size)
         return NULL;
     _Static_assert(sizeof *chunk <= LINE, "blocks begin at the second line");
     __lsan_register_root_region(chunk, CHUNK_SIZE);
-    ASAN_POISON_MEMORY_REGION((char *)chunk + LINE, CHUNK_SIZE - LINE);
+    __asan_poison_memory_region((char *)chunk + LINE, CHUNK_SIZE - LINE);
     chunk->block_size = block_size;
     chunk->capacity = (CHUNK_SIZE - LINE) / block_size;
     chunk->next = loop->chunks;
@@ -86,7 +89,7 @@ static void chunk_free(struct loop *loop, struct loop_chunk *chunk)
         place = &(*place)->next;
     *place = chunk->next;
     __lsan_unregister_root_region(chunk, CHUNK_SIZE);
-    ASAN_UNPOISON_MEMORY_REGION(chunk, CHUNK_SIZE);
+    __asan_unpoison_memory_region(chunk, CHUNK_SIZE);
     munmap(chunk, CHUNK_SIZE);
 }
 
@@ -103,13 +106,13 @@ static void *chunk_take(struct loop_chunk *chunk, size_t size)
             madvise(chunk, CHUNK_SIZE, MADV_HUGEPAGE);
             madvise(chunk, CHUNK_SIZE, MADV_COLLAPSE);
         }
-        ASAN_UNPOISON_MEMORY_REGION(block, size);
+        __asan_unpoison_memory_region(block, size);
         return block; /* never used, so it is zero */
     }
-    ASAN_UNPOISON_MEMORY_REGION(block, chunk->block_size);
+    __asan_unpoison_memory_region(block, chunk->block_size);
     chunk->free = block->next;
     memset(block, 0, chunk->block_size);
-    ASAN_POISON_MEMORY_REGION((char *)block + size, chunk->block_size - size);
+    __asan_poison_memory_region((char *)block + size, chunk->block_size - size);
     return block;
 }
 
@@ -150,7 +153,7 @@ void loop_memory_give(struct loop *loop, void *memory)
     block->next = chunk->free;
     chunk->free = block;
     chunk->used--;
-    ASAN_POISON_MEMORY_REGION(block, chunk->block_size);
+    __asan_poison_memory_region(block, chunk->block_size);
     if (chunk->used == 0)
         chunk_free(loop, chunk);
 }
