@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/option.h"
+
 int session_complain(struct session *session, const struct complaint *complaint)
 {
     const struct result result = {.status = KC_ERROR_INVALID_ARGUMENT,
@@ -166,8 +168,6 @@ static bool split(const char *text, enum setting option, char **name, const char
 
 static int set_policies(struct session *session)
 {
-    static const char *const names[] = {"early-issue", "second-original", "text", "minutes",
-                                        "start",       "forget-after",    NULL};
     const struct values *policies = &session->settings->values[OPTION_POLICY];
     for (size_t i = 0; i < policies->count; i++) {
         struct complaint complaint;
@@ -176,7 +176,7 @@ static int set_policies(struct session *session)
         if (!split(policies->items[i], OPTION_POLICY, &name, &value, &complaint))
             return session_complain(session, &complaint);
         const int32_t status = kc_site_set_policy(session->site, name, value);
-        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_name(name, names) : NULL;
+        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_policy(name) : NULL;
         if (nearest != NULL)
             complain(&complaint, "policy", "there is no policy \"%s\"; did you mean \"%s\"?", name, nearest);
         free(name);
@@ -215,32 +215,7 @@ static bool is_given_again(const struct values *systems, size_t index, size_t na
     return false;
 }
 
-/* Sets what "--option NAME.KEY=VALUE" says, where the system NAME is the given one. */
-static int32_t set_option(kc_system *system, char *key, const char *value)
-{
-    if (strcmp(key, "encoder") == 0)
-        return kc_system_add_encoder(system, value);
-    if (strncmp(key, "room.", 5) == 0)
-        return kc_system_map_room(system, key + 5, value);
-    if (strncmp(key, "area.", 5) == 0)
-        return kc_system_map_area(system, key + 5, value);
-    return kc_system_set_option(system, key, value);
-}
-
-/* A mistyped option: what it may have meant. */
-static const char *nearest_option(const kc_system *system, const char *key)
-{
-    static const char *const general[] = {"connect-timeout", "keep-alive", "connection", "back-off", "encoder", NULL};
-    enum { MOST = 64 };
-    const char *names[MOST + 1] = {NULL};
-    const kc_driver *driver = kc_system_get_driver(system);
-    const int32_t count = kc_driver_get_option_count(driver);
-    for (int32_t i = 0; i < count && i < MOST; i++)
-        names[i] = kc_driver_get_option_name(driver, i);
-    const char *nearest = nearest_name(key, names);
-    return nearest != NULL ? nearest : nearest_name(key, general);
-}
-
+/* What "--option NAME.KEY=VALUE" says, where the system NAME is the given one. */
 static int set_system_options(struct session *session, kc_system *system, const char *name)
 {
     const struct values *options = &session->settings->values[OPTION_OPTION];

@@ -152,7 +152,7 @@ static bool all_done(struct desk *desk, const void *what)
     return true;
 }
 
-static void drop_handles(struct desk *desk)
+void desk_end_now(struct desk *desk)
 {
     for (size_t i = 0; i < desk->watched_count; i++)
         kc_op_unref(desk->watched[i].op);
@@ -178,7 +178,7 @@ void desk_close(struct desk *desk)
     desk_wait_for(desk, all_done, NULL);
     desk_pump(desk, 0); /* a second DONE would come now */
     check_done(desk);
-    drop_handles(desk);
+    desk_end_now(desk);
 }
 
 void desk_restart(struct desk *desk)

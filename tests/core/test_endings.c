@@ -16,25 +16,6 @@
 /* ---- A context that is closed in the middle ------------------------------------------------------------------------
  */
 
-/* The program gives all handles back, whatever runs. */
-static void end_now(struct desk *desk)
-{
-    for (size_t i = 0; i < desk->watched_count; i++)
-        kc_op_unref(desk->watched[i].op);
-    free(desk->watched);
-    desk->watched = NULL;
-    desk->watched_count = 0;
-    for (size_t i = 0; i < desk->request_count; i++)
-        kc_request_unref(desk->requests[i]);
-    free(desk->requests);
-    desk->requests = NULL;
-    desk->request_count = 0;
-    desk->event_count = 0;
-    desk->system = kc_system_unref(desk->system);
-    desk->site = kc_site_unref(desk->site);
-    desk->context = kc_context_unref(desk->context);
-}
-
 struct wanted_phase {
     const kc_op *op;
     enum op_phase phase;
@@ -62,7 +43,7 @@ static kc_op *end_and_find(struct desk *desk, const kc_op *op)
 {
     char id[64];
     snprintf(id, sizeof(id), "%s", kc_op_get_id(op));
-    end_now(desk);
+    desk_end_now(desk);
     desk_restart(desk);
     kc_op *found = desk_find(desk, id);
     assert_int_not_equal(kc_op_get_outcome(found), KC_OUTCOME_PENDING);
@@ -138,7 +119,7 @@ static void test_invariant_02_closed_while_connecting(void **state)
     kc_op *op = start_original(desk, "4711", "101");
     desk_wait_state(desk, op, KC_STATE_CONNECTING);
     snprintf(id, sizeof(id), "%s", kc_op_get_id(op));
-    end_now(desk);
+    desk_end_now(desk);
     desk_restart(desk);
     assert_refused(desk_find(desk, id), KC_ERROR_CANCELLED, NULL);
     far_end_close(&end);
@@ -289,7 +270,7 @@ static void test_invariant_14_events_outlive_the_context_handle_in_many_threads(
     }
     take_events(desk->context, shares);
     assert_true(shares[0].event_count >= 8); /* also those of link and encoder */
-    end_now(desk);
+    desk_end_now(desk);
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, give_back, &shares[i]), 0);
     join_all(threads); /* one of them ended the context */

@@ -66,6 +66,7 @@ struct fake_core {
     int stays_asked;              /* calls of driver_ask_stays() since the last on_stays() */
     bool stays_anew;              /* of the last one */
     int64_t stays_ended_days;     /* the same */
+    const char *known_encoder;    /* besides those of the operations; NULL: none */
     uint32_t offers;              /* as driver_link_offers() said last; 0: it said nothing */
     int64_t now, link_timer;
     bool up, ready, failing;
@@ -101,6 +102,8 @@ void fake_op_text(struct fake_op *op, const char *text);
 /* The slot `check`. */
 int32_t fake_core_check(struct fake_core *core, struct fake_op *op);
 void fake_core_start(struct fake_core *core, struct fake_op *op);
+/* Starts what the check must let through. */
+void fake_core_begin(struct fake_core *core, struct fake_op *op);
 void fake_core_receive(struct fake_core *core, const void *bytes, size_t count);
 /* The reply to what `op`, or with NULL the link, asked. */
 void fake_core_reply(struct fake_core *core, struct fake_op *op, const struct http_reply *reply);

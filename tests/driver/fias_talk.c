@@ -93,8 +93,7 @@ struct fake_op *talk_make_op(struct fake_core *core, int32_t verb, int32_t copie
 struct fake_op *talk_start_op(struct fake_core *core, int32_t verb, int32_t copies)
 {
     struct fake_op *op = talk_make_op(core, verb, copies);
-    assert_int_equal(fake_core_check(core, op), KC_OK);
-    fake_core_start(core, op);
+    fake_core_begin(core, op);
     return op;
 }
 

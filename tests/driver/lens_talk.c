@@ -43,19 +43,10 @@ struct fake_op *lens_make(struct fake_core *core, int32_t verb, int32_t copies)
     return op;
 }
 
-void lens_begin(struct fake_core *core, struct fake_op *op)
-{
-    int32_t status = fake_core_check(core, op);
-    if (status != KC_OK)
-        print_error("check: %s\n", core->error.message);
-    assert_int_equal(status, KC_OK);
-    fake_core_start(core, op);
-}
-
 struct fake_op *lens_start(struct fake_core *core, int32_t verb, int32_t copies)
 {
     struct fake_op *op = lens_make(core, verb, copies);
-    lens_begin(core, op);
+    fake_core_begin(core, op);
     return op;
 }
 

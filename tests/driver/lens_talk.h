@@ -16,7 +16,6 @@ void lens_open(struct fake_core *core, ...) __attribute__((sentinel));
 struct fake_op *lens_make(struct fake_core *core, int32_t verb, int32_t copies);
 /* The same, checked and started. */
 struct fake_op *lens_start(struct fake_core *core, int32_t verb, int32_t copies);
-void lens_begin(struct fake_core *core, struct fake_op *op);
 
 /* The call that is on its way, as "CreateNewBooking ReservationID=R1 ... rooms=102 areas=1=,3+". Empty values are left
  * out, and header and HTTP fields are checked. `op` NULL: of the link. */

@@ -210,8 +210,7 @@ struct fake_op *bench_original(struct bench *bench, int32_t copies)
 
 struct fake_op *bench_begin(struct bench *bench, struct fake_op *op)
 {
-    assert_int_equal(fake_core_check(&bench->core, op), KC_OK);
-    fake_core_start(&bench->core, op);
+    fake_core_begin(&bench->core, op);
     bench->op = op;
     bench_run(bench);
     return op;

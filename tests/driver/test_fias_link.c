@@ -1,94 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The FIAS driver end to end: public API, the simulated lock system that dials in, listens or stands at a serial line,
  * its habits, and each fault of its script. */
-#include <keycard/keycard.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "link_desk.h"
 
-#include <cmocka.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <netinet/in.h>
-
-#include "pty_shim.h"
-#include "simulator.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define WAIT_MS         60000
-
-struct desk {
-    struct simulator *simulator;
-    char folder[64], link[96], where[64];
-    kc_context *context;
-    kc_site *site;
-    kc_system *system;
-    kc_request *request;
-};
-
-/* The address is in the log, for the port was chosen by the system. */
-static void note_address(void *user, int32_t level, const char *domain, const char *message)
-{
-    struct desk *desk = user;
-    const char *at = strstr(message, "listening at ");
-    (void)level;
-    (void)domain;
-    if (at)
-        snprintf(desk->where, sizeof(desk->where), "%s", at + strlen("listening at "));
-}
+static const char *const hotel_rooms[] = {"305", "306", NULL};
+#define LOCK_SYSTEM .driver = "fias", .rooms = hotel_rooms
 
 static void make_request(struct desk *desk, const char *booking, const char *room)
 {
-    kc_request_unref(desk->request);
-    assert_int_equal(kc_request_new(desk->site, &desk->request), KC_OK);
-    kc_request_set_booking(desk->request, booking);
-    kc_request_add_room(desk->request, room);
-    kc_request_set_station(desk->request, "desk-1");
-    kc_request_set_encoder(desk->request, "2");
-    assert_int_equal(kc_request_set_validity(desk->request, NULL, "2060-06-18T11:30"), KC_OK);
+    desk_request(desk, booking, room, "2", "2060-06-18T11:30");
 }
 
-static void open_site(struct desk *desk, const char *uri)
+static void set_up(struct desk *desk)
 {
-    assert_int_equal(kc_context_new(&desk->context), KC_OK);
-    kc_context_set_log(desk->context, note_address, desk, KC_LOG_INFO);
-    assert_int_equal(kc_site_new(desk->context, "Hotel", &desk->site), KC_OK);
-    if (kc_system_new(desk->site, "locks", uri, &desk->system) != KC_OK)
-        fail_msg("%s", kc_error_get_message(kc_site_get_error(desk->site)));
-    assert_int_equal(kc_system_set_option(desk->system, "connect-timeout", "60000"), KC_OK);
-    assert_int_equal(kc_system_set_option(desk->system, "late-answer", "0"), KC_OK);
+    desk_set(desk, "connect-timeout", "60000");
+    desk_set(desk, "late-answer", "0");
     make_request(desk, "1001", "305");
 }
 
-static struct simulator *simulate(struct simulator_options options)
+static struct desk *open_port(const char *uri)
 {
-    static const char *const rooms[] = {"305", "306", NULL};
-    char message[SIMULATOR_MESSAGE_SIZE];
-    options.driver = "fias";
-    options.rooms = rooms;
-    struct simulator *simulator = simulator_start(&options, message);
-    if (!simulator)
-        fail_msg("%s", message);
-    return simulator;
+    struct desk *desk = desk_new();
+    desk_open(desk, uri);
+    set_up(desk);
+    return desk;
+}
+
+static struct simulator *dial_in(const struct desk *desk, const char *profile)
+{
+    return desk_simulate(&(struct simulator_options){LOCK_SYSTEM, .connect = desk->where, .profile = profile});
 }
 
 /* Discovery opens the port; then the lock system dials in. */
 static struct desk *open_listening(const char *profile)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
+    struct desk *desk = open_port("fias+listen:0");
     kc_op *op;
-    assert_non_null(desk);
-    open_site(desk, "fias+listen:0");
     assert_int_equal(kc_site_discover(desk->site, &op), KC_OK);
     while (!*desk->where)
         assert_int_equal(kc_op_wait(op, 10), KC_ERROR_TIMED_OUT);
-    desk->simulator = simulate((struct simulator_options){.connect = desk->where, .profile = profile});
-    assert_int_equal(kc_op_wait(op, WAIT_MS), KC_OK);
+    desk->simulator = dial_in(desk, profile);
+    assert_int_equal(kc_op_wait(op, DESK_WAIT_MS), KC_OK);
     assert_int_equal(kc_op_get_status(op), KC_OK);
     kc_op_unref(op);
     return desk;
@@ -100,67 +59,34 @@ static int listening(void **state)
     return 0;
 }
 
+static struct desk *open_at(const struct simulator_options *options, const char *uri)
+{
+    struct desk *desk = desk_new();
+    desk_open_simulated(desk, options, uri);
+    set_up(desk);
+    return desk;
+}
+
+static struct desk *open_dialling(void)
+{
+    return open_at(&(struct simulator_options){LOCK_SYSTEM}, "fias+tcp://ADDRESS");
+}
+
 static int dialling(void **state)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
-    char uri[128];
-    assert_non_null(desk);
-    desk->simulator = simulate((struct simulator_options){.profile = NULL});
-    snprintf(uri, sizeof(uri), "fias+tcp://%s", simulator_address(desk->simulator));
-    open_site(desk, uri);
-    *state = desk;
+    *state = open_dialling();
     return 0;
 }
 
-/* libserialport takes names below /dev only; a way up and out of it passes its check. */
+static struct desk *open_on_a_line(void)
+{
+    return open_at(&(struct simulator_options){LOCK_SYSTEM, .pseudo_terminal = true}, "fias+serial:ADDRESS?baud=9600");
+}
+
 static int on_a_line(void **state)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
-    char uri[256];
-    assert_non_null(desk);
-    desk->simulator = simulate((struct simulator_options){.pseudo_terminal = true});
-    snprintf(desk->folder, sizeof(desk->folder), "/tmp/keycard-line-XXXXXX");
-    assert_non_null(mkdtemp(desk->folder));
-    snprintf(desk->link, sizeof(desk->link), "%s/ttyKC0", desk->folder);
-    assert_int_equal(symlink(simulator_address(desk->simulator), desk->link), 0);
-    pty_line.set = false;
-    snprintf(uri, sizeof(uri), "fias+serial:/dev/../../..%s?baud=9600", desk->link);
-    open_site(desk, uri);
-    *state = desk;
+    *state = open_on_a_line();
     return 0;
-}
-
-static int close_desk(void **state)
-{
-    struct desk *desk = *state;
-    kc_request_unref(desk->request);
-    kc_system_unref(desk->system);
-    kc_site_unref(desk->site);
-    kc_context_unref(desk->context);
-    simulator_stop(desk->simulator);
-    if (*desk->folder) {
-        unlink(desk->link);
-        rmdir(desk->folder);
-    }
-    free(desk);
-    return 0;
-}
-
-static kc_op *run(struct desk *desk, int32_t (*verb)(kc_request *, kc_op **))
-{
-    kc_op *op;
-    assert_int_equal(verb(desk->request, &op), KC_OK);
-    assert_int_equal(kc_op_wait(op, WAIT_MS), KC_OK);
-    return op;
-}
-
-static void expect(kc_op *op, int32_t status, int32_t outcome)
-{
-    if (kc_op_get_status(op) != status)
-        print_error("%s\n", kc_error_get_message(kc_op_get_error(op)));
-    assert_int_equal(kc_op_get_status(op), status);
-    assert_int_equal(kc_op_get_outcome(op), outcome);
-    kc_op_unref(op);
 }
 
 /* Until the link has been lost, or stands again. */
@@ -168,7 +94,7 @@ static void turn_until(struct desk *desk, bool connected)
 {
     while ((kc_system_get_state(desk->system) == KC_LINK_UP) != connected) {
         kc_event *event;
-        assert_int_equal(kc_context_wait(desk->context, WAIT_MS), 1);
+        assert_int_equal(kc_context_wait(desk->context, DESK_WAIT_MS), 1);
         assert_int_equal(kc_context_dispatch(desk->context), KC_OK);
         while ((event = kc_context_next_event(desk->context)))
             kc_event_unref(event);
@@ -181,22 +107,22 @@ static void keys_are_made_and_open_the_door(void **state)
 {
     struct desk *desk = *state;
     char first[32];
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     snprintf(first, sizeof(first), "%s", kc_key_get_serial(kc_op_get_key(op, 0), 0));
-    expect(op, KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_true(simulator_opens(desk->simulator, first, "305"));
     kc_request_set_copies(desk->request, 2);
-    expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
     assert_true(simulator_opens(desk->simulator, first, "305")); /* a duplicate voids nothing */
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 3);
     kc_request_set_copies(desk->request, 1);
-    op = run(desk, kc_read_card);
+    op = desk_run(desk, kc_read_card);
     assert_string_equal(kc_key_get_room(kc_op_get_key(op, 0), 0), "305");
-    expect(op, KC_OK, KC_OUTCOME_NOT_WRITTEN);
-    expect(run(desk, kc_reissue), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_OK, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_reissue), KC_OK, KC_OUTCOME_WRITTEN);
     assert_false(simulator_opens(desk->simulator, first, "305"));
-    expect(run(desk, kc_issue_one_shot), KC_OK, KC_OUTCOME_WRITTEN);
-    expect(run(desk, kc_check_out), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_one_shot), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_check_out), KC_OK, KC_OUTCOME_WRITTEN);
     assert_false(simulator_occupied(desk->simulator, "305"));
 }
 
@@ -206,7 +132,7 @@ static void areas_and_times_arrive(void **state)
     assert_int_equal(kc_system_map_area(desk->system, "spa", "12"), KC_OK);
     kc_request_add_area(desk->request, "spa");
     kc_request_add_area(desk->request, "3");
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     char *journal = simulator_journal(desk->simulator);
     assert_non_null(journal);
     assert_non_null(strstr(journal, "\"areas\":[3,12]"));
@@ -220,10 +146,10 @@ static void a_failure_among_several_cards_is_told(void **state)
     char message[SIMULATOR_MESSAGE_SIZE];
     kc_request_set_copies(desk->request, 3);
     assert_true(simulator_add_fault(desk->simulator, "error:BY@2", message));
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "1 of 3 cards were made"));
     assert_string_equal(kc_error_get_vendor_code(kc_op_get_error(op)), "BY");
-    expect(op, KC_ERROR_ENCODER_BUSY, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_ERROR_ENCODER_BUSY, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 1);
 }
 
@@ -231,7 +157,7 @@ static void an_unknown_room_is_refused(void **state)
 {
     struct desk *desk = *state;
     make_request(desk, "1002", "999");
-    expect(run(desk, kc_issue_original), KC_ERROR_UNKNOWN_ROOM, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_UNKNOWN_ROOM, KC_OUTCOME_NOT_WRITTEN);
 }
 
 /* ---- Habits ---------------------------------------------------------------------------------------------------- */
@@ -241,18 +167,18 @@ static void habits_of_products(void **state)
     (void)state;
     static const char *const profiles[] = {"plain", "description-first", "off-line", "building", "resync", "mobile"};
     for (size_t i = 0; i < COUNT_OF(profiles); i++) {
-        void *desk = open_listening(profiles[i]);
+        struct desk *desk = open_listening(profiles[i]);
         print_message("profile %s\n", profiles[i]);
-        expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
-        expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
+        desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+        desk_expect(desk_run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
         bool reads = strcmp(profiles[i], "plain") == 0 || strcmp(profiles[i], "mobile") == 0;
-        const kc_system *system = ((struct desk *)desk)->system;
+        const kc_system *system = desk->system;
         assert_int_equal(kc_system_has(system, KC_CAPABILITY_READ), reads); /* as it declared */
         assert_int_equal(kc_system_has(system, KC_CAPABILITY_MODIFY_STAY), reads);
         assert_int_equal(kc_system_has(system, KC_CAPABILITY_ORIGINAL), 1);
-        expect(run(desk, kc_read_card), reads ? KC_OK : KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
-        assert_int_equal(simulator_keys_for(((struct desk *)desk)->simulator, "305"), 2);
-        close_desk(&desk);
+        desk_expect(desk_run(desk, kc_read_card), reads ? KC_OK : KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
+        assert_int_equal(simulator_keys_for(desk->simulator, "305"), 2);
+        desk_close(desk);
     }
 }
 
@@ -260,13 +186,13 @@ static void habits_of_products(void **state)
 static void a_lock_system_that_ends_the_link(void **state)
 {
     (void)state;
-    void *desk = open_listening("ends-the-link");
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    struct desk *desk = open_listening("ends-the-link");
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     turn_until(desk, false);
-    expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
-    assert_int_equal(simulator_keys_for(((struct desk *)desk)->simulator, "305"), 2);
-    assert_true(simulator_count(((struct desk *)desk)->simulator, SIMULATOR_CONNECTIONS) >= 2);
-    close_desk(&desk);
+    desk_expect(desk_run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(simulator_keys_for(desk->simulator, "305"), 2);
+    assert_true(simulator_count(desk->simulator, SIMULATOR_CONNECTIONS) >= 2);
+    desk_close(desk);
 }
 
 /* ---- The link -------------------------------------------------------------------------------------------------- */
@@ -274,30 +200,27 @@ static void a_lock_system_that_ends_the_link(void **state)
 static void a_lost_link_comes_back(void **state)
 {
     struct desk *desk = *state;
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     for (int i = 0; i < 3; i++) {
         simulator_drop_connections(desk->simulator);
         turn_until(desk, false);
-        expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
+        desk_expect(desk_run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
     }
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 4);
 }
 
 static void nobody_dials_in(void **state)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
+    struct desk *desk = open_port("fias+listen:0?allow=10.0.0.1");
     (void)state;
-    assert_non_null(desk);
-    open_site(desk, "fias+listen:0?allow=10.0.0.1");
-    assert_int_equal(kc_system_set_option(desk->system, "connect-timeout", "100"), KC_OK);
-    expect(run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    desk_set(desk, "connect-timeout", "100");
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
     assert_true(*desk->where);
-    desk->simulator = simulate((struct simulator_options){.connect = desk->where}); /* it is not allowed */
-    expect(run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    desk->simulator = dial_in(desk, NULL); /* it is not allowed */
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 0);
     assert_int_equal(kc_system_remove(desk->system), KC_OK); /* gives the port back */
-    void *closing = desk;
-    close_desk(&closing);
+    desk_close(desk);
 }
 
 static int dial(const char *where)
@@ -317,18 +240,16 @@ static int dial(const char *where)
 /* It connects, and says nothing: what waits for it ends after connect-timeout, and the link is not given up. */
 static void a_lock_system_that_says_nothing(void **state)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
+    struct desk *desk = open_port("fias+listen:0");
     (void)state;
-    assert_non_null(desk);
-    open_site(desk, "fias+listen:0");
-    assert_int_equal(kc_system_set_option(desk->system, "connect-timeout", "300"), KC_OK);
-    expect(run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    desk_set(desk, "connect-timeout", "300");
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
     int fd = dial(desk->where);
     assert_true(fd >= 0);
     turn_until(desk, true);
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "not ready"));
-    expect(op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
     assert_int_equal(kc_system_get_state(desk->system), KC_LINK_UP);
     static const char late[] =
         "\x02LD|DA260115|TI093001|V#1.0|IFDL|\x03\x02LR|RIKR|FLRN|\x03\x02LA|DA260115|TI093001|\x03";
@@ -344,21 +265,18 @@ static void a_lock_system_that_says_nothing(void **state)
         assert_true(length < sizeof(got) && kc_op_get_state(next) != KC_STATE_DONE);
     }
     close(fd);
-    assert_int_equal(kc_op_wait(next, WAIT_MS), KC_OK);
-    expect(next, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
-    void *closing = desk;
-    close_desk(&closing);
+    assert_int_equal(kc_op_wait(next, DESK_WAIT_MS), KC_OK);
+    desk_expect(next, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    desk_close(desk);
 }
 
 /* Whoever comes and goes does not make what waits wait longer. */
 static void visitors_do_not_hold_anything_up(void **state)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
+    struct desk *desk = open_port("fias+listen:0");
     kc_op *op;
     (void)state;
-    assert_non_null(desk);
-    open_site(desk, "fias+listen:0");
-    assert_int_equal(kc_system_set_option(desk->system, "connect-timeout", "400"), KC_OK);
+    desk_set(desk, "connect-timeout", "400");
     assert_int_equal(kc_issue_original(desk->request, &op), KC_OK);
     while (!*desk->where)
         kc_op_wait(op, 10);
@@ -369,9 +287,8 @@ static void visitors_do_not_hold_anything_up(void **state)
         close(fd);
     }
     assert_int_equal(kc_op_get_state(op), KC_STATE_DONE);
-    expect(op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
-    void *closing = desk;
-    close_desk(&closing);
+    desk_expect(op, KC_ERROR_UNREACHABLE, KC_OUTCOME_NOT_WRITTEN);
+    desk_close(desk);
 }
 
 /* From the first operation until the system is removed. */
@@ -407,48 +324,25 @@ static void a_second_client_takes_the_link(void **state)
     assert_int_equal(kc_issue_original(desk->request, &op), KC_OK);
     while (simulator_count(desk->simulator, SIMULATOR_REQUESTS) == 0)
         kc_op_wait(op, 10);
-    struct simulator *second = simulate((struct simulator_options){.connect = desk->where});
-    assert_int_equal(kc_op_wait(op, WAIT_MS), KC_OK);
-    expect(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    struct simulator *second = dial_in(desk, NULL);
+    assert_int_equal(kc_op_wait(op, DESK_WAIT_MS), KC_OK);
+    desk_expect(op, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
     simulator_stop(second);
 }
 
 /* ---- Faults ---------------------------------------------------------------------------------------------------- */
 
-struct fault_row {
-    const char *fault;
-    int32_t status, outcome;
-    size_t effects;
-};
-
-/* The outcome may be "unknown", but never wrong: what is "written" is, and what is "not written" is not. */
-static void strike(struct desk *desk, const struct fault_row *row)
-{
-    char message[SIMULATOR_MESSAGE_SIZE];
-    print_message("fault %s\n", row->fault);
-    if (!simulator_add_fault(desk->simulator, row->fault, message))
-        fail_msg("%s", message);
-    kc_op *op = run(desk, kc_issue_original);
-    int32_t outcome = kc_op_get_outcome(op);
-    expect(op, row->status, row->outcome);
-    assert_true(simulator_wait_idle(desk->simulator, WAIT_MS));
-    assert_int_equal(simulator_count(desk->simulator, SIMULATOR_EFFECTS), row->effects);
-    assert_true(simulator_count(desk->simulator, SIMULATOR_REQUESTS) <= 1); /* nothing is sent twice */
-    if (outcome != KC_OUTCOME_UNKNOWN)
-        assert_int_equal(outcome == KC_OUTCOME_WRITTEN, row->effects > 0);
-}
-
-static void set_times(struct desk *desk, const struct fault_row *row)
+static void set_times(struct desk *desk, const struct desk_fault *row)
 {
     bool silent = row->status == KC_ERROR_TIMED_OUT; /* no others may run out of time on a slow machine */
-    assert_int_equal(kc_system_set_option(desk->system, "answer-timeout", silent ? "500" : "60000"), KC_OK);
-    assert_int_equal(kc_system_set_option(desk->system, "acknowledge-timeout", silent ? "300" : "20000"), KC_OK);
+    desk_set(desk, "answer-timeout", silent ? "500" : "60000");
+    desk_set(desk, "acknowledge-timeout", silent ? "300" : "20000");
 }
 
 static void each_fault_over_tcp(void **state)
 {
     (void)state;
-    static const struct fault_row rows[] = {
+    static const struct desk_fault rows[] = {
         {"nak", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 0}, /* means nothing over TCP */
         {"busy", KC_ERROR_ENCODER_BUSY, KC_OUTCOME_NOT_WRITTEN, 0},
         {"silent-before-ack", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 1},
@@ -468,19 +362,13 @@ static void each_fault_over_tcp(void **state)
         {"error:RY", KC_ERROR_NOT_ACCEPTED, KC_OUTCOME_NOT_WRITTEN, 0},
         {"error:XY", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        void *desk;
-        dialling(&desk);
-        set_times(desk, &rows[i]);
-        strike(desk, &rows[i]);
-        close_desk(&desk);
-    }
+    desk_strike_each(open_dialling, set_times, rows, COUNT_OF(rows));
 }
 
 static void each_fault_over_a_serial_line(void **state)
 {
     (void)state;
-    static const struct fault_row rows[] = {
+    static const struct desk_fault rows[] = {
         {"nak:2", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"busy", KC_ERROR_ENCODER_BUSY, KC_OUTCOME_NOT_WRITTEN, 0},
         {"silent-after-ack", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 1},
@@ -493,33 +381,27 @@ static void each_fault_over_a_serial_line(void **state)
         {"split:1", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"error:UR", KC_ERROR_VENDOR, KC_OUTCOME_NOT_WRITTEN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        void *desk;
-        on_a_line(&desk);
-        set_times(desk, &rows[i]);
-        strike(desk, &rows[i]);
-        close_desk(&desk);
-    }
+    desk_strike_each(open_on_a_line, set_times, rows, COUNT_OF(rows));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, listening, close_desk),
-        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, dialling, close_desk),
-        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, on_a_line, close_desk),
-        cmocka_unit_test_setup_teardown(areas_and_times_arrive, listening, close_desk),
-        cmocka_unit_test_setup_teardown(a_failure_among_several_cards_is_told, listening, close_desk),
-        cmocka_unit_test_setup_teardown(an_unknown_room_is_refused, dialling, close_desk),
+        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, listening, desk_teardown),
+        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, dialling, desk_teardown),
+        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, on_a_line, desk_teardown),
+        cmocka_unit_test_setup_teardown(areas_and_times_arrive, listening, desk_teardown),
+        cmocka_unit_test_setup_teardown(a_failure_among_several_cards_is_told, listening, desk_teardown),
+        cmocka_unit_test_setup_teardown(an_unknown_room_is_refused, dialling, desk_teardown),
         cmocka_unit_test(habits_of_products),
         cmocka_unit_test(a_lock_system_that_ends_the_link),
-        cmocka_unit_test_setup_teardown(a_lost_link_comes_back, listening, close_desk),
-        cmocka_unit_test_setup_teardown(a_lost_link_comes_back, dialling, close_desk),
+        cmocka_unit_test_setup_teardown(a_lost_link_comes_back, listening, desk_teardown),
+        cmocka_unit_test_setup_teardown(a_lost_link_comes_back, dialling, desk_teardown),
         cmocka_unit_test(nobody_dials_in),
         cmocka_unit_test(a_lock_system_that_says_nothing),
         cmocka_unit_test(visitors_do_not_hold_anything_up),
-        cmocka_unit_test_setup_teardown(the_port_is_kept_and_given_back, listening, close_desk),
-        cmocka_unit_test_setup_teardown(a_second_client_takes_the_link, listening, close_desk),
+        cmocka_unit_test_setup_teardown(the_port_is_kept_and_given_back, listening, desk_teardown),
+        cmocka_unit_test_setup_teardown(a_second_client_takes_the_link, listening, desk_teardown),
         cmocka_unit_test(each_fault_over_tcp),
         cmocka_unit_test(each_fault_over_a_serial_line),
     };

@@ -131,7 +131,7 @@ static void test_text_that_cannot_be_sent(void **state)
     lens_open(&core, NULL);
     struct fake_op *op = lens_make(&core, KC_VERB_ISSUE_ORIGINAL, 1);
     op->request.guest = "Le\001e";
-    lens_begin(&core, op);
+    fake_core_begin(&core, op);
     assert_done(op, KC_ERROR_INVALID_ARGUMENT, KC_OUTCOME_NOT_WRITTEN);
     assert_int_equal(op->committed_count, 0);
     assert_int_equal(op->question.count, 0);

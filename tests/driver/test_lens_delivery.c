@@ -48,7 +48,7 @@ static void test_requests(void **state)
         op->request.further = rows[i].further;
         op->request.sharer = rows[i].sharer;
         op->request.changed = rows[i].changed;
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op, rows[i].call);
         assert_int_equal(op->question.answer_ms, 20000);
         assert_int_equal(op->prompts_seen, 0);
@@ -70,7 +70,7 @@ static void test_forms(void **state)
     struct fake_op *op = lens_make(&core, KC_VERB_SEND_MOBILE, 1);
     op->request.phone = "00358401234567";
     fake_op_area(op, "2");
-    lens_begin(&core, op);
+    fake_core_begin(&core, op);
     assert_asked(&core, op,
                  "CreateNewBooking " STAY "M PMSTerminalID=DESK1 EncoderID=998X358401234567-1" TIMES
                  " GuestName=Lee MainRoomNo=101 SuiteDoors=false KeyCount=1 KeySize=0 "
@@ -132,7 +132,7 @@ static void test_withdrawal(void **state)
         struct fake_op *op = lens_make(&core, KC_VERB_CANCEL_KEY, 1);
         op->request.key_kind = kinds[i];
         op->request.phone = "00358401234567";
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op,
                      "CancelGuestsMobileAccessToRoom ReservationID=R1 SiteName=Main PMSTerminalID=DESK1 "
                      "MainRoomNo=101 GuestMobileNumber=+358401234567");
@@ -377,7 +377,7 @@ static void test_check_mobile(void **state)
         op->request.key_kind = KC_KIND_MOBILE;
         op->request.key_created = core.clock;
         op->request.from = op->request.until = (struct moment){0};
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op, ASKED);
         assert_false(op->committed);
         lens_history(&core, op, NOW, "101", rows[i].status, rows[i].in_error);
@@ -389,7 +389,7 @@ static void test_check_mobile(void **state)
     lens_open(&core, "mobile", "on", NULL);
     struct fake_op *op = lens_make(&core, KC_VERB_CHECK_MOBILE, 1);
     op->request.phone = "+358401234567";
-    lens_begin(&core, op);
+    fake_core_begin(&core, op);
     lens_fault(&core, op, "PasswordInvalid", "", "");
     assert_done(op, KC_ERROR_CREDENTIALS, KC_OUTCOME_NOT_WRITTEN);
     fake_core_close(&core);

@@ -46,7 +46,7 @@ static void test_key_verbs(void **state)
         struct fake_op *op = lens_make(&core, rows[i].verb, 1);
         op->request.sharer = rows[i].sharer;
         op->request.changed = rows[i].changed;
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op, rows[i].call);
         assert_true(op->committed);
         assert_false(op->question.repeatable);
@@ -79,7 +79,7 @@ static void test_stay_verbs(void **state)
         lens_open(&core, NULL);
         struct fake_op *op = lens_make(&core, rows[i].verb, 1);
         op->request.booking = rows[i].booking;
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op, rows[i].call);
         assert_true(op->committed);
         assert_int_equal(op->question.answer_ms, 20000);
@@ -114,7 +114,7 @@ static void test_change_of_stay(void **state)
         fake_op_room(op, "102");
         if (!rows[i].until)
             op->request.until = (struct moment){0};
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op, rows[i].first);
         lens_succeed(&core, op);
         if (rows[i].second) {
@@ -146,7 +146,7 @@ static void test_options_of_calls(void **state)
     fake_op_text(op, "Two");
     fake_op_room(op, "102");
     fake_op_room(op, "103");
-    lens_begin(&core, op);
+    fake_core_begin(&core, op);
     assert_asked(&core, op,
                  "CreateNewBooking ReservationID=7R1 SiteName=North PMSTerminalID=PMS9 EncoderID=5 "
                  "CheckIn=2026-05-04T12:00:00Z CheckOut=2026-05-07T09:00:00Z GuestName=O'Neil <&> MainRoomNo=101 "
@@ -189,7 +189,7 @@ static void test_card_image(void **state)
         struct fake_op *op = lens_make(&core, KC_VERB_ISSUE_DUPLICATE, 1);
         op->request.encoder = "";
         op->request.card_serial = "04a1b2c3d4e5f6";
-        lens_begin(&core, op);
+        fake_core_begin(&core, op);
         assert_asked(&core, op,
                      "MakeDuplicateKey ReservationID=R1 SiteName=Main PMSTerminalID=DESK1 EncoderID=0 GuestName=Lee "
                      "KeyCount=1 KeySize=1 UID=04A1B2C3D4E5F6");
@@ -294,7 +294,7 @@ static struct fake_op *start_at(struct fake_core *core, const char *station, con
     struct fake_op *op = lens_make(core, KC_VERB_ISSUE_DUPLICATE, 1);
     op->request.station = station;
     op->request.encoder = encoder;
-    lens_begin(core, op);
+    fake_core_begin(core, op);
     return op;
 }
 

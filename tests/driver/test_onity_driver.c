@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The Onity driver: options, what is refused, every command, every answer. */
+/* The Onity driver: options, what is refused, every command, and what is read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,8 +80,7 @@ static void assert_bytes(int32_t verb, const char *transport, const uint8_t *byt
     fake_core_up(&core);
     struct fake_op *op = talk_op(&core, verb, verb == KC_VERB_CHECK_OUT ? "" : "1");
     op->request.operator_name = "Reception";
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_int_equal(core.sent.length, count);
     assert_memory_equal(core.sent.data, bytes, count - 1);
     assert_int_equal(core.sent.data[count - 1], constant ? 0x0D : bytes[count - 1]);
@@ -110,8 +109,7 @@ static void assert_command(const char *option, const char *value, int32_t verb, 
     talk_open_onity(&core, option, value, NULL);
     struct fake_op *op = talk_op(&core, verb, "2");
     op->request.copies = copies;
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, sent);
     talk_ack(&core);
     talk_answer(&core, answer);
@@ -172,8 +170,7 @@ static void test_rooms_areas_tracks_and_uid(void **state)
     fake_op_denied(op, "3");
     fake_op_text(op, "ONE");
     fake_op_text(op, "2");
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, "|CN|12|E|101|102|103||18|3|15150626|11180626|Ann|ONE|2|");
     assert_null(strstr(talk_traced(&core), "ONE"));
     talk_ack(&core);
@@ -242,8 +239,7 @@ static void test_mobile(void **state)
         op->request.phone = rows[i].phone;
         op->request.email = rows[i].email;
         op->request.further = rows[i].further;
-        assert_int_equal(fake_core_check(&core, op), KC_OK);
-        fake_core_start(&core, op);
+        fake_core_begin(&core, op);
         assert_sent(&core, rows[i].sent);
         talk_ack(&core);
         assert_true(op->encoding);
@@ -329,81 +325,6 @@ static void test_read(void **state)
     fake_core_close(&core);
 }
 
-static void test_every_error_code(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *code;
-        int32_t status;
-        bool reached;
-        int32_t outcome, outcome_of_several;
-    } rows[] = {
-        {"ES", KC_ERROR_SYNTAX, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"NC", KC_ERROR_ENCODER_OFFLINE, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"NF", KC_ERROR_LOCK_SYSTEM, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"OV", KC_ERROR_ENCODER_BUSY, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"EP", KC_ERROR_CARD, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EF", KC_ERROR_CARD_FORMAT, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EN", KC_ERROR_CARD, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"ET", KC_ERROR_ENCODER_FAULT, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"TD", KC_ERROR_UNKNOWN_ROOM, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"ED", KC_ERROR_NO_CARD, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EA", KC_ERROR_ONE_SHOT_LIMIT, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"OS", KC_ERROR_ROOM_UNAVAILABLE, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"EO", KC_ERROR_ROOM_BUSY, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"EV", KC_ERROR_CARD_REFUSED, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EG", KC_ERROR_VENDOR, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"ER", KC_ERROR_VENDOR, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"WE", KC_ERROR_VENDOR, false, KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN},
-        {"ZZ", KC_ERROR_VENDOR, false, KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        for (int32_t copies = 1; copies <= 2; copies++) {
-            struct fake_core core;
-            char answer[] = "|XX|1|";
-            talk_open_onity(&core, NULL);
-            struct fake_op *op = talk_op(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-            op->request.copies = copies;
-            fake_core_start(&core, op);
-            talk_ack(&core);
-            memcpy(answer + 1, rows[i].code, 2);
-            talk_answer(&core, answer);
-            assert_done(op, rows[i].status, copies == 1 ? rows[i].outcome : rows[i].outcome_of_several);
-            assert_string_equal(op->error.vendor_code, rows[i].code);
-            assert_int_equal(op->reached, rows[i].reached);
-            fake_core_close(&core);
-        }
-    }
-}
-
-static void test_meaning_of_ea(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    talk_open_onity(&core, "code-ea", "checked-out", NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_DUPLICATE, "1");
-    talk_ack(&core);
-    talk_answer(&core, "|EA|1|");
-    assert_done(op, KC_ERROR_NOT_CHECKED_IN, KC_OUTCOME_NOT_WRITTEN);
-    fake_core_close(&core);
-}
-
-static void test_original_for_copy(void **state)
-{
-    (void)state;
-    static const char *const values[] = {"accept", "unknown"};
-    for (size_t i = 0; i < 2; i++) {
-        struct fake_core core;
-        talk_open_onity(&core, "original-for-copy", values[i], NULL);
-        struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_DUPLICATE, "1");
-        talk_ack(&core);
-        talk_answer(&core, "|CN|1|");
-        assert_done(op, i == 0 ? KC_OK : KC_ERROR_PROTOCOL, i == 0 ? KC_OUTCOME_WRITTEN : KC_OUTCOME_UNKNOWN);
-        assert_int_equal(op->warning_count, i == 0 ? 1 : 0);
-        fake_core_close(&core);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,9 +338,6 @@ int main(void)
         cmocka_unit_test(test_mobile),
         cmocka_unit_test(test_mobile_refusals),
         cmocka_unit_test(test_read),
-        cmocka_unit_test(test_every_error_code),
-        cmocka_unit_test(test_meaning_of_ea),
-        cmocka_unit_test(test_original_for_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

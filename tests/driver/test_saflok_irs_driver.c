@@ -49,8 +49,7 @@ static void assert_frame(const char *option, const char *value, const char *room
     op->room_list[0] = room;
     if (area)
         fake_op_area(op, area);
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, frame);
     fake_core_close(&core);
 }

@@ -1,125 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The Saflok IRS driver end to end: public API, TCP or a pseudo-terminal that looks like a UART, and the simulated lock
  * system with each fault of its script. */
-#include <keycard/keycard.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "link_desk.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "pty_shim.h"
-#include "simulator.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-struct desk {
-    struct simulator *simulator;
-    char folder[64], link[96];
-    kc_context *context;
-    kc_site *site;
-    kc_system *saflok;
-    kc_request *request;
-};
-
-static void make_request(struct desk *desk)
+static struct desk *open_at(const struct simulator_options *options, const char *uri)
 {
-    assert_int_equal(kc_request_new(desk->site, &desk->request), KC_OK);
-    kc_request_set_booking(desk->request, "B1");
-    kc_request_add_room(desk->request, "305");
-    kc_request_set_station(desk->request, "desk-1");
-    kc_request_set_encoder(desk->request, "2");
-    assert_int_equal(kc_request_set_validity(desk->request, NULL, "2090-06-18T11:30"), KC_OK);
+    struct desk *desk = desk_new();
+    desk_open_simulated(desk, options, uri);
+    desk_set(desk, "password", "DESK7");
+    desk_set(desk, "back-off", "0");
+    desk_request(desk, "B1", "305", "2", "2090-06-18T11:30");
+    return desk;
 }
 
-static void open_site(struct desk *desk, const char *uri)
-{
-    assert_int_equal(kc_context_new(&desk->context), KC_OK);
-    assert_int_equal(kc_site_new(desk->context, "Hotel", &desk->site), KC_OK);
-    if (kc_system_new(desk->site, "saflok", uri, &desk->saflok) != KC_OK)
-        fail_msg("%s", kc_error_get_message(kc_site_get_error(desk->site)));
-    assert_int_equal(kc_system_set_option(desk->saflok, "password", "DESK7"), KC_OK);
-    assert_int_equal(kc_system_set_option(desk->saflok, "back-off", "0"), KC_OK);
-    make_request(desk);
-}
-
-static struct simulator *simulate(const char *const *rooms, bool terminal)
-{
-    char message[SIMULATOR_MESSAGE_SIZE];
-    struct simulator_options options = {.driver = "saflok-irs", .rooms = rooms, .pseudo_terminal = terminal};
-    struct simulator *simulator = simulator_start(&options, message);
-    if (!simulator)
-        fail_msg("%s", message);
-    return simulator;
-}
-
-static int open_tcp(void **state)
+static struct desk *open_tcp(void)
 {
     static const char *const rooms[] = {"305", "306", NULL};
-    struct desk *desk = calloc(1, sizeof(*desk));
-    char uri[128];
-    assert_non_null(desk);
-    desk->simulator = simulate(rooms, false);
-    snprintf(uri, sizeof(uri), "saflok+tcp://%s?connection=per-request", simulator_address(desk->simulator));
-    open_site(desk, uri);
-    *state = desk;
+    return open_at(&(struct simulator_options){.driver = "saflok-irs", .rooms = rooms},
+                   "saflok+tcp://ADDRESS?connection=per-request");
+}
+
+static struct desk *open_serial(void)
+{
+    return open_at(&(struct simulator_options){.driver = "saflok-irs", .pseudo_terminal = true},
+                   "saflok+serial:ADDRESS?baud=19200&parity=even");
+}
+
+static int over_tcp(void **state)
+{
+    *state = open_tcp();
     return 0;
 }
 
-/* libserialport takes names below /dev only; a way up and out of it passes its check. */
-static int open_serial(void **state)
+static int over_a_serial_line(void **state)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
-    char uri[256];
-    assert_non_null(desk);
-    desk->simulator = simulate(NULL, true);
-    snprintf(desk->folder, sizeof(desk->folder), "/tmp/keycard-line-XXXXXX");
-    assert_non_null(mkdtemp(desk->folder));
-    snprintf(desk->link, sizeof(desk->link), "%s/ttyKC0", desk->folder);
-    assert_int_equal(symlink(simulator_address(desk->simulator), desk->link), 0);
-    pty_line.set = false;
-    snprintf(uri, sizeof(uri), "saflok+serial:/dev/../../..%s?baud=19200&parity=even", desk->link);
-    open_site(desk, uri);
-    *state = desk;
+    *state = open_serial();
     return 0;
-}
-
-static int close_desk(void **state)
-{
-    struct desk *desk = *state;
-    kc_request_unref(desk->request);
-    kc_system_unref(desk->saflok);
-    kc_site_unref(desk->site);
-    kc_context_unref(desk->context);
-    simulator_stop(desk->simulator);
-    if (*desk->folder) {
-        unlink(desk->link);
-        rmdir(desk->folder);
-    }
-    free(desk);
-    return 0;
-}
-
-static kc_op *run(struct desk *desk, int32_t (*verb)(kc_request *, kc_op **))
-{
-    kc_op *op;
-    assert_int_equal(verb(desk->request, &op), KC_OK);
-    assert_int_equal(kc_op_wait(op, 20000), KC_OK);
-    return op;
-}
-
-static void expect(kc_op *op, int32_t status, int32_t outcome)
-{
-    if (kc_op_get_status(op) != status)
-        print_error("%s\n", kc_error_get_message(kc_op_get_error(op)));
-    assert_int_equal(kc_op_get_status(op), status);
-    assert_int_equal(kc_op_get_outcome(op), outcome);
-    kc_op_unref(op);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------ */
@@ -128,14 +48,14 @@ static void keys_are_made_and_open_the_door(void **state)
 {
     struct desk *desk = *state;
     char first[32];
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     snprintf(first, sizeof(first), "%s", kc_key_get_serial(kc_op_get_key(op, 0), 0));
-    expect(op, KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_true(simulator_opens(desk->simulator, first, "305"));
-    expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
     assert_true(simulator_opens(desk->simulator, first, "305")); /* a duplicate voids nothing */
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 2);
-    expect(run(desk, kc_reissue), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_reissue), KC_OK, KC_OUTCOME_WRITTEN);
     assert_false(simulator_opens(desk->simulator, first, "305"));
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_EFFECTS), 3);
 }
@@ -144,9 +64,9 @@ static void several_cards_open_the_door_together(void **state)
 {
     struct desk *desk = *state;
     kc_request_set_copies(desk->request, 3);
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     assert_int_equal(kc_key_get_serial_count(kc_op_get_key(op, 0)), 3);
-    expect(op, KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 3);
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 3);
 }
@@ -154,9 +74,9 @@ static void several_cards_open_the_door_together(void **state)
 static void several_cards_go_in_one_request(void **state)
 {
     struct desk *desk = *state;
-    assert_int_equal(kc_system_set_option(desk->saflok, "cards", "in-one-request"), KC_OK);
+    desk_set(desk, "cards", "in-one-request");
     kc_request_set_copies(desk->request, 3);
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 3);
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 1);
 }
@@ -167,26 +87,26 @@ static void a_failure_among_several_cards_is_told(void **state)
     char message[SIMULATOR_MESSAGE_SIZE];
     kc_request_set_copies(desk->request, 3);
     assert_true(simulator_add_fault(desk->simulator, "error:03-190@2", message));
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "1 of 3 cards were made"));
     assert_string_equal(kc_error_get_vendor_code(kc_op_get_error(op)), "03/190");
     assert_int_equal(kc_error_get_advice(kc_op_get_error(op)), KC_ADVICE_NONE);
     assert_int_equal(kc_key_get_state(kc_op_get_key(op, 0)), KC_KEY_ACTIVE);
-    expect(op, KC_ERROR_NO_CARD, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_ERROR_NO_CARD, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 1);
     kc_request_set_copies(desk->request, 2);
-    expect(run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_duplicate), KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_keys_for(desk->simulator, "305"), 3);
 }
 
 static void areas_and_wide_numbers_arrive(void **state)
 {
     struct desk *desk = *state;
-    assert_int_equal(kc_system_set_option(desk->saflok, "key-number-width", "15"), KC_OK);
-    assert_int_equal(kc_system_map_area(desk->saflok, "spa", "12"), KC_OK);
+    desk_set(desk, "key-number-width", "15");
+    assert_int_equal(kc_system_map_area(desk->system, "spa", "12"), KC_OK);
     kc_request_add_area(desk->request, "spa");
     kc_request_add_area(desk->request, "3");
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     char *journal = simulator_journal(desk->simulator);
     assert_non_null(journal);
     assert_non_null(strstr(journal, "\"areas\":[3,12]"));
@@ -200,67 +120,48 @@ static void a_start_in_the_future_is_refused_or_warned_of(void **state)
     struct desk *desk = *state;
     assert_int_equal(kc_request_set_validity(desk->request, "2090-06-15", "2090-06-18"), KC_OK);
     assert_int_equal(kc_site_set_policy(desk->site, "start", "refuse"), KC_OK);
-    expect(run(desk, kc_issue_original), KC_ERROR_LIMIT, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_LIMIT, KC_OUTCOME_NOT_WRITTEN);
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 0);
     assert_int_equal(kc_site_set_policy(desk->site, "start", "drop"), KC_OK);
-    kc_op *op = run(desk, kc_issue_original);
+    kc_op *op = desk_run(desk, kc_issue_original);
     assert_true(kc_op_get_warning_count(op) > 0);
-    expect(op, KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(op, KC_OK, KC_OUTCOME_WRITTEN);
 }
 
 static void a_request_without_check_byte_is_understood(void **state)
 {
     struct desk *desk = *state;
-    assert_int_equal(kc_system_set_option(desk->saflok, "lrc-send", "no"), KC_OK);
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_set(desk, "lrc-send", "no");
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
 }
 
 static void what_is_not_offered_is_refused(void **state)
 {
     struct desk *desk = *state;
-    expect(run(desk, kc_check_out), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
-    expect(run(desk, kc_read_card), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
-    expect(run(desk, kc_issue_one_shot), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
-    assert_int_equal(kc_system_set_option(desk->saflok, "password", ""), KC_OK);
-    expect(run(desk, kc_issue_original), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_check_out), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_read_card), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_one_shot), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
+    desk_set(desk, "password", "");
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_NOT_OFFERED, KC_OUTCOME_NOT_WRITTEN);
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_CONNECTIONS), 0);
 }
 
 /* ---- Faults ---------------------------------------------------------------------------------------------------- */
 
-struct fault_row {
-    const char *fault;
-    int32_t status, outcome;
-    size_t effects;
-};
-
-/* The outcome may be "unknown", but never wrong: what is "written" is, and what is "not written" is not. */
-static void strike(struct desk *desk, const struct fault_row *row)
+static void set_times(struct desk *desk, const struct desk_fault *fault)
 {
-    char message[SIMULATOR_MESSAGE_SIZE];
-    if (row->status == KC_ERROR_TIMED_OUT) { /* no others may run out of time on a slow machine */
-        assert_int_equal(kc_system_set_option(desk->saflok, "answer-timeout", "400"), KC_OK);
-        assert_int_equal(kc_system_set_option(desk->saflok, "acknowledge-timeout", "800"), KC_OK);
+    if (fault->status == KC_ERROR_TIMED_OUT) { /* no others may run out of time on a slow machine */
+        desk_set(desk, "answer-timeout", "400");
+        desk_set(desk, "acknowledge-timeout", "800");
     } else {
-        assert_int_equal(kc_system_set_option(desk->saflok, "acknowledge-timeout", "20000"), KC_OK);
+        desk_set(desk, "acknowledge-timeout", "20000");
     }
-    if (!simulator_add_fault(desk->simulator, row->fault, message))
-        fail_msg("%s", message);
-    print_message("fault %s\n", row->fault);
-    kc_op *op = run(desk, kc_issue_original);
-    int32_t outcome = kc_op_get_outcome(op);
-    expect(op, row->status, row->outcome);
-    assert_true(simulator_wait_idle(desk->simulator, 20000));
-    assert_int_equal(simulator_count(desk->simulator, SIMULATOR_EFFECTS), row->effects);
-    assert_true(simulator_count(desk->simulator, SIMULATOR_REQUESTS) <= 1); /* nothing is sent twice */
-    if (outcome != KC_OUTCOME_UNKNOWN)
-        assert_int_equal(outcome == KC_OUTCOME_WRITTEN, row->effects > 0);
 }
 
 static void each_fault_over_tcp(void **state)
 {
     (void)state;
-    static const struct fault_row rows[] = {
+    static const struct desk_fault rows[] = {
         {"nak", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 0}, /* means nothing without handshake */
         {"busy", KC_ERROR_ENCODER_BUSY, KC_OUTCOME_NOT_WRITTEN, 0},
         {"silent-before-ack", KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN, 1},
@@ -281,18 +182,13 @@ static void each_fault_over_tcp(void **state)
         {"error:03-157", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN, 0},
         {"error:17-234", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        void *desk;
-        open_tcp(&desk);
-        strike(desk, &rows[i]);
-        close_desk(&desk);
-    }
+    desk_strike_each(open_tcp, set_times, rows, COUNT_OF(rows));
 }
 
 static void each_fault_over_a_serial_line(void **state)
 {
     (void)state;
-    static const struct fault_row rows[] = {
+    static const struct desk_fault rows[] = {
         {"nak:2", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"nak:5", KC_ERROR_SYNTAX, KC_OUTCOME_NOT_WRITTEN, 0},
         {"busy:2", KC_OK, KC_OUTCOME_WRITTEN, 1},
@@ -310,38 +206,29 @@ static void each_fault_over_a_serial_line(void **state)
         {"glue", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"error:03-000", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        void *desk;
-        open_serial(&desk);
-        strike(desk, &rows[i]);
-        close_desk(&desk);
-    }
+    desk_strike_each(open_serial, set_times, rows, COUNT_OF(rows));
 }
 
 static void nobody_brings_a_card(void **state)
 {
     struct desk *desk = *state;
     simulator_set_hand_ms(desk->simulator, -1);
-    expect(run(desk, kc_issue_original), KC_ERROR_NO_CARD, KC_OUTCOME_NOT_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_NO_CARD, KC_OUTCOME_NOT_WRITTEN);
     simulator_set_hand_ms(desk->simulator, 0);
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
-    kc_request_unref(desk->request);
-    make_request(desk);
-    kc_request_set_booking(desk->request, "B2");
-    kc_request_clear_rooms(desk->request);
-    kc_request_add_room(desk->request, "999");
-    kc_op *op = run(desk, kc_issue_original); /* its number is not documented */
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_request(desk, "B2", "999", "2", "2090-06-18T11:30");
+    kc_op *op = desk_run(desk, kc_issue_original); /* its number is not documented */
     assert_int_equal(strncmp(kc_error_get_vendor_code(kc_op_get_error(op)), "03/9", 4), 0);
-    expect(op, KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN);
+    desk_expect(op, KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN);
 }
 
 static void looking_for_encoders_makes_no_key(void **state)
 {
     struct desk *desk = *state;
     kc_op *op;
-    assert_int_equal(kc_system_add_encoder(desk->saflok, "2"), KC_OK);
+    assert_int_equal(kc_system_add_encoder(desk->system, "2"), KC_OK);
     assert_int_equal(kc_site_discover(desk->site, &op), KC_OK);
-    assert_int_equal(kc_op_wait(op, 20000), KC_OK);
+    assert_int_equal(kc_op_wait(op, DESK_WAIT_MS), KC_OK);
     assert_int_equal(kc_op_get_status(op), KC_OK);
     assert_int_equal(kc_op_get_warning_count(op), 0);
     assert_int_equal(kc_op_get_encoder_count(op), 1);
@@ -352,7 +239,7 @@ static void looking_for_encoders_makes_no_key(void **state)
 static void the_serial_line_is_set_as_the_uri_says(void **state)
 {
     struct desk *desk = *state;
-    expect(run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
+    desk_expect(desk_run(desk, kc_issue_original), KC_OK, KC_OUTCOME_WRITTEN);
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_ENQUIRIES), 1);
     assert_true(pty_line.set);
     assert_true(pty_line.wanted.c_cflag & PARENB);
@@ -362,21 +249,21 @@ static void the_serial_line_is_set_as_the_uri_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(several_cards_open_the_door_together, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(several_cards_go_in_one_request, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(a_failure_among_several_cards_is_told, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(areas_and_wide_numbers_arrive, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(a_start_in_the_future_is_refused_or_warned_of, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(a_request_without_check_byte_is_understood, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(what_is_not_offered_is_refused, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(nobody_brings_a_card, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(looking_for_encoders_makes_no_key, open_tcp, close_desk),
-        cmocka_unit_test_setup_teardown(looking_for_encoders_makes_no_key, open_serial, close_desk),
+        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(several_cards_open_the_door_together, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(several_cards_go_in_one_request, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(a_failure_among_several_cards_is_told, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(areas_and_wide_numbers_arrive, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(a_start_in_the_future_is_refused_or_warned_of, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(a_request_without_check_byte_is_understood, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_offered_is_refused, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(nobody_brings_a_card, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(looking_for_encoders_makes_no_key, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(looking_for_encoders_makes_no_key, over_a_serial_line, desk_teardown),
         cmocka_unit_test(each_fault_over_tcp),
-        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, open_serial, close_desk),
-        cmocka_unit_test_setup_teardown(several_cards_open_the_door_together, open_serial, close_desk),
-        cmocka_unit_test_setup_teardown(the_serial_line_is_set_as_the_uri_says, open_serial, close_desk),
+        cmocka_unit_test_setup_teardown(keys_are_made_and_open_the_door, over_a_serial_line, desk_teardown),
+        cmocka_unit_test_setup_teardown(several_cards_open_the_door_together, over_a_serial_line, desk_teardown),
+        cmocka_unit_test_setup_teardown(the_serial_line_is_set_as_the_uri_says, over_a_serial_line, desk_teardown),
         cmocka_unit_test(each_fault_over_a_serial_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The SALTO driver: options, what is refused, every command, every answer. */
+/* The SALTO driver: options, what is refused, every command, and what is read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,14 +14,6 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- Options --------------------------------------------------------------------------------------------------- */
-
-/* Appends text that must fit. */
-static void append(char *out, size_t size, const char *text)
-{
-    size_t length = strlen(out), more = strlen(text);
-    assert_true(length + more < size);
-    memcpy(out + length, text, more + 1);
-}
 
 static bool value_fits(const char *values, const char *value)
 {
@@ -135,8 +127,7 @@ static void test_original(void **state)
     fake_op_text(op, "Welcome");
     fake_op_text(op, "");
     fake_op_text(op, "Bye");
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_true(op->committed);
     assert_int_equal(op->deadline, 5000);
     assert_int_equal(op->prompts_seen, 0);
@@ -166,8 +157,7 @@ static void assert_command(const char *option, const char *value, int32_t verb, 
     talk_open(&core, option, value, NULL);
     struct fake_op *op = talk_op(&core, verb, "Desk 1");
     op->request.copies = copies;
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, sent);
     talk_ack(&core);
     if (op->prompts_seen > 0)
@@ -231,8 +221,7 @@ static void test_move(void **state)
     talk_open(&core, "modify-stay", "on", NULL);
     struct fake_op *op = talk_op(&core, KC_VERB_MODIFY_STAY, "");
     op->request.room_before = "99";
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, "|MC|99|101|1100180626|");
     talk_ack(&core);
     talk_answer(&core, "|MC|99|");
@@ -280,8 +269,7 @@ static void test_mobile(void **state)
         op->request.phone = rows[i].given;
         op->request.message = "Hi\nyou";
         op->request.further = rows[i].further;
-        assert_int_equal(fake_core_check(&core, op), KC_OK);
-        fake_core_start(&core, op);
+        fake_core_begin(&core, op);
         assert_sent(&core, rows[i].sent);
         talk_ack(&core);
         assert_true(op->encoding);
@@ -300,8 +288,7 @@ static void test_latin1(void **state)
     talk_open(&core, "code-page", "latin1", NULL);
     struct fake_op *op = talk_op(&core, KC_VERB_ISSUE_ORIGINAL, "Theke f\xC3\xBCr G\xC3\xA4ste");
     op->request.operator_name = "Zo\xC3\xAB";
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, "|CN|Theke f\xFCr G\xE4ste|E|101||||||1500150626|1100180626|Zo\xEB||||1|");
     talk_ack(&core);
     talk_answer(&core, "|CN|Theke f\xFCr G\xE4ste|");
@@ -373,116 +360,6 @@ static void test_read_guest_card(void **state)
     op = read_card(&core, "|LT|Desk 1|101||||XX|0||1455051114|14201114|");
     assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_NOT_WRITTEN);
     assert_false(op->has_card);
-    fake_core_close(&core);
-}
-
-/* ---- Errors ---------------------------------------------------------------------------------------------------- */
-
-static void test_every_error_code(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *code;
-        int32_t status;
-        bool reached;
-        int32_t outcome, outcome_of_several;
-    } rows[] = {
-        {"ES", KC_ERROR_SYNTAX, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"NC", KC_ERROR_ENCODER_OFFLINE, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"NF", KC_ERROR_LOCK_SYSTEM, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"OV", KC_ERROR_ENCODER_BUSY, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"EP", KC_ERROR_CARD, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EF", KC_ERROR_CARD_FORMAT, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EN", KC_ERROR_CARD, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"ET", KC_ERROR_ENCODER_FAULT, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"TD", KC_ERROR_UNKNOWN_ROOM, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"ED", KC_ERROR_NO_CARD, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EA", KC_ERROR_NOT_CHECKED_IN, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"OS", KC_ERROR_ROOM_UNAVAILABLE, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"EO", KC_ERROR_ROOM_BUSY, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_NOT_WRITTEN},
-        {"EV", KC_ERROR_CARD_REFUSED, true, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"EG", KC_ERROR_VENDOR, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"ER", KC_ERROR_VENDOR, false, KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_UNKNOWN},
-        {"WE", KC_ERROR_VENDOR, false, KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN},
-        {"WO", KC_ERROR_VENDOR, false, KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN},
-        {"ZZ", KC_ERROR_VENDOR, false, KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN},
-        {"E7", KC_ERROR_VENDOR, false, KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        for (int32_t copies = 1; copies <= 2; copies++) {
-            struct fake_core core;
-            char answer[32] = "|";
-            talk_open(&core, NULL);
-            struct fake_op *op = talk_op(&core, KC_VERB_ISSUE_DUPLICATE, "Desk 1");
-            op->request.copies = copies;
-            fake_core_start(&core, op);
-            talk_ack(&core);
-            append(answer, sizeof(answer), rows[i].code);
-            append(answer, sizeof(answer), copies == 1 ? "|Desk 1|" : "|"); /* with and without what follows the code */
-            talk_answer(&core, answer);
-            assert_done(op, rows[i].status, copies == 1 ? rows[i].outcome : rows[i].outcome_of_several);
-            assert_string_equal(op->error.vendor_code, rows[i].code);
-            assert_int_equal(op->reached, rows[i].reached);
-            bool documented = rows[i].code[0] != 'Z' && strcmp(rows[i].code, "E7") != 0;
-            assert_int_equal(op->error.vendor_text[0] != '\0', documented);
-            assert_non_null(strstr(op->error.message, rows[i].code));
-            assert_true(core.up);
-            fake_core_close(&core);
-        }
-    }
-}
-
-static void test_error_text_of_the_lock_system(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    talk_open(&core, "mobile", "on", NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
-    talk_ack(&core);
-    talk_answer(&core, "|EG|Desk 1|T\xFCr \x05\x1B[31m zu|");
-    assert_done(op, KC_ERROR_VENDOR, KC_OUTCOME_NOT_WRITTEN);
-    assert_string_equal(op->error.vendor_text, "T\xC3\xBCr ??[31m zu");
-    assert_null(strstr(op->error.message, "zu"));
-
-    op = talk_op(&core, KC_VERB_SEND_MOBILE, "");
-    op->request.phone = "+359888123456";
-    fake_core_start(&core, op);
-    talk_ack(&core);
-    talk_answer(&core, "|EG|+359888123456|no app on 00359888123456|");
-    assert_done(op, KC_ERROR_VENDOR, KC_OUTCOME_NOT_WRITTEN);
-    assert_string_equal(op->error.vendor_text, "no app on 00************");
-
-    /* a version without mobile keys */
-    op = talk_op(&core, KC_VERB_SEND_MOBILE, "");
-    op->request.phone = "+359888123456";
-    fake_core_start(&core, op);
-    talk_ack(&core);
-    talk_answer(&core, "|ES|+359888123456|");
-    assert_done(op, KC_ERROR_MOBILE, KC_OUTCOME_NOT_WRITTEN);
-    assert_null(strstr(op->error.message, "359888"));
-    fake_core_close(&core);
-}
-
-static void test_original_for_a_copy(void **state)
-{
-    (void)state;
-    struct fake_core core;
-    talk_open(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_DUPLICATE, "Desk 1");
-    talk_ack(&core);
-    talk_answer(&core, "|CN|Desk 1|2F45A2C3|");
-    assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
-    assert_true(op->reached);
-    assert_true(core.up);
-    fake_core_close(&core);
-
-    talk_open(&core, "original-for-copy", "accept", NULL);
-    op = talk_start(&core, KC_VERB_ISSUE_DUPLICATE, "Desk 1");
-    talk_ack(&core);
-    talk_answer(&core, "|CN|Desk 1|2F45A2C3|");
-    assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
-    assert_int_equal(op->warning_count, 1);
-    assert_int_equal(op->serial_count, 1);
     fake_core_close(&core);
 }
 
@@ -692,9 +569,6 @@ int main(void)
         cmocka_unit_test(test_mobile),
         cmocka_unit_test(test_latin1),
         cmocka_unit_test(test_read_guest_card),
-        cmocka_unit_test(test_every_error_code),
-        cmocka_unit_test(test_error_text_of_the_lock_system),
-        cmocka_unit_test(test_original_for_a_copy),
         cmocka_unit_test(test_areas_are_numbers),
         cmocka_unit_test(test_texts_that_break_frames),
         cmocka_unit_test(test_phones),

@@ -19,8 +19,7 @@ static void test_mobile_image(void **state)
     talk_open(&core, "mobile-image", "on", "auth-code", "abc", NULL);
     struct fake_op *op = talk_op(&core, KC_VERB_SEND_MOBILE, "");
     op->request.return_image = true;
-    assert_int_equal(fake_core_check(&core, op), KC_OK);
-    fake_core_start(&core, op);
+    fake_core_begin(&core, op);
     assert_sent(&core, "|CNMB||101||||||1500150626|1100180626|Ann||||1|abc|");
     talk_ack(&core);
     talk_answer(&core, "|CNMB||00FFb3|install-7|");
@@ -98,8 +97,7 @@ static void test_card_image(void **state)
         talk_open(&core, "card-image", "on", "card-image-form", rows[i].form, "auth-code", "abc", NULL);
         assert_true(core.profile.capabilities & DRIVER_CAN(KC_CAPABILITY_CARD_IMAGE));
         struct fake_op *op = card_op(&core, rows[i].verb);
-        assert_int_equal(fake_core_check(&core, op), KC_OK);
-        fake_core_start(&core, op);
+        fake_core_begin(&core, op);
         assert_sent(&core, rows[i].sent);
         assert_true(op->committed);
         talk_ack(&core);

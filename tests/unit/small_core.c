@@ -34,38 +34,24 @@ const char *driver_option_text(const struct driver_link *link, size_t option)
     return value != NULL ? value : link->driver->options[option].default_value;
 }
 
-int64_t driver_option_number(const struct driver_link *link, size_t option)
-{
-    assert_non_null(strstr(link->driver->options[option].values, ".."));
-    return strtoll(driver_option_text(link, option), NULL, 10);
-}
-
 const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
 {
-    const struct small_core *core = (const struct small_core *)(const void *)link;
-
-    *count = core->descriptor_size;
-    return core->descriptor_size > 0 ? core->descriptor : NULL;
+    (void)link;
+    *count = 0;
+    return NULL;
 }
 
 bool driver_usb_id(const struct driver_link *link, struct driver_usb_id *id)
 {
-    const struct small_core *core = (const struct small_core *)(const void *)link;
-
-    *id = core->usb_id;
-    return id->vendor != 0;
+    (void)link;
+    *id = (struct driver_usb_id){0};
+    return false;
 }
 
 const char *driver_link_transport(const struct driver_link *link)
 {
     (void)link;
     return "";
-}
-
-bool driver_option_is(const struct driver_link *link, size_t option, const char *value)
-{
-    assert_non_null(strstr(link->driver->options[option].values, value));
-    return strcmp(driver_option_text(link, option), value) == 0;
 }
 
 void driver_link_ready(struct driver_link *link)
@@ -103,6 +89,13 @@ struct driver_op *driver_link_next_op(struct driver_link *link, const struct dri
             return &core->ops[i].op;
     }
     return NULL;
+}
+
+bool driver_encoder_is_known(const struct driver_link *link, const char *encoder)
+{
+    (void)link;
+    (void)encoder;
+    return false;
 }
 
 void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state)

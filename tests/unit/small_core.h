@@ -36,9 +36,6 @@ struct small_core {
     struct driver_profile profile;
     struct kc_error error; /* of configure and check */
     const char *options[SMALL_CORE_OPTIONS];
-    const uint8_t *descriptor; /* what driver_usb_descriptor() gives */
-    size_t descriptor_size;
-    struct driver_usb_id usb_id; /* what driver_usb_id() gives; 0:0: nothing */
     struct small_op ops[SMALL_CORE_OPS];
     int64_t now, link_timer;
     size_t ready_count, seen_count;

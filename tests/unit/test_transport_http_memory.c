@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The HTTP transport when memory is used up: each allocation fails in turn, of the library and of libcurl. The linker
- * puts these wrappers before the functions of the system. */
+/* The HTTP transport when memory is used up: each allocation fails in turn, of the library and of libcurl. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,58 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "failing_thread.h"
 #include "http_rig.h"
 #include "util/arena.h"
-
-/* Allocations of this thread that still succeed; negative: all do. */
-static _Thread_local int until_failure = -1;
-static _Thread_local bool failed;
-
-static bool fails(void)
-{
-    if (until_failure < 0)
-        return false;
-    if (until_failure-- > 0)
-        return false;
-    failed = true;
-    return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
-void *__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-    return fails() ? NULL : __real_reallocarray(old, count, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
 
 /* ---- One exchange after the other ------------------------------------------------------------------------------ */
 
@@ -93,12 +43,12 @@ static void play_server(const struct server *server, struct loop *loop, struct e
     int peer = -1;
 
     while (ending->answered == 0) {
-        int saved = until_failure;
+        int saved = allocations_left;
         struct timeval moment = {.tv_usec = 1000};
         fd_set set;
         int waiting = peer >= 0 ? peer : server->listener;
 
-        until_failure = -1; /* the server has memory */
+        allocations_left = -1; /* the server has memory */
         FD_ZERO(&set);
         FD_SET(waiting, &set);
         if (select(waiting + 1, &set, NULL, NULL, &moment) > 0) {
@@ -114,7 +64,7 @@ static void play_server(const struct server *server, struct loop *loop, struct e
                 peer = -1;
             }
         }
-        until_failure = saved;
+        allocations_left = saved;
         assert_int_equal(loop_run(loop, 0), KC_OK);
     }
     if (peer >= 0)
@@ -139,8 +89,8 @@ static bool exchange_once(struct loop *loop, const struct server *server, const 
     struct kc_error error = {0};
     int32_t status;
 
-    failed = false;
-    until_failure = allocations;
+    allocation_failed = false;
+    allocations_left = allocations;
     status = table->open(loop, uri, -1, &ending_events, &ending, &transport, &error);
     if (status == KC_OK)
         status = table->ask(transport, &request, NULL, &exchange, &error);
@@ -149,7 +99,7 @@ static bool exchange_once(struct loop *loop, const struct server *server, const 
         assert_int_equal(ending.connected, 1);
         assert_int_equal(ending.answered, 1);
         if (ending.status != 200)
-            assert_true(failed);
+            assert_true(allocation_failed);
         assert_true(ending.status == 200 || ending.code == KC_ERROR_NO_MEMORY || ending.code == KC_ERROR_SYSTEM ||
                     ending.code == KC_ERROR_UNREACHABLE || ending.code == KC_ERROR_CONNECTION_LOST ||
                     ending.code == KC_ERROR_PROTOCOL);
@@ -157,10 +107,10 @@ static bool exchange_once(struct loop *loop, const struct server *server, const 
         assert_int_equal(status, KC_ERROR_NO_MEMORY);
         assert_int_equal(ending.answered, 0);
     }
-    until_failure = -1;
+    allocations_left = -1;
     if (transport != NULL)
         table->close(transport);
-    return failed;
+    return allocation_failed;
 }
 
 static void test_exchange(void **state)

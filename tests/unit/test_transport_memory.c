@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loop and transports when memory is used up: each allocation fails in turn. The linker puts these wrappers before the
- * functions of the system. */
+/* Loop and transports when memory is used up: each allocation fails in turn. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,57 +8,8 @@
 
 #include <netinet/in.h>
 
+#include "failing_thread.h"
 #include "tcp_server.h"
-
-/* Allocations of this thread that still succeed; negative: all do. */
-static _Thread_local int until_failure = -1;
-static _Thread_local bool failed;
-
-static bool fails(void)
-{
-    if (until_failure < 0)
-        return false;
-    if (until_failure-- > 0)
-        return false;
-    failed = true;
-    return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
-void *__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-    return fails() ? NULL : __real_reallocarray(old, count, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
 
 static void test_loop(void **state)
 {
@@ -70,14 +20,14 @@ static void test_loop(void **state)
         struct kc_error error;
         int32_t status;
 
-        failed = false;
-        until_failure = i;
+        allocation_failed = false;
+        allocations_left = i;
         status = loop_new(&loop, &error);
         for (size_t t = 0; status == KC_OK && t < 40; t++)
             status = loop_timer_set(loop, &timers[t], 1000);
-        until_failure = -1;
+        allocations_left = -1;
         loop_free(loop);
-        if (!failed)
+        if (!allocation_failed)
             break;
         assert_int_equal(status, KC_ERROR_NO_MEMORY);
     }
@@ -109,12 +59,12 @@ static void test_timers_that_must_be_set(void **state)
     (void)state;
     expired_count = 0;
     assert_int_equal(loop_new(&loop, NULL), KC_OK);
-    until_failure = 0;
+    allocations_left = 0;
     for (size_t i = 0; i < 40; i++) {
         timers[i].expired = note_expired;
         loop_timer_must(loop, &timers[i], 3600000);
         assert_true(loop_timer_is_set(&timers[i]));
-        until_failure = 0;
+        allocations_left = 0;
     }
     for (size_t i = 0; i < 10; i++) {
         loop_timer_cancel(loop, &timers[i * 4]);
@@ -122,10 +72,10 @@ static void test_timers_that_must_be_set(void **state)
     }
     for (size_t i = 0; i < 10; i++) {
         loop_timer_must(loop, &timers[i * 4 + 1], 10);
-        until_failure = 0;
+        allocations_left = 0;
     }
     turn_until(loop, 10); /* while there is no memory */
-    until_failure = -1;
+    allocations_left = -1;
     for (size_t i = 0; i < 10; i++)
         loop_timer_must(loop, &timers[i * 4 + 2], 10);
     turn_until(loop, 20);
@@ -179,10 +129,10 @@ static bool open_once(struct loop *loop, const char *suffix, const struct uri *u
     struct kc_error error;
     int32_t status;
 
-    failed = false;
-    until_failure = allocations;
+    allocation_failed = false;
+    allocations_left = allocations;
     status = transport_find(suffix)->open(loop, uri, -1, &events, &ending, &transport, &error);
-    until_failure = -1;
+    allocations_left = -1;
     if (status == KC_OK) {
         while (ending.connected + ending.closed == 0) {
             assert_int_equal(loop_wait(loop, RIG_WAIT_MS), 1);
@@ -197,7 +147,7 @@ static bool open_once(struct loop *loop, const char *suffix, const struct uri *u
         assert_int_equal(status, KC_ERROR_NO_MEMORY);
         assert_null(transport);
     }
-    return failed;
+    return allocation_failed;
 }
 
 static void open_with_failures(const char *suffix, const struct uri *uri, int32_t expected, int at_least)
@@ -252,8 +202,8 @@ static void test_adopted(void **state)
 
         assert_int_equal(loop_new(&loop, &error), KC_OK);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-        failed = false;
-        until_failure = i;
+        allocation_failed = false;
+        allocations_left = i;
         status = transport_find("fd")->open(loop, &uri, ends[0], &events, &ending, &transport, &error);
         if (status == KC_OK) {
             assert_int_equal(loop_dispatch(loop), KC_OK);
@@ -263,14 +213,14 @@ static void test_adopted(void **state)
             assert_int_equal(ending.closed, status != KC_OK);
             transport->table->close(transport);
         }
-        until_failure = -1;
-        assert_int_equal(status, failed ? KC_ERROR_NO_MEMORY : KC_OK);
+        allocations_left = -1;
+        assert_int_equal(status, allocation_failed ? KC_ERROR_NO_MEMORY : KC_OK);
         while (recv(ends[1], bytes, sizeof bytes, MSG_DONTWAIT) > 0)
             ;
         assert_int_equal(recv(ends[1], bytes, sizeof bytes, MSG_DONTWAIT), 0); /* the end: it was closed */
         close(ends[1]);
         loop_free(loop);
-        if (!failed)
+        if (!allocation_failed)
             break;
         assert_true(i < 20);
     }
@@ -294,11 +244,11 @@ static void test_listening(void **state)
         unsigned port = 0;
         int32_t status;
 
-        failed = false;
-        until_failure = i % 12;
+        allocation_failed = false;
+        allocations_left = i % 12;
         status = table->open(loop, &uri, -1, &events, &ending, &transport, &error);
         if (status != KC_OK) {
-            until_failure = -1;
+            allocations_left = -1;
             assert_int_equal(status, KC_ERROR_NO_MEMORY);
             assert_null(transport);
             continue;
@@ -312,9 +262,9 @@ static void test_listening(void **state)
         assert_int_equal(loop_wait(loop, RIG_WAIT_MS), 1);
         for (int round = 0; round < 3; round++)
             assert_int_equal(loop_dispatch(loop), KC_OK);
-        until_failure = -1;
+        allocations_left = -1;
         assert_true(ending.connected <= 1 && ending.closed == 0);
-        without += !failed;
+        without += !allocation_failed;
         table->again(transport);
         close(fd);
         fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
