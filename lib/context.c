@@ -27,7 +27,7 @@ int32_t kc_context_new(kc_context **out)
     if (status != KC_OK)
         goto fail;
     context->adapter = text_adapter_new();
-    if (!context->adapter || hash_init(&context->site_names) != 0) {
+    if (!context->adapter) {
         status = KC_ERROR_NO_MEMORY;
         goto fail;
     }
@@ -44,7 +44,6 @@ int32_t kc_context_new(kc_context **out)
     *out = context;
     return KC_OK;
 fail:
-    hash_free(&context->site_names);
     text_adapter_free(context->adapter);
     if (context->loop)
         loop_free(context->loop);
@@ -82,7 +81,7 @@ static void context_end(struct kc_context *context)
         op_drop(op);
     }
     site_sweep(context, true);
-    hash_free(&context->site_names);
+    name_map_free(&context->site_names, NULL);
     text_adapter_free(context->adapter);
     pool_free(&context->ops);
     loop_free(context->loop);

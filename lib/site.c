@@ -32,21 +32,12 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 void site_free(struct kc_site *site)
 {
     loop_timer_cancel(site->context->loop, &site->retention_timer);
-    hash_remove(&site->context->site_names, &site->by_name);
+    if (name_map_find(&site->context->site_names, site->name) == site)
+        name_map_remove(&site->context->site_names, site->name);
     zone_close(site->zone);
     free(site->error);
     free(site->name);
     free(site);
-}
-
-static struct kc_site *find_site(const struct kc_context *context, const char *name, uint64_t code)
-{
-    for (struct hash_node *node = hash_first(&context->site_names, code); node; node = hash_next(node)) {
-        struct kc_site *site = node->owner;
-        if (strcmp(site->name, name) == 0)
-            return site;
-    }
-    return NULL;
 }
 
 int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
@@ -59,20 +50,22 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
                   "The name of a site is 1 to 100 characters of UTF-8 without control characters.");
         return error_keep(&context->error, &error);
     }
-    const uint64_t code = hash_quick_text(HASH_START, name);
-    struct kc_site *site = find_site(context, name, code);
-    if (site) {
+    if (name_map_find(&context->site_names, name)) {
         struct error_quoted quoted;
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "site", "There is a site \"%s\" already.",
                   error_quote(&quoted, name));
         return error_keep(&context->error, &error);
     }
+    struct kc_site *site;
     int32_t status = site_make(context, name, &site, &error);
     if (status != KC_OK)
         return status;
+    if (name_map_set(&context->site_names, name, site, NULL) != 0) {
+        site_free(site);
+        return KC_ERROR_NO_MEMORY;
+    }
     site->next = context->sites;
     context->sites = site;
-    hash_add(&context->site_names, &site->by_name, code, site);
     context_handle(context);
     *out = site;
     return KC_OK;

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "loop/loop.h"
-#include "store/hash.h"
 #include "util/moment.h"
 
 enum policy { POLICY_EARLY_ISSUE, POLICY_SECOND_ORIGINAL, POLICY_TEXT, POLICY_MINUTES, POLICY_START, POLICY_COUNT };
@@ -41,7 +40,6 @@ struct kc_site {
     struct kc_error *error;
     struct kc_system *systems;
     struct kc_site *next;
-    struct hash_node by_name; /* in context->site_names */
 };
 
 /* Without adding it to the context. */

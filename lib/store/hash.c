@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A hash table: FNV-1a, chains, doubling. */
+/* The hash table of the memory store (FNV-1a, chains, doubling). */
 #include "store/hash.h"
 
 #include <stdlib.h>
