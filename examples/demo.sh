@@ -14,29 +14,15 @@ cd "$(dirname "$0")/.."
 
 if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold='' plain=''; fi
 title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-say() { printf '%s\n' "$*"; }
-fail()
-{
-    printf '\ndemo: %s\n' "$*" >&2
-    exit 1
-}
+script=demo
+. examples/simulated.sh
 
 case ${1-} in
 '' | tour) ;;
 *) fail "there is no \"$1\"; say: sh examples/demo.sh [tour]" ;;
 esac
-sh .ci/packages.sh build
-build=${KEYCARD_BUILD_DIR:-build-demo}
-if [ ! -f "$build/build.ninja" ]; then
-    say "Setting up $build ..."
-    meson setup "$build" -Dtests=false >/dev/null || fail "meson setup failed"
-fi
-say "Building ..."
-ninja -C "$build" examples/keycard/keycard drivers/simulator/keycard-sim >"$build/demo.log" 2>&1 || {
-    cat "$build/demo.log" >&2
-    fail "the build failed"
-}
-PATH=$(cd "$build" && pwd)/examples/keycard:$(cd "$build" && pwd)/drivers/simulator:$PATH
+build_programs examples/keycard/keycard drivers/simulator/keycard-sim
+PATH=$build/examples/keycard:$build/drivers/simulator:$PATH
 
 folder=$(mktemp -d)
 simulator=
@@ -94,14 +80,8 @@ start_simulator()
     : >"$journal"
     keycard-sim "$driver" --listen 127.0.0.1:0 --journal "$journal" "$@" >"$folder/simulator" 2>&1 &
     simulator=$!
-    tries=0
-    until grep -q "^keycard-sim: $driver on " "$folder/simulator"; do
-        kill -0 "$simulator" 2>/dev/null || fail "the simulator did not start: $(cat "$folder/simulator")"
-        tries=$((tries + 1))
-        [ "$tries" -le 300 ] || fail "the simulator does not say where it listens"
-        sleep 0.1
-    done
-    address=$(sed -n "s/^keycard-sim: $driver on //p" "$folder/simulator" | head -n 1)
+    await_line "$simulator" "$folder/simulator" "the simulator" "keycard-sim: $driver on "
+    address=$found
 }
 
 # ---- The tour -----------------------------------------------------------------------------------------------------

@@ -251,6 +251,9 @@ struct driver_op *driver_link_next_op(struct driver_link *link, const struct dri
 /* The lock system told of an encoder, or its state (KC_ENCODER_...). Not for drivers with `usb` or `serial_ids`: their
  * link is the encoder. The core makes it with the system, called as the system is, and keeps its state by the link. */
 void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state);
+/* Whether the system has an encoder of this name, so far: by the list that the lock system told, by its configuration
+ * or because somebody used it. */
+bool driver_encoder_is_known(const struct driver_link *link, const char *encoder);
 /* Shows one message of the wire in the log at KC_LOG_DEBUG, domain "wire". `text` must have guest data and secrets
  * masked. driver_tracing() tells whether anyone listens, so that building the text can be spared. */
 bool driver_tracing(const struct driver_link *link);

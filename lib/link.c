@@ -558,6 +558,11 @@ void driver_encoder_seen(struct driver_link *link, const char *name, int32_t sta
         encoder_set_state(encoder, state, true, NULL);
 }
 
+bool driver_encoder_is_known(const struct driver_link *link, const char *encoder)
+{
+    return *encoder && encoder_find(system_of(link), encoder, false) != NULL;
+}
+
 bool driver_tracing(const struct driver_link *link)
 {
     const struct kc_system *system = system_of(link);

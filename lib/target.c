@@ -156,7 +156,11 @@ static int32_t take_only_one(struct kc_op *op, struct kc_error *error)
             only = encoder;
             count++;
         }
-    if (count != 1)
+    if (count == 0)
+        return error_set(
+            error, KC_ERROR_INVALID_ARGUMENT, "encoder",
+            "Name the encoder, as the lock system calls it. None is known yet: discovering asks for them.");
+    if (count > 1)
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "encoder", "Name the encoder. Known: %s.",
                          known_encoders(op, known, sizeof(known)));
     op_take_target(op, only->system, only);

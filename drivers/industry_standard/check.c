@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "state.h"
+#include "util/text.h"
 
 bool needs_card(const struct driver_request *request)
 {
@@ -63,20 +64,6 @@ static int32_t check_texts(const struct settings *settings, const struct driver_
     return status;
 }
 
-/* 0 if it is no number from 1 to 62. */
-static int32_t area_number(const char *text)
-{
-    int32_t number = 0;
-    if (*text == '0')
-        return 0;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9' || number > INDUSTRY_AREAS_AT_MOST)
-            return 0;
-        number = number * 10 + (*text - '0');
-    }
-    return number <= INDUSTRY_AREAS_AT_MOST ? number : 0;
-}
-
 static int32_t check_areas(const struct settings *settings, const struct driver_request *request,
                            struct kc_error *error)
 {
@@ -86,7 +73,7 @@ static int32_t check_areas(const struct settings *settings, const struct driver_
     for (size_t which = 0; which < 2; which++) {
         for (size_t i = 0; i < lists[which]->count; i++) {
             const char *text = lists[which]->items[i];
-            int32_t number = area_number(text);
+            int32_t number = text_number(text, INDUSTRY_AREAS_AT_MOST);
             if (number < 1 || number > settings->areas_at_most)
                 return error_set(error, KC_ERROR_INVALID_ARGUMENT, "areas",
                                  "The area \"%s\" is no PMS authorisation: the lock system numbers them 1 to %d. Give "

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which operation an answer belongs to. */
+#include <string.h>
+
 #include "state.h"
 
 bool is_under_way(const struct exchange *exchange)
@@ -75,6 +77,18 @@ static bool is_repeated(const struct line *line, const struct industry_frame *fr
            industry_field_equal(line->decoder.frame, field_of_buf(&line->last_answer));
 }
 
+/* An encoder's name may be written differently in an error, or something else may stand there. But if it is the name of
+ * another encoder of the lock system, the error is not about this request. */
+static bool names_another(const struct driver_link *link, struct industry_field named)
+{
+    char name[128];
+    if (named.length == 0 || named.length >= sizeof(name) || !line_of(link)->settings.check_answer_encoder)
+        return false;
+    memcpy(name, named.bytes, named.length);
+    name[named.length] = '\0';
+    return strlen(name) == named.length && driver_encoder_is_known(link, name);
+}
+
 /* Whether an answer of this kind may leave open whose it is, if only one can be meant. Error codes may come without
  * anything behind them; what stands in the answers to CO, MC and CP is not known. */
 static bool may_be_nameless(const struct line *line, const struct exchange *exchange, enum echo echo,
@@ -100,7 +114,8 @@ struct driver_op *owner_of(struct driver_link *link, const struct industry_frame
             continue;
         if (is_named(exchange, frame))
             return op;
-        if (may_be_nameless(line, exchange, echo, frame))
+        if (may_be_nameless(line, exchange, echo, frame) &&
+            (echo != ECHO_ERROR || !names_another(link, frame->fields[1])))
             only = op;
         count++;
     }

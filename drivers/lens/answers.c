@@ -298,11 +298,34 @@ static bool is_named(const struct lens_node *node, enum lens_operation operation
     return strncmp(node->name, name, length) == 0 && strcmp(node->name + length, ending) == 0;
 }
 
+static int read_identifier(struct reading *reading, const struct lens_node *node, uint64_t *identifier)
+{
+    const char *text = "";
+    if (node == NULL || value(reading, node, &text) != 0)
+        return node == NULL ? 0 : -1;
+    *identifier = lens_identifier(text);
+    return 0;
+}
+
+/* Section 4: AuthHeader comes back in the header of the answer. RelatesTo is where WS-Addressing puts what is answered.
+ */
+static int read_header(struct reading *reading, const struct lens_node *header)
+{
+    struct lens_answer *answer = reading->answer;
+    const struct lens_node *own = child_of(header, "AuthHeader"), *node = child_of(own, "MessageID");
+    if (read_identifier(reading, node != NULL ? node : child_of(header, "MessageID"), &answer->message_id) != 0)
+        return -1;
+    node = child_of(own, "RelatesTo");
+    return read_identifier(reading, node != NULL ? node : child_of(header, "RelatesTo"), &answer->relates_to);
+}
+
 static int read_envelope(struct reading *reading, enum lens_operation operation)
 {
     const struct lens_node *root = reading->document->root;
     if (strcmp(root->name, "Envelope") != 0)
         return unreadable(reading, strcmp(root->name, "html") == 0 ? "it is a web page" : "it is not an Envelope", "");
+    if (read_header(reading, lens_node_child(root, "Header")) != 0)
+        return -1;
     const struct lens_node *body = lens_node_child(root, "Body");
     if (body == NULL || body->count != 1)
         return unreadable(reading, "no Body, or not one element in it", "");

@@ -3,21 +3,13 @@
 #include <string.h>
 
 #include "state.h"
+#include "util/text.h"
 
 /* ---- Areas ----------------------------------------------------------------------------------------------------- */
 
 int32_t lens_area_number(const char *text)
 {
-    size_t length = strlen(text);
-    int32_t number = 0;
-    if (length < 1 || length > 2 || text[0] == '0')
-        return 0;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return 0;
-        number = number * 10 + (*text - '0');
-    }
-    return number;
+    return text_number(text, LENS_PASS_LEVELS_AT_MOST);
 }
 
 /* LENS SOAP service, section on areas: they are the numbers of pass levels, which are set up and cannot be asked for.

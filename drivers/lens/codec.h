@@ -173,7 +173,8 @@ struct lens_answer {
     bool from_client;     /* SOAP's own fault speaks of our request (faultcode Client) */
     const uint8_t *image; /* retAccessKey, decoded; NULL if there is none */
     size_t image_size;
-    int64_t transaction; /* retPMSTransactionNo, -1 if absent */
+    int64_t transaction;             /* retPMSTransactionNo, -1 if absent */
+    uint64_t message_id, relates_to; /* of the header, by lens_identifier(); 0 if absent or no identifiers */
     struct lens_transaction *transactions;
     size_t transaction_count;
     char problem[120]; /* never contains anything of the answer but numbers and element names of ours */
@@ -200,6 +201,9 @@ int lens_answer_read(enum lens_operation operation, const uint8_t *bytes, size_t
 int lens_answer_read_with(struct lens_parser *parser, enum lens_operation operation, const uint8_t *bytes, size_t count,
                           struct lens_answer *answer);
 void lens_answer_free(struct lens_answer *answer);
+/* What two identifiers have in common that are the same UUID: with braces or "urn:uuid:" or without, in small letters
+ * or capitals. 0: the text is none. */
+uint64_t lens_identifier(const char *text);
 /* The server's side: appends the envelope of an answer. `answer->document` and `problem` are not looked at;
  * UNREADABLE is not written. A FAULT where the operation's result has no place for one (HelloWorldTest and the two for
  * staff) becomes SOAP's own, its name in the faultstring. No header without a message_id. */

@@ -208,7 +208,7 @@ void lens_delivery_reply(struct driver_op *op, const struct http_reply *reply)
 {
     struct kc_error error = {0};
     struct lens_answer answer = {0};
-    if (lens_read_reply(op->link, LENS_GET_MOBILE_TRANSACTION_HISTORY, reply, &answer, &error) != KC_OK) {
+    if (lens_read_reply(op->link, op, reply, &answer, &error) != KC_OK) {
         finish_unconfirmed(op, not_told);
         return;
     }

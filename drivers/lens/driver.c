@@ -107,7 +107,7 @@ static void on_answer(struct driver_op *op, const struct http_reply *reply)
     enum lens_operation operation = exchange_of(op)->operation;
     struct kc_error error = {0};
     struct lens_answer answer = {0};
-    int32_t status = lens_read_reply(op->link, operation, reply, &answer, &error);
+    int32_t status = lens_read_reply(op->link, op, reply, &answer, &error);
     bool read = status == KC_OK;
     if (read) {
         lens_trace_answer(op->link, operation, &answer);
@@ -132,7 +132,7 @@ static void on_greeting(struct driver_link *link, const struct http_reply *reply
     struct kc_error error = {0};
     struct lens_answer answer = {0};
     line_of(link)->asking = false;
-    int32_t status = lens_read_reply(link, LENS_HELLO_WORLD_TEST, reply, &answer, &error);
+    int32_t status = lens_read_reply(link, NULL, reply, &answer, &error);
     if (status == KC_OK) {
         lens_trace_answer(link, LENS_HELLO_WORLD_TEST, &answer);
         status = lens_judge_greeting(link, &answer, &error);

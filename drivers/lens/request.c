@@ -106,7 +106,8 @@ struct composer {
     struct lens_call call;
     struct buf reservation, encoder, phone, uid;
     char from[32], until[32], count[12], size[12];
-    char action[80]; /* with one of our names of operations */
+    char action[80];     /* with one of our names of operations */
+    uint64_t identifier; /* of the call */
     struct lens_area areas[LENS_PASS_LEVELS_AT_MOST];
 };
 
@@ -332,6 +333,7 @@ static int write_envelope(struct composer *composer, struct buf *body)
     bool failed = url.failed || composer->reservation.failed || composer->encoder.failed || composer->phone.failed ||
                   composer->uid.failed;
     int bad = failed ? 0 : lens_call_write(&header, &composer->call, body);
+    composer->identifier = lens_identifier(ids[0]);
     body->failed = body->failed || failed;
     buf_free(&url);
     return bad;
@@ -366,6 +368,13 @@ static const char *put_action(struct composer *composer)
     return composer->action + (quotes ? 0 : 1);
 }
 
+static void remember_call(const struct composer *composer, struct driver_op *op)
+{
+    struct line *line = line_of(composer->link);
+    *(op ? &exchange_of(op)->call : &line->call) = composer->identifier;
+    line->calls[line->call_count++ % CALLS_REMEMBERED] = composer->identifier;
+}
+
 /* Prompts and the commit come before the request leaves, for its failure may end the operation. */
 static void ask(struct composer *composer, struct driver_op *op, const char *action, const struct buf *body)
 {
@@ -384,6 +393,7 @@ static void ask(struct composer *composer, struct driver_op *op, const char *act
         .answer_ms = answer_time(composer),
     };
     lens_trace_call(link, composer->request, &composer->call);
+    remember_call(composer, op);
     if (op && lens_call_acts(operation)) {
         exchange_of(op)->sent = driver_clock(link);
         driver_op_committed(op);

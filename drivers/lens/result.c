@@ -12,6 +12,14 @@ static const char *shown_type(const struct http_reply *reply)
     return *reply->content_type ? reply->content_type : "none";
 }
 
+/* Whether the status alone says that nothing was done. 303 says that it was, and where to see what came of it; 302 is
+ * what many servers say instead, those of the vendor's platform also when the work was begun and broke off (ASP.NET's
+ * custom error pages). The other 3xx are no answers to a POST. */
+static bool is_refusal(int32_t status)
+{
+    return status / 100 == 4 || status == 301 || status == 307 || status == 308;
+}
+
 /* Where the server would rather be asked, without the query, which may carry anything. */
 static void moved(const struct http_reply *reply, struct kc_error *error)
 {
@@ -22,8 +30,9 @@ static void moved(const struct http_reply *reply, struct kc_error *error)
         buf_append(&place, reply->location, length);
     error_set(error, KC_ERROR_PROTOCOL, "",
               "The server wants to be asked elsewhere (HTTP status %d, \"%s\"), which is never followed. Put the "
-              "address of the web service itself into the URI of the system.",
-              (int)reply->status, error_quote(&quoted, buf_text(&place)));
+              "address of the web service itself into the URI of the system%s.",
+              (int)reply->status, error_quote(&quoted, buf_text(&place)),
+              is_refusal(reply->status) ? "" : "; whether it has acted before is not known");
     buf_free(&place);
 }
 
@@ -54,8 +63,8 @@ static void refused(enum lens_operation operation, const struct http_reply *repl
                   "The server does not take the request (HTTP status %d). Check that the URI of the system leads to "
                   "the lock system's web service.",
                   status);
-    /* 303: it was done, and what came of it is to be seen elsewhere */
-    error->card_state = status == 303 && lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
+    bool open = !is_refusal(reply->status) && lens_call_acts(operation);
+    error->card_state = open ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
 }
 
 /* HTTP says no. Returns whether the lock system's own words come with it, which say more. */
@@ -93,9 +102,40 @@ static void unusable(enum lens_operation operation, const struct http_reply *rep
     error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
 }
 
-int32_t lens_read_reply(struct driver_link *link, enum lens_operation operation, const struct http_reply *reply,
+static bool is_of_another(const struct line *line, uint64_t call, uint64_t identifier)
+{
+    if (identifier == 0 || identifier == call)
+        return false;
+    size_t count = line->call_count < CALLS_REMEMBERED ? line->call_count : CALLS_REMEMBERED;
+    for (size_t i = 0; i < count; i++)
+        if (line->calls[i] == identifier)
+            return true;
+    return false;
+}
+
+/* LENS SOAP service, section on the header: whether the server repeats the MessageID is not known, so nobody asks for
+ * that. But one that belongs to another call of ours says that something on the way has mixed up the answers. */
+static bool is_mixed_up(const struct line *line, const struct driver_op *op, const struct lens_answer *answer)
+{
+    uint64_t call = op ? exchange_of(op)->call : line->call;
+    return is_of_another(line, call, answer->message_id) || is_of_another(line, call, answer->relates_to);
+}
+
+static int32_t refuse_mixed_up(enum lens_operation operation, struct lens_answer *answer, struct kc_error *error)
+{
+    lens_answer_free(answer);
+    error_set(error, KC_ERROR_PROTOCOL, "",
+              "The server gave the answer to another request: its MessageID is not that of %s. See what stands between "
+              "this computer and the lock system.",
+              lens_operation_name(operation));
+    error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
+    return error->code;
+}
+
+int32_t lens_read_reply(struct driver_link *link, const struct driver_op *op, const struct http_reply *reply,
                         struct lens_answer *answer, struct kc_error *error)
 {
+    enum lens_operation operation = op ? exchange_of(op)->operation : LENS_HELLO_WORLD_TEST;
     bool no = reply->status >= 300 && reply->status < 500;
     if (lens_answer_read_with(&line_of(link)->parser, operation, reply->body, reply->body_size, answer) != 0) {
         lens_answer_free(answer);
@@ -103,6 +143,8 @@ int32_t lens_read_reply(struct driver_link *link, enum lens_operation operation,
         error->card_state = lens_call_acts(operation) ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN;
         return error->code;
     }
+    if (is_mixed_up(line_of(link), op, answer))
+        return refuse_mixed_up(operation, answer, error);
     if (no ? explains_itself(operation, reply, answer, error) : answer->kind != LENS_ANSWER_UNREADABLE)
         return KC_OK;
     if (!no)

@@ -19,6 +19,7 @@ enum step {
 struct exchange {
     enum step step;
     enum lens_operation operation; /* of the present call */
+    uint64_t call;                 /* its identifier */
     bool cancelled;                /* no further call is begun */
     int32_t calls;                 /* to be made: as many as cards, mostly */
     int32_t made;                  /* answered with success */
@@ -28,13 +29,18 @@ struct exchange {
     int64_t asked_ms;              /* how long the delivery was waited for */
 };
 
+enum { CALLS_REMEMBERED = 64 };
+
 /* The private data of a link. */
 struct line {
     struct settings settings;
     bool up, asking; /* asking: HelloWorldTest of the link is on its way */
     int64_t tickets;
-    struct lens_parser parser; /* of the answers */
-    struct buf body;           /* of the call that is being written */
+    uint64_t call;                    /* the identifier of that */
+    uint64_t calls[CALLS_REMEMBERED]; /* of the last ones that were sent, round and round */
+    size_t call_count;                /* how many there were */
+    struct lens_parser parser;        /* of the answers */
+    struct buf body;                  /* of the call that is being written */
 };
 
 static inline struct line *line_of(const struct driver_link *link)
@@ -74,8 +80,8 @@ int32_t lens_send(struct driver_link *link, struct driver_op *op, enum lens_oper
                   struct kc_error *error);
 
 /* result.c: the reply to an answer of the service; `answer` is to be freed if it is KC_OK. Else what is wrong with the
- * reply itself, card_state set. */
-int32_t lens_read_reply(struct driver_link *link, enum lens_operation operation, const struct http_reply *reply,
+ * reply itself, card_state set. `op` NULL: it is for HelloWorldTest of the link. */
+int32_t lens_read_reply(struct driver_link *link, const struct driver_op *op, const struct http_reply *reply,
                         struct lens_answer *answer, struct kc_error *error);
 /* result.c: KC_OK for success, else the error that the answer means for the operation, card_state set; hands warnings
  * and what the encoder did to the core. */

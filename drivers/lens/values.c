@@ -127,6 +127,30 @@ bool lens_read_number(const char *text, int64_t *number)
     return true;
 }
 
+uint64_t lens_identifier(const char *text)
+{
+    static const char urn[] = "urn:uuid:";
+    char plain[37];
+    uint64_t halves[2] = {0};
+    if (strncmp(text, urn, sizeof urn - 1) == 0)
+        text += sizeof urn - 1;
+    else if (*text == '{')
+        text++;
+    size_t length = strnlen(text, sizeof plain - 1), digits = 0;
+    memcpy(plain, text, length);
+    plain[length] = '\0';
+    if (!lens_is_uuid(plain) || strlen(text + length) > 1 || (text[length] != '\0' && text[length] != '}'))
+        return 0;
+    for (size_t i = 0; i < length; i++) {
+        char digit = plain[i];
+        if (digit == '-')
+            continue;
+        uint64_t *half = &halves[digits++ / 16];
+        *half = *half << 4 | (uint64_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+    }
+    return halves[0] ^ halves[1];
+}
+
 static bool is_number_between(const char *text, int64_t least, int64_t most)
 {
     int64_t number;

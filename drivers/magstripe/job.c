@@ -317,6 +317,9 @@ static void on_calmed_write(struct driver_op *op)
             finish_with(op, KC_ERROR_CANCELLED, KC_OUTCOME_NOT_WRITTEN, "Cancelled. The card may be erased.");
         else
             on_written(op, job->status);
+    } else if (job->phase == PHASE_ERASE && job->noise > 0 && !job->cancelled) {
+        finish_with(op, KC_ERROR_PROTOCOL, KC_OUTCOME_NOT_WRITTEN,
+                    "The encoder answered something else than a status. The card may be erased; nothing was written.");
     } else if (job->phase == PHASE_ERASE) {
         finish_with(op, cancelled ? KC_ERROR_CANCELLED : KC_ERROR_NO_CARD, KC_OUTCOME_NOT_WRITTEN,
                     cancelled ? "Cancelled. Nothing was written." : "No card was swiped in time to be erased.");

@@ -3,23 +3,9 @@
 #include <string.h>
 
 #include "state.h"
+#include "util/text.h"
 
 /* ---- Checks ---------------------------------------------------------------------------------------------------- */
-
-/* 1 to 12; 0 for anything else. */
-static int32_t area_number(const char *text)
-{
-    size_t length = strlen(text);
-    int32_t number = 0;
-    if (length < 1 || length > 2 || text[0] == '0')
-        return 0;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return 0;
-        number = number * 10 + (*text - '0');
-    }
-    return number <= IRS_PASSES ? number : 0;
-}
 
 static int32_t check_areas(const struct settings *settings, const struct driver_request *request,
                            struct kc_error *error)
@@ -31,7 +17,7 @@ static int32_t check_areas(const struct settings *settings, const struct driver_
         return error_set(error, KC_ERROR_NOT_OFFERED, "areas",
                          "No areas can be sent: the option pass-tail leaves them out. Set it to auto or flags.");
     for (size_t i = 0; i < request->areas.count; i++) {
-        int32_t number = area_number(request->areas.items[i]);
+        int32_t number = text_number(request->areas.items[i], IRS_PASSES);
         if (number < 1 || number > settings->pass_count)
             return error_set(
                 error, KC_ERROR_INVALID_ARGUMENT, "areas",
@@ -124,7 +110,7 @@ static void put_tail(const struct settings *settings, const struct driver_reques
     out->has_tail = settings->tail != TAIL_NONE;
     out->pass_option = settings->tail == TAIL_FLAGS || request->areas.count > 0 ? '1' : '0';
     for (size_t i = 0; i < request->areas.count; i++)
-        out->passes |= IRS_PASS(area_number(request->areas.items[i]));
+        out->passes |= IRS_PASS(text_number(request->areas.items[i], IRS_PASSES));
 }
 
 /* The first card of an original is a new key; every further one a duplicate, for a second new key would void it. */

@@ -154,6 +154,16 @@ bool ini_file_read(struct ini_file *file)
     return read;
 }
 
+bool ini_file_read_or_say(struct ini_file *file, char *fault, size_t size)
+{
+    fault[0] = '\0';
+    if (ini_file_read(file))
+        return true;
+    if (file->fault[0] != '\0')
+        (void)snprintf(fault, size, "%s", file->fault);
+    return false;
+}
+
 bool ini_file_complain(const struct ini_file *file, char *fault, size_t size, const char *format, ...)
 {
     va_list arguments;

@@ -24,5 +24,7 @@ bool ini_file_complain(const struct ini_file *file, char *fault, size_t size, co
 
 /* False: see `fault`. All but path, take and user are to be zero. */
 bool ini_file_read(struct ini_file *file);
+/* The same for a `take` that complains into `fault`: there the file's own faults stand, too. */
+bool ini_file_read_or_say(struct ini_file *file, char *fault, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nearest.h"
+#include "option.h"
 
 static bool fail(char *fault, size_t size, const char *what, int32_t status, const kc_error *error)
 {
@@ -26,10 +27,9 @@ static bool open_site(struct property *property, const struct property_settings 
     if (status != KC_OK)
         return fail(fault, size, "check-in, check-out", status, kc_site_get_error(property->site));
     for (size_t i = 0; i < settings->policies->count; i++) {
-        static const char *const names[] = {"early-issue", "second-original", "text", "minutes", "start", NULL};
         const struct pair *policy = &settings->policies->items[i];
         status = kc_site_set_policy(property->site, policy->name, policy->value);
-        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_name(policy->name, names) : NULL;
+        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_policy(policy->name) : NULL;
         if (nearest != NULL) {
             (void)snprintf(fault, size, "there is no policy \"%s\"; did you mean \"%s\"?", policy->name, nearest);
             return false;
@@ -40,36 +40,16 @@ static bool open_site(struct property *property, const struct property_settings 
     return true;
 }
 
-/* A mistyped option: what it may have meant. */
-static const char *nearest_option(const kc_system *system, const char *key)
+static bool take_option(kc_system *system, const struct pair *pair, char *fault, size_t size)
 {
-    static const char *const general[] = {"uri",      "connect-timeout", "keep-alive", "connection",
-                                          "back-off", "encoder",         NULL};
-    enum { MOST = 64 };
-    const char *names[MOST + 1] = {NULL};
-    const kc_driver *driver = kc_system_get_driver(system);
-    const int32_t count = kc_driver_get_option_count(driver);
-    for (int32_t i = 0; i < count && i < MOST; i++)
-        names[i] = kc_driver_get_option_name(driver, i);
-    const char *nearest = nearest_name(key, names);
-    return nearest != NULL ? nearest : nearest_name(key, general);
-}
-
-static bool set_option(kc_system *system, const struct pair *pair, char *fault, size_t size)
-{
-    int32_t status;
+    static const char *const of_section[] = {"uri", NULL};
+    const int32_t status = set_option(system, pair->name, pair->value);
     char what[160];
-    if (strcmp(pair->name, "encoder") == 0)
-        status = kc_system_add_encoder(system, pair->value);
-    else if (strncmp(pair->name, "room.", 5) == 0)
-        status = kc_system_map_room(system, pair->name + 5, pair->value);
-    else if (strncmp(pair->name, "area.", 5) == 0)
-        status = kc_system_map_area(system, pair->name + 5, pair->value);
-    else
-        status = kc_system_set_option(system, pair->name, pair->value);
     const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_option(system, pair->name) : NULL;
     if (status == KC_OK)
         return true;
+    if (status == KC_ERROR_NOT_FOUND && nearest == NULL)
+        nearest = nearest_name(pair->name, of_section);
     if (nearest != NULL) {
         (void)snprintf(fault, size, "the system \"%s\" has no option \"%s\"; did you mean \"%s\"?", pair->section,
                        pair->name, nearest);
@@ -93,7 +73,7 @@ static bool open_system(struct property *property, const struct property_setting
     property->systems[property->system_count++] = system;
     for (size_t i = 0; i < settings->systems->count; i++) {
         const struct pair *pair = &settings->systems->items[i];
-        if (pair != uri && strcmp(pair->section, uri->section) == 0 && !set_option(system, pair, fault, size))
+        if (pair != uri && strcmp(pair->section, uri->section) == 0 && !take_option(system, pair, fault, size))
             return false;
     }
     return true;

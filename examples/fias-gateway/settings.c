@@ -222,12 +222,7 @@ bool settings_read(const char *path, struct settings *settings, char *fault, siz
     struct ini_file file = {.path = path, .take = take_line};
     struct reading reading = {.settings = settings, .file = &file, .fault = fault, .size = size};
     file.user = &reading;
-    fault[0] = '\0';
-    if (ini_file_read(&file))
-        return check_whole(&reading);
-    if (file.fault[0] != '\0')
-        (void)snprintf(fault, size, "%s", file.fault);
-    return false;
+    return ini_file_read_or_say(&file, fault, size) && check_whole(&reading);
 }
 
 void settings_free(struct settings *settings)

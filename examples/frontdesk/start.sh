@@ -12,26 +12,12 @@ configuration=
 [ $# -eq 0 ] || configuration=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")/../.."
 
-say() { printf '%s\n' "$*"; }
-fail()
-{
-    printf 'start: %s\n' "$*" >&2
-    exit 1
-}
+script=start
+. examples/simulated.sh
 
-sh .ci/packages.sh build
-build=${KEYCARD_BUILD_DIR:-build-demo}
-if [ ! -f "$build/build.ninja" ]; then
-    say "Setting up $build ..."
-    meson setup "$build" -Dtests=false >/dev/null || fail "meson setup failed"
-fi
-say "Building ..."
-ninja -C "$build" examples/frontdesk/frontdesk drivers/simulator/keycard-sim >"$build/frontdesk.log" 2>&1 || {
-    cat "$build/frontdesk.log" >&2
-    fail "the build failed"
-}
-desk=$(cd "$build" && pwd)/examples/frontdesk/frontdesk
-simulator=$(cd "$build" && pwd)/drivers/simulator/keycard-sim
+build_programs examples/frontdesk/frontdesk drivers/simulator/keycard-sim
+desk=$build/examples/frontdesk/frontdesk
+simulator=$build/drivers/simulator/keycard-sim
 listen=${FRONTDESK_LISTEN:-127.0.0.1:8480}
 if [ -n "$configuration" ]; then
     cd "$(dirname "$configuration")"
@@ -61,15 +47,8 @@ lock_system()
     # shellcheck disable=SC2086 # a list of options
     "$simulator" "$driver" --listen 127.0.0.1:0 --hand-ms "${FRONTDESK_HAND_MS:-3000}" $words >"$folder/$driver" 2>&1 &
     started="$started $!"
-    tries=0
-    until grep -q "^keycard-sim: $driver on " "$folder/$driver"; do
-        kill -0 $! 2>/dev/null || fail "the simulator did not start: $(cat "$folder/$driver")"
-        tries=$((tries + 1))
-        [ "$tries" -le 300 ] || fail "the simulator does not say where it listens"
-        sleep 0.1
-    done
-    address=$(sed -n "s/^keycard-sim: $driver on //p" "$folder/$driver" | head -n 1)
-    printf '\n[system %s]\nuri = %s\n' "$driver" "$(printf '%s' "$uri" | sed "s/ADDRESS/$address/")"
+    await_line $! "$folder/$driver" "the simulator" "keycard-sim: $driver on "
+    printf '\n[system %s]\nuri = %s\n' "$driver" "$(printf '%s' "$uri" | sed "s/ADDRESS/$found/")"
     for encoder in $encoders; do printf 'encoder = %s\n' "$encoder"; done
     for line in "$@"; do printf '%s\n' "$line"; done
 }
@@ -109,20 +88,13 @@ END
 } >"$folder/frontdesk.conf"
 TZ=Europe/Sofia sh examples/frontdesk/bookings.sh >"$folder/bookings.json"
 
-
 : >"$folder/output"
 "$desk" --config "$folder/frontdesk.conf" >"$folder/output" 2>&1 &
 desk_process=$!
 started="$started $desk_process"
-tries=0
-until grep -q '^frontdesk: http' "$folder/output"; do
-    kill -0 "$desk_process" 2>/dev/null || fail "the front desk did not start: $(cat "$folder/output")"
-    tries=$((tries + 1))
-    [ "$tries" -le 300 ] || fail "the front desk does not say where it listens"
-    sleep 0.1
-done
+await_line "$desk_process" "$folder/output" "the front desk" "frontdesk: http"
 say ""
-say "The front desk is open:   $(sed -n 's/^frontdesk: //p' "$folder/output")"
+say "The front desk is open:   http$found"
 say "User:                     reception"
 say "Password:                 $password"
 say ""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Opening what the library needs, as the configuration says, and describing it. */
 #include "../common/describe.h"
+#include "../common/option.h"
 #include "desk.h"
 
 #include <stdio.h>
@@ -37,17 +38,6 @@ static bool open_site(struct desk *desk)
     return status == KC_OK ? true : complain(kc_site_get_error(desk->site), status);
 }
 
-static int32_t set_option(kc_system *system, const struct setting *item)
-{
-    if (strcmp(item->name, "encoder") == 0)
-        return kc_system_add_encoder(system, item->value);
-    if (strncmp(item->name, "room.", 5) == 0)
-        return kc_system_map_room(system, item->name + 5, item->value);
-    if (strncmp(item->name, "area.", 5) == 0)
-        return kc_system_map_area(system, item->name + 5, item->value);
-    return kc_system_set_option(system, item->name, item->value);
-}
-
 static bool open_system(struct desk *desk, const char *name, const char *uri)
 {
     const struct settings *settings = &desk->settings;
@@ -64,7 +54,7 @@ static bool open_system(struct desk *desk, const char *name, const char *uri)
         const char *of = settings_named(item, "system");
         if (of == NULL || strcmp(of, name) != 0 || strcmp(item->name, "uri") == 0)
             continue;
-        if (set_option(system, item) != KC_OK) {
+        if (set_option(system, item->name, item->value) != KC_OK) {
             settings_complain(settings, item, kc_error_get_message(kc_system_get_error(system)));
             return false;
         }

@@ -2,6 +2,7 @@
 /* JSON objects, made with jansson. A value that memory does not suffice for is left out; jansson takes NULL for it. */
 #include "json.h"
 
+#include "../common/describe.h"
 #include "../common/device.h"
 #include "../common/members.h"
 
@@ -22,39 +23,12 @@ static json_t *new_event(const char *name)
     return object;
 }
 
-static void set_key(json_t *object, const kc_key *key)
-{
-    put_text(object, "id", kc_key_get_id(key));
-    put_text(object, "kind", kc_kind_name(kc_key_get_kind(key)));
-    put_text(object, "state", kc_key_state_name(kc_key_get_state(key)));
-    put(object, "unconfirmed", json_boolean(kc_key_is_unconfirmed(key)));
-    put(object, "expired", json_boolean(kc_key_is_expired(key)));
-    put_text(object, "status", kc_status_name(kc_key_get_status(key)));
-    put_text(object, "vendor_code", kc_key_get_vendor_code(key));
-    put_text(object, "booking", kc_key_get_booking(key));
-    put(object, "rooms", texts_of(key, kc_key_get_room_count(key), kc_key_get_room));
-    put(object, "areas", texts_of(key, kc_key_get_area_count(key), kc_key_get_area));
-    put(object, "serials", texts_of(key, kc_key_get_serial_count(key), kc_key_get_serial));
-    put_text(object, "guest", kc_key_get_guest(key));
-    put_text(object, "from", kc_key_get_from(key));
-    put_text(object, "until", kc_key_get_until(key));
-    put_text(object, "created", kc_key_get_created(key));
-    put_text(object, "station", kc_key_get_station(key));
-    put_text(object, "encoder", kc_key_get_encoder(key));
-    put_text(object, "system", kc_key_get_system(key));
-    put_text(object, "operator", kc_key_get_operator(key));
-    put_text(object, "phone", kc_key_get_phone(key));
-    put_text(object, "email", kc_key_get_email(key));
-    put_text(object, "installation", kc_key_get_installation(key));
-    put(object, "copies", json_integer(kc_key_get_copies(key)));
-}
-
 static json_t *key_object(const kc_key *key)
 {
     if (key == NULL)
         return json_null();
     json_t *object = json_object();
-    set_key(object, key);
+    put_key(object, key, "vendor_code", true);
     return object;
 }
 
@@ -68,7 +42,7 @@ static void drop_guest(json_t *key)
 void json_show_key(const kc_key *key, bool guest_data)
 {
     json_t *object = new_event("key");
-    set_key(object, key);
+    put_key(object, key, "vendor_code", true);
     if (!guest_data)
         drop_guest(object);
     show(object);
@@ -131,15 +105,9 @@ static json_t *ended_object(const kc_op *op)
 void json_show_operation(const kc_op *op, bool guest_data)
 {
     json_t *object = new_event("operation");
-    json_t *ended = ended_object(op), *key = json_object_get(ended, "key"), *voided = NULL;
-    size_t i = 0;
+    json_t *ended = ended_object(op), *key = json_object_get(ended, "key");
     if (!guest_data && key != NULL)
         drop_guest(key);
-    json_array_foreach(json_object_get(ended, "voided"), i, voided)
-    {
-        if (!guest_data)
-            drop_guest(voided);
-    }
     (void)json_object_update(object, ended);
     json_decref(ended);
     show(object);
@@ -232,10 +200,8 @@ void json_show_journal(const kc_op *op)
 
 static void set_system(json_t *object, const kc_event *event)
 {
-    static const char *const names[] = {"unknown", "down", "connecting", "up"};
-    const int32_t state = kc_event_get_state(event);
     put_text(object, "system", kc_system_get_name(kc_event_get_system(event)));
-    put_text(object, "state", names[state >= KC_LINK_DOWN && state <= KC_LINK_UP ? state : 0]);
+    put_text(object, "state", describe_link(kc_event_get_state(event)));
 }
 
 void json_show_event(const kc_event *event)

@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../common/option.h"
 
 int session_complain(struct session *session, const struct complaint *complaint)
 {
@@ -127,6 +130,16 @@ static int go_without_ledger(struct session *session, const char *reason)
     return status == KC_OK ? EXIT_DONE : session_fail(session, status, kc_context_get_error(session->context), NULL);
 }
 
+/* Of a command that is about a ledger as it is: a mistyped name would make an empty one, which is whole. */
+static bool check_ledger_is_there(const char *uri, struct complaint *complaint)
+{
+    static const char scheme[] = "sqlite:";
+    const char *path = uri + sizeof scheme - 1;
+    if (strncmp(uri, scheme, sizeof scheme - 1) != 0 || path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
+        return true;
+    return complain(complaint, "ledger", "there is no ledger %s", path);
+}
+
 static int open_ledger(struct session *session, enum ledger_use use)
 {
     struct complaint complaint = {.text = "memory is used up", .field = ""};
@@ -138,8 +151,11 @@ static int open_ledger(struct session *session, enum ledger_use use)
     char *uri = given != NULL ? strdup(given) : default_ledger(&complaint);
     if (uri == NULL && use == LEDGER_HELPS)
         return go_without_ledger(session, complaint.text);
-    if (uri == NULL) {
+    const bool looks = strcmp(session->settings->command, "ledger") == 0 ||
+                       strcmp(session->settings->command, "verify-ledger") == 0;
+    if (uri == NULL || (looks && !check_ledger_is_there(uri, &complaint))) {
         session_complain(session, &complaint);
+        free(uri);
         return EXIT_FAILED;
     }
     const int32_t status = kc_context_set_ledger(session->context, uri);
@@ -166,8 +182,6 @@ static bool split(const char *text, enum setting option, char **name, const char
 
 static int set_policies(struct session *session)
 {
-    static const char *const names[] = {"early-issue", "second-original", "text", "minutes",
-                                        "start",       "forget-after",    NULL};
     const struct values *policies = &session->settings->values[OPTION_POLICY];
     for (size_t i = 0; i < policies->count; i++) {
         struct complaint complaint;
@@ -176,7 +190,7 @@ static int set_policies(struct session *session)
         if (!split(policies->items[i], OPTION_POLICY, &name, &value, &complaint))
             return session_complain(session, &complaint);
         const int32_t status = kc_site_set_policy(session->site, name, value);
-        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_name(name, names) : NULL;
+        const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_policy(name) : NULL;
         if (nearest != NULL)
             complain(&complaint, "policy", "there is no policy \"%s\"; did you mean \"%s\"?", name, nearest);
         free(name);
@@ -215,32 +229,7 @@ static bool is_given_again(const struct values *systems, size_t index, size_t na
     return false;
 }
 
-/* Sets what "--option NAME.KEY=VALUE" says, where the system NAME is the given one. */
-static int32_t set_option(kc_system *system, char *key, const char *value)
-{
-    if (strcmp(key, "encoder") == 0)
-        return kc_system_add_encoder(system, value);
-    if (strncmp(key, "room.", 5) == 0)
-        return kc_system_map_room(system, key + 5, value);
-    if (strncmp(key, "area.", 5) == 0)
-        return kc_system_map_area(system, key + 5, value);
-    return kc_system_set_option(system, key, value);
-}
-
-/* A mistyped option: what it may have meant. */
-static const char *nearest_option(const kc_system *system, const char *key)
-{
-    static const char *const general[] = {"connect-timeout", "keep-alive", "connection", "back-off", "encoder", NULL};
-    enum { MOST = 64 };
-    const char *names[MOST + 1] = {NULL};
-    const kc_driver *driver = kc_system_get_driver(system);
-    const int32_t count = kc_driver_get_option_count(driver);
-    for (int32_t i = 0; i < count && i < MOST; i++)
-        names[i] = kc_driver_get_option_name(driver, i);
-    const char *nearest = nearest_name(key, names);
-    return nearest != NULL ? nearest : nearest_name(key, general);
-}
-
+/* What "--option NAME.KEY=VALUE" says, where the system NAME is the given one. */
 static int set_system_options(struct session *session, kc_system *system, const char *name)
 {
     const struct values *options = &session->settings->values[OPTION_OPTION];
@@ -267,6 +256,39 @@ static int set_system_options(struct session *session, kc_system *system, const 
     return EXIT_DONE;
 }
 
+/* A mistyped scheme: what it may have meant. */
+static const char *nearest_scheme(const char *uri)
+{
+    enum { MOST = 64 };
+    const char *names[MOST + 1] = {NULL};
+    char scheme[40];
+    size_t count = 0;
+    (void)snprintf(scheme, sizeof scheme, "%.*s", (int)strcspn(uri, ":"), uri);
+    for (int32_t i = 0; i < kc_driver_count(); i++) {
+        const char *name;
+        for (int32_t k = 0; count < MOST && (name = kc_driver_get_scheme(kc_driver_get(i), k))[0] != '\0'; k++)
+            names[count++] = name;
+    }
+    return nearest_name(scheme, names);
+}
+
+/* There may be many systems, and the URI, which may hold a secret, is not shown. */
+static int fail_system(struct session *session, int32_t status, const char *name, const char *uri)
+{
+    struct complaint complaint;
+    const kc_error *error = kc_site_get_error(session->site);
+    const bool no_driver = status == KC_ERROR_NOT_FOUND && strcmp(kc_error_get_field(error), "uri") == 0;
+    const char *nearest = no_driver ? nearest_scheme(uri) : NULL;
+    if (!is_usage(status))
+        return session_fail(session, status, error, NULL);
+    if (nearest != NULL)
+        complain(&complaint, "system", "the URI of the system \"%s\" begins with \"%.*s:\"; did you mean \"%s:\"?",
+                 name, (int)strcspn(uri, ":"), uri, nearest);
+    else
+        complain(&complaint, "system", "the system \"%s\": %s", name, kc_error_get_message(error));
+    return session_complain(session, &complaint);
+}
+
 static int make_systems(struct session *session)
 {
     const struct values *systems = &session->settings->values[OPTION_SYSTEM];
@@ -288,7 +310,7 @@ static int make_systems(struct session *session)
         }
         const int32_t status = kc_system_new(session->site, name, uri, &system);
         const int failed = status == KC_OK ? set_system_options(session, system, name)
-                                           : session_fail(session, status, kc_site_get_error(session->site), NULL);
+                                           : fail_system(session, status, name, uri);
         free(name);
         if (system != NULL)
             session->systems[session->system_count++] = system;

@@ -43,10 +43,9 @@
  *   failure. Text and detail of a failed setter stand in the error of its object (kc_request_get_error() and so on)
  *   until the next failing call on that object; those of an operation in kc_op_get_error().
  * - NULL for a handle gives #KC_ERROR_INVALID_ARGUMENT, or NULL, 0 or "" from a getter, or -1 where 0 would mean
- *   something (descriptors, limits, ids of USB); it never crashes. Getters that do not apply to an object give the
- * same.
- * - A function that gives a `kc_op **` starts an operation and returns at once: #KC_OK, #KC_ERROR_INVALID_ARGUMENT for
- * a NULL handle, or #KC_ERROR_NO_MEMORY. Whatever else is wrong is told by how the operation ends.
+ *   something (descriptors, limits, ids of USB); it never crashes. Getters that do not apply give the same.
+ * - A function that gives a `kc_op **` starts an operation and returns at once: #KC_OK, #KC_ERROR_INVALID_ARGUMENT
+ *   (NULL) or #KC_ERROR_NO_MEMORY. Whatever else is wrong is told by how the operation ends.
  * - Strings are NUL-terminated UTF-8, checked on entry and copied: nothing of the caller's need outlive the call.
  *   Returned strings are borrowed as handles are. The caller never frees library memory except by unref. A string
  *   getter returns "" where there is nothing, never NULL. Lengths "in characters" count code points of Unicode.
@@ -254,7 +253,9 @@ KC_API kc_context *kc_context_ref(kc_context *context);
  * @return NULL. @since 0.1 */
 KC_API kc_context *kc_context_unref(kc_context *context);
 /** Sets or removes (NULL) the log function and the most detailed level that it gets, KC_LOG_.... The function must
- * stay callable until it is removed or the context has ended. @since 0.1 */
+ * stay callable until it is removed or the context has ended. @return #KC_OK or #KC_ERROR_INVALID_ARGUMENT (no
+ * context).
+ * @since 0.1 */
 KC_API int32_t kc_context_set_log(kc_context *context, kc_log_function function, void *user, int32_t level);
 /** Opens the ledger; to be called before the first operation. May block while the file is opened or migrated.
  *
@@ -313,14 +314,16 @@ KC_API const kc_error *kc_context_get_error(const kc_context *context);
  * or an event loop only. @since 0.1 */
 KC_API int32_t kc_context_get_fd(const kc_context *context);
 /** Does what can be done now. Never blocks, bounded work per call: at most 64 descriptors that are ready, 256 timers
- * that are over and 256 tasks of the library's own, in this order; from one connection at most 64 KiB. When more is due
- * the descriptor stays readable. @return #KC_OK or #KC_ERROR_SYSTEM. @since 0.1 */
+ * that are over and 256 tasks of the library's own, in this order; from one connection at most 64 KiB, and after 20
+ * milliseconds at most 4 KiB from each. When more is due the descriptor stays readable.
+ * @return #KC_OK, #KC_ERROR_SYSTEM, or #KC_ERROR_STATE (called from inside itself: by the log function). @since 0.1 */
 KC_API int32_t kc_context_dispatch(kc_context *context);
 /** Waits until kc_context_dispatch() has something to do, kc_context_wakeup() is called, or the time is over. Touches
  * no state. Any thread.
  * @param context the context
  * @param timeout_ms milliseconds, -1 without limit
- * @return 1 if there is something to do or it was woken, 0 when the time is over, or a negative status. @since 0.1 */
+ * @return 1 if there is something to do or it was woken, 0 when the time is over, #KC_ERROR_INVALID_ARGUMENT (no
+ * context) or #KC_ERROR_SYSTEM. A signal does not end it. @since 0.1 */
 KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
 /** Waits until there is something to do, at most so long, and does it as kc_context_dispatch() does: both in one call,
  * for a thread that has nothing else to do. Call it and take the events, in a circle: that costs half the system calls
@@ -329,9 +332,10 @@ KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
  * descriptor of kc_context_get_fd() may stay readable until the next kc_context_dispatch().
  * @param context the context
  * @param timeout_ms milliseconds, -1 without limit
- * @return #KC_OK or #KC_ERROR_SYSTEM. @since 0.1 */
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT (no context), #KC_ERROR_STATE (called by the log function) or
+ * #KC_ERROR_SYSTEM. @since 0.1 */
 KC_API int32_t kc_context_run(kc_context *context, int32_t timeout_ms);
-/** Lets kc_context_wait() and kc_context_run() return. Any thread. @since 0.1 */
+/** Lets kc_context_wait() and kc_context_run() return. Any thread, also in a signal handler. @since 0.1 */
 KC_API int32_t kc_context_wakeup(kc_context *context);
 /** How fast the context connects its systems, so that thousands of lock systems that come back after a power cut are
  * not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a second for as long as it
@@ -372,10 +376,10 @@ KC_API kc_event *kc_event_ref(kc_event *event);
 KC_API kc_event *kc_event_unref(kc_event *event);
 /** One of KC_EVENT_... @since 0.1 */
 KC_API int32_t kc_event_get_type(const kc_event *event);
-/** The operation, or NULL for events of encoders and systems. That of KC_EVENT_LEDGER is as from kc_list_ops(), with
- * its key: as the ledger had it when the event was made, which may be more than the event tells of. NULL there: what
- * changed is not known (a server took over that had not got everything, or the ledger could not be reached when it was
- * to be watched); list anew. @since 0.1 */
+/** The operation, or NULL for events of encoders, systems and devices. That of KC_EVENT_LEDGER is as from
+ * kc_list_ops(), with its key: as the ledger had it when the event was made, which may be more than the event tells of.
+ * NULL there: what changed is not known (a server took over that had not got everything, or the ledger could not be
+ * reached when it was to be watched); list anew. @since 0.1 */
 KC_API kc_op *kc_event_get_op(const kc_event *event);
 /** The state that the operation (KC_STATE_...), encoder (KC_ENCODER_...), system (KC_LINK_...) or device
  * (KC_DEVICE_...) had when the event was made; 0 for other events. @since 0.1 */
@@ -1001,8 +1005,10 @@ KC_API kc_op *kc_op_get_follow_up(const kc_op *op);
  * until there is something to do. Events stay queued for kc_context_next_event().
  * @param op the operation
  * @param timeout_ms milliseconds, -1 without limit
- * @return #KC_OK when it has ended (whatever its status), #KC_ERROR_TIMED_OUT when the time is over. Without limit
- * it does not return while a confirmation waits for kc_op_answer(). @since 0.1 */
+ * @return #KC_OK when it has ended (whatever its status), #KC_ERROR_TIMED_OUT when the time is over,
+ * #KC_ERROR_INVALID_ARGUMENT (no operation), #KC_ERROR_SYSTEM, or #KC_ERROR_STATE (called from inside
+ * kc_context_dispatch()). A signal does not end it. Without limit it does not return while a confirmation waits for
+ * kc_op_answer(). @since 0.1 */
 KC_API int32_t kc_op_wait(kc_op *op, int32_t timeout_ms);
 /** Asks to cancel. The operation still ends with KC_EVENT_DONE, and its outcome may be "written": what has left
  * cannot be called back in every lock system. Any thread. @return #KC_OK, also if it had ended. @since 0.1 */
@@ -1024,7 +1030,8 @@ KC_API int32_t kc_op_retry(kc_op *op, kc_op **retry);
  * @param how one of KC_RESOLVE_...
  * @param operator_name who says so, for the audit, or NULL
  * @param resolution the operation that settles it; when it ends #KC_OK, @a op has its outcome. A card that does not
- *        match settles nothing (#KC_ERROR_UNRESOLVED), for it may be another card.
+ *        match settles nothing (#KC_ERROR_UNRESOLVED), for it may be another card. It ends #KC_ERROR_STATE if the
+ *        outcome is not unknown, and #KC_ERROR_NOT_OFFERED where no card can be read.
  * @since 0.1 */
 KC_API int32_t kc_op_resolve(kc_op *op, int32_t how, const char *operator_name, kc_op **resolution);
 /** Number of warnings. @since 0.1 */
@@ -1057,9 +1064,10 @@ KC_API kc_device *kc_op_get_device(const kc_op *op, int32_t index);
 KC_API int32_t kc_op_get_op_count(const kc_op *op);
 /** One of them; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_op *kc_op_get_op(const kc_op *op, int32_t index);
-/** Keeps a pointer of the caller's with the operation; the library does not look at it. @since 0.1 */
+/** Keeps a pointer of the caller's with the operation; the library does not look at it.
+ * @return #KC_OK or #KC_ERROR_INVALID_ARGUMENT (no operation). @since 0.1 */
 KC_API int32_t kc_op_set_user_data(kc_op *op, void *data);
-/** That pointer. @since 0.1 */
+/** That pointer, or NULL. @since 0.1 */
 KC_API void *kc_op_get_user_data(const kc_op *op);
 /** @} */
 
@@ -1174,7 +1182,7 @@ KC_API int32_t kc_key_get_state(const kc_key *key);
 /** 1 if voiding, check-out or change was wanted but not confirmed by the lock system, or if a mobile key was accepted
  * but its delivery is not confirmed. @since 0.1 */
 KC_API int32_t kc_key_is_unconfirmed(const kc_key *key);
-/** 1 if the end of validity is past. @since 0.1 */
+/** 1 if the end of validity was past when the key was fetched. @since 0.1 */
 KC_API int32_t kc_key_is_expired(const kc_key *key);
 /** How its operation ended: KC_OK or KC_ERROR_... @since 0.1 */
 KC_API int32_t kc_key_get_status(const kc_key *key);

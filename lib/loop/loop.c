@@ -46,6 +46,11 @@ int64_t loop_read_now(struct loop *loop)
     return loop->clocks.now;
 }
 
+int64_t loop_spent_ms(const struct loop *loop)
+{
+    return loop->dispatching ? clock_ms(CLOCK_BOOTTIME) - loop->clocks.now : 0;
+}
+
 int64_t loop_read_wall(struct loop *loop)
 {
     loop->clocks.wall = clock_ms(CLOCK_REALTIME);

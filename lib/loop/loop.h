@@ -102,6 +102,8 @@ struct loop_clocks {
     int64_t now, wall, wall_shift;
 };
 int64_t loop_read_now(struct loop *loop);
+/* How long the round that runs has taken so far; 0 between rounds. */
+int64_t loop_spent_ms(const struct loop *loop);
 int64_t loop_read_wall(struct loop *loop);
 /* Monotonic milliseconds (suspend counts: CLOCK_BOOTTIME). */
 static inline int64_t loop_now(struct loop *loop)

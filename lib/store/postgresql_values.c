@@ -22,7 +22,7 @@ static void add(struct pg_values *values, const char *item, enum pg_form form)
     }
     values->items[values->count] = item;
     values->lengths[values->count] = 0;
-    values->formats[values->count++] = form;
+    values->formats[values->count++] = (int)form;
 }
 
 void pg_add_text(struct pg_values *values, const char *text)

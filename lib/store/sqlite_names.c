@@ -56,9 +56,26 @@ void sqlite_forget_names(struct sqlite_store *store)
     store->names = (struct sqlite_known_names){0};
 }
 
+static bool is_name(const struct sqlite_known_name *known, const char *name)
+{
+    return known->name && strcmp(known->name, name) == 0;
+}
+
+/* Where a name stands among those that are known, or would. Some places in a row may have it, so that two names hardly
+ * ever take turns in one. */
 static struct sqlite_known_name *slot_of_name(struct sqlite_store *store, const char *name)
 {
-    return &store->names.by_name[hash_text(HASH_START, name) % SQLITE_KNOWN_NAMES];
+    const uint64_t code = hash_text(HASH_START, name);
+    struct sqlite_known_name *row =
+        &store->names.by_name[code % SQLITE_KNOWN_NAMES / SQLITE_KNOWN_ROW * SQLITE_KNOWN_ROW];
+    struct sqlite_known_name *slot = &row[code % SQLITE_KNOWN_ROW];
+    for (size_t i = 0; i < SQLITE_KNOWN_ROW; i++) {
+        if (is_name(&row[i], name))
+            return &row[i];
+        if (!row[i].name && slot->name)
+            slot = &row[i];
+    }
+    return slot;
 }
 
 static struct sqlite_known_name *slot_of_id(struct sqlite_store *store, int64_t id)
@@ -98,9 +115,9 @@ int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add,
 {
     struct sqlite_known_name **place = &store->names.by_place[((uintptr_t)name >> 3) % SQLITE_KNOWN_NAMES];
     struct sqlite_known_name *known = *place;
-    if (!known || !known->name || strcmp(known->name, name) != 0)
+    if (!known || !is_name(known, name))
         known = slot_of_name(store, name);
-    if (known->name && strcmp(known->name, name) == 0) {
+    if (is_name(known, name)) {
         *place = known;
         *id = known->id;
         return KC_OK;

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_SIZE      4096
-#define READ_ROUND_MAX 16 /* reads in one round of the loop, so that one talkative peer cannot hold up the others */
+#define READ_SIZE 4096
+/* Reads in one round of the loop, and how long it may have taken before another one: so that a talkative peer holds up
+ * neither the others nor a deadline, also where each byte means a line in a slow log. */
+#define READ_ROUND_MAX 16
+#define READ_ROUND_MS  20
 
 static struct stream *from_watch(struct loop_watch *watch)
 {
@@ -166,6 +169,8 @@ static enum read_result read_some(struct stream *stream, bool all, int *number)
         if (stream->state != state) /* the answer to it could not be sent */
             return READ_DONE;
         if ((size_t)count < sizeof bytes && !all)
+            return READ_DONE;
+        if (state == STREAM_OPEN && loop_spent_ms(stream->loop) >= READ_ROUND_MS)
             return READ_DONE;
     }
     return READ_DONE;

@@ -448,3 +448,16 @@ void text_from_latin1(const uint8_t *bytes, size_t count, struct buf *out)
         buf_append(out, encoded, utf8_write(bytes[i], encoded));
     }
 }
+
+int32_t text_number(const char *text, int32_t most)
+{
+    int64_t number = 0;
+    if (*text == '0')
+        return 0;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || number > most)
+            return 0;
+        number = number * 10 + (*text - '0');
+    }
+    return number <= most ? (int32_t)number : 0;
+}

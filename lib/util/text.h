@@ -54,4 +54,8 @@ int text_to_latin1(const char *text, struct buf *out);
 /* Latin-1 bytes to UTF-8. */
 void text_from_latin1(const uint8_t *bytes, size_t count, struct buf *out);
 
+/* The number from 1 to `most` that the text is, with no zero before it, as lock systems number areas; 0 if it is none.
+ */
+int32_t text_number(const char *text, int32_t most);
+
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lock_side.h"
+#include "memory_use.h"
 
 enum { FEW = 100, MANY = 10000, OPERATIONS = 3000, ROUNDS = 60, EVENTS = 500 /* of a round */ };
 
@@ -33,21 +34,6 @@ struct links {
     size_t events;                     /* taken so far */
     bool quiet;                        /* no sign of life is asked for, however slowly it goes */
 };
-
-static size_t heap_bytes(void)
-{
-    struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
-
-static size_t resident_bytes(void)
-{
-    size_t pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    NEED(file && fscanf(file, "%*s %zu", &pages) == 1);
-    fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
 
 /* One original on one link. */
 static void issue(struct links *links, kc_request *request)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lock_side.h"
+#include "memory_use.h"
 
 enum { SITES_AT_MOST = 1000, KEYS = 2000, REQUEST_SIZE = 2048 };
 
@@ -34,21 +35,6 @@ struct sites {
     double heap_bytes, resident_bytes; /* of one */
     int64_t peer_ns;                   /* the lock systems' part */
 };
-
-static size_t heap_bytes(void)
-{
-    struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
-
-static size_t resident_bytes(void)
-{
-    size_t pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    NEED(file && fscanf(file, "%*s %zu", &pages) == 1);
-    fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
 
 /* ---- The lock systems ------------------------------------------------------------------------------------------- */
 

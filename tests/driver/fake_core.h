@@ -66,6 +66,7 @@ struct fake_core {
     int stays_asked;              /* calls of driver_ask_stays() since the last on_stays() */
     bool stays_anew;              /* of the last one */
     int64_t stays_ended_days;     /* the same */
+    const char *known_encoder;    /* besides those of the operations; NULL: none */
     uint32_t offers;              /* as driver_link_offers() said last; 0: it said nothing */
     int64_t now, link_timer;
     bool up, ready, failing;

@@ -162,6 +162,12 @@ void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t 
     assert_true(*encoder && state >= KC_ENCODER_UNKNOWN && state <= KC_ENCODER_OFFLINE);
 }
 
+bool driver_encoder_is_known(const struct driver_link *link, const char *encoder)
+{
+    const char *known = core_of(link)->known_encoder;
+    return known && strcmp(known, encoder) == 0;
+}
+
 bool driver_tracing(const struct driver_link *link)
 {
     return core_of(link)->tracing;

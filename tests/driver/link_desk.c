@@ -125,7 +125,7 @@ void desk_expect_at(kc_op *op, int32_t status, int32_t outcome, const char *file
     kc_op_unref(op);
 }
 
-void desk_strike(struct desk *desk, const struct desk_fault *fault)
+static void strike(struct desk *desk, const struct desk_fault *fault)
 {
     char message[SIMULATOR_MESSAGE_SIZE];
     print_message("fault %s\n", fault->fault);
@@ -139,4 +139,15 @@ void desk_strike(struct desk *desk, const struct desk_fault *fault)
     assert_true(simulator_count(desk->simulator, SIMULATOR_REQUESTS) <= 1); /* nothing is sent twice */
     if (outcome != KC_OUTCOME_UNKNOWN)
         assert_int_equal(outcome == KC_OUTCOME_WRITTEN, fault->effects > 0);
+}
+
+void desk_strike_each(struct desk *(*open)(void), void (*prepare)(struct desk *desk, const struct desk_fault *fault),
+                      const struct desk_fault *faults, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct desk *desk = open();
+        prepare(desk, &faults[i]);
+        strike(desk, &faults[i]);
+        desk_close(desk);
+    }
 }

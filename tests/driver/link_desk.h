@@ -56,7 +56,9 @@ struct desk_fault {
     int32_t status, outcome;
     size_t effects;
 };
-/* The outcome may be "unknown", but never wrong: what is "written" is, and what is "not written" is not. */
-void desk_strike(struct desk *desk, const struct desk_fault *fault);
+/* Each of them at a desk of its own, that `prepare` makes ready for it. The outcome may be "unknown", but never wrong:
+ * what is "written" is, and what is "not written" is not. */
+void desk_strike_each(struct desk *(*open)(void), void (*prepare)(struct desk *desk, const struct desk_fault *fault),
+                      const struct desk_fault *faults, size_t count);
 
 #endif

@@ -362,12 +362,7 @@ static void each_fault_over_tcp(void **state)
         {"error:RY", KC_ERROR_NOT_ACCEPTED, KC_OUTCOME_NOT_WRITTEN, 0},
         {"error:XY", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct desk *desk = open_dialling();
-        set_times(desk, &rows[i]);
-        desk_strike(desk, &rows[i]);
-        desk_close(desk);
-    }
+    desk_strike_each(open_dialling, set_times, rows, COUNT_OF(rows));
 }
 
 static void each_fault_over_a_serial_line(void **state)
@@ -386,12 +381,7 @@ static void each_fault_over_a_serial_line(void **state)
         {"split:1", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"error:UR", KC_ERROR_VENDOR, KC_OUTCOME_NOT_WRITTEN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct desk *desk = open_on_a_line();
-        set_times(desk, &rows[i]);
-        desk_strike(desk, &rows[i]);
-        desk_close(desk);
-    }
+    desk_strike_each(open_on_a_line, set_times, rows, COUNT_OF(rows));
 }
 
 int main(void)

@@ -245,7 +245,7 @@ static void test_every_http_status(void **state)
     for (int32_t status = 100; status < 600; status++) {
         struct fake_op *op = lens_start(&core, KC_VERB_ISSUE_ORIGINAL, 1);
         lens_status(&core, op, status, "text/html", "<html><p>SUCCESS true</p></html>");
-        bool refused = status >= 300 && status < 500 && status != 303;
+        bool refused = status / 100 == 4 || status == 301 || status == 307 || status == 308;
         assert_done(op, expected_status(status), refused ? NOT : OPEN);
         op = lens_start(&core, KC_VERB_DISCOVER, 1);
         lens_status(&core, op, status, "text/html", "");
@@ -300,6 +300,83 @@ static void test_cut_answers(void **state)
     fake_core_close(&core);
 }
 
+/* ---- Answers to other requests --------------------------------------------------------------------------------- */
+
+/* The identifier of the call that is on its way. */
+static void get_identifier(struct fake_op *op, char out[37])
+{
+    const char *at = strstr(buf_text(&op->question.body), "<MessageID");
+    assert_non_null(at);
+    memcpy(out, strchr(at, '>') + 1, 36);
+    out[36] = '\0';
+}
+
+/* A good answer, or a fault that says that nothing was done, with something in its header. */
+static void reply_with_header(struct fake_core *core, struct fake_op *op, const char *operation, const char *header,
+                              bool good)
+{
+    struct buf body = {0};
+    buf_append_format(
+        &body,
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header>%s</s:Header><s:Body>"
+        "<%sResponse><%sResult>%s</%sResult></%sResponse></s:Body></s:Envelope>",
+        header, operation, operation,
+        good ? "<CMessengerResponse><bSuccess>true</bSuccess></CMessengerResponse>"
+             : "<Fault><faultcode>RoomNumberNotFound</faultcode></Fault>",
+        operation, operation);
+    lens_status(core, op, 200, "text/xml", buf_text(&body));
+    buf_free(&body);
+}
+
+/* An identifier that is of another call of ours cannot stand in our answer; any other one, or none, may. */
+static void test_answer_to_another_request(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *after;
+        bool capitals, foreign;
+    } rows[] = {
+        {"<AuthHeader xmlns=\"http://tempuri.org\"><MessageID>", "</MessageID></AuthHeader>", false, true},
+        {"<AuthHeader><a:MessageID xmlns:a=\"urn:a\"> urn:uuid:", " </a:MessageID></AuthHeader>", true, true},
+        {"<MessageID>{", "}</MessageID>", false, true},
+        {"<RelatesTo>", "</RelatesTo><MessageID>00000000-0000-4000-8000-000000000001</MessageID>", true, true},
+        {"<AuthHeader><RelatesTo>urn:uuid:", "</RelatesTo></AuthHeader>", false, true},
+        {"<Other>", "</Other>", false, false},
+        {"<MessageID>", "0</MessageID>", false, false},
+        {"<MessageID>x", "</MessageID>", false, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows) * 2; i++) {
+        struct fake_core core;
+        struct buf header = {0};
+        char first[37], second[37];
+        bool good = i % 2 == 0;
+        lens_open(&core, NULL);
+        struct fake_op *op = lens_start(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+        get_identifier(op, first);
+        lens_succeed(&core, op);
+        op = lens_start(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+        get_identifier(op, second);
+        for (size_t at = 0; rows[i / 2].capitals && first[at]; at++)
+            first[at] = first[at] >= 'a' ? (char)(first[at] - 'a' + 'A') : first[at];
+        buf_append_format(&header, "%s%s%s", rows[i / 2].before, first, rows[i / 2].after);
+        reply_with_header(&core, op, "MakeDuplicateKey", buf_text(&header), good);
+        if (rows[i / 2].foreign) {
+            assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
+            assert_non_null(strstr(op->error.message, "another request"));
+        } else {
+            assert_done(op, good ? KC_OK : KC_ERROR_UNKNOWN_ROOM, good ? KC_OUTCOME_WRITTEN : NOT);
+        }
+        op = lens_start(&core, KC_VERB_ISSUE_DUPLICATE, 1);
+        get_identifier(op, second); /* its own */
+        buf_clear(&header);
+        buf_append_format(&header, "%s%s%s", rows[i / 2].before, second, rows[i / 2].after);
+        reply_with_header(&core, op, "MakeDuplicateKey", buf_text(&header), true);
+        assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
+        buf_free(&header);
+        fake_core_close(&core);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_every_http_status),
         cmocka_unit_test(test_redirect),
         cmocka_unit_test(test_cut_answers),
+        cmocka_unit_test(test_answer_to_another_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,6 +324,25 @@ static void erased_first_takes_a_swipe_of_its_own(void **state)
     bench_close(&bench);
 }
 
+/* Nobody can say that no card was swiped when something came. */
+static void stammering_at_the_erasing_is_told(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "serial");
+    fake_core_option(&bench.core, "erase-first", "on");
+    bench_plug_in(&bench);
+    struct fake_op *op = bench_begin(&bench, bench_original(&bench, 1));
+    bench.fault = FAULT_SHORT;
+    bench.fault_at = bench.answers + 1;
+    bench_swipe(&bench, MSR_DONE);
+    fake_core_advance(&bench.core, 1000);
+    bench_run(&bench);
+    bench_expect(op, KC_ERROR_PROTOCOL, KC_OUTCOME_NOT_WRITTEN);
+    assert_non_null(strstr(op->error.message, "may be erased"));
+    bench_close(&bench);
+}
+
 static void what_cannot_be_is_refused_before_anything_is_sent(void **state)
 {
     (void)state;
@@ -366,6 +385,7 @@ int main(void)
         cmocka_unit_test(dumb_after_the_write_is_unknown_and_ends_the_link),
         cmocka_unit_test(stammering_is_settled_by_the_card),
         cmocka_unit_test(erased_first_takes_a_swipe_of_its_own),
+        cmocka_unit_test(stammering_at_the_erasing_is_told),
         cmocka_unit_test(what_cannot_be_is_refused_before_anything_is_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

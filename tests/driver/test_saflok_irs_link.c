@@ -182,12 +182,7 @@ static void each_fault_over_tcp(void **state)
         {"error:03-157", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN, 0},
         {"error:17-234", KC_ERROR_VENDOR, KC_OUTCOME_UNKNOWN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct desk *desk = open_tcp();
-        set_times(desk, &rows[i]);
-        desk_strike(desk, &rows[i]);
-        desk_close(desk);
-    }
+    desk_strike_each(open_tcp, set_times, rows, COUNT_OF(rows));
 }
 
 static void each_fault_over_a_serial_line(void **state)
@@ -211,12 +206,7 @@ static void each_fault_over_a_serial_line(void **state)
         {"glue", KC_OK, KC_OUTCOME_WRITTEN, 1},
         {"error:03-000", KC_ERROR_ENCODER_OFFLINE, KC_OUTCOME_NOT_WRITTEN, 0},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct desk *desk = open_serial();
-        set_times(desk, &rows[i]);
-        desk_strike(desk, &rows[i]);
-        desk_close(desk);
-    }
+    desk_strike_each(open_serial, set_times, rows, COUNT_OF(rows));
 }
 
 static void nobody_brings_a_card(void **state)

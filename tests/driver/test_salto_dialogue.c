@@ -281,6 +281,27 @@ static void test_wrong_answers(void **state)
     fake_core_close(&core);
 }
 
+/* An error that names another encoder of the lock system says nothing of this request; a name that nobody knows may be
+ * another way to write it, or a text. */
+static void test_error_of_another_encoder(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {"|TD|Desk 2|", "|ED|Desk 2|", "|NC|Desk 2|out of order|"};
+    for (size_t i = 0; i < COUNT_OF(answers) * 3; i++) {
+        struct fake_core core;
+        const bool known = i % 3 != 0, ignored = i % 3 == 2;
+        talk_open(&core, ignored ? "answer-encoder" : NULL, "ignore", NULL);
+        core.known_encoder = known ? "Desk 2" : "Desk 20";
+        struct fake_op *op = issue(&core);
+        talk_ack(&core);
+        talk_answer(&core, answers[i / 3]);
+        assert_true(op->done);
+        assert_int_equal(op->outcome, known && !ignored ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_NOT_WRITTEN);
+        assert_int_equal(core.down_count, known && !ignored);
+        fake_core_close(&core);
+    }
+}
+
 static void test_wrong_check_byte(void **state)
 {
     (void)state;
@@ -616,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_lost_connection),
         cmocka_unit_test(test_half_an_answer),
         cmocka_unit_test(test_wrong_answers),
+        cmocka_unit_test(test_error_of_another_encoder),
         cmocka_unit_test(test_wrong_check_byte),
         cmocka_unit_test(test_answer_too_long),
         cmocka_unit_test(test_nak_after_ack),

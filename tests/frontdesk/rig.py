@@ -8,11 +8,10 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import program_case  # noqa: E402
 from event_stream import Events  # noqa: E402
 
 PATIENCE = 60  # seconds; nothing here is timed, this only ends what hangs
@@ -27,16 +26,7 @@ BOOKINGS = [
 ]
 
 
-class Answer:
-    def __init__(self, reply):
-        self.status = reply.status
-        self.headers = reply.headers
-        self.body = reply.read()
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
+class Answer(program_case.Answer):
     @property
     def code(self):
         return self.json['error']['code']
@@ -99,35 +89,14 @@ class Client:
         return Events(connection, connection.getresponse())
 
 
-class Case(unittest.TestCase):
+class Case(program_case.ProgramCase):
     FRONTDESK = SIMULATOR = ''
     SYSTEMS = (('salto', 'salto+tcp', ['Desk 1', 'Desk 2'], ['mobile = on', 'area.spa = 1']),)
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix='frontdesk-')
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = {}
-        self.journal = self.path('journal')
+        super().setUp()
+        self.environment = {'TZ': 'Pacific/Kiritimati'}
         self.write('bookings.json', json.dumps(BOOKINGS))
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), 'w', encoding='utf-8') as file:
-            file.write(text)
-        return self.path(name)
-
-    def start(self, arguments, pattern, **more):
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=self.folder,
-                                   env={**os.environ, 'TZ': 'Pacific/Kiritimati', **self.environment}, **more)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        first = process.stdout.readline().decode()
-        self.assertRegex(first, pattern)
-        return process, first
 
     def simulator(self, driver, scheme, encoders, lines, *arguments):
         words = [word for encoder in encoders for word in ('--encoder', encoder)]
@@ -169,17 +138,8 @@ start = drop
         self.desk, first = self.start([self.FRONTDESK, '--config', self.config], r'^frontdesk: http://127\.0\.0\.1:\d+/$')
         self.port = int(re.search(r':(\d+)/', first).group(1))
 
-    def effects(self):
-        if not os.path.exists(self.journal):
-            return []
-        with open(self.journal, encoding='utf-8') as journal:
-            return [line for line in map(json.loads, journal) if line['event'] == 'effect']
-
     def requests(self):
-        if not os.path.exists(self.journal):
-            return 0
-        with open(self.journal, encoding='utf-8') as journal:
-            return sum(json.loads(line)['event'] == 'request' for line in journal)
+        return len(self.journal_lines('request'))
 
     def wait_for(self, condition, what):
         end = time.monotonic() + PATIENCE

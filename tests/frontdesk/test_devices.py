@@ -21,7 +21,7 @@ class Devices(Case):
         super().setUp()
         self.plug = Desk(self.PROGRAM, self.SHIM, self.folder)
         self.addCleanup(self.plug.close)
-        self.environment = self.plug.environment
+        self.environment = {**self.environment, **self.plug.environment}
 
     def open_with(self, sections):
         self.config = self.configuration(sections)

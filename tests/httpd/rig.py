@@ -8,29 +8,14 @@ import re
 import ssl
 import subprocess
 import sys
-import tempfile
-import unittest
 
 import jsonschema
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from event_stream import Events  # noqa: E402
+from program_case import Answer, ProgramCase  # noqa: E402
 
 PATIENCE = 60
-
-
-class Answer:
-    def __init__(self, reply):
-        self.status = reply.status
-        self.headers = reply.headers
-        self.body = reply.read()
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
-    def __repr__(self):
-        return f'{self.status} {self.body!r}'
 
 
 class Client:
@@ -108,32 +93,8 @@ class Description:
             assert answer.json['status'] == answer.status >= 400, answer
 
 
-class Case(unittest.TestCase):
+class Case(ProgramCase):
     HTTPD = SIMULATOR = ''
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix='httpd-')
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = {}
-        self.journal = self.path('journal')
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), 'w', encoding='utf-8', errors='surrogateescape') as file:
-            file.write(text)
-        return self.path(name)
-
-    def start(self, arguments, pattern):
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=self.folder, env={**os.environ, **self.environment})
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        first = process.stdout.readline().decode()
-        self.assertRegex(first, pattern)
-        return process, first
 
     def new_token(self):
         text = subprocess.run([self.HTTPD, '--new-token'], capture_output=True, check=True, text=True).stdout
@@ -181,12 +142,6 @@ may = read
         if int(reserved) > 1 << 30:
             self.skipTest('a sanitizer has its own memory')
         return int(used)
-
-    def effects(self):
-        if not os.path.exists(self.journal):
-            return []
-        with open(self.journal, encoding='utf-8') as journal:
-            return [line for line in map(json.loads, journal) if line['event'] == 'effect']
 
 
 def trusting(certificate):

@@ -351,7 +351,9 @@ class Program(Case):
                                 (good + '[httpd]\ncertificate = /nothing\nprivate-key = /nothing\n', 'cannot be read'),
                                 (good + '[token pms]\nmay = write\n', 'all or read'), (good + '[policy]\nminuts = inward\n', 'minutes'),
                                 (good.split('[token')[0], 'no lock system'), (good.split('[system')[0], 'no lock system'),
-                                (good + '[system virtual]\nencoder_s = x\n', 'did you mean'), ('ledger', 'line 1')):
+                                (good + '[system virtual]\nencoder_s = x\n', 'did you mean'),
+                                (good + '[system virtual]\nuril = x\n', 'did you mean "uri"'),
+                                (good + '[policy]\nforget-aftr = 1\n', 'did you mean "forget-after"'), ('ledger', 'line 1')):
             with self.subTest(complaint):
                 found = self.run_with(text)
                 self.assertNotEqual(found.returncode, 0)

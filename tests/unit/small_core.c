@@ -91,6 +91,13 @@ struct driver_op *driver_link_next_op(struct driver_link *link, const struct dri
     return NULL;
 }
 
+bool driver_encoder_is_known(const struct driver_link *link, const char *encoder)
+{
+    (void)link;
+    (void)encoder;
+    return false;
+}
+
 void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state)
 {
     struct small_core *core = core_of(link);

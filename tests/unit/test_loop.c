@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The event loop: watches, timers, tasks, wake-ups. */
+/* The event loop: watches, tasks, wake-ups, clocks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,32 +15,7 @@
 
 #include <cmocka.h>
 
-#include "loop/loop_private.h"
-
-#define WAIT_MS 60000 /* "for ever": only reached when something is broken */
-
-static int setup(void **state)
-{
-    struct loop *loop = NULL;
-    struct kc_error error;
-
-    if (loop_new(&loop, &error) != KC_OK)
-        return -1;
-    *state = loop;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    loop_free(*state);
-    return 0;
-}
-
-static void turn(struct loop *loop)
-{
-    assert_int_equal(loop_wait(loop, WAIT_MS), 1);
-    assert_int_equal(loop_dispatch(loop), KC_OK);
-}
+#include "loop_rig.h"
 
 /* ---- Watches --------------------------------------------------------------------------------------------------- */
 
@@ -103,18 +78,18 @@ static void test_watch_events(void **state)
     assert_int_equal(loop_dispatch(loop), KC_OK);
     assert_int_equal(seen.count, 0);
     poke(&seen);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.events, LOOP_READ);
-    turn(loop); /* still readable */
+    loop_turn(loop); /* still readable */
     assert_int_equal(seen.count, 2);
     assert_int_equal(loop_watch_set(loop, &seen.watch, 0), KC_OK);
     assert_int_equal(loop_wait(loop, 0), 0);
     assert_int_equal(loop_watch_set(loop, &seen.watch, LOOP_WRITE), KC_OK);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(seen.events, LOOP_WRITE);
     assert_int_equal(loop_watch_set(loop, &seen.watch, LOOP_READ | LOOP_WRITE), KC_OK);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(seen.events, LOOP_READ | LOOP_WRITE);
     seen_close(&seen);
     seen_close(&(struct seen){.loop = loop, .watch = {.fd = -1}, .other_end = -1}); /* harmless if not added */
@@ -129,7 +104,7 @@ static void test_hangup_needs_no_asking(void **state)
     seen_open(loop, &seen, 0);
     close(seen.other_end);
     seen.other_end = -1;
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(seen.count, 1);
     assert_true((seen.events & LOOP_HANGUP) != 0);
     seen_close(&seen);
@@ -157,9 +132,9 @@ static void test_removed_in_the_same_round(void **state)
     b.other = &a;
     poke(&a);
     poke(&b);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(a.count + b.count, 1);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(a.count + b.count, 2);
     assert_true(a.count == 0 || b.count == 0);
     seen_close(&a);
@@ -178,7 +153,7 @@ static void test_added_again_in_the_same_round(void **state)
     b.other = b.fresh = &a;
     poke(&a);
     poke(&b);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(a.count + b.count, 1);
     seen_close(&a);
     seen_close(&b);
@@ -196,188 +171,17 @@ static void test_many_descriptors(void **state)
         seen_open(loop, &all[i], LOOP_READ);
         poke(&all[i]);
     }
-    turn(loop);
+    loop_turn(loop);
     for (int i = 0; i < COUNT; i++)
         total += all[i].count;
     assert_int_equal(total, 64);
-    turn(loop);
-    turn(loop);
+    loop_turn(loop);
+    loop_turn(loop);
     for (int i = 0; i < COUNT; i++)
         assert_true(all[i].count > 0);
     for (int i = 0; i < COUNT; i++)
         seen_close(&all[i]);
     free(all);
-}
-
-/* ---- Timers ---------------------------------------------------------------------------------------------------- */
-
-struct alarm {
-    struct loop_timer timer;
-    struct loop *loop;
-    int64_t deadline;          /* for which it was set last */
-    struct loop_timer *cancel; /* in the callback */
-    int64_t again;             /* delay to set it anew in the callback; negative: not */
-    int count, order;
-    int *counter;
-};
-
-static void alarm_set(struct alarm *alarm, int64_t delay_ms)
-{
-    assert_int_equal(loop_timer_set(alarm->loop, &alarm->timer, delay_ms), KC_OK);
-    alarm->deadline = alarm->loop->heap[alarm->timer.heap_index - 1].deadline;
-}
-
-static void alarm_expired(struct loop_timer *timer)
-{
-    struct alarm *alarm = (struct alarm *)timer;
-
-    assert_false(loop_timer_is_set(timer));
-    assert_true(alarm->deadline <= loop_now(alarm->loop));
-    alarm->count++;
-    alarm->order = ++*alarm->counter;
-    if (alarm->cancel != NULL)
-        loop_timer_cancel(alarm->loop, alarm->cancel);
-    if (alarm->again >= 0)
-        alarm_set(alarm, alarm->again);
-}
-
-static struct alarm alarm_make(struct loop *loop, int *counter)
-{
-    return (struct alarm){.timer = {.expired = alarm_expired}, .loop = loop, .again = -1, .counter = counter};
-}
-
-/* Whatever time passed between setting them. */
-static void assert_in_order_of_deadlines(const struct alarm *a, const struct alarm *b)
-{
-    assert_int_equal(a->deadline < b->deadline, a->order < b->order);
-}
-
-static void test_timer_order(void **state)
-{
-    struct loop *loop = *state;
-    int counter = 0;
-    struct alarm late = alarm_make(loop, &counter), early = late, cancelled = late;
-
-    alarm_set(&late, 100);
-    alarm_set(&cancelled, 5);
-    alarm_set(&early, 10);
-    loop_timer_cancel(loop, &cancelled.timer);
-    loop_timer_cancel(loop, &cancelled.timer);
-    while (late.count == 0 || early.count == 0)
-        turn(loop);
-    assert_in_order_of_deadlines(&early, &late);
-    assert_int_equal(cancelled.count, 0);
-    assert_int_equal(loop_dispatch(loop), KC_OK);
-    assert_int_equal(loop_wait(loop, 0), 0);
-}
-
-static void test_timer_moved(void **state)
-{
-    struct loop *loop = *state;
-    int counter = 0;
-    struct alarm moved = alarm_make(loop, &counter), other = moved;
-
-    alarm_set(&moved, 1);
-    alarm_set(&moved, 100);
-    alarm_set(&other, 20);
-    while (moved.count == 0 || other.count == 0)
-        turn(loop);
-    assert_in_order_of_deadlines(&other, &moved);
-    /* Far away, then near. */
-    alarm_set(&moved, INT64_MAX);
-    alarm_set(&moved, -5);
-    while (moved.count == 1)
-        turn(loop);
-    assert_int_equal(moved.count, 2);
-}
-
-/* Set anew inside its callback it waits for the next round, and the descriptor stays readable. */
-static void test_timer_of_no_delay(void **state)
-{
-    struct loop *loop = *state;
-    int counter = 0;
-    struct alarm alarm = alarm_make(loop, &counter);
-
-    alarm.again = 0;
-    alarm_set(&alarm, 0);
-    for (int i = 1; i <= 5; i++) {
-        turn(loop);
-        assert_int_equal(alarm.count, i);
-    }
-    loop_timer_cancel(loop, &alarm.timer);
-    assert_int_equal(loop_dispatch(loop), KC_OK);
-    assert_int_equal(alarm.count, 5);
-}
-
-static void test_timer_cancelled_by_another(void **state)
-{
-    struct loop *loop = *state;
-    int counter = 0;
-    struct alarm first = alarm_make(loop, &counter), second = first;
-
-    first.cancel = &second.timer;
-    second.cancel = &first.timer;
-    alarm_set(&first, 0);
-    alarm_set(&second, 0);
-    turn(loop);
-    assert_int_equal(loop_dispatch(loop), KC_OK);
-    assert_int_equal(first.count, 1);
-    assert_int_equal(second.count, 0);
-}
-
-static void test_equal_deadlines_keep_order(void **state)
-{
-    struct loop *loop = *state;
-    enum { COUNT = 40 };
-    struct alarm alarms[COUNT];
-    int counter = 0;
-
-    /* All overdue in one round, so that they are sorted by deadline, then by when they were set. */
-    for (int i = 0; i < COUNT; i++) {
-        alarms[i] = alarm_make(loop, &counter);
-        assert_int_equal(loop_timer_set(loop, &alarms[i].timer, 0), KC_OK);
-    }
-    turn(loop);
-    assert_int_equal(counter, COUNT);
-    for (int i = 0; i < COUNT; i++)
-        assert_int_equal(alarms[i].order, i + 1);
-}
-
-/* Sets, moves and cancels at random; all that remain expire once, in the order of their deadlines. */
-static void test_heap_at_random(void **state)
-{
-    struct loop *loop = *state;
-    enum { COUNT = 300 };
-    struct alarm *alarms = calloc(COUNT, sizeof *alarms);
-    struct alarm *by_order[COUNT + 1];
-    uint32_t seed = 12345;
-    int counter = 0, expected = 0;
-
-    assert_non_null(alarms);
-    for (int i = 0; i < COUNT; i++)
-        alarms[i] = alarm_make(loop, &counter);
-    for (int i = 0; i < COUNT * 10; i++) {
-        struct alarm *alarm;
-
-        seed = seed * 1664525 + 1013904223;
-        alarm = &alarms[(seed >> 8) % COUNT];
-        if ((seed >> 28) < 4)
-            loop_timer_cancel(loop, &alarm->timer);
-        else
-            alarm_set(alarm, (int64_t)((seed >> 4) % 50));
-    }
-    for (int i = 0; i < COUNT; i++)
-        expected += loop_timer_is_set(&alarms[i].timer);
-    assert_true(expected > 0);
-    while (counter < expected)
-        turn(loop);
-    for (int i = 0; i < COUNT; i++) {
-        assert_true(alarms[i].count <= 1);
-        by_order[alarms[i].order] = &alarms[i];
-    }
-    for (int i = 2; i <= expected; i++)
-        assert_true(by_order[i - 1]->deadline <= by_order[i]->deadline);
-    free(alarms);
 }
 
 /* ---- Tasks ----------------------------------------------------------------------------------------------------- */
@@ -415,18 +219,18 @@ static void test_tasks(void **state)
     loop_task_queue(loop, &d.task);
     loop_task_cancel(loop, &d.task);
     loop_task_cancel(loop, &d.task);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(a.count, 1);
     assert_int_equal(b.count, 0);
     assert_int_equal(c.count, 1);
     assert_int_equal(d.count, 0);
-    turn(loop); /* the descriptor is readable again, because of a */
+    loop_turn(loop); /* the descriptor is readable again, because of a */
     assert_int_equal(a.count, 2);
     loop_task_cancel(loop, &a.task);
     assert_int_equal(loop_dispatch(loop), KC_OK);
     assert_int_equal(loop_wait(loop, 0), 0);
     loop_task_queue(loop, &c.task); /* and is made readable anew */
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(c.count, 2);
     assert_int_equal(a.count, 2);
 }
@@ -446,14 +250,14 @@ static void test_host_is_told(void **state)
         assert_int_equal(loop_run(loop, 0), KC_OK);
     assert_int_equal(job.count, 1);
     assert_int_equal(loop_wait(loop, 0), 1);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(loop_wait(loop, 0), 0);
     /* one dispatch for all: the descriptor, the task, and what was told */
     seen_open(loop, &seen, LOOP_READ);
     poke(&seen);
     loop_tell_host(loop);
     loop_task_queue(loop, &job.task);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(seen.count, 1);
     assert_int_equal(job.count, 2);
     seen_close(&seen);
@@ -472,12 +276,12 @@ static void test_everyone_has_a_turn(void **state)
     poke(&seen);
     loop_task_queue(loop, &job.task);
     for (int i = 0; i < 10; i++)
-        assert_int_equal(loop_run(loop, WAIT_MS), KC_OK);
+        assert_int_equal(loop_run(loop, LOOP_WAIT_MS), KC_OK);
     assert_int_equal(job.count, 10);
     assert_int_equal(seen.count, 5);
     loop_task_cancel(loop, &job.task);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(loop_run(loop, WAIT_MS), KC_OK);
+        assert_int_equal(loop_run(loop, LOOP_WAIT_MS), KC_OK);
     assert_true(seen.count >= 6);
     seen_close(&seen);
 }
@@ -496,7 +300,7 @@ static void test_dispatch_inside_a_callback(void **state)
     struct job job = {.task = {.run = dispatch_inside}, .loop = loop};
 
     loop_task_queue(loop, &job.task);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(job.count, 1);
 }
 
@@ -513,16 +317,16 @@ static void test_wakeup(void **state)
     int count = 0;
 
     loop_wakeup(loop); /* without anyone to tell: the descriptor becomes readable all the same */
-    turn(loop);
+    loop_turn(loop);
     loop_on_wakeup(loop, count_wakeup, &count);
     for (int i = 0; i < 1000; i++)
         loop_wakeup(loop);
     assert_int_equal(loop_wait(loop, 0), 1);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(count, 1);
     assert_int_equal(loop_wait(loop, 0), 0);
     loop_wakeup(loop);
-    turn(loop);
+    loop_turn(loop);
     assert_int_equal(count, 2);
 }
 
@@ -568,7 +372,7 @@ static void test_wakeups_from_threads(void **state)
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, produce, &shared), 0);
     while (shared.consumed < 2 * PRODUCTS)
-        turn(shared.loop);
+        loop_turn(shared.loop);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     pthread_mutex_destroy(&shared.mutex);
@@ -591,7 +395,7 @@ static void test_wakeup_from_a_signal_handler(void **state)
     loop_on_wakeup(signalled_loop, count_wakeup, &count);
     assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
     assert_int_equal(raise(SIGUSR1), 0);
-    turn(signalled_loop);
+    loop_turn(signalled_loop);
     assert_int_equal(count, 1);
     assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 }
@@ -600,7 +404,7 @@ static void *wait_in_thread(void *user)
 {
     static int32_t result;
 
-    result = loop_wait(user, WAIT_MS);
+    result = loop_wait(user, LOOP_WAIT_MS);
     return &result;
 }
 
@@ -709,7 +513,7 @@ static void test_no_descriptors(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, loop_setup, loop_teardown)
 
 int main(void)
 {
@@ -720,12 +524,6 @@ int main(void)
         TEST(test_removed_in_the_same_round),
         TEST(test_added_again_in_the_same_round),
         TEST(test_many_descriptors),
-        TEST(test_timer_order),
-        TEST(test_timer_moved),
-        TEST(test_timer_of_no_delay),
-        TEST(test_timer_cancelled_by_another),
-        TEST(test_equal_deadlines_keep_order),
-        TEST(test_heap_at_random),
         TEST(test_tasks),
         TEST(test_host_is_told),
         TEST(test_everyone_has_a_turn),

@@ -321,6 +321,40 @@ static void test_bounded_work_in_a_round(void **state)
     free(bytes);
 }
 
+/* ... and less of it where taking it takes long, so that it does not hold up timers; all of it arrives. */
+static void test_bounded_time_in_a_round(void **state)
+{
+    enum { COUNT = 40000, PIECE = 4096 };
+    struct server server;
+    struct rig rig;
+    uint8_t *bytes = calloc(1, COUNT);
+    int peer;
+
+    (void)state;
+    assert_non_null(bytes);
+    for (int closes = 0; closes < 2; closes++) {
+        connect_rig(&rig, &server, &peer);
+        assert_int_equal(write(peer, bytes, COUNT), COUNT);
+        if (closes)
+            close(peer);
+        rig.slow_ms = 25;
+        while (rig.received.length < COUNT) {
+            size_t before = rig.received.length;
+
+            rig_turn(&rig);
+            assert_true(rig.received.length - before <= PIECE);
+            assert_int_equal(rig.closed, 0);
+        }
+        if (closes)
+            rig_until_closed(&rig);
+        else
+            close(peer);
+        rig_free(&rig);
+        close(server.listener);
+    }
+    free(bytes);
+}
+
 static void test_byte_by_byte(void **state)
 {
     static const char text[] = "one byte after the other";
@@ -471,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_large_transfers_through_the_queue),
         cmocka_unit_test(test_queue_moves_on),
         cmocka_unit_test(test_bounded_work_in_a_round),
+        cmocka_unit_test(test_bounded_time_in_a_round),
         cmocka_unit_test(test_byte_by_byte),
         cmocka_unit_test(test_adopted_socket),
         cmocka_unit_test(test_adopted_after_the_end),

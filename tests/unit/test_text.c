@@ -419,6 +419,39 @@ static void begins_whatever_the_form(void **state)
     }
 }
 
+static void reads_numbers_of_areas(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int32_t most, number;
+    } rows[] = {
+        {"1", 12, 1},
+        {"9", 12, 9},
+        {"12", 12, 12},
+        {"13", 12, 0},
+        {"62", 62, 62},
+        {"63", 62, 0},
+        {"99", 99, 99},
+        {"100", 99, 0},
+        {"", 99, 0},
+        {"0", 99, 0},
+        {"07", 99, 0},
+        {"-1", 99, 0},
+        {"+1", 99, 0},
+        {" 1", 99, 0},
+        {"1 ", 99, 0},
+        {"1a", 99, 0},
+        {"spa", 99, 0},
+        {"4294967297", 99, 0},
+        {"2147483647", INT32_MAX, INT32_MAX},
+        {"2147483648", INT32_MAX, 0},
+        {"99999999999999999999", 99, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(text_number(rows[i].text, rows[i].most), rows[i].number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +472,7 @@ int main(void)
         cmocka_unit_test(adapts_ten_thousand_characters),
         cmocka_unit_test(latin1_bytes_and_back),
         cmocka_unit_test(begins_whatever_the_form),
+        cmocka_unit_test(reads_numbers_of_areas),
     };
     return cmocka_run_group_tests_name("text", tests, open_adapter, close_adapter);
 }

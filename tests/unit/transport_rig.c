@@ -2,6 +2,7 @@
 /* The recorder of the transport tests. */
 #include "transport_rig.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "util/arena.h"
@@ -33,6 +34,8 @@ static void on_received(void *user, const uint8_t *bytes, size_t count)
     assert_int_equal(rig->closed, 0);
     assert_true(count > 0);
     buf_append(&rig->received, bytes, count);
+    if (rig->slow_ms > 0)
+        poll(NULL, 0, rig->slow_ms);
     close_if(rig, RIG_RECEIVED);
 }
 

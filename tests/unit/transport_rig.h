@@ -23,6 +23,7 @@ struct rig {
     struct loop *loop;
     struct transport *transport; /* NULL: none or closed */
     enum rig_slot close_in;      /* closes the transport inside this callback */
+    int slow_ms;                 /* how long it takes to take bytes */
     bool dispatching;
     int connected, closed;
     struct buf received;

@@ -25,6 +25,7 @@ class Usage(Case):
                 (['issue', *self.SYSTEM, '--policy', 'minute=inward'], 'did you mean "minutes"'),
                 (['issue', *self.SYSTEM, '--option', 'salto.mobil=on'], 'did you mean "mobile"'),
                 (['resolve', '--operation', 'x', '--how', 'open'], 'did you mean "opens"'),
+                (['issue', '--system', 'a=salt+tcp://h:1'], '"a" begins with "salt+tcp:"; did you mean "salto+tcp:"'),
                 (['drivers', 'slato'], 'did you mean "salto"')):
             with self.subTest(arguments):
                 self.assert_refused(arguments, re.escape(nearest))
@@ -64,7 +65,7 @@ class Usage(Case):
                 (['issue', '--system', 'a=b', '--booking', '1'], 'such as "virtual:"'),
                 (['issue', '--system', '=salto+tcp://h:1'], 'NAME=URI'),
                 (['issue', '--system', 'a=nosuch+tcp://h:1'], 'nosuch'),
-                (['issue', '--system', 'a=salto+tcp://'], 'host is missing'),
+                (['issue', '--system', 'b=virtual:', '--system', 'a=salto+tcp://'], '"a".*host is missing'),
                 (['issue', *self.SYSTEM, '--option', 'onity.mobile=on'], 'no system: .*--system onity=URI'),
                 (['issue', *self.SYSTEM, '--option', 'mobile=on'], 'SYSTEM.NAME=VALUE; "mobile" is not'),
                 (['issue', *self.SYSTEM, '--option', 'salto.mobile'], 'SYSTEM.NAME=VALUE'),

@@ -79,6 +79,12 @@ class Ledger(rig.Case):
                                    (['ledger', 'verify', '--new-key-file', 'x'], 'copy only')):
             self.assert_refused(arguments, pattern)
         self.assert_refused(['ledger', 'copy', here, 'nonsense'], 'nonsense', 3)
+        mistyped = self.path('ther.db')
+        for arguments in (['ledger', 'verify', '--ledger', 'sqlite:' + mistyped], ['ledger', 'copy', 'sqlite:' + mistyped, there],
+                          ['verify-ledger', '--ledger', 'sqlite:' + mistyped],
+                          ['ledger', 'backup', self.path('second.db'), '--ledger', 'sqlite:' + mistyped]):
+            self.assert_refused(arguments, 'there is no ledger .*ther.db', 3)
+        self.assertFalse(os.path.exists(mistyped))
 
     def test_encrypted_ledgers(self):
         key, other = self.write('key', os.urandom(32)), self.write('other', os.urandom(32).hex() + '\n')

@@ -1110,7 +1110,7 @@ namespace Keycard
             get { return Calls.kc_key_is_unconfirmed(Reference) != 0; }
         }
 
-        /// <summary>Whether the end of validity is past.</summary>
+        /// <summary>Whether the end of validity was past when the key was fetched.</summary>
         public bool IsExpired
         {
             get { return Calls.kc_key_is_expired(Reference) != 0; }
@@ -1373,7 +1373,7 @@ namespace Keycard
             get { return (EventType)Calls.kc_event_get_type(Reference); }
         }
 
-        /// <summary>The operation, or NULL for events of encoders and systems.</summary>
+        /// <summary>The operation, or NULL for events of encoders, systems and devices.</summary>
         public Operation Operation
         {
             get

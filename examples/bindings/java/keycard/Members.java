@@ -1324,7 +1324,7 @@ final class Members {
             }
         }
 
-        /** Whether the end of validity is past. */
+        /** Whether the end of validity was past when the key was fetched. */
         public boolean isExpired() {
             try {
                 return Calls.kc_key_is_expired(pointer()) != 0;
@@ -1582,7 +1582,7 @@ final class Members {
             }
         }
 
-        /** The operation, or NULL for events of encoders and systems. */
+        /** The operation, or NULL for events of encoders, systems and devices. */
         public Operation operation() {
             try {
                 return Operation.borrowed(Calls.kc_event_get_op(pointer()), context);

@@ -21,7 +21,7 @@ export abstract class KeyGetters extends Handle {
    * accepted but its delivery is not confirmed.
    */
   get isUnconfirmed(): boolean;
-  /** Whether the end of validity is past. */
+  /** Whether the end of validity was past when the key was fetched. */
   get isExpired(): boolean;
   /** How its operation ended: KC_OK or KC_ERROR_... */
   get status(): codes.Status;

@@ -29,7 +29,7 @@ export class KeyGetters extends Handle {
     return kc.kc_key_is_unconfirmed(this.pointer) !== 0;
   }
 
-  /** Whether the end of validity is past. */
+  /** Whether the end of validity was past when the key was fetched. */
   get isExpired() {
     return kc.kc_key_is_expired(this.pointer) !== 0;
   }

@@ -36,7 +36,7 @@ trait KeyGetters
         return Library::$functions->kc_key_is_unconfirmed($this->pointer) !== 0;
     }
 
-    /** Whether the end of validity is past. */
+    /** Whether the end of validity was past when the key was fetched. */
     public function isExpired(): bool
     {
         return Library::$functions->kc_key_is_expired($this->pointer) !== 0;

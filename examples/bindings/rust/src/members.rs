@@ -950,7 +950,7 @@ impl Key {
         unsafe { ffi::kc_key_is_unconfirmed(self.pointer()) != 0 }
     }
 
-    /// Whether the end of validity is past.
+    /// Whether the end of validity was past when the key was fetched.
     pub fn is_expired(&self) -> bool {
         unsafe { ffi::kc_key_is_expired(self.pointer()) != 0 }
     }
@@ -1094,7 +1094,7 @@ impl Event {
         unsafe { EventType::from(ffi::kc_event_get_type(self.pointer())) }
     }
 
-    /// The operation, or NULL for events of encoders and systems.
+    /// The operation, or NULL for events of encoders, systems and devices.
     pub fn operation(&self) -> Option<Operation> {
         unsafe { Operation::borrowed(ffi::kc_event_get_op(self.pointer()), self.shared()) }
     }
