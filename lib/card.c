@@ -88,7 +88,7 @@ static bool same_kind(const struct record *record, const struct record *card)
 
 bool card_matches(const struct record *record, const struct kc_key *card)
 {
-    const struct record *read = &card->record;
+    const struct record *read = card->record;
     bool same_serial = !record->serials.count || !read->serials.count ||
                        strcmp(record->serials.items[0], read->serials.items[0]) == 0;
     bool same_end = !record->until_utc || !read->until_utc || same_minute(record->until_utc, read->until_utc);

@@ -179,6 +179,7 @@ static int32_t open_ledger(struct kc_context *context, const char *uri, struct k
         store_close(store);
         return status;
     }
+    context->keeps_nothing = store->table->keeps_nothing;
     job->context = context;
     job->job.run = recover;
     job->job.done = recovered;

@@ -22,6 +22,7 @@ struct kc_context {
     struct loop *loop;
     struct worker *worker; /* NULL until the ledger is opened, at the latest by the first operation */
     uint64_t instance;     /* number of this context in the ledger */
+    bool keeps_nothing;    /* that is "none:" */
     uint8_t random[250];   /* from the system, for identifiers; used from its end */
     size_t random_left;
     struct uuid last_id; /* the newest one */

@@ -56,12 +56,12 @@ struct driver_request {
     struct moment until_before; /* MODIFY_STAY: its end now, for protocols that must name it; utc 0: not known */
     int32_t key_kind;           /* CANCEL_KEY, CHECK_MOBILE: KC_KIND_... of the key that it is about, else 0 */
     int64_t key_created;        /* the same: when that was asked for, seconds since 1970 */
-    /* Known from op_start on. */
+    /* Known from op_start on, and only with driver_profile.numbered. */
     const char *operation; /* the id under which the ledger has it, a UUID */
     int64_t sequence;      /* ISSUE_..., REISSUE: by which a lock that nobody reaches knows the later key. That of an
-                            * original      or one-shot key is when it was asked for, in seconds since 1970, but with
-                            * driver_profile.numbered always higher than that of every earlier key of its rooms in the
-                            * ledger, whatever the clocks did. A duplicate repeats that of its original. */
+                            * original or one-shot key is when it was asked for, in seconds since 1970, but always
+                            * higher than that of every earlier key of its rooms in the ledger, whatever the clocks
+                            * did. A duplicate repeats that of its original. */
 };
 
 /* A guest whose key is active in the lock system, or the last one of a room that nobody has now, as the ledger knows

@@ -60,13 +60,14 @@ enum { SERIAL_MOST = 200 }; /* characters */
 
 static void take_serial(struct kc_op *op, const char *serial, size_t length)
 {
-    size_t count = op->serials.count;
-    const char **items = arena_alloc(&op->arena, (count + 1) * sizeof(*items) + length + 1);
-    if (!items)
+    const size_t count = op->serials.count;
+    const char *copy = arena_text_n(&op->arena, serial, length);
+    const char **items = count ? arena_alloc(&op->arena, (count + 1) * sizeof(*items)) : &op->only_serial;
+    if (!copy || !items)
         return;
     if (count)
         memcpy(items, op->serials.items, count * sizeof(*items));
-    items[count] = memcpy(items + count + 1, serial, length);
+    items[count] = copy;
     op->serials = (struct strings){items, count + 1};
 }
 

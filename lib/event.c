@@ -32,15 +32,22 @@ static struct kc_event *event_new(struct kc_context *context, int32_t type)
     return event;
 }
 
+/* In memory that is zero since the operation was made. */
+static struct kc_event *begin_at_home(struct kc_op *op, struct kc_event *event, int32_t type)
+{
+    event->type = type;
+    event->context = op->context;
+    event->home = op;
+    op_hold(op);
+    return event;
+}
+
 /* In the operation's own memory as long as there is room: what it has it need not hold, for the operation does. */
 static struct kc_event *event_at_home(struct kc_op *op, int32_t type)
 {
     if (op->event_count == OP_EVENTS)
         return NULL;
-    struct kc_event *event = &op->events[op->event_count++];
-    *event = (struct kc_event){.type = type, .context = op->context, .home = op};
-    op_hold(op);
-    return event;
+    return begin_at_home(op, &op->events[op->event_count++], type);
 }
 
 /* An internal operation speaks through the one that started it. */
@@ -95,15 +102,11 @@ void event_warning(struct kc_op *op, const char *text)
 
 void event_done(struct kc_op *op)
 {
-    struct kc_event *event = &op->done;
-    *event = (struct kc_event){.type = KC_EVENT_DONE,
-                               .context = op->context,
-                               .home = op,
-                               .op = op,
-                               .state = KC_STATE_DONE,
-                               .encoder = op->encoder && *op->encoder->name ? op->encoder : NULL,
-                               .system = op->system};
-    op_hold(op);
+    struct kc_event *event = begin_at_home(op, &op->done, KC_EVENT_DONE);
+    event->op = op;
+    event->state = KC_STATE_DONE;
+    event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
+    event->system = op->system;
     queue_event(op->context, event);
 }
 

@@ -9,40 +9,39 @@
 #include "op.h"
 #include "site.h"
 
+void record_init_texts(struct record *record)
+{
+    record->site = record->system = record->encoder = record->station = record->operator_name = "";
+    record->booking = record->idempotency_key = record->guest = record->phone = record->email = record->message = "";
+    record->error_message = record->vendor_code = record->vendor_text = "";
+}
+
 void record_init(struct record *record)
 {
-    *record = (struct record){.site = "",
-                              .system = "",
-                              .encoder = "",
-                              .station = "",
-                              .operator_name = "",
-                              .booking = "",
-                              .idempotency_key = "",
-                              .guest = "",
-                              .phone = "",
-                              .email = "",
-                              .message = "",
-                              .error_message = "",
-                              .vendor_code = "",
-                              .vendor_text = ""};
+    *record = (struct record){0};
+    record_init_texts(record);
 }
 
 static bool has_expired(const struct kc_key *key, const struct kc_site *site)
 {
-    return key->record.until_utc && key->record.until_utc * 1000 <= loop_wall_ms(site->context->loop);
+    return key->record->until_utc && key->record->until_utc * 1000 <= loop_wall_ms(site->context->loop);
 }
 
-/* What is worked out from the record; `id` and what it has of texts stand already. */
-static void tell_times(struct kc_key *key, struct kc_site *site)
+static const char *tell_time(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE])
 {
-    const struct record *record = &key->record;
-    key->from[0] = key->until[0] = key->created[0] = '\0';
-    if (record->from_utc)
-        site_format(site, record->from_utc, key->from);
-    if (record->until_utc)
-        site_format(site, record->until_utc, key->until);
-    if (record->created_ms)
-        site_format(site, record->created_ms / 1000, key->created);
+    out[0] = '\0';
+    if (utc)
+        site_format(site, utc, out);
+    return out;
+}
+
+/* What is worked out from the record. `plan`: where from and until stand already, or NULL. */
+static void tell_times(struct kc_key *key, struct kc_site *site, const struct plan *plan)
+{
+    const struct record *record = key->record;
+    key->from = plan ? plan->from : tell_time(site, record->from_utc, key->times[0]);
+    key->until = plan ? plan->until : tell_time(site, record->until_utc, key->times[1]);
+    tell_time(site, record->created_ms / 1000, key->created);
     key->expired = has_expired(key, site);
 }
 
@@ -54,25 +53,32 @@ struct kc_key *key_of_op(struct kc_op *op)
     const char *encoder = plan ? plan->encoder_name : arena_text(&op->arena, op->record.encoder);
     if (!system || !encoder)
         return NULL;
+    /* The texts of the record live as long as the operation's memory, but for these. */
+    op->record.system = system;
+    op->record.encoder = encoder;
     atomic_init(&key->refs, 1);
     key->home = op;
-    key->record = op->record; /* whose texts live as long as the operation's memory, but for these */
-    key->record.site = "";
-    key->record.system = system;
-    key->record.encoder = encoder;
-    memcpy(key->id, op->id, sizeof(key->id));
+    key->record = &op->record;
+    key->id = op->id;
     key->image = NULL;
     key->image_size = 0;
     key->installation = "";
-    if (plan) {
-        memcpy(key->from, plan->from, sizeof(key->from));
-        memcpy(key->until, plan->until, sizeof(key->until));
-        site_format(op->site, key->record.created_ms / 1000, key->created);
-        key->expired = has_expired(key, op->site);
-    } else {
-        tell_times(key, op->site);
-    }
+    tell_times(key, op->site, plan);
     return key;
+}
+
+/* In the key's arena. */
+static int copy_record(struct kc_key *key, const struct record *record)
+{
+    struct record *copy = arena_alloc(&key->arena, sizeof(*copy));
+    char *id = arena_alloc(&key->arena, UUID_TEXT_SIZE);
+    if (!copy || !id || record_copy(&key->arena, record, copy) != 0)
+        return -1;
+    if (!uuid_is_nil(&record->id))
+        uuid_format(&record->id, id);
+    key->record = copy;
+    key->id = id;
+    return 0;
 }
 
 struct kc_key *key_new(struct kc_site *site, const struct record *record)
@@ -85,13 +91,11 @@ struct kc_key *key_new(struct kc_site *site, const struct record *record)
     key->arena = arena;
     key->installation = "";
     atomic_init(&key->refs, 1);
-    if (record_copy(&key->arena, record, &key->record) != 0) {
+    if (copy_record(key, record) != 0) {
         kc_key_unref(key);
         return NULL;
     }
-    if (!uuid_is_nil(&record->id))
-        uuid_format(&record->id, key->id);
-    tell_times(key, site);
+    tell_times(key, site, NULL);
     return key;
 }
 
@@ -122,17 +126,17 @@ const char *kc_key_get_id(const kc_key *key)
 
 int32_t kc_key_get_kind(const kc_key *key)
 {
-    return key ? key->record.kind : 0;
+    return key ? key->record->kind : 0;
 }
 
 int32_t kc_key_get_state(const kc_key *key)
 {
-    return key ? key->record.key_state : 0;
+    return key ? key->record->key_state : 0;
 }
 
 int32_t kc_key_is_unconfirmed(const kc_key *key)
 {
-    return key && key->record.unconfirmed;
+    return key && key->record->unconfirmed;
 }
 
 int32_t kc_key_is_expired(const kc_key *key)
@@ -142,12 +146,12 @@ int32_t kc_key_is_expired(const kc_key *key)
 
 int32_t kc_key_get_status(const kc_key *key)
 {
-    return key ? key->record.status : KC_OK;
+    return key ? key->record->status : KC_OK;
 }
 
 int32_t kc_key_get_copies(const kc_key *key)
 {
-    return key ? key->record.copies : 0;
+    return key ? key->record->copies : 0;
 }
 
 #define TEXT_GETTER(function, field)                                                                                   \
@@ -156,28 +160,28 @@ int32_t kc_key_get_copies(const kc_key *key)
         return key ? key->field : "";                                                                                  \
     }
 
-TEXT_GETTER(kc_key_get_vendor_code, record.vendor_code)
-TEXT_GETTER(kc_key_get_booking, record.booking)
-TEXT_GETTER(kc_key_get_guest, record.guest)
+TEXT_GETTER(kc_key_get_vendor_code, record->vendor_code)
+TEXT_GETTER(kc_key_get_booking, record->booking)
+TEXT_GETTER(kc_key_get_guest, record->guest)
 TEXT_GETTER(kc_key_get_from, from)
 TEXT_GETTER(kc_key_get_until, until)
 TEXT_GETTER(kc_key_get_created, created)
-TEXT_GETTER(kc_key_get_station, record.station)
-TEXT_GETTER(kc_key_get_encoder, record.encoder)
-TEXT_GETTER(kc_key_get_system, record.system)
-TEXT_GETTER(kc_key_get_operator, record.operator_name)
-TEXT_GETTER(kc_key_get_phone, record.phone)
-TEXT_GETTER(kc_key_get_email, record.email)
+TEXT_GETTER(kc_key_get_station, record->station)
+TEXT_GETTER(kc_key_get_encoder, record->encoder)
+TEXT_GETTER(kc_key_get_system, record->system)
+TEXT_GETTER(kc_key_get_operator, record->operator_name)
+TEXT_GETTER(kc_key_get_phone, record->phone)
+TEXT_GETTER(kc_key_get_email, record->email)
 TEXT_GETTER(kc_key_get_installation, installation)
 
 #define LIST_GETTER(count_function, item_function, list)                                                               \
     int32_t count_function(const kc_key *key)                                                                          \
     {                                                                                                                  \
-        return key ? (int32_t)key->record.list.count : 0;                                                              \
+        return key ? (int32_t)key->record->list.count : 0;                                                             \
     }                                                                                                                  \
     const char *item_function(const kc_key *key, int32_t index)                                                        \
     {                                                                                                                  \
-        return key && index >= 0 && (size_t)index < key->record.list.count ? key->record.list.items[index] : "";       \
+        return key && index >= 0 && (size_t)index < key->record->list.count ? key->record->list.items[index] : "";     \
     }
 
 LIST_GETTER(kc_key_get_room_count, kc_key_get_room, rooms)

@@ -13,9 +13,11 @@ struct kc_key {
     atomic_uint refs;
     struct kc_op *home; /* the operation of whose memory it is part, NULL: none */
     struct arena arena; /* unless it has a home; the key itself is in it */
-    struct record record;
-    char id[UUID_TEXT_SIZE];
-    char from[MOMENT_TEXT_SIZE], until[MOMENT_TEXT_SIZE], created[MOMENT_TEXT_SIZE];
+    /* Of its home, or in the arena. The site's name is not for the key, which may live longer. */
+    const struct record *record;
+    const char *id, *from, *until;
+    char created[MOMENT_TEXT_SIZE];
+    char times[2][MOMENT_TEXT_SIZE]; /* `from` and `until`, if they were worked out for this key */
     bool expired;
     uint8_t *image;
     size_t image_size;
@@ -26,7 +28,8 @@ struct kc_key {
 struct kc_key *key_new(struct kc_site *site, const struct record *record);
 /* The one that an operation made, in the operation's memory. NULL when memory is used up. */
 struct kc_key *key_of_op(struct kc_op *op);
-/* All texts "". */
+/* All texts "". The second does it in memory that is zero. */
 void record_init(struct record *record);
+void record_init_texts(struct record *record);
 
 #endif

@@ -41,16 +41,16 @@ static int32_t begin(struct kc_op *op, struct kc_error *error,
 static int32_t run_copy(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    const int32_t status = store_copy_run(op->copy, store, error);
+    const int32_t status = store_copy_run(op->inquiry.copy, store, error);
     if (status != KC_OK)
-        store_copy_end(op->copy);
+        store_copy_end(op->inquiry.copy);
     return status;
 }
 
 static void copied(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    struct store_copy *copy = op->copy;
+    struct store_copy *copy = op->inquiry.copy;
     const bool over = copy->step == COPY_DONE;
     op->progress = copy->step == COPY_DONE ? copy->result.entries : copy->copied.entries;
     if (goes_on(op, over)) {
@@ -60,7 +60,7 @@ static void copied(struct worker_job *job)
     store_copy_end(copy);
     if (op->state == KC_STATE_DONE)
         return;
-    op->check = copy->result;
+    op->inquiry.check = copy->result;
     op_show_check(op);
     op->outcome = KC_OUTCOME_NOT_WRITTEN;
     op_complete(op);
@@ -75,9 +75,9 @@ int32_t kc_copy_ledger(kc_site *site, const char *uri, const uint8_t *key, size_
     if (!op)
         return KC_ERROR_NO_MEMORY;
     op_hand_out(op, out);
-    op->copy = arena_alloc(&op->arena, sizeof(*op->copy));
+    op->inquiry.copy = arena_alloc(&op->arena, sizeof(*op->inquiry.copy));
     const char *target = arena_text(&op->arena, uri);
-    if (!op->copy || !target)
+    if (!op->inquiry.copy || !target)
         error_no_memory(&error);
     else if (!*target || text_check(target, SIZE_MAX, false, NULL) != TEXT_GOOD)
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "target", "The target's URI is missing or not valid.");
@@ -85,10 +85,10 @@ int32_t kc_copy_ledger(kc_site *site, const char *uri, const uint8_t *key, size_
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "key", "A ledger's key has %d bytes, not %zu.", VAULT_KEY_SIZE,
                   key_size);
     if (!error.code) {
-        op->copy->uri = target;
-        op->copy->has_key = key != NULL;
+        op->inquiry.copy->uri = target;
+        op->inquiry.copy->has_key = key != NULL;
         if (key)
-            memcpy(op->copy->key, key, VAULT_KEY_SIZE);
+            memcpy(op->inquiry.copy->key, key, VAULT_KEY_SIZE);
     }
     return begin(op, &error, run_copy, copied);
 }
@@ -102,22 +102,23 @@ static int32_t run_backup(struct worker_job *job, struct store *store, struct kc
         return error_set(error, KC_ERROR_NOT_OFFERED, "ledger",
                          "There is no backup of this ledger into a file: %s:. Copy it, or use the server's own tools.",
                          store->table->scheme);
-    const int32_t status = store->table->backup(store, op->backup_path, &op->backup, &op->check, error);
-    op->backup_done = status == KC_OK && !op->backup;
+    const int32_t status = store->table->backup(store, op->inquiry.backup_path, &op->inquiry.backup, &op->inquiry.check,
+                                                error);
+    op->inquiry.backup_done = status == KC_OK && !op->inquiry.backup;
     return status;
 }
 
 static void backed_up(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    const bool over = op->backup_done;
+    const bool over = op->inquiry.backup_done;
     if (goes_on(op, over)) {
         op_submit(op, run_backup, backed_up, false);
         return;
     }
-    if (op->backup)
-        worker_store(op->context->worker)->table->backup_drop(op->backup);
-    op->backup = NULL;
+    if (op->inquiry.backup)
+        worker_store(op->context->worker)->table->backup_drop(op->inquiry.backup);
+    op->inquiry.backup = NULL;
     if (op->state == KC_STATE_DONE)
         return;
     op_show_check(op);
@@ -134,10 +135,10 @@ int32_t kc_backup_ledger(kc_site *site, const char *path, kc_op **out)
     if (!op)
         return KC_ERROR_NO_MEMORY;
     op_hand_out(op, out);
-    op->backup_path = arena_text(&op->arena, path);
-    if (!op->backup_path)
+    op->inquiry.backup_path = arena_text(&op->arena, path);
+    if (!op->inquiry.backup_path)
         error_no_memory(&error);
-    else if (!*op->backup_path || text_check(op->backup_path, SIZE_MAX, false, NULL) != TEXT_GOOD)
+    else if (!*op->inquiry.backup_path || text_check(op->inquiry.backup_path, SIZE_MAX, false, NULL) != TEXT_GOOD)
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "path", "The name of the backup's file is missing or not valid.");
     return begin(op, &error, run_backup, backed_up);
 }

@@ -33,9 +33,8 @@ static struct kc_op *make(struct kc_site *site, int32_t verb)
     op->verb = verb;
     op->state = KC_STATE_QUEUED;
     op->retry_of[0] = op->target_id[0] = op->digest[0] = op->digest[sizeof(op->digest) - 1] = '\0';
-    op->done.text = NULL;
     arena_init_in(&op->arena, op->room, sizeof(op->room));
-    record_init(&op->record);
+    record_init_texts(&op->record);
     op->step_timer.expired = step_over;
     op->deadline_timer.expired = deadline_over;
     op->driver.request = &op->request;
@@ -73,6 +72,8 @@ struct kc_op *op_new(struct kc_site *site, int32_t verb, const struct want *want
     if (!op)
         return NULL;
     want_init(&op->want);
+    op->request = (struct driver_request){0};
+    op->inquiry = (struct op_inquiry){0};
     if (want && want_copy(&op->arena, want, &op->want) != 0) {
         op_free_memory(op);
         return NULL;
@@ -90,22 +91,22 @@ struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *ask
     return enliven(op);
 }
 
-void op_hold(struct kc_op *op)
-{
-    atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
-}
-
-static void free_keys(struct kc_key **keys, size_t count, const struct kc_key *own)
+static void drop_list_of_keys(struct kc_key **keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (keys[i] != own)
-            kc_key_unref(keys[i]);
+        kc_key_unref(keys[i]);
+}
+
+/* The key that it made, in its own memory. */
+static bool has_own_key(const struct kc_op *op)
+{
+    return op->keys == &op->only_key && op->only_key == &op->key;
 }
 
 /* Nobody needs it any more but who has the key that is in its memory. */
 static void drop_memory(struct kc_op *op, struct kc_context *context)
 {
-    bool own_key = op->keys == &op->only_key && op->only_key == &op->key;
+    const bool own_key = has_own_key(op);
     if (own_key && atomic_fetch_sub_explicit(&op->key.refs, 1, memory_order_acq_rel) != 1)
         return;
     if (own_key)
@@ -115,11 +116,23 @@ static void drop_memory(struct kc_op *op, struct kc_context *context)
     pool_give(&context->ops, op);
 }
 
-/* That few operations have. */
-static void drop_lists(struct kc_op *op)
+static void drop_keys(struct kc_op *op)
 {
-    free_keys(op->voided, op->voided_count, NULL);
+    drop_list_of_keys(op->keys, op->key_count);
+    if (op->keys != &op->only_key)
+        free(op->keys);
+}
+
+/* What few operations have. */
+static void drop_rare(struct kc_op *op)
+{
+    drop_list_of_keys(op->voided, op->voided_count);
     free(op->voided);
+    free(op->warnings);
+    free(op->image);
+    op_drop(op->follow_up);
+    op_drop(op->target);
+    op_drop(op->parent);
     for (size_t i = 0; i < op->op_count; i++)
         op_drop(op->ops[i]);
     free(op->ops);
@@ -135,19 +148,16 @@ void op_drop(struct kc_op *op)
 {
     if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
         return;
-    free_keys(op->keys, op->key_count, &op->key);
-    if (op->keys != &op->only_key)
-        free(op->keys);
-    if (op->voided || op->ops || op->encoders || op->devices)
-        drop_lists(op);
-    free(op->warnings);
-    free(op->image);
+    if (op->keys && !has_own_key(op))
+        drop_keys(op);
+    if (op->voided || op->ops || op->encoders || op->devices || op->warnings || op->image || op->follow_up ||
+        op->target || op->parent)
+        drop_rare(op);
     for (size_t i = 0; i < op->event_count; i++)
-        free(op->events[i].text);
-    free(op->done.text);
-    op_drop(op->follow_up);
-    op_drop(op->target);
-    op_drop(op->parent);
+        if (op->events[i].text)
+            free(op->events[i].text);
+    if (op->done.text)
+        free(op->done.text);
     if (op->system)
         system_drop(op->system);
     struct kc_context *context = op->context;
@@ -273,11 +283,6 @@ void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct 
 struct ledger op_ledger(const struct kc_op *op, struct store *store)
 {
     return (struct ledger){store, op->context->instance};
-}
-
-bool op_keeps_nothing(const struct kc_op *op)
-{
-    return worker_store(op->context->worker)->table->keeps_nothing;
 }
 
 int32_t op_hand_out(struct kc_op *op, struct kc_op **out)

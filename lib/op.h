@@ -29,6 +29,17 @@ struct retention {
     int64_t forgotten; /* stays */
 };
 
+/* What is asked of the ledger itself: by operations that are of no request. */
+struct op_inquiry {
+    struct record_query query; /* list verbs */
+    bool unresolved_only;
+    struct store_check check;
+    struct store_copy *copy; /* in the arena */
+    struct store_backup *backup;
+    const char *backup_path;
+    bool backup_done;
+};
+
 /* Where an operation is on its way; finer than the public state. */
 enum op_phase {
     OP_NEW,
@@ -43,8 +54,9 @@ enum op_phase {
     OP_ENDED,
 };
 
-/* As many events as an operation without warnings has before it is DONE; bytes for the text that most have. */
-enum { OP_EVENTS = 4, OP_ROOM = 512 };
+/* As many events as an operation without warnings has before it is DONE; bytes for the text that most have, and for
+ * what most drivers keep of it. */
+enum { OP_EVENTS = 4, OP_ROOM = 512, OP_DRIVER_ROOM = 128 };
 
 struct kc_op {
     struct driver_op driver; /* first, so that a driver's operation leads back here */
@@ -57,24 +69,17 @@ struct kc_op {
     enum op_phase phase;
 
     struct arena arena; /* everything below that is text */
-    struct driver_request request;
+    struct record record;
     struct ledger_lookup lookup;
     struct ledger_outcome ledger;
     struct worker_job job;
     uint64_t fingerprint; /* of the request as it came */
     struct uuid uuid;
-    struct uuid base;          /* of a duplicate: the original that must still be active at the intent */
-    bool numbered;             /* the driver needs driver_request.sequence */
-    struct record_query query; /* list verbs */
-    bool unresolved_only;
-    struct store_check check; /* of the ledger */
+    struct uuid base; /* of a duplicate: the original that must still be active at the intent */
+    bool numbered;    /* the driver needs driver_request.sequence */
     struct retention retention;
-    bool quiet;              /* started by a policy: without events */
-    struct store_copy *copy; /* in the arena */
-    int64_t progress;        /* entries that were copied */
-    struct store_backup *backup;
-    const char *backup_path;
-    bool backup_done;
+    bool quiet;          /* started by a policy: without events */
+    int64_t progress;    /* entries that were copied */
     int32_t resolve_how; /* KC_RESOLVE_... */
     int32_t resolve_outcome;
     struct record *found;
@@ -122,20 +127,23 @@ struct kc_op {
     struct kc_op *next_queued, *next_unrecorded, *previous_flight, *next_flight, *previous_live, *next_live,
         *next_cancel;
     void *user_data;
-    struct asked *asked; /* what `want` points to, if it was not copied */
-    struct plan *plan;   /* in the memory of `asked`: what it follows, or was made of it; NULL: none */
-    size_t event_count;  /* of those below that are in use */
+    struct asked *asked;               /* what `want` points to, if it was not copied */
+    struct plan *plan;                 /* in the memory of `asked`: what it follows, or was made of it; NULL: none */
+    struct kc_event done;              /* part of the operation, so that it cannot be lost */
+    struct kc_event events[OP_EVENTS]; /* the first ones */
+    size_t event_count;                /* of them that are in use */
+    max_align_t driver_room[OP_DRIVER_ROOM / sizeof(max_align_t)]; /* for drivers that do with it */
 
     /* From here on nothing is zero in a new operation unless op_new() makes it so. */
     char id[UUID_TEXT_SIZE], retry_of[UUID_TEXT_SIZE], created[MOMENT_TEXT_SIZE], target_id[UUID_TEXT_SIZE];
     char digest[2 * STORE_DIGEST_SIZE + 1];
     struct want want;
-    struct record record;
-    struct kc_error reason;            /* part of the operation, so that it cannot be lost */
-    struct kc_event done;              /* the same */
-    struct kc_event events[OP_EVENTS]; /* the first ones */
-    struct kc_key *only_key;           /* `keys` points here if it is `key` */
-    struct kc_key key;                 /* the one that was made; the operation's memory stays as long as it is used */
+    struct driver_request request; /* unless it follows a plan: driver.request points here then */
+    struct op_inquiry inquiry;     /* of one without `asked` */
+    struct kc_error reason;        /* part of the operation, as `done` */
+    const char *only_serial;       /* `serials` points here if it is one */
+    struct kc_key *only_key;       /* `keys` points here if it is `key` */
+    struct kc_key key;             /* the one that was made; the operation's memory stays as long as it is used */
     max_align_t room[OP_ROOM / sizeof(max_align_t)]; /* where the arena begins */
 };
 
@@ -147,7 +155,10 @@ struct kc_op *op_new_asked(struct kc_site *site, int32_t verb, struct asked *ask
 extern const size_t op_cleared;
 /* The key of the operation was the last that needed its memory. Any thread, also when the context has ended. */
 void op_free_memory(struct kc_op *op);
-void op_hold(struct kc_op *op);
+static inline void op_hold(struct kc_op *op)
+{
+    atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
+}
 void op_drop(struct kc_op *op);
 void op_enter(struct kc_op *op, int32_t state);
 int32_t op_warn(struct kc_op *op, const char *field, const char *before, const char *after, const char *format, ...)
@@ -174,7 +185,10 @@ struct kc_op *op_of_job(struct worker_job *job);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);
 /* The ledger is "none:". */
-bool op_keeps_nothing(const struct kc_op *op);
+static inline bool op_keeps_nothing(const struct kc_op *op)
+{
+    return op->context->keeps_nothing;
+}
 /* Gives the host a handle of a new operation. Always KC_OK. */
 int32_t op_hand_out(struct kc_op *op, struct kc_op **out);
 /* Sees to a cancellation that was asked for. */

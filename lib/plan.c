@@ -24,7 +24,7 @@ bool plan_follow(struct kc_op *op)
         return false;
     op->plan = plan;
     op_take_target(op, plan->system, plan->encoder);
-    op->request = plan->request;
+    op->driver.request = &plan->request;
     return true;
 }
 

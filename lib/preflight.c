@@ -399,5 +399,5 @@ int32_t preflight(struct kc_op *op, struct kc_error *error)
 int32_t preflight_again(struct kc_op *op, struct kc_error *error)
 {
     const struct driver *driver = op->system->link.driver;
-    return driver->check && !driver->fixed_check ? driver->check(&op->system->link, &op->request, error) : KC_OK;
+    return driver->check && !driver->fixed_check ? driver->check(&op->system->link, op->driver.request, error) : KC_OK;
 }

@@ -60,7 +60,7 @@ static void blot_out_credentials(char *text, size_t size, const struct kc_system
 static void blot_out_all(char *text, size_t size, const struct kc_op *op)
 {
     const struct want *want = &op->want;
-    const struct driver_request *request = &op->request;
+    const struct driver_request *request = op->driver.request;
     blot_out_credentials(text, size, op->system);
     const char *const secrets[] = {want->guest, request->guest, want->phone,   request->phone,
                                    want->email, request->email, want->message, request->message};

@@ -59,7 +59,8 @@ static int32_t run_find(struct worker_job *job, struct store *store, struct kc_e
 {
     struct kc_op *op = op_of_job(job);
     struct ledger ledger = op_ledger(op, store);
-    return ledger_find_job(&ledger, &op->query, op->unresolved_only, &op->arena, &op->found, &op->found_count, error);
+    return ledger_find_job(&ledger, &op->inquiry.query, op->inquiry.unresolved_only, &op->arena, &op->found,
+                           &op->found_count, error);
 }
 
 static void keys_found(struct worker_job *job)
@@ -127,15 +128,15 @@ static int32_t list(struct kc_site *site, int32_t verb, int32_t filter, const ch
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "value", "The booking or room to list is missing or not valid.");
     else if (limit < 0)
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "limit", "The limit cannot be %d.", limit);
-    op->query = (struct record_query){.site = site->name,
-                                      .value = needs_value && value ? arena_text(&op->arena, value) : NULL,
-                                      .keys_only = verb == KC_VERB_LIST_KEYS,
-                                      .limit = limit > 0 ? (size_t)limit : LIST_MOST_BY_DEFAULT};
+    op->inquiry.query = (struct record_query){.site = site->name,
+                                              .value = needs_value && value ? arena_text(&op->arena, value) : NULL,
+                                              .keys_only = verb == KC_VERB_LIST_KEYS,
+                                              .limit = limit > 0 ? (size_t)limit : LIST_MOST_BY_DEFAULT};
     if (!error.code)
-        op->query.find = finds[filter];
-    if (!error.code && needs_value && !op->query.value)
+        op->inquiry.query.find = finds[filter];
+    if (!error.code && needs_value && !op->inquiry.query.value)
         error_no_memory(&error);
-    op->unresolved_only = filter == KC_FILTER_UNRESOLVED;
+    op->inquiry.unresolved_only = filter == KC_FILTER_UNRESOLVED;
     return ask(op, error.code ? &error : NULL, run_find, verb == KC_VERB_LIST_KEYS ? keys_found : ops_found, false);
 }
 
@@ -178,8 +179,8 @@ int32_t kc_find_op(kc_site *site, const char *id, kc_op **out)
     op_hand_out(op, out);
     struct kc_error error = {0};
     struct error_quoted quoted;
-    op->query = (struct record_query){.find = RECORD_BY_ID, .limit = 1};
-    if (!id || uuid_parse(id, &op->query.id) != 0)
+    op->inquiry.query = (struct record_query){.find = RECORD_BY_ID, .limit = 1};
+    if (!id || uuid_parse(id, &op->inquiry.query.id) != 0)
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "operation", "\"%s\" is no identifier of an operation.",
                   error_quote(&quoted, id ? id : ""));
     return ask(op, error.code ? &error : NULL, run_find, op_found, false);
@@ -238,7 +239,7 @@ static int32_t run_check(struct worker_job *job, struct store *store, struct kc_
 {
     struct kc_op *op = op_of_job(job);
     if (store->table->check)
-        return store->table->check(store, &op->check, error);
+        return store->table->check(store, &op->inquiry.check, error);
     return error_set(error, KC_ERROR_NOT_OFFERED, "ledger", "This ledger keeps no journal: %s:.", store->table->scheme);
 }
 
@@ -246,15 +247,15 @@ void op_show_check(struct kc_op *op)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < STORE_DIGEST_SIZE; i++) {
-        op->digest[2 * i] = digits[op->check.chain[i] >> 4];
-        op->digest[2 * i + 1] = digits[op->check.chain[i] & 15];
+        op->digest[2 * i] = digits[op->inquiry.check.chain[i] >> 4];
+        op->digest[2 * i + 1] = digits[op->inquiry.check.chain[i] & 15];
     }
 }
 
 static void checked(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    const struct store_check *check = &op->check;
+    const struct store_check *check = &op->inquiry.check;
     struct kc_error error = {0};
     char id[UUID_TEXT_SIZE] = "not known";
     if (job_failed(op))
@@ -297,9 +298,9 @@ int32_t kc_verify_ledger(kc_site *site, kc_op **out)
 
 int64_t kc_op_get_entry_count(const kc_op *op)
 {
-    if (!op)
+    if (!op || op->asked)
         return 0;
-    return op->state == KC_STATE_DONE ? op->check.entries : op->progress;
+    return op->state == KC_STATE_DONE ? op->inquiry.check.entries : op->progress;
 }
 
 const char *kc_op_get_ledger_digest(const kc_op *op)
@@ -391,7 +392,7 @@ static void card_was_read(struct kc_op *op, struct kc_op *child)
     } else if (child->key_count && card_matches(&op->target->record, child->keys[0])) {
         settle(op, KC_OUTCOME_WRITTEN);
     } else {
-        const struct record *card = child->key_count ? &child->keys[0]->record : NULL;
+        const struct record *card = child->key_count ? child->keys[0]->record : NULL;
         struct error_quoted room;
         error_set(
             &error, KC_ERROR_UNRESOLVED, "card",

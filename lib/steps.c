@@ -17,7 +17,7 @@ static int32_t kind_of(const struct kc_op *op)
     case KC_VERB_ISSUE_ONE_SHOT:
         return KC_KIND_ONE_SHOT;
     case KC_VERB_SEND_MOBILE:
-        return op->request.further ? KC_KIND_MOBILE_DUPLICATE : KC_KIND_MOBILE;
+        return op->driver.request->further ? KC_KIND_MOBILE_DUPLICATE : KC_KIND_MOBILE;
     default:
         return 0;
     }
@@ -47,8 +47,8 @@ static void fill_record(struct kc_op *op)
     record->rooms = want->rooms;
     record->areas = want->areas;
     record->denied = want->denied;
-    record->from_utc = op->request.from.utc;
-    record->until_utc = op->request.until.utc;
+    record->from_utc = op->driver.request->from.utc;
+    record->until_utc = op->driver.request->until.utc;
     record->copies = want->copies;
     record->return_image = want->return_image;
     record->guest = want->guest;
@@ -109,19 +109,29 @@ void op_record_intent(struct kc_op *op)
         op_deliver(op);
 }
 
+/* What the driver of a lock that nobody reaches is told besides. */
+static void number_request(struct kc_op *op)
+{
+    if (op->plan)
+        op->request = op->plan->request; /* which other operations follow, too */
+    op->driver.request = &op->request;
+    op->request.operation = op->id;
+    if (kind_is_numbered(op->record.kind))
+        op->request.sequence = op->record.created_ms / 1000;
+}
+
 void op_start(struct kc_op *op)
 {
-    size_t size = op->system->link.driver->op_size;
-    op->driver.data = size ? arena_alloc(&op->arena, size) : NULL;
-    if (size && !op->driver.data) {
+    const size_t size = op->system->link.driver->op_size;
+    op->driver.data = size <= sizeof(op->driver_room) ? op->driver_room : arena_alloc(&op->arena, size);
+    if (!op->driver.data) {
         struct kc_error error = {0};
         error_no_memory(&error);
         op_finish(op, &error);
         return;
     }
-    op->request.operation = op->id;
-    if (kind_is_numbered(op->record.kind))
-        op->request.sequence = op->record.created_ms / 1000;
+    if (op->system->profile.numbered)
+        number_request(op);
     op->encoder_state_before = op->encoder->state;
     encoder_set_state(op->encoder, KC_ENCODER_BUSY, false, op);
     op->phase = OP_STARTED;

@@ -246,7 +246,7 @@ static bool would_void(const struct kc_op *op, const struct record *key)
 static bool listed(const struct kc_op *op, const struct record *key)
 {
     for (size_t i = 0; i < op->voided_count; i++)
-        if (uuid_equal(&op->voided[i]->record.id, &key->id))
+        if (uuid_equal(&op->voided[i]->record->id, &key->id))
             return true;
     return false;
 }
@@ -274,7 +274,7 @@ static void describe_voided(const struct kc_op *op, char *out, size_t size)
     size_t used = 0;
     for (size_t i = 0; i < op->voided_count && i < 5; i++) {
         struct error_quoted room;
-        const struct record *key = &op->voided[i]->record;
+        const struct record *key = op->voided[i]->record;
         int length = snprintf(out + used, size - used, "%s%s for room %s", used ? ", " : "", kc_kind_name(key->kind),
                               error_quote(&room, key->rooms.count ? key->rooms.items[0] : "?"));
         if (length < 0 || (size_t)length >= size - used)
@@ -286,7 +286,7 @@ static void describe_voided(const struct kc_op *op, char *out, size_t size)
 int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error)
 {
     bool original = op->verb == KC_VERB_ISSUE_ORIGINAL || op->verb == KC_VERB_REISSUE ||
-                    (op->verb == KC_VERB_SEND_MOBILE && !op->request.further);
+                    (op->verb == KC_VERB_SEND_MOBILE && !op->driver.request->further);
     if (!original || !(op->lookup.stay.count + op->lookup.room_keys.count + op->lookup.host_stay.count))
         return KC_OK;
     int32_t status = collect_voided(op, &op->lookup.stay, error);

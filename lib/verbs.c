@@ -229,14 +229,17 @@ void op_begin(struct kc_op *op)
         op_refuse(op, &error);
         return;
     }
+    if (op_keeps_nothing(op)) {
+        after_lookup(op);
+        return;
+    }
     op->lookup.site = op->site->name;
     op->lookup.station = op->want.station;
     op->lookup.booking = op->want.booking;
     op->lookup.rooms = op->want.rooms;
     op->lookup.idempotency_key = op->want.idempotency_key;
     op->lookup.wants_keys = verb_is_of_stay(op->verb) && op->verb != KC_VERB_ISSUE_ONE_SHOT;
-    if (op->parent || op_keeps_nothing(op)) {
-        op->lookup.station_last = (struct station_record){"", ""};
+    if (op->parent) {
         after_lookup(op);
         return;
     }
@@ -551,6 +554,7 @@ static void map_room_before(struct kc_op *op)
 /* Where it goes, and what the driver is told. */
 static int32_t make_out(struct kc_op *op, struct kc_error *error)
 {
+    op->request = (struct driver_request){0};
     int32_t status = prepare(op, error);
     if (status == KC_OK)
         status = op_choose_target(op, error);

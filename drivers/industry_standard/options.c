@@ -2,55 +2,25 @@
 /* The options of the SALTO driver, and what both drivers read. A default that no two sources confirm says "unverified".
  */
 #include "options.h"
+#include "options_of_both.h"
 
 #include <string.h>
 
-#define UNVERIFIED " (unverified)"
-
 const struct driver_option salto_options[OPTION_COUNT] = {
-    [OPTION_ENQUIRY] = {"enquiry", "after-nak", "never,after-nak,always",
-                        "When to ask by ENQ whether the lock system is ready, before a request."},
-    [OPTION_ENQUIRY_TIMEOUT] = {"enquiry-timeout", "2000", "1..600000",
-                                "Milliseconds until an ENQ must be answered" UNVERIFIED "."},
-    [OPTION_ENQUIRY_TRIES] = {"enquiry-tries", "3", "1..100",
-                              "How often to ask by ENQ while the lock system is busy" UNVERIFIED "."},
-    [OPTION_PAUSE_AFTER_NAK] = {"pause-after-nak", "200", "0..60000",
-                                "Milliseconds to wait after a NAK" UNVERIFIED "."},
-    [OPTION_NAK_TRIES] = {"nak-tries", "3", "1..100",
-                          "How often a request is sent at most while it is answered by NAK" UNVERIFIED "."},
-    [OPTION_REQUIRE_ACKNOWLEDGE] = {"require-acknowledge", "no", "no,yes",
-                                    "Whether an answer without ACK is ignored even from a lock system that has not "
-                                    "sent any ACK yet" UNVERIFIED "."},
-    [OPTION_ACKNOWLEDGE_TIMEOUT] = {"acknowledge-timeout", "5000", "1..600000",
-                                    "Milliseconds until a request must be acknowledged" UNVERIFIED "."},
-    [OPTION_ANSWER_TIMEOUT] = {"answer-timeout", "60000", "1..3600000",
-                               "Milliseconds to wait for the answer, for each card" UNVERIFIED "."},
-    [OPTION_BYTE_TIMEOUT] = {"byte-timeout", "2000", "1..600000",
-                             "Milliseconds between two bytes of one frame" UNVERIFIED "."},
+    OPTIONS_OF_BOTH,
     [OPTION_FRAME_AT_MOST] = {"frame-at-most", "65536", "1024..16777216",
                               "Bytes of one frame that are taken; mobile keys can be long" UNVERIFIED "."},
     [OPTION_CHECK_BYTE] = {"check-byte", "computed", "computed,constant",
                            "What stands behind each frame: the exclusive or of its bytes, or 0D for \"not computed\"."},
-    [OPTION_ACCEPT_CHECK_CONSTANT] = {"accept-check-constant", "yes", "yes,no",
-                                      "Whether answers with the check byte 0D are taken unchecked."},
     [OPTION_TRAILING_FIELDS] = {"trailing-fields", "trim", "trim,keep",
                                 "Whether empty fields at the end of a request are sent" UNVERIFIED "."},
-    [OPTION_REQUESTS_IN_FLIGHT] = {"requests-in-flight", "one", "one,per-encoder",
-                                   "Whether the next request waits for the answer to the last one, or for its encoder "
-                                   "only" UNVERIFIED "."},
     [OPTION_ENCODER_FORM] = {"encoder-form", "name", "name,number",
                              "Encoders by their name in the lock system, or by number as on older interfaces."},
     [OPTION_ANSWER_ENCODER] = {"answer-encoder", "check", "check,ignore",
                                "Whether an answer that names another encoder or phone than the request breaks the "
                                "connection (outcome unknown)" UNVERIFIED "."},
-    [OPTION_CODE_PAGE] = {"code-page", "ascii", "ascii,latin1", "Characters of texts on the wire" UNVERIFIED "."},
     [OPTION_DATE] = {"date", "10", "10,8", "Digits of dates: hhmmDDMMYY, or HHDDMMYY without minutes."},
-    [OPTION_START] =
-        {"start", "when-given", "when-given,always",
-         "Whether a request without start is sent with an empty start, which the lock system takes as now, "
-         "or refused" UNVERIFIED "."},
     [OPTION_ROOMS_AT_MOST] = {"rooms-at-most", "4", "1..4", "Rooms on one key."},
-    [OPTION_ROOM_LENGTH] = {"room-length", "24", "1..100", "Characters of a room name" UNVERIFIED "."},
     [OPTION_AREAS_AT_MOST] = {"areas-at-most", "62", "0..62",
                               "The highest authorisation number in use; 0: none are taken."},
     [OPTION_OPERATOR_LENGTH] = {"operator-length", "24", "0..100", "Characters of the operator; 0: not sent."},
@@ -60,10 +30,6 @@ const struct driver_option salto_options[OPTION_COUNT] = {
                             "After a card: E waits until it is taken away, R does not wait, T ejects at the "
                             "rear" UNVERIFIED "."},
     [OPTION_COPIES_AT_MOST] = {"copies-at-most", "7", "1..9", "Cards in one request" UNVERIFIED "."},
-    [OPTION_COPIES_DIGIT] = {"copies-digit", "total", "total,extra",
-                             "The digit in CN3 counts all cards, or those after the first" UNVERIFIED "."},
-    [OPTION_SINGLE_DIGIT] = {"single-digit", "omit", "omit,send",
-                             "Whether the digit is sent for a single card" UNVERIFIED "."},
     [OPTION_SERIAL_NUMBERS] = {"serial-numbers", "last", "none,last,all,omit",
                                "Which serial numbers of cards to ask for; omit leaves the field out."},
     [OPTION_ORIGINAL_FOR_COPY] = {"original-for-copy", "unknown", "unknown,accept",

@@ -26,8 +26,8 @@
 #include "util/shortage.h"
 
 #define LATE_MS 1000
-/* Rounds in which late timers wait: a stream of descriptors that are always ready must not hold them up for ever. */
-#define CATCH_UP_MAX 1024
+/* How long late timers wait for descriptors: those that are always ready must not hold them up for ever. */
+#define CATCH_UP_MS 5000
 
 /* ---- Clocks and random bytes ----------------------------------------------------------------------------------- */
 
@@ -411,8 +411,9 @@ static bool must_catch_up(struct loop *loop, bool all)
 {
     bool late = loop->heap_count > 0 && loop->clocks.now - loop->heap[0].deadline >= LATE_MS;
 
-    loop->catching_up = late && !all && loop->catch_up_count < CATCH_UP_MAX;
-    loop->catch_up_count = loop->catching_up ? loop->catch_up_count + 1 : 0;
+    if (!loop->catching_up)
+        loop->catch_up_end = loop->clocks.now + CATCH_UP_MS;
+    loop->catching_up = late && !all && loop->clocks.now < loop->catch_up_end;
     return loop->catching_up;
 }
 

@@ -55,7 +55,8 @@ int loop_fd(const struct loop *loop);
 /* One round: never blocks; at most 64 ready descriptors, then 256 expired timers, then 256 of the tasks queued before
  * this round of tasks began. A callback may add and remove any watch, timer or task, also of an object that is ready in
  * the same round (which is then not called any more). Timers that are a second late wait until all descriptors were
- * looked at: when the computer slept, or the process was stopped, what came meanwhile counts before deadlines do. */
+ * looked at, five seconds at most: when the computer slept, or the process was stopped, what came meanwhile counts
+ * before deadlines do. */
 int32_t loop_dispatch(struct loop *loop);
 /* A round for a caller that goes on until it has what it wants, while the host waits: waits first, at most so long (-1:
  * without limit), until there is something to do; a signal ends the wait. The descriptor stays readable if it was made

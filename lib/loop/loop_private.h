@@ -38,9 +38,9 @@ struct loop {
     size_t heap_count, heap_capacity;
     struct loop_timer *homeless;
     uint64_t sequence;
-    bool catching_up;      /* timers are late, and not all descriptors were looked at yet */
-    size_t catch_up_count; /* rounds since */
-    int64_t armed;         /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
+    bool catching_up;     /* timers are late, and not all descriptors were looked at yet */
+    int64_t catch_up_end; /* when they wait no longer */
+    int64_t armed;        /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
 
     struct loop_task waiting, running; /* ends of two circular lists */
 

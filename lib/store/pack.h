@@ -32,6 +32,7 @@ struct packed_row {
     int64_t flags;  /* PACK_... */
     int64_t last;   /* its last entry, counted from the first */
     bool is_intent; /* it stands in a table of intents, where a store has one */
+    int64_t batch;  /* 0, or it stands there in one row with others, the first of which has this number */
     struct packed packed;
 };
 

@@ -19,6 +19,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/postgresql.h"
 #include "store/tables.h"
 
@@ -36,8 +37,8 @@ enum { ASK_AFTER_WRONG_GUESS = 8 };
 /* Nothing if there may be one with the idempotency key or the identifier: that is looked at more closely then. */
 #define IF_NEW                                                                                                         \
     " WHERE NOT EXISTS (SELECT FROM operation WHERE idempotency = $5::integer) AND NOT EXISTS (SELECT FROM operation " \
-    "WHERE high = $2::bigint) AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND (idempotency = $5::integer OR "  \
-    "high = $2::bigint)) RETURNING id"
+    "WHERE high = $2::bigint) AND NOT EXISTS (SELECT FROM " PG_INTENTS " AS i WHERE i.idempotency = $5::integer OR "   \
+    "i.high = $2::bigint) RETURNING id"
 #define NUMBER_OF_ROOM "68719476735" /* the lower 36 bits */
 
 static const struct {
@@ -68,6 +69,7 @@ static const struct {
     [PG_ACTIVE_DROP] = {"DELETE FROM active_room WHERE room = ANY ($1::bigint[])", true},
     [PG_WAITING_ADD] = {"INSERT INTO waiting (id, site, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", true},
     [PG_WAITING_DROP] = {"DELETE FROM waiting WHERE id = $1 AND site = $2 AND kind = $3", true},
+    [PG_BATCH_LEAVE] = {pg_batches_leave, true},
     [PG_BLOCK_SET] = {"INSERT INTO site_block (site, block, salted) VALUES ($1, $2, $3) ON CONFLICT (site, block) DO "
                       "UPDATE SET salted = true WHERE excluded.salted AND NOT site_block.salted",
                       true},
@@ -203,7 +205,7 @@ static int32_t postgresql_job_end(struct store *base, bool keep, struct kc_error
     store->intent_count = store->job_intents;
     store->entry_count = store->job_entries;
     pg_names_keep(&store->names, store->names.job);
-    drafts_drop_all(&store->drafts);
+    pg_forget_drafts(store);
     pg_forget_memos(store);
     return pg_run(store, "ROLLBACK TO SAVEPOINT job", NULL, error);
 }
@@ -317,7 +319,7 @@ void pg_rollback(struct store *base)
     pg_forget_rows(store);
     pg_forget_answers(store);
     pg_forget_memos(store);
-    drafts_drop_all(&store->drafts);
+    pg_forget_drafts(store);
     if (store->guessed)
         base->retry = what_helps(store, KC_OK);
     if (pg_is_connected(store) && (store->queued > 0 || PQtransactionStatus(store->connection) != PQTRANS_IDLE))
@@ -537,7 +539,7 @@ const struct store_table postgresql_table = {
     .set_station = pg_set_station,
     .list_encoders = pg_list_encoders,
     .set_encoder = pg_set_encoder,
-    .forget = pg_forget,
+    .forget = forget_booking,
     .forget_record = pg_forget_record,
     .check = pg_check,
     .get_note = pg_get_note,

@@ -34,6 +34,7 @@ enum postgresql_statement {
     PG_ACTIVE_DROP,
     PG_WAITING_ADD,
     PG_WAITING_DROP,
+    PG_BATCH_LEAVE,
     PG_BLOCK_SET,
     PG_BLOCK_CLEAR,
     PG_GET,
@@ -136,6 +137,7 @@ enum pg_rows_kind {
     PG_ROWS_INTENT,
     PG_ROWS_SETTLED,
     PG_ROWS_NOT_INTENT,
+    PG_ROWS_NOT_BATCHED,
     PG_ROWS_ROOM,
     PG_ROWS_ACTIVE,
     PG_ROWS_WAITING,
@@ -173,6 +175,12 @@ struct pg_memo {
 #define PG_MEMO_SETS   1024
 #define PG_MEMO_PLACES 4 /* of a set: so many find room whose place is the same */
 
+/* Intents of these numbers stand in one row. */
+struct pg_batch {
+    int64_t first, last;
+};
+#define PG_BATCHES 32
+
 struct postgresql_store {
     struct store store;
     PGconn *connection; /* NULL while there is none */
@@ -195,10 +203,13 @@ struct postgresql_store {
     int ask;                     /* so many transactions ask */
     char sqlstate[6];            /* of its last failure; "" if there was none */
     struct pg_rows rows[PG_ROWS_KINDS];
-    bool rows_prepared[PG_ROWS_KINDS][2]; /* with idempotency keys in them or not */
+    bool rows_prepared[PG_ROWS_KINDS][2][2]; /* with idempotency keys in them or not, as a batch or not */
     bool journal_prepared;
     bool once_prepared[1 << PG_ROWS_KINDS]; /* by the kinds that are in it */
     struct drafts drafts;
+    struct pg_batch batches[PG_BATCHES]; /* those that this program made last, while its drafts hold */
+    size_t batch_next;
+    int64_t gathered_intents[2]; /* the first and the last intent that were gathered since some were sent */
     struct pg_memo memos[PG_MEMO_SETS][PG_MEMO_PLACES];
     struct pg_answers answers[PG_ANSWER_KINDS];
     PGresult *answered_at_once;
@@ -268,6 +279,19 @@ void pg_forget_rows(struct postgresql_store *store);
 void pg_free_rows(struct postgresql_store *store);
 int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const struct pg_values *values,
                   struct kc_error *error);
+
+/* postgresql_intents.c */
+
+/* What takes intents out of their batches: their first ones ($1) and they themselves ($2). */
+extern const char pg_batches_leave[];
+/* Intents with these numbers are written as a batch. */
+void pg_batch_add(struct postgresql_store *store, int64_t first, int64_t last);
+/* In which batch an intent of this program stands; 0: in none that is remembered. */
+int64_t pg_batch_of(const struct postgresql_store *store, int64_t id);
+/* It is taken out of its batch; what becomes of it is written by who asks for that. */
+int32_t pg_leave_batch(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
+/* Intents may not be as this program inserted them. */
+void pg_forget_drafts(struct postgresql_store *store);
 
 /* postgresql_answers.c */
 int32_t pg_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error);
@@ -403,7 +427,6 @@ int32_t pg_set_key_state(struct store *base, const struct uuid *id, int32_t key_
                          struct kc_error *error);
 int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct strings *rooms, int64_t until_utc,
                     struct kc_error *error);
-int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
@@ -472,25 +495,39 @@ int pg_watch_fd(struct store *base);
 int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
                    struct kc_error *error);
 
-/* All operations: what has an outcome, and the intents, of which there are few (postgresql_schema.c). A statement says
- * "place >= 0" of it, so that intents are found by their index, which has no more pages than there are intents, while
- * their table has the places of old ones as well. */
+/* Intents that stand together in a row each. Its names are none that surround it. */
+#define PG_BATCHED                                                                                                     \
+    "intent_batch AS many CROSS JOIN LATERAL unnest(many.ids, many.highs, many.rooms, many.sites, "                    \
+    "many.idempotencies, many.bookings, "                                                                              \
+    "many.flags, many.packed) AS one (id, high, room, site, idempotency, booking, flags, packed) WHERE many.first >= " \
+    "0 AND "                                                                                                           \
+    "one.id <> ALL (many.gone)"
+/* Intents, of which there are few (postgresql_schema.c). A statement says "place >= 0", so that they are found by their
+ * index, which has no more pages than there are intents, while their table has the places of old ones as well. */
+#define PG_INTENTS                                                                                                     \
+    "(SELECT id, high, room, site, idempotency, booking, flags, packed, 0::bigint AS batch FROM intent WHERE "         \
+    "place >= 0 UNION ALL SELECT one.*, many.first FROM " PG_BATCHED ")"
+/* All operations: what has an outcome, and the intents. It needs "place >= 0", too. */
 #define PG_ALL                                                                                                         \
-    "(SELECT id, high, room, site, idempotency, booking, flags, packed, 0::smallint AS place, false AS is_intent "     \
+    "(SELECT id, high, room, site, idempotency, booking, flags, packed, 0::smallint AS place, NULL::bigint AS batch "  \
     "FROM operation UNION ALL "                                                                                        \
-    "SELECT id, high, room, site, idempotency, booking, flags, packed, place, true AS is_intent FROM intent)"
+    "SELECT id, high, room, site, idempotency, booking, flags, packed, place, 0::bigint FROM intent UNION ALL "        \
+    "SELECT one.*, 0::smallint, many.first FROM " PG_BATCHED ")"
 /* Where the intent with this number stands. */
 #define PG_PLACE(id) "(" id " & 255)::smallint"
 
-/* One of them in the statements that read it; other columns follow. */
-enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_IS_INTENT, PG_COLUMN_COUNT };
-#define PG_COLUMNS "o.id, o.high, o.site, o.flags, o.packed, o.is_intent"
+/* One of them in the statements that read it; other columns follow. The batch is NULL if it is no intent, 0 if it has a
+ * row of its own. */
+enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_BATCH, PG_COLUMN_COUNT };
+#define PG_COLUMNS "o.id, o.high, o.site, o.flags, o.packed, o.batch"
 
 /* The one with a number. */
 #define PG_WITH_ID(number)                                                                                             \
-    "(SELECT id, high, site, flags, packed, false AS is_intent FROM operation WHERE id = " number " UNION ALL "        \
-    "SELECT id, high, site, flags, packed, true AS is_intent FROM intent WHERE place = " PG_PLACE(                     \
-        number) " AND id = " number ")"
+    "(SELECT id, high, site, flags, packed, NULL::bigint AS batch FROM operation WHERE id = " number " UNION ALL "     \
+    "SELECT id, high, site, flags, packed, 0::bigint FROM intent WHERE place = " PG_PLACE(                             \
+        number) " AND id = " number                                                                                    \
+                " UNION ALL SELECT one.id, one.high, one.site, one.flags, one.packed, many.first FROM " PG_BATCHED     \
+                " AND many.first <= " number " AND many.last >= " number " AND one.id = " number ")"
 /* Operations are counted in blocks of so many entries of the journal. */
 #define PG_BLOCK_BITS 10
 /* A room is 28 bits of its hash and 36 bits of the operation's number, so that one column finds and orders. */

@@ -22,10 +22,11 @@ struct pg_answer {
 /* By an index of operations with an outcome; of the intents, which are walked through once, those that anything was
  * asked about. */
 #define BY_HASH(column)                                                                                                \
-    "SELECT found.*, number FROM " HASHES "CROSS JOIN LATERAL (SELECT o.id, o.high, o.site, o.flags, o.packed, false " \
-    "AS is_intent FROM operation AS o WHERE o." column " = hash::integer AND o.site = of_site OFFSET 0) AS found "     \
-    "UNION ALL SELECT o.id, o.high, o.site, o.flags, o.packed, true, number FROM (SELECT * FROM intent WHERE "         \
-    "place >= 0 AND " column " = ANY ($2::bigint[]) OFFSET 0) AS o JOIN " HASHES "ON hash = o." column                 \
+    "SELECT found.*, number FROM " HASHES                                                                              \
+    "CROSS JOIN LATERAL (SELECT o.id, o.high, o.site, o.flags, o.packed, NULL::bigint AS batch FROM operation AS o "   \
+    "WHERE o." column " = hash::integer AND o.site = of_site OFFSET 0) AS found "                                      \
+    "UNION ALL SELECT " PG_COLUMNS ", number FROM (SELECT * FROM " PG_INTENTS " AS i WHERE i." column                  \
+    " = ANY ($2::bigint[]) OFFSET 0) AS o JOIN " HASHES "ON hash = o." column                                          \
     " AND of_site = o.site ORDER BY number, id DESC"
 
 /* The last column is the number of the question, from 1; what a record's first columns are is PG_COLUMNS. What only
@@ -52,8 +53,8 @@ _Static_assert((PACK_ACTIVE | PACK_KEY) == 20, "the statements say so");
     "SELECT * FROM (SELECT " columns ", " kind ", NULL::bigint, NULL::bytea FROM " from " OFFSET 0) AS found"
 #define RECORD_AT_ONCE(kind, from) AT_ONCE(PG_COLUMNS ", NULL::text, NULL::text", kind, from)
 static const char *const at_once[PG_ANSWER_KINDS] = {
-    [PG_ANSWER_STATION] = AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, false, system, encoder", "0",
-                                  "station WHERE site = @1 AND station = @2"),
+    [PG_ANSWER_STATION] = AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::bigint, system, encoder",
+                                  "0", "station WHERE site = @1 AND station = @2"),
     [PG_ANSWER_IDEMPOTENCY] = RECORD_AT_ONCE(
         "1", PG_ALL " AS o WHERE o.place >= 0 AND o.site = @1::integer AND o.idempotency = @2::bigint::integer"),
     [PG_ANSWER_BOOKING] = RECORD_AT_ONCE(
@@ -67,7 +68,7 @@ static const char *const at_once[PG_ANSWER_KINDS] = {
 _Static_assert(PG_ANSWER_STATION == 0 && PG_ANSWER_IDEMPOTENCY == 1 && PG_ANSWER_BOOKING == 2 && PG_ANSWER_ROOM == 3,
                "the statements say so");
 static const char head_at_once[] =
-    "SELECT 0::bigint AS id, 0::bigint, 0, 0::smallint, NULL::bytea, false, NULL::text, NULL::text, -1 AS kind, "
+    "SELECT 0::bigint AS id, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::bigint, NULL::text, NULL::text, -1 AS kind, "
     "entries, head "
     "FROM ledger";
 enum { COLUMN_ENTRIES = PG_COLUMN_COUNT + 3, COLUMN_STATION = PG_COLUMN_COUNT, COLUMN_KIND = COLUMN_STATION + 2 };

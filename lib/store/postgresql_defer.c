@@ -8,15 +8,26 @@
 
 #include "store/postgresql.h"
 
-enum { SEND_AT = 64 }; /* rows of a kind */
+enum { SEND_AT = 64 };  /* rows of a kind */
+enum { BATCH_AT = 16 }; /* intents */
 
 /* The columns of each kind: enum pg_type. */
 static const char *const types[PG_ROWS_KINDS] = {
-    [PG_ROWS_NAME] = "it",          [PG_ROWS_OPERATION] = "llliiisxlx", [PG_ROWS_INTENT] = "llliiisxlx",
-    [PG_ROWS_SETTLED] = "llliiisx", [PG_ROWS_NOT_INTENT] = "l",         [PG_ROWS_ROOM] = "l",
-    [PG_ROWS_ACTIVE] = "l",         [PG_ROWS_WAITING] = "lis",          [PG_ROWS_BLOCK] = "ilb",
-    [PG_ROWS_CHANGED] = "lsx",      [PG_ROWS_NOT_ACTIVE] = "l",         [PG_ROWS_NOT_WAITING] = "lis",
-    [PG_ROWS_STATION] = "tttt",     [PG_ROWS_ENCODER] = "tttil",
+    [PG_ROWS_NAME] = "it",
+    [PG_ROWS_OPERATION] = "llliiisxlx",
+    [PG_ROWS_INTENT] = "llliiisxlx",
+    [PG_ROWS_SETTLED] = "llliiisx",
+    [PG_ROWS_NOT_INTENT] = "l",
+    [PG_ROWS_NOT_BATCHED] = "ll",
+    [PG_ROWS_ROOM] = "l",
+    [PG_ROWS_ACTIVE] = "l",
+    [PG_ROWS_WAITING] = "lis",
+    [PG_ROWS_BLOCK] = "ilb",
+    [PG_ROWS_CHANGED] = "lsx",
+    [PG_ROWS_NOT_ACTIVE] = "l",
+    [PG_ROWS_NOT_WAITING] = "lis",
+    [PG_ROWS_STATION] = "tttt",
+    [PG_ROWS_ENCODER] = "tttil",
 };
 
 #define COLUMNS "id, high, room, site, idempotency, booking, flags, packed"
@@ -28,18 +39,26 @@ static const char *const types[PG_ROWS_KINDS] = {
 #define NEW_ROWS                                                                                                       \
     "unnest($2::bigint[], $9::bigint[], $4::integer[], $5::integer[], $10::bytea[]) AS new (high, low, site, hash, "   \
     "key)"
+/* Whether one of them is there already, by a column that has few with a value. */
+#define IS_THERE(column, mine, all, is_same)                                                                           \
+    "(EXISTS (SELECT FROM " NEW_ROWS " JOIN operation AS o ON o." column " = new." mine " WHERE " is_same ") OR "      \
+    "EXISTS (SELECT FROM (SELECT * FROM " PG_INTENTS " AS i WHERE i." column " = ANY (" all                            \
+    ") OFFSET 0) AS o JOIN " NEW_ROWS " ON o." column " = new." mine " WHERE " is_same "))"
 /* None if there may be one with an idempotency key or an identifier already, in the tables or among these: that is
  * looked at more closely when the jobs are run one by one. Identifiers are mostly later than all that there are. */
 #define IF_NEW                                                                                                         \
     " WHERE 1 / ("                                                                                                     \
     "((SELECT min(i) FROM unnest($2::bigint[]) AS i) > greatest((SELECT max(high) FROM operation), (SELECT max(high) " \
-    "FROM intent WHERE place >= 0)) OR NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN " PG_ALL " AS o ON o.high = "         \
-    "new.high WHERE o.place >= 0 AND position(int8send(new.low) IN o.packed) > 0)) AND "                               \
-    "(SELECT count(*) = count(DISTINCT i) FROM unnest($9::bigint[]) AS i)"
+    "FROM intent WHERE place >= 0), (SELECT max(highest) FROM intent_batch WHERE first >= 0)) OR NOT " IS_THERE(       \
+        "high", "high", "$2::bigint[]",                                                                                \
+        "position(int8send(new.low) IN o.packed) > 0") ") AND "                                                        \
+                                                       "(SELECT count(*) = count(DISTINCT i) FROM "                    \
+                                                       "unnest($9::bigint[]) AS i)"
 #define IF_NEW_KEYS                                                                                                    \
-    " AND NOT EXISTS (SELECT FROM " NEW_ROWS " JOIN " PG_ALL " AS o ON o.idempotency = new.hash WHERE o.place >= 0 "   \
-    "AND o.site = new.site AND position(new.key IN o.packed) > 0) AND (SELECT count(i) = count(DISTINCT i) FROM "      \
-    "unnest($5::integer[]) AS i)"
+    " AND NOT " IS_THERE("idempotency", "hash", "$5::integer[]",                                                       \
+                         "o.site = new.site AND position(new.key IN o.packed) > 0") " AND (SELECT count(i) = "         \
+                                                                                    "count(DISTINCT i) FROM "          \
+                                                                                    "unnest($5::integer[]) AS i)"
 #define END_IF_NEW ")::integer = 1"
 
 /* A row of an array that is not there is an error, which must not go unseen. */
@@ -53,6 +72,7 @@ static const char *const statements[PG_ROWS_KINDS] = {
         "WITH gone AS (DELETE FROM intent USING unnest($1::bigint[]) AS row (id) WHERE place = " PG_PLACE(
             "row.id") " AND intent.id = row.id RETURNING 1) "
                       "SELECT 1 / (count(*) = cardinality($1::bigint[]))::int FROM gone",
+    [PG_ROWS_NOT_BATCHED] = pg_batches_leave,
     [PG_ROWS_ROOM] = "INSERT INTO operation_room (room) SELECT unnest($1::bigint[])",
     [PG_ROWS_ACTIVE] = "INSERT INTO active_room (room) SELECT unnest($1::bigint[])",
     [PG_ROWS_WAITING] =
@@ -85,6 +105,12 @@ static const char *const statements[PG_ROWS_KINDS] = {
         "excluded.contact_ms)",
 };
 
+static const char batch_of_intents[] =
+    "INSERT INTO intent_batch (first, last, count, highest, ids, highs, rooms, sites, idempotencies, bookings, flags, "
+    "packed, gone) SELECT ($1::bigint[])[1], ($1::bigint[])[cardinality($1::bigint[])], cardinality($1::bigint[]), "
+    "(SELECT max(i) FROM unnest($2::bigint[]) AS i), $1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], "
+    "$5::integer[], $6::integer[], $7::smallint[], $8::bytea[], '{}'" IF_NEW;
+
 bool pg_gathers(const struct postgresql_store *store)
 {
     return store->writing && !store->in_job;
@@ -108,14 +134,18 @@ static int32_t queue_rows(struct postgresql_store *store, enum pg_rows_kind kind
 {
     const bool must_be_new = kind == PG_ROWS_OPERATION || kind == PG_ROWS_INTENT;
     const bool keyed = must_be_new && store->rows[kind].keyed;
-    bool *prepared = &store->rows_prepared[kind][keyed];
-    const char name[] = {'r', (char)('a' + (int)kind), keyed ? 'k' : '\0', '\0'};
+    const bool batch = kind == PG_ROWS_INTENT && store->rows[kind].count >= BATCH_AT;
+    bool *prepared = &store->rows_prepared[kind][keyed][batch];
+    const char name[] = {batch ? 'b' : 'r', (char)('a' + (int)kind), keyed ? 'k' : '\0', '\0'};
     struct buf sql = {0};
     if (!*prepared)
-        buf_append_format(&sql, "%s%s%s", statements[kind], keyed ? IF_NEW_KEYS : "", must_be_new ? END_IF_NEW : "");
+        buf_append_format(&sql, "%s%s%s", batch ? batch_of_intents : statements[kind], keyed ? IF_NEW_KEYS : "",
+                          must_be_new ? END_IF_NEW : "");
     const char *text = buf_text(&sql);
     const int32_t status = sql.failed ? error_no_memory(error)
                                       : pg_queue_prepared(store, name, text, prepared, values, error);
+    if (status == KC_OK && batch)
+        pg_batch_add(store, store->gathered_intents[0], store->gathered_intents[1]);
     buf_free(&sql);
     return status;
 }

@@ -21,9 +21,13 @@
     "position(@10::bytea IN packed) > 0) "                                                                             \
     "AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND ((high = @2::bigint AND position(int8send(@9::bigint) "   \
     "IN packed) > "                                                                                                    \
-    "0) OR (idempotency = @5::integer AND site = @4::integer AND position(@10::bytea IN packed) > 0)))"
+    "0) OR (idempotency = @5::integer AND site = @4::integer AND position(@10::bytea IN packed) > 0))) "               \
+    "AND NOT EXISTS (SELECT FROM " PG_BATCHED " AND (many.highest >= @2::bigint OR @5::integer = ANY "                 \
+    "(many.idempotencies)) AND ((one.high = @2::bigint AND position(int8send(@9::bigint) IN one.packed) > 0) OR "      \
+    "(one.idempotency = @5::integer AND one.site = @4::integer AND position(@10::bytea IN one.packed) > 0)))"
 
-/* What is written of each kind. "@1" is the first column of its row; of the kinds in `many`, of all its rows. */
+/* What is written of each kind, if that is one statement. "@1" is the first column of its row; of the kinds in `many`,
+ * of all its rows. */
 static const struct {
     const char *sql;
     const char *condition;
@@ -71,7 +75,8 @@ static bool may_meet(const struct postgresql_store *store, enum pg_rows_kind fir
 bool pg_fits_once(const struct postgresql_store *store)
 {
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
-        if (store->rows[i].failed || (store->rows[i].count > 1 && !parts[i].many))
+        const size_t count = store->rows[i].count;
+        if (store->rows[i].failed || (count > 1 && !parts[i].many) || (count > 0 && !parts[i].sql))
             return false;
     }
     return pg_journal_is_one_row(store) && !may_meet(store, PG_ROWS_OPERATION, PG_ROWS_CHANGED) &&

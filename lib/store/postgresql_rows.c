@@ -110,7 +110,6 @@ int32_t pg_read_row(struct postgresql_store *store, const PGresult *result, int 
     uint64_t last = 0;
     int64_t high = 0;
     int64_t site = 0;
-    out->is_intent = PQnfields(result) > PG_IS_INTENT && PQgetvalue(result, row, PG_IS_INTENT)[0] == 't';
     if (PQnfields(result) < PG_COLUMN_COUNT)
         return pg_damaged(store, "columns", error);
     int32_t status = pg_read_number(store, result, row, PG_ID, 1, INT64_MAX, &out->id, error);
@@ -121,7 +120,10 @@ int32_t pg_read_row(struct postgresql_store *store, const PGresult *result, int 
     if (status == KC_OK)
         status = pg_read_number(store, result, row, PG_FLAGS, 0, PACK_FLAGS_LAST, &out->flags, error);
     if (status == KC_OK)
+        status = pg_read_number(store, result, row, PG_BATCH, 0, INT64_MAX, &out->batch, error);
+    if (status == KC_OK)
         status = pg_read_blob(store, result, row, PG_PACKED, arena, &bytes, &count, error);
+    out->is_intent = !PQgetisnull(result, row, PG_BATCH);
     if (status != KC_OK)
         return status;
     if (!unpack_number(&bytes, &count, &last) || last > (uint64_t)(INT64_MAX - out->id))
@@ -162,6 +164,11 @@ struct lookup {
     const char *after; /* what a page after $5 adds to the condition */
 };
 
+/* Block by block; OFFSET keeps the server from walking through all operations first. */
+#define BY_BLOCK                                                                                                       \
+    "site_block AS b CROSS JOIN LATERAL (SELECT * FROM " PG_ALL " AS a WHERE a.id BETWEEN b.block << 10 AND "          \
+    "(b.block << 10) + 1023 AND a.place >= 0 OFFSET 0) AS o"
+
 /* Parameters: $1 what is looked for, $2 site, $3 flags, $4 limit, and, where there is one, $5: the number of the
  * operation after which to go on. All but the last are named in every statement. */
 static struct lookup lookup_of(const struct record_query *query)
@@ -191,9 +198,10 @@ static struct lookup lookup_of(const struct record_query *query)
                                "r.room", by_room};
     case RECORD_OPEN:
         return (struct lookup){
-            "(SELECT o.id, o.high, o.site, o.flags, o.packed, false AS is_intent FROM waiting AS w JOIN operation AS o "
-            "ON o.id = w.id AND o.site = w.site WHERE w.kind = 1 UNION ALL SELECT id, high, site, flags, packed, true "
-            "FROM intent WHERE place >= 0) AS o WHERE true",
+            "(SELECT o.id, o.high, o.site, o.flags, o.packed, NULL::bigint AS batch FROM waiting AS w JOIN operation "
+            "AS o "
+            "ON o.id = w.id AND o.site = w.site WHERE w.kind = 1 UNION ALL SELECT id, high, site, flags, packed, batch "
+            "FROM " PG_INTENTS " AS i) AS o WHERE true",
             "o.id", by_number};
     case RECORD_UNCONFIRMED:
         return (struct lookup){
@@ -205,11 +213,8 @@ static struct lookup lookup_of(const struct record_query *query)
     }
     if (!query->site)
         return (struct lookup){PG_ALL " AS o WHERE o.place >= 0", "o.id", by_number};
-    return (struct lookup){query->find == RECORD_ALL
-                               ? "site_block AS b JOIN " PG_ALL " AS o ON o.id BETWEEN b.block << 10 AND "
-                                 "(b.block << 10) + 1023 AND o.place >= 0 WHERE b.site = $2::integer"
-                               : "site_block AS b JOIN " PG_ALL " AS o ON o.id BETWEEN b.block << 10 AND "
-                                 "(b.block << 10) + 1023 AND o.place >= 0 WHERE b.site = $2::integer AND b.salted",
+    return (struct lookup){query->find == RECORD_ALL ? BY_BLOCK " WHERE b.site = $2::integer"
+                                                     : BY_BLOCK " WHERE b.site = $2::integer AND b.salted",
                            "b.block DESC, o.id", by_block};
 }
 
@@ -217,11 +222,11 @@ static struct lookup lookup_of(const struct record_query *query)
  * could leave some of them out. That is done with the rows. */
 static void append_room(struct buf *sql, bool after)
 {
-    static const char *const tables[] = {"operation WHERE", "operation_room WHERE", "intent WHERE place >= 0 AND"};
+    static const char *const tables[] = {"operation", "operation_room", PG_INTENTS " AS i"};
     buf_append_text(sql, "SELECT " PG_COLUMNS " FROM (");
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         buf_append_format(sql,
-                          "%s(SELECT room FROM %s room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
+                          "%s(SELECT room FROM %s WHERE room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
                           "%s ORDER BY room DESC LIMIT $4::bigint)",
                           i > 0 ? " UNION ALL " : "", tables[i], after ? " AND room < $1::bigint + $5::bigint" : "");
     buf_append_text(sql,

@@ -21,8 +21,8 @@
  * no other row tells of it; `operation_room` has the other rooms.
  * - An intent stands in a table of its own until it has an outcome, and only then in the large one, with its indexes,
  * and is written there once. Intents are few: all are looked at. Their index begins with the last eight bits of their
- *   number, so that its pages are used again and again, whether VACUUM comes or not. (Intents of version 3 may stand in
- *   `operation`.)
+ *   number, so that its pages are used again and again, whether VACUUM comes or not. Many that are recorded together
+ *   share a row of `intent_batch` (postgresql_intents.c). (Intents of version 3 may stand in `operation`.)
  * - What changes with the state of an operation stands in small tables (`waiting`: 1 open, 2 unconfirmed), which hold
  *   what is so now. So no index of the large table changes with an outcome, and the server finds room for the new row
  *   on the old one's page.
@@ -92,6 +92,26 @@ static const char *const ladder[] = {
     " flags smallint NOT NULL,"
     " packed bytea NOT NULL,"
     " PRIMARY KEY (place, id)) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);",
+
+    "CREATE TABLE intent_batch ("
+    " first bigint PRIMARY KEY,"
+    " last bigint NOT NULL,"
+    " count integer NOT NULL,"
+    " highest bigint NOT NULL," /* of highs */
+    " ids bigint[] NOT NULL,"
+    " highs bigint[] NOT NULL,"
+    " rooms bigint[] NOT NULL,"
+    " sites integer[] NOT NULL,"
+    " idempotencies integer[] NOT NULL,"
+    " bookings integer[] NOT NULL,"
+    " flags smallint[] NOT NULL,"
+    " packed bytea[] NOT NULL,"
+    " gone bigint[] NOT NULL) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);"
+    /* They live for moments: to compress them is not worth it. */
+    "ALTER TABLE intent_batch ALTER ids SET STORAGE EXTERNAL, ALTER highs SET STORAGE EXTERNAL, "
+    "ALTER rooms SET STORAGE EXTERNAL, ALTER sites SET STORAGE EXTERNAL, ALTER idempotencies SET STORAGE EXTERNAL, "
+    "ALTER bookings SET STORAGE EXTERNAL, ALTER flags SET STORAGE EXTERNAL, ALTER packed SET STORAGE EXTERNAL, "
+    "ALTER gone SET STORAGE EXTERNAL;",
 };
 /* Versions that were never released. */
 #define VERSIONS_BEFORE 2

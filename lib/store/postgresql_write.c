@@ -9,6 +9,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/postgresql.h"
 #include "store/record.h"
 
@@ -260,6 +261,10 @@ static int32_t gather_row(struct postgresql_store *store, enum pg_rows_kind kind
         pg_add_optional(values, NULL);
     const int32_t status = pg_gather(store, kind, values, error);
     store->rows[kind].keyed = store->rows[kind].keyed || record->idempotency_key[0] != '\0';
+    if (kind == PG_ROWS_INTENT && store->rows[kind].count == 1)
+        store->gathered_intents[0] = values->numbers[0];
+    if (kind == PG_ROWS_INTENT)
+        store->gathered_intents[1] = values->numbers[0];
     buf_free(&key);
     return status;
 }
@@ -322,7 +327,7 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
     struct packed_row old = {0};
     char list[32];
     int32_t status = record_check(&row->packed.record, error);
-    drafts_drop_all(&store->drafts);
+    pg_forget_drafts(store);
     pg_forget_answers(store);
     row->is_intent = row->packed.record.outcome == KC_OUTCOME_PENDING;
     snprintf(list, sizeof(list), "{%" PRId64 "}", row->id);
@@ -332,6 +337,8 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
     if (status == KC_OK && PQntuples(result) > 0)
         status = pg_read_row(store, result, 0, &arena, &old, error);
     PQclear(result);
+    if (status == KC_OK)
+        status = pg_leave_batch(store, &old, error);
     if (status == KC_OK)
         status = with_rooms(store, PG_ROOMS_DROP, &old, true, error);
     if (status == KC_OK)
@@ -360,13 +367,27 @@ static int32_t settle(struct postgresql_store *store, struct packed_row *row, co
     pg_no_values(&values);
     struct pg_values number;
     pg_no_values(&number);
+    const bool batched = row->batch != 0;
+    int32_t status = pg_leave_batch(store, row, error);
     row->is_intent = false;
     pg_add_number(&number, row->id);
     add_row(&values, row, bytes);
-    if (!pg_gathers(store))
+    if (status == KC_OK && !pg_gathers(store))
         return pg_queue_statement(store, PG_PUT, &values, error);
-    const int32_t status = pg_gather(store, PG_ROWS_SETTLED, &values, error);
-    return status == KC_OK ? pg_gather(store, PG_ROWS_NOT_INTENT, &number, error) : status;
+    if (status == KC_OK)
+        status = pg_gather(store, PG_ROWS_SETTLED, &values, error);
+    return status == KC_OK && !batched ? pg_gather(store, PG_ROWS_NOT_INTENT, &number, error) : status;
+}
+
+/* An intent that others stand in one row with gets one of its own. */
+static int32_t stand_alone(struct postgresql_store *store, struct packed_row *row, const struct buf *bytes,
+                           struct kc_error *error)
+{
+    struct pg_values values;
+    pg_no_values(&values);
+    add_row(&values, row, bytes);
+    const int32_t status = pg_leave_batch(store, row, error);
+    return status == KC_OK ? pg_queue_statement(store, PG_PUT_INTENT, &values, error) : status;
 }
 
 int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
@@ -380,6 +401,8 @@ int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, str
     pg_add_blob(&values, &bytes);
     if (status == KC_OK && row->is_intent && row->packed.record.outcome != KC_OUTCOME_PENDING)
         status = settle(store, row, &bytes, error);
+    else if (status == KC_OK && row->batch != 0)
+        status = stand_alone(store, row, &bytes, error);
     else if (status == KC_OK)
         status = pg_gathers(store) && !row->is_intent ? pg_gather(store, PG_ROWS_CHANGED, &values, error)
                                                       : pg_queue_statement(store, PG_UPDATE, &values, error);
@@ -409,9 +432,12 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
     /* As this program has inserted it, or out of the tables. */
     struct draft *draft = status == KC_OK && store->seen ? drafts_take(&store->drafts, store->epoch, &record->id)
                                                          : NULL;
-    if (draft)
+    if (draft) {
         row = draft->row;
-    else if (status == KC_OK)
+        if (store->rows[PG_ROWS_INTENT].count > 0 && row.id >= store->gathered_intents[0])
+            status = pg_send_rows(store, error);
+        row.batch = pg_batch_of(store, row.id);
+    } else if (status == KC_OK)
         status = pg_get_by_id(store, &record->id, &arena, &row, error);
     if (status == KC_OK) {
         record_apply_outcome(&row.packed.record, record);
@@ -459,7 +485,7 @@ static int32_t move(struct postgresql_store *store, struct packed_row *row, cons
     row->packed.record.rooms = *rooms;
     pg_add_number(&values, row->id);
     pg_add_number(&values, pg_room(row, rooms->items[0]));
-    if (status == KC_OK)
+    if (status == KC_OK && row->batch == 0) /* else it is written anew with all that it has */
         status = pg_queue_statement(store, PG_ROOM_SET, &values, error);
     if (status == KC_OK)
         status = with_rooms(store, PG_ROOMS_ADD, row, true, error);
@@ -501,38 +527,16 @@ int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_erro
 
 /* ---- Forgetting ------------------------------------------------------------------------------------------------- */
 
-/* The digest of the guest data stays, they and their salt go. */
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct arena arena = {0};
     struct packed_row row;
-    struct seal *seal = &row.packed.seal;
     int32_t status = pg_get_by_id(store, id, &arena, &row, error);
-    if (status == KC_OK && seal->has_salt) {
-        status = seal_guest_data(base, &row.packed.record, seal->salt, seal->sealed, error);
-        seal->has_sealed = true;
-        seal->has_salt = false;
-    }
-    if (status == KC_OK) {
-        record_erase_guest(&row.packed.record);
+    if (status == KC_OK)
+        status = forget_guest(base, &row.packed.record, &row.packed.seal, error);
+    if (status == KC_OK)
         status = update(store, &row, error);
-    }
-    arena_free(&arena);
-    return status;
-}
-
-int32_t pg_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
-{
-    struct arena arena = {0};
-    struct record *records = NULL;
-    size_t count = 0;
-    const struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
-    int32_t status = booking && booking[0] ? pg_find(base, &query, &arena, &records, &count, error) : KC_OK;
-    for (size_t i = count; status == KC_OK && i-- > 0;) {
-        if (!records[i].forgotten || seal_has_guest_data(&records[i]))
-            status = pg_forget_record(base, &records[i].id, error);
-    }
     arena_free(&arena);
     return status;
 }

@@ -10,6 +10,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/tables.h"
 #include "util/shortage.h"
 
@@ -490,7 +491,7 @@ const struct store_table sqlite_table = {
     .set_station = sqlite_set_station,
     .list_encoders = sqlite_list_encoders,
     .set_encoder = sqlite_set_encoder,
-    .forget = sqlite_forget,
+    .forget = forget_booking,
     .forget_record = sqlite_forget_record,
     .check = sqlite_check,
     .get_note = sqlite_get_note,

@@ -370,7 +370,6 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
                         struct kc_error *error);
 int32_t sqlite_set_key_state(struct store *base, const struct uuid *id, int32_t key_state, bool unconfirmed,
                              struct kc_error *error);
-int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error);
 
 /* One row of the table `operation` in the statements that read it; other columns follow. */
 enum sqlite_column { COLUMN_ID, COLUMN_HIGH, COLUMN_SITE, COLUMN_FLAGS, COLUMN_LAST, COLUMN_PACKED, COLUMN_COUNT };

@@ -5,6 +5,7 @@
 
 #include <keycard/keycard.h>
 
+#include "store/forget.h"
 #include "store/record.h"
 #include "store/sqlite.h"
 
@@ -391,39 +392,17 @@ int32_t sqlite_enter_again(struct store *base, const struct uuid *id, struct kc_
 
 /* ---- Forgetting ------------------------------------------------------------------------------------------------- */
 
-/* The digest of the guest data stays, they and their salt go. */
 int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct arena arena = {0};
     struct packed_row row;
-    struct seal *seal = &row.packed.seal;
     int32_t status = sqlite_get_by_id(store, id, &arena, &row, error);
-    if (status == KC_OK && seal->has_salt) {
-        status = seal_guest_data(base, &row.packed.record, seal->salt, seal->sealed, error);
-        seal->has_sealed = true;
-        seal->has_salt = false;
-    }
+    if (status == KC_OK)
+        status = forget_guest(base, &row.packed.record, &row.packed.seal, error);
     store->erased = true;
-    if (status == KC_OK) {
-        record_erase_guest(&row.packed.record);
+    if (status == KC_OK)
         status = update(store, &row, error);
-    }
-    arena_free(&arena);
-    return status;
-}
-
-int32_t sqlite_forget(struct store *base, const char *site, const char *booking, struct kc_error *error)
-{
-    struct arena arena = {0};
-    struct record *records = NULL;
-    size_t count = 0;
-    const struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
-    int32_t status = booking && booking[0] ? sqlite_find(base, &query, &arena, &records, &count, error) : KC_OK;
-    for (size_t i = count; status == KC_OK && i-- > 0;) {
-        if (!records[i].forgotten || seal_has_guest_data(&records[i]))
-            status = sqlite_forget_record(base, &records[i].id, error);
-    }
     arena_free(&arena);
     return status;
 }

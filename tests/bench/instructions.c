@@ -2,7 +2,9 @@
 /* Operations to be counted, one after the other in one process, with the ledger off: instructions.py runs this under
  * callgrind. The other end of the wire is in here too, in the function answer_request(), which is left out there.
  *
- *     bench_instructions virtual|salto|bare COUNT */
+ *     bench_instructions virtual|salto|salto-stays|bare COUNT
+ *
+ * salto-stays names another stay before each operation, in the function name_stay(), which is left out, too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,12 @@ __attribute__((noinline)) void answer_request(int fd);
 __attribute__((noinline)) void answer_request(int fd)
 {
     NEED(lock_side_serve(fd));
+}
+
+__attribute__((noinline)) void name_stay(struct bench_host *host, uint32_t number);
+__attribute__((noinline)) void name_stay(struct bench_host *host, uint32_t number)
+{
+    bench_host_next_stay(host, number);
 }
 
 static void issue_over_wire(struct bench_host *host, int fd)
@@ -55,7 +63,8 @@ int main(int argc, char **argv)
     struct bench_host host = {0};
     int pair[2];
     NEED(argc == 3 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-    bool is_virtual = strcmp(argv[1], "virtual") == 0, is_salto = strcmp(argv[1], "salto") == 0;
+    bool is_virtual = strcmp(argv[1], "virtual") == 0, stays = strcmp(argv[1], "salto-stays") == 0;
+    bool is_salto = stays || strcmp(argv[1], "salto") == 0;
     unsigned long count = strtoul(argv[2], NULL, 10);
     if (is_virtual || is_salto)
         bench_host_open(&host, "none:", is_virtual ? "virtual:" : "salto+fd:");
@@ -66,6 +75,8 @@ int main(int argc, char **argv)
     if (is_salto)
         NEED(kc_system_adopt_fd(host.system, pair[0]) == KC_OK);
     for (unsigned long i = 0; i < count; i++) {
+        if (stays)
+            name_stay(&host, (uint32_t)i);
         if (is_virtual)
             bench_host_issue(&host);
         else if (is_salto)

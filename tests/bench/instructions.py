@@ -23,7 +23,8 @@ COUNT = 200
 
 def instructions(count, program, *arguments):
     command = [program, *arguments, str(count)]
-    return callgrind.instructions(command, "--toggle-collect=answer_request", "--collect-atstart=yes")
+    return callgrind.instructions(command, "--toggle-collect=answer_request", "--toggle-collect=name_stay",
+                                  "--collect-atstart=yes")
 
 
 def system_calls(count, program, *arguments):
@@ -53,7 +54,7 @@ def main():
     program, exchange, http = sys.argv[1:]
     over_http = [(f"http {name}", (http, "--only", name)) for name in ("curl-easy", "curl-multi", "library")]
     if shutil.which("valgrind"):
-        for name, command in [(kind, (program, kind)) for kind in ("bare", "virtual", "salto")] + over_http:
+        for name, command in [(kind, (program, kind)) for kind in ("bare", "virtual", "salto", "salto-stays")] + over_http:
             number = difference(instructions, *command)
             print(json.dumps({"benchmark": "instructions", "name": name, "per_operation": number}), flush=True)
     else:

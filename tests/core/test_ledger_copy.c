@@ -21,6 +21,16 @@ static kc_op *make_key(struct desk *desk, const char *booking, const char *room)
     return made;
 }
 
+/* Of bookings and rooms "0", "1" ... */
+static void make_keys(struct desk *desk, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char name[12];
+        snprintf(name, sizeof(name), "%d", i);
+        make_key(desk, name, name);
+    }
+}
+
 /* What stands beside the ledger of the desk. */
 static const char *beside(const struct desk *desk, const char *start, const char *name)
 {
@@ -180,11 +190,7 @@ static void test_copies_end_with_their_context(void **state)
     kc_op *op;
     desk_use_file(desk);
     desk_open_virtual(desk, "");
-    for (int i = 0; i < 12; i++) {
-        char name[12];
-        snprintf(name, sizeof(name), "%d", i);
-        make_key(desk, name, name);
-    }
+    make_keys(desk, 12);
     for (int rounds = 0; rounds < 8; rounds++) {
         assert_ok(kc_copy_ledger(desk->site, beside(desk, "sqlite:", "copy.db"), NULL, 0, &op));
         desk_watch(desk, op);
@@ -234,11 +240,7 @@ static void test_forgotten_guests_are_in_no_file(void **state)
     kc_op *op;
     desk_use_file(desk);
     desk_open_virtual(desk, "");
-    for (int i = 0; i < 20; i++) {
-        char name[12];
-        snprintf(name, sizeof(name), "%d", i);
-        make_key(desk, name, name);
-    }
+    make_keys(desk, 20);
     assert_true(files_contain(desk->directory, "Quartermain"));
     for (int i = 0; i < 20; i++) {
         char name[12];

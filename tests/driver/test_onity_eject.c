@@ -10,15 +10,22 @@
 
 #include "salto_talk.h"
 
+/* The lock system took the request, then the operation was cancelled. */
+static struct fake_op *cancel_original(struct fake_core *core)
+{
+    talk_open_onity(core, NULL);
+    struct fake_op *op = talk_start(core, KC_VERB_ISSUE_ORIGINAL, "1");
+    talk_ack(core);
+    talk_sent(core);
+    fake_core_cancel(core, op);
+    return op;
+}
+
 static void test_cancel_while_a_card_is_awaited(void **state)
 {
     (void)state;
     struct fake_core core;
-    talk_open_onity(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-    talk_sent(&core);
-    talk_ack(&core);
-    fake_core_cancel(&core, op);
+    struct fake_op *op = cancel_original(&core);
     assert_sent(&core, "|EX|1|");
     assert_false(op->done);
     talk_ack(&core);
@@ -38,10 +45,7 @@ static void test_cancel_that_comes_too_late(void **state)
 {
     (void)state;
     struct fake_core core;
-    talk_open_onity(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-    talk_ack(&core);
-    fake_core_cancel(&core, op);
+    struct fake_op *op = cancel_original(&core);
     talk_ack(&core);
     talk_answer(&core, "|EX|1|");
     assert_false(op->done);
@@ -78,10 +82,7 @@ static void test_an_error_that_may_be_for_ex_leaves_the_outcome_unknown(void **s
 {
     (void)state;
     struct fake_core core;
-    talk_open_onity(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-    talk_ack(&core);
-    fake_core_cancel(&core, op);
+    struct fake_op *op = cancel_original(&core);
     talk_ack(&core);
     talk_answer(&core, "|ES|1|");
     assert_done(op, KC_ERROR_PROTOCOL, KC_OUTCOME_UNKNOWN);
@@ -93,10 +94,7 @@ static void test_an_error_after_the_answer_to_ex_is_for_the_request(void **state
 {
     (void)state;
     struct fake_core core;
-    talk_open_onity(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-    talk_ack(&core);
-    fake_core_cancel(&core, op);
+    struct fake_op *op = cancel_original(&core);
     talk_ack(&core);
     talk_answer(&core, "|EX|1|");
     talk_answer(&core, "|EP|1|");
@@ -108,10 +106,7 @@ static void test_refused_ex_changes_nothing(void **state)
 {
     (void)state;
     struct fake_core core;
-    talk_open_onity(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-    talk_ack(&core);
-    fake_core_cancel(&core, op);
+    struct fake_op *op = cancel_original(&core);
     talk_nak(&core);
     assert_false(op->done);
     talk_answer(&core, "|TD|1|"); /* no answer to EX is due, so this is the request's */
@@ -123,10 +118,7 @@ static void test_silence_after_ex_leaves_the_outcome_unknown(void **state)
 {
     (void)state;
     struct fake_core core;
-    talk_open_onity(&core, NULL);
-    struct fake_op *op = talk_start(&core, KC_VERB_ISSUE_ORIGINAL, "1");
-    talk_ack(&core);
-    fake_core_cancel(&core, op);
+    struct fake_op *op = cancel_original(&core);
     talk_ack(&core);
     talk_answer(&core, "|EX|1|");
     fake_core_advance(&core, 5001);

@@ -149,7 +149,8 @@ class Sqlite:
 
 class PostgreSQL:
     """The ledger is on a server."""
-    operations = "(SELECT id, flags FROM operation UNION ALL SELECT id, flags FROM intent) AS every_operation"
+    operations = "(SELECT id, flags FROM operation UNION ALL SELECT id, flags FROM intent UNION ALL SELECT o.id, o.flags " \
+        "FROM intent_batch AS b, unnest(b.ids, b.flags) AS o (id, flags) WHERE o.id <> ALL (b.gone)) AS every_operation"
 
     def __init__(self, folder):
         inner = os.path.join(folder, "server")
@@ -174,6 +175,12 @@ class PostgreSQL:
         need(wrong == [(0,)], f"open operations that are not listed, or listed ones that are not open: {wrong}")
         wrong = self.query("SELECT count(*) FROM intent JOIN operation USING (id)")
         need(wrong == [(0,)], f"intents that stand among the operations as well: {wrong}")
+        wrong = self.query("SELECT count(*) FROM intent_batch AS b, unnest(b.ids) AS o (id) WHERE (o.id = ANY (b.gone)) <> "
+                           "EXISTS (SELECT FROM operation AS p WHERE p.id = o.id UNION ALL SELECT FROM intent AS i "
+                           "WHERE i.id = o.id)")
+        need(wrong == [(0,)], f"intents that left their batch for nowhere, or did not leave it: {wrong}")
+        wrong = self.query("SELECT count(*) FROM intent_batch WHERE cardinality(gone) >= count")
+        need(wrong == [(0,)], f"batches of which nothing is left: {wrong}")
 
     def link_of(self, entry):
         rows = self.server.sql(f"SELECT encode(packed, 'hex') FROM keycard.journal WHERE block = {(entry - 1) // 32}")

@@ -9,6 +9,7 @@ commits   a proxy cuts the connection before or after a commit; what became of i
 doubt     the same, and the server stays away: the intent ends when it is back
 failover  the primary dies and its standby takes over, under one open context
 """
+import concurrent.futures
 import ctypes
 import os
 import signal
@@ -23,7 +24,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import postgresql  # noqa: E402
 
 OK, INVALID, LEDGER, FULL, DAMAGED, NEWER, BUSY, READ_ONLY = 0, -1, -20, -21, -22, -23, -24, -25
-NOT_WRITTEN, WRITTEN = 1, 2
+NOT_WRITTEN, WRITTEN, UNKNOWN = 1, 2, 3
 WAIT_MS = 120000
 SECRET = "s3cret-Pa%20ss"  # as it stands in a URI
 PLAIN_SECRET = "s3cret-Pa ss"
@@ -64,7 +65,7 @@ class Station:
             return
         self.site = self.new(library.kc_site_new, self.context, "Hotel")
         self.system = self.new(library.kc_system_new, self.site, "Locks", "virtual:")
-        encoders = ";".join(f"Desk {i}" for i in range(1, 9))
+        encoders = ";".join(f"Desk {i}" for i in range(1, 41))
         need(library.kc_system_set_option(self.system, "encoders", encoders) == OK, "encoders")
 
     @staticmethod
@@ -103,7 +104,14 @@ class Station:
 
     def outcomes(self, booking):
         """Of all operations of a booking in the ledger."""
-        op = self.new(self.kc.kc_list_ops, self.site, 2, booking, 100)
+        return self.listed(2, booking)
+
+    def unresolved(self):
+        """How many operations are."""
+        return len(self.listed(4, None))
+
+    def listed(self, by, value):
+        op = self.new(self.kc.kc_list_ops, self.site, by, value, 100)
         need(self.kc.kc_op_wait(op, WAIT_MS) == OK, "the list hangs")
         need(self.kc.kc_op_get_status(op) == OK, "no list")
         found = [self.kc.kc_op_get_outcome(self.kc.kc_op_get_op(op, i))
@@ -158,6 +166,40 @@ def tables(server, database):
                       "ORDER BY 1, 2", database)
 
 
+# What goes on where a disk is full.
+FAIL = "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS " \
+    "$$BEGIN RAISE 'No space left' USING ERRCODE = '53100'; END$$; CREATE TRIGGER fail BEFORE INSERT ON "
+# What an older version had not, with its intents where they stood then.
+OLDER = {
+    4: "DROP TABLE keycard.intent_batch",
+    3: "INSERT INTO keycard.waiting (id, site, kind) SELECT id, site, 1 FROM keycard.intent; "
+       "INSERT INTO keycard.operation SELECT id, high, room, site, idempotency, booking, flags, packed FROM "
+       "keycard.intent; DROP TABLE keycard.intent, keycard.intent_batch",
+}
+
+
+def check_older(library, server):
+    """Ledgers of older versions, each with an intent whose outcome nobody recorded."""
+    for version, change in OLDER.items():
+        name = f"older{version}"
+        server.sql(f"CREATE DATABASE {name}")
+        station = Station(library, server.uri(name))
+        need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
+        server.sql(FAIL + "keycard.operation EXECUTE FUNCTION public.fail()", name)
+        need(station.original("2")[:2] == (OK, WRITTEN), "the key was made, whatever the ledger says")
+        station.close()
+        server.sql("DROP TRIGGER fail ON keycard.operation", name)
+        need(server.sql("SELECT count(*) FROM keycard.intent", name) == [["1"]], "there is no intent")
+        server.sql(f"BEGIN; {change}; UPDATE keycard.ledger SET version = {version}; COMMIT", name)
+        station = Station(library, server.uri(name))
+        need(station.original("3")[:2] == (OK, WRITTEN), f"version {version} is not migrated: {station.message}")
+        need(station.outcomes("1") == [WRITTEN], f"version {version} is not read")
+        need(station.outcomes("2") == [UNKNOWN], f"an intent of version {version}: {station.outcomes('2')}")
+        need(station.unresolved() == 1, f"an intent of version {version} is not listed: {station.unresolved()}")
+        station.close()
+        need(server.sql("SELECT version FROM keycard.ledger", name) == [["5"]], "the version stays")
+
+
 def check_databases(library, server):
     server.sql("CREATE DATABASE newer")
     station = Station(library, server.uri("newer"))
@@ -168,17 +210,7 @@ def check_databases(library, server):
     need(tables(server, "newer") == before, "a newer ledger was touched")
     need(station.original("1")[0] == NEWER, "a ledger was written that is newer by now")
     station.close()
-    # One of the version before, which had no table of intents.
-    server.sql("CREATE DATABASE older")
-    station = Station(library, server.uri("older"))
-    need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
-    station.close()
-    server.sql("BEGIN; DROP TABLE keycard.intent; UPDATE keycard.ledger SET version = 3; COMMIT", "older")
-    station = Station(library, server.uri("older"))
-    need(station.original("2")[:2] == (OK, WRITTEN), f"an older ledger is not migrated: {station.message}")
-    need(station.outcomes("1") == [WRITTEN], "an older ledger is not read")
-    station.close()
-    need(server.sql("SELECT version FROM keycard.ledger", "older") == [["4"]], "the version stays")
+    check_older(library, server)
     server.sql("CREATE DATABASE other")
     server.sql("CREATE SCHEMA keycard CREATE TABLE operation (a integer)", "other")
     refused(library, server.uri("other"), DAMAGED, "not a ledger")
@@ -196,9 +228,7 @@ def check_writing(library, server):
     server.sql("CREATE DATABASE working")
     station = Station(library, server.uri("working"))
     need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
-    server.sql("CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS "
-               "$$BEGIN RAISE 'No space left' USING ERRCODE = '53100'; END$$; CREATE TRIGGER fail BEFORE INSERT ON "
-               "keycard.intent EXECUTE FUNCTION public.fail()", "working")
+    server.sql(FAIL + "keycard.intent EXECUTE FUNCTION public.fail()", "working")
     need(station.original("2")[:2] == (FULL, NOT_WRITTEN), "a full disk is not seen")
     server.sql("DROP TRIGGER fail ON keycard.intent", "working")
     need(station.original("3")[:2] == (OK, WRITTEN), "the ledger does not work any more")
@@ -406,24 +436,38 @@ def commits(library, folder):
     with_proxy(folder, run)
 
 
-def doubt(library, folder):
+def doubt_of(library, folder, count, column):
+    """The intents of so many are one commit."""
     def run(server, proxy):
         station = Station(library, proxy.uri())
         need(station.original("0")[:2] == (OK, WRITTEN), "the ledger does not work")
-        names = [f"many {i}" for i in range(7)]  # whose intents are one commit
+        names = [f"many {i}" for i in range(count)]
         proxy.plan = ["away"]
         found = station.originals(names)
-        need([(LEDGER, NOT_WRITTEN)] * 7 == [each[:2] for each in found], f"the outcome was guessed: {found}")
-        waiting = server.sql("SELECT count(*) FROM keycard.intent")
-        need(waiting == [["7"]], f"the intents are not there: {waiting}")
+        need([(LEDGER, NOT_WRITTEN)] * count == [each[:2] for each in found], f"the outcome was guessed: {found}")
+        waiting = server.sql(f"SELECT {column}")
+        need(waiting == [[str(count)]], f"the intents are not there: {waiting}")
         proxy.come_back()
         need(station.original("2")[:2] == (OK, WRITTEN), "the ledger does not come back")
         for name in names:
             need(station.outcomes(name) == [NOT_WRITTEN], f"{name}: {station.outcomes(name)}")
-        waiting = server.sql("SELECT (SELECT count(*) FROM keycard.waiting) + (SELECT count(*) FROM keycard.intent)")
+        waiting = server.sql("SELECT (SELECT count(*) FROM keycard.waiting) + (SELECT count(*) FROM keycard.intent) + "
+                             "(SELECT count(*) FROM keycard.intent_batch)")
         need(waiting == [["0"]], f"intents stay open: {waiting}")
         station.close()
     with_proxy(folder, run)
+
+
+def doubt(library, folder):
+    """Of many operations the intents stand in one row. Both wait long: at the same time."""
+    folders = [os.path.join(folder, name) for name in ("few", "many")]
+    for inner in folders:
+        os.mkdir(inner)
+    os.chmod(folder, 0o755)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for done in [pool.submit(doubt_of, library, folders[0], 7, "count(*) FROM keycard.intent"),
+                     pool.submit(doubt_of, library, folders[1], 30, "sum(count) FROM keycard.intent_batch")]:
+            done.result()
 
 
 # ---- failover -----------------------------------------------------------------------------------------------------

@@ -286,6 +286,44 @@ static void test_everyone_has_a_turn(void **state)
     seen_close(&seen);
 }
 
+struct late {
+    struct loop_timer timer;
+    int count;
+};
+
+static void late_expired(struct loop_timer *timer)
+{
+    ((struct late *)timer)->count++;
+}
+
+/* A timer that is late waits until all descriptors were looked at, but not for ever if there are always more. */
+static void test_late_timers_wait_a_while(void **state)
+{
+    enum { FLOOD = READY_MAX + 1, ROUNDS = 2000 };
+    struct loop *loop = *state;
+    struct late late = {.timer = {.expired = late_expired}};
+    struct seen *flood = calloc(FLOOD, sizeof *flood);
+
+    assert_non_null(flood);
+    for (int i = 0; i < FLOOD; i++) {
+        seen_open(loop, &flood[i], LOOP_READ);
+        poke(&flood[i]);
+    }
+    assert_int_equal(loop_timer_set(loop, &late.timer, 0), KC_OK);
+    loop->heap[0].deadline -= 2000;
+    for (int i = 0; i < ROUNDS && late.count == 0; i++) {
+        assert_int_equal(loop_run(loop, 1000), KC_OK);
+        assert_true(i > 0 || late.count == 0);
+        if (i == 2)
+            loop->catch_up_end = loop->clocks.now; /* as if it had taken so long */
+        assert_true(i <= 3 || late.count == 1);
+    }
+    assert_int_equal(late.count, 1);
+    for (int i = 0; i < FLOOD; i++)
+        seen_close(&flood[i]);
+    free(flood);
+}
+
 static void dispatch_inside(struct loop_task *task)
 {
     struct job *job = (struct job *)task;
@@ -527,6 +565,7 @@ int main(void)
         TEST(test_tasks),
         TEST(test_host_is_told),
         TEST(test_everyone_has_a_turn),
+        TEST(test_late_timers_wait_a_while),
         TEST(test_dispatch_inside_a_callback),
         TEST(test_wakeup),
         TEST(test_wakeups_from_threads),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Batches of random jobs do the same on a durable store as on the one in memory, whether they share a transaction
  * without brackets, are run again because another program has written meanwhile, or are run one by one. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "store/worker.h"
 #include "store_fixture.h"
 
-enum { BATCHES = 300, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4 };
+enum { BATCHES = 300, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4, ROUNDS = 12, MANY_MOST = 70 };
 
 /* A station is set only with an entry in the journal, as the core does it. */
 enum step { FINISH, SET_KEY_STATE, FORGET, SET_STAY, ENCODER, INSERT, STEPS, STATION };
@@ -25,7 +26,7 @@ struct random_job {
 struct side {
     struct store_fixture *fixture;
     struct store *another; /* of another program; NULL: nobody else writes */
-    struct random_job jobs[JOBS_MOST];
+    struct random_job jobs[MANY_MOST];
 };
 
 static uint32_t below(uint64_t *seed, uint32_t limit)
@@ -34,14 +35,14 @@ static uint32_t below(uint64_t *seed, uint32_t limit)
     return (uint32_t)(*seed >> 33) % limit;
 }
 
-static struct record random_record(uint64_t *seed)
+static struct record random_record(uint64_t *seed, uint32_t number)
 {
     static const char *const sites[] = {"Hotel", "Other"};
     static const char *const values[] = {"", "B1", "B2", "B3", "B4"};
     static const char *const keys[] = {"", "", "", "k1", "k2", "k3"};
     static const char *const rooms[] = {"101", "102", "103", "101"};
     static const char *const names[] = {"", "E1", "E2", "E3", "E4", "E5"};
-    struct record record = fixture_record(below(seed, 400));
+    struct record record = fixture_record(number);
     record.site = sites[below(seed, 2)];
     record.system = "locks";
     record.encoder = names[below(seed, 6)];
@@ -101,7 +102,7 @@ static size_t make_jobs(struct side sides[2], uint64_t *seed)
             job.steps[k] = k == 0 && below(seed, 2) == 0 ? INSERT : (enum step)below(seed, STEPS);
             if (k > 0 && job.steps[0] == INSERT && below(seed, 2) == 0)
                 job.steps[k] = STATION;
-            job.records[k] = random_record(seed);
+            job.records[k] = random_record(seed, below(seed, 400));
         }
         sides[0].jobs[i] = sides[1].jobs[i] = job;
     }
@@ -143,7 +144,7 @@ static void compare_finds(struct side sides[2], uint64_t *seed)
         .find = (enum record_find)below(seed, RECORD_FIND_LAST + 1),
         .site = sites[below(seed, 3)],
         .value = values[below(seed, 5)],
-        .id = random_record(seed).id,
+        .id = fixture_record(below(seed, 400)).id,
         .keys_only = below(seed, 2) == 0,
         .active_only = below(seed, 2) == 0,
         .limit = below(seed, 6),
@@ -202,6 +203,73 @@ static void batches_agree(void **state)
         fixture_teardown(&setups[i]);
 }
 
+/* One step for each of so many records, the first of which has this number. */
+static void make_many(struct side sides[2], uint64_t *seed, enum step step, uint32_t first, size_t count)
+{
+    static char keys[ROUNDS * MANY_MOST][8];
+    for (size_t i = 0; i < count; i++) {
+        struct random_job job = {.job = {.run = run_job, .writes = true, .repeatable = true}, .count = 1};
+        struct record *record = &job.records[0];
+        job.steps[0] = step;
+        *record = random_record(seed, first + (uint32_t)i);
+        record->idempotency_key = "";
+        if (step == INSERT && first % 2 == 0) { /* of half the batches; seldom one that was there */
+            const uint32_t number = below(seed, 200) == 0 ? below(seed, first + 1) : first + (uint32_t)i;
+            snprintf(keys[number], sizeof(keys[number]), "k%u", number);
+            record->idempotency_key = keys[number];
+        }
+        if (step == INSERT)
+            record->outcome = KC_OUTCOME_PENDING;
+        if (step == FINISH && record->outcome == KC_OUTCOME_PENDING)
+            record->outcome = KC_OUTCOME_WRITTEN;
+        sides[0].jobs[i] = sides[1].jobs[i] = job;
+    }
+}
+
+static void run_both(struct side sides[2], uint64_t *seed, size_t jobs)
+{
+    const bool by_another = below(seed, 4) == 0;
+    for (size_t i = 0; i < 2; i++)
+        run_jobs(&sides[i], jobs, by_another);
+    for (size_t i = 0; i < jobs; i++)
+        assert_int_equal(sides[0].jobs[i].job.status, sides[1].jobs[i].job.status);
+    for (int i = 0; i < FINDS; i++)
+        compare_finds(sides, seed);
+}
+
+/* Intents that were recorded together end together, one after the other, are changed before, or stay. */
+static void many_intents_agree(void **state)
+{
+    struct side sides[2] = {{0}, {0}};
+    void *setups[2] = {*state, (void *)(uintptr_t) "memory"};
+    static const enum step steps[] = {FINISH, FINISH, FINISH, SET_KEY_STATE, SET_STAY, FORGET};
+    uint64_t seed = 20261124;
+    uint32_t records = 0;
+    for (size_t i = 0; i < 2; i++) {
+        fixture_setup(&setups[i]);
+        sides[i].fixture = setups[i];
+    }
+    assert_int_equal(fixture_open_another(sides[0].fixture, &sides[0].another), KC_OK);
+    for (int round = 0; round < ROUNDS; round++) {
+        const size_t count = round == 0 ? MANY_MOST : 1 + below(&seed, MANY_MOST);
+        make_many(sides, &seed, INSERT, records, count);
+        run_both(sides, &seed, count);
+        if (round == 0 && strcmp(*state, "postgresql") == 0) /* else nothing of this is tried */
+            fixture_tamper(sides[0].fixture, "SELECT 1 / count(*) FROM intent_batch");
+        for (uint32_t k = 0; k < 6; k++) {
+            const uint32_t first = k < 2 ? records : below(&seed, records + (uint32_t)count);
+            const size_t some = k == 0 && round % 2 == 0 ? count : 1 + below(&seed, below(&seed, 2) ? 4 : 30);
+            make_many(sides, &seed, steps[below(&seed, 6)], first, some);
+            run_both(sides, &seed, some);
+        }
+        records += (uint32_t)count;
+    }
+    check_journal(sides[0].fixture);
+    store_close(sides[0].another);
+    for (size_t i = 0; i < 2; i++)
+        fixture_teardown(&setups[i]);
+}
+
 /* What this program knows of a station is not what another one has written since. */
 static void another_may_have_written(void **state)
 {
@@ -241,6 +309,8 @@ int main(int count, char **arguments)
     const bool server = count > 1 && strcmp(arguments[1], postgresql) == 0;
     const struct CMUnitTest tests[] = {
         {server ? "batches_agree (postgresql)" : "batches_agree (sqlite)", batches_agree, NULL, NULL,
+         server ? postgresql : sqlite},
+        {server ? "many_intents_agree (postgresql)" : "many_intents_agree (sqlite)", many_intents_agree, NULL, NULL,
          server ? postgresql : sqlite},
         {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
          another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
