@@ -286,14 +286,28 @@ struct reader {
     const uint8_t *at;
     size_t left;
     struct arena *arena;
-    const char *wrong; /* the field that no record has; NULL while all is well */
+    const char *wrong; /* the first field that no record has; NULL while all is well */
+    bool refused;      /* the field that is read just now is wrong */
+    bool lost;         /* where the next field begins is not known */
     bool no_memory;
 };
 
+static void refuse(struct reader *reader, const char *what)
+{
+    reader->wrong = reader->wrong ? reader->wrong : what;
+    reader->refused = true;
+}
+
+static void lose(struct reader *reader, const char *what)
+{
+    refuse(reader, what);
+    reader->lost = true;
+}
+
 static const uint8_t *take(struct reader *reader, size_t count, const char *what)
 {
-    if (reader->wrong || count > reader->left) {
-        reader->wrong = reader->wrong ? reader->wrong : what;
+    if (reader->lost || count > reader->left) {
+        lose(reader, what);
         return NULL;
     }
     reader->at += count;
@@ -332,9 +346,9 @@ bool unpack_number(const uint8_t **at, size_t *left, uint64_t *number)
 static uint64_t take_number(struct reader *reader, const char *what)
 {
     uint64_t number = 0;
-    if (!reader->wrong && unpack_number(&reader->at, &reader->left, &number))
+    if (!reader->lost && unpack_number(&reader->at, &reader->left, &number))
         return number;
-    reader->wrong = reader->wrong ? reader->wrong : what;
+    lose(reader, what);
     return 0;
 }
 
@@ -349,7 +363,7 @@ static int64_t take_within(struct reader *reader, int64_t low, int64_t high, con
 {
     const uint64_t number = take_number(reader, what);
     if (number < (uint64_t)low || number > (uint64_t)high) {
-        reader->wrong = reader->wrong ? reader->wrong : what;
+        refuse(reader, what);
         return low;
     }
     return (int64_t)number;
@@ -362,7 +376,7 @@ static const char *take_plain(struct reader *reader, size_t length, const char *
     if (!from)
         return "";
     if (memchr(from, 0, length)) {
-        reader->wrong = what;
+        refuse(reader, what);
         return "";
     }
     const char *text = arena_text_n(reader->arena, (const char *)from, length);
@@ -374,9 +388,10 @@ static const char *take_text(struct reader *reader, const struct record_field *f
 {
     const uint64_t length = take_number(reader, field->name);
     const char *text = take_plain(reader, length > reader->left ? reader->left + 1 : (size_t)length, field->name);
-    if (!reader->wrong && !record_text_valid(text, field->form))
-        reader->wrong = field->name;
-    return reader->wrong ? "" : text;
+    if (record_text_valid(text, field->form))
+        return text;
+    refuse(reader, field->name);
+    return "";
 }
 
 static const char *take_key(struct reader *reader, const struct record_field *field)
@@ -399,22 +414,24 @@ static void take_list(struct reader *reader, const struct record_field *field, s
     const uint64_t length = take_number(reader, field->name);
     if (length == 0 || length > RECORD_ENCRYPTED_LIST_SIZE || length > reader->left ||
         reader->at[length - 1] != RECORD_SEPARATOR)
-        reader->wrong = reader->wrong ? reader->wrong : field->name;
-    if (reader->wrong)
+        lose(reader, field->name);
+    if (reader->lost)
         return;
     const char *joined = take_plain(reader, (size_t)length - 1, field->name);
     take(reader, 1, field->name);
     /* arena_split() takes "" for no item at all */
     static const char *const one_empty[] = {""};
-    if (!reader->wrong && !reader->no_memory && joined[0] == '\0')
+    if (joined[0] == '\0')
         *list = (struct strings){one_empty, 1};
-    else if (!reader->wrong && arena_split(reader->arena, joined, list) < 0)
+    else if (arena_split(reader->arena, joined, list) < 0)
         reader->no_memory = true;
     bool good = list->count <= RECORD_LIST_MAX;
     for (size_t i = 0; good && i < list->count; i++)
         good = record_text_valid(list->items[i], field->form);
-    if (!good)
-        reader->wrong = field->name;
+    if (good)
+        return;
+    refuse(reader, field->name);
+    *list = (struct strings){0};
 }
 
 static void take_words(struct reader *reader, enum field field, struct record *record)
@@ -433,7 +450,7 @@ static void take_status(struct reader *reader, struct record *record)
 {
     const int64_t status = take_step(reader, 0, "status");
     if (status < RECORD_STATUS_LOWEST || status > 0)
-        reader->wrong = reader->wrong ? reader->wrong : "status";
+        refuse(reader, "status");
     else
         record->status = (int32_t)status;
 }
@@ -494,7 +511,7 @@ static void take_field(struct reader *reader, enum field field, struct packed *p
     }
 }
 
-/* What stands before the fields. */
+/* What stands before the fields. If it is wrong, so may they be. */
 static uint32_t take_head(struct reader *reader, int64_t id, struct record *record)
 {
     uint8_t head[3] = {0};
@@ -506,16 +523,17 @@ static uint32_t take_head(struct reader *reader, int64_t id, struct record *reco
     record->unconfirmed = (head[2] & BIT_UNCONFIRMED) != 0;
     record->forgotten = (head[2] & BIT_FORGOTTEN) != 0;
     record->return_image = (head[2] & BIT_RETURN_IMAGE) != 0;
-    if (!reader->wrong && (record->verb == 0 || record->verb > RECORD_VERB_LAST))
-        reader->wrong = "verb";
-    if (!reader->wrong && (record->kind > RECORD_KIND_LAST || record->outcome > RECORD_OUTCOME_LAST))
-        reader->wrong = "outcome";
-    if (!reader->wrong && (record->key_state > RECORD_KEY_STATE_LAST || (head[2] & BITS_UNUSED)))
-        reader->wrong = "key state";
+    if (record->verb == 0 || record->verb > RECORD_VERB_LAST)
+        lose(reader, "verb");
+    if (record->kind > RECORD_KIND_LAST || record->outcome > RECORD_OUTCOME_LAST)
+        lose(reader, "outcome");
+    if (record->key_state > RECORD_KEY_STATE_LAST || (head[2] & BITS_UNUSED))
+        lose(reader, "key state");
     const int64_t fields = take_within(reader, 0, (INT64_C(1) << FIELD_COUNT) - 1, "fields");
     for (size_t i = 0; i < 8; i++)
         record->id.bytes[i] = (uint8_t)((uint64_t)id >> (56 - 8 * i));
     take_bytes(reader, record->id.bytes + 8, 8, "an identifier");
+    reader->lost = reader->wrong != NULL;
     return (uint32_t)fields;
 }
 
@@ -528,10 +546,15 @@ int32_t unpack_record(int64_t id, const uint8_t *bytes, size_t count, struct are
         record_set_text(&packed->record, i, "");
     const uint32_t fields = take_head(&reader, id, &packed->record);
     packed->record.created_ms = moment_of(&packed->record.id);
-    for (size_t i = 0; i < FIELD_COUNT && !reader.wrong && !reader.no_memory; i++) {
+    packed->has_lookups = true;
+    for (size_t i = 0; i < FIELD_COUNT && !reader.lost && !reader.no_memory; i++) {
+        reader.refused = false;
         if (fields >> i & 1)
             take_field(&reader, (enum field)i, packed);
+        if (reader.refused && (i == FIELD_BOOKING || i == FIELD_IDEMPOTENCY || i == FIELD_ROOMS))
+            packed->has_lookups = false;
     }
+    packed->has_lookups = packed->has_lookups && !reader.lost && reader.left == 0;
     if (reader.no_memory)
         return KC_ERROR_NO_MEMORY;
     if (!reader.wrong && (packed->record.created_ms < 0 || packed->record.created_ms > RECORD_CREATED_MAX))

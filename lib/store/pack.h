@@ -24,6 +24,7 @@ struct packed {
     struct record record; /* unpacked: without names */
     struct seal seal;
     int64_t names[RECORD_NAMES];
+    bool has_lookups; /* unpacked: booking, idempotency key and rooms, even if the rest is damaged */
 };
 
 /* One operation as it stands in a table. */
@@ -52,7 +53,8 @@ int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value);
 void pack_record(const struct packed *packed, struct buf *out);
 /* An idempotency key as it stands in a packed record. */
 void pack_key(const char *key, struct buf *out);
-/* KC_OK, KC_ERROR_NO_MEMORY, or KC_ERROR_LEDGER_DAMAGED for bytes that no record gives; then `what` names the field.
+/* KC_OK, KC_ERROR_NO_MEMORY, or KC_ERROR_LEDGER_DAMAGED for bytes that no record gives; then `what` names the first
+ * field that is wrong, and what else can be read was.
  * `id` is that of the column. Texts live in the arena. */
 int32_t unpack_record(int64_t id, const uint8_t *bytes, size_t count, struct arena *arena, struct packed *packed,
                       const char **what);

@@ -140,6 +140,7 @@ struct sqlite_tail {
         int64_t id, high, site;
         int32_t flags;
         uint32_t first_key, key_count, lookups; /* the first one is its identifier; the others are rooms */
+        bool unreadable;                        /* what else it is looked up by is not known: it may be anything */
     } * entries;                                /* by id */
     struct sqlite_tail_key {
         int32_t hash;
@@ -147,6 +148,7 @@ struct sqlite_tail {
         uint32_t next; /* of the same bucket, an older one, counted from 1; 0: none */
     } * keys;
     size_t count, capacity, key_count, key_capacity;
+    size_t unreadable; /* how many are */
     uint32_t buckets[SQLITE_TAIL_BUCKETS];
 };
 

@@ -4,7 +4,8 @@
  * keys, when nothing else is to do.
  *
  * What the tail is looked up by is kept in memory. It is read at the first use, and follows the journal where another
- * program has written. */
+ * program has written. A row that is damaged fails those who look for it, not the others. Where it is not known who
+ * they are, it fails all who look for something of its site, and never leaves the tail: it must not be overlooked. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ void sqlite_tail_free(struct sqlite_store *store)
 
 static void clear(struct sqlite_tail *tail)
 {
-    tail->count = tail->key_count = 0;
+    tail->count = tail->key_count = tail->unreadable = 0;
     memset(tail->buckets, 0, sizeof(tail->buckets));
 }
 
@@ -231,7 +232,19 @@ static bool has_value(enum record_find find)
 static bool may_answer(const struct sqlite_tail_entry *entry, const struct sqlite_tail_cursor *cursor, int32_t flags)
 {
     return (cursor->before == 0 || entry->id < cursor->before) && (entry->flags & flags) == flags &&
-           (cursor->site == 0 || entry->site == cursor->site);
+           (cursor->site == 0 || entry->site == cursor->site || entry->site == 0);
+}
+
+/* The newest one that may be anything; 0 if there is none. Mostly the identifier is known all the same. */
+static int64_t unreadable_answer(const struct sqlite_tail *tail, const struct sqlite_tail_cursor *cursor, int32_t flags,
+                                 bool by_id)
+{
+    for (size_t i = tail->unreadable > 0 ? tail->count : 0; i > 0; i--) {
+        const struct sqlite_tail_entry *entry = &tail->entries[i - 1];
+        if (entry->unreadable && !(by_id && entry->high != 0) && may_answer(entry, cursor, flags))
+            return entry->id;
+    }
+    return 0;
 }
 
 int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_query *query,
@@ -245,6 +258,9 @@ int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_q
         cursor->hash = query->find == RECORD_BY_ID ? hash_of_high(value) : (int32_t)value;
         cursor->next = by_key ? tail->buckets[(uint32_t)cursor->hash % SQLITE_TAIL_BUCKETS] : (uint32_t)tail->count;
         cursor->started = true;
+        const int64_t any = by_key ? unreadable_answer(tail, cursor, flags, query->find == RECORD_BY_ID) : 0;
+        if (any != 0)
+            return any;
     }
     while (cursor->next > 0) {
         const struct sqlite_tail_key *key = by_key ? &tail->keys[cursor->next - 1] : NULL;
@@ -274,6 +290,33 @@ static int32_t read_indexed(struct sqlite_store *store, int64_t entries, int64_t
     return status;
 }
 
+/* A row whose values no ledger has. */
+static int32_t take_damaged(struct sqlite_store *store, struct packed_row *row, struct sqlite_names *names,
+                            struct arena *arena, struct kc_error *error)
+{
+    struct sqlite_tail *tail = &store->tail;
+    struct record *record = &row->packed.record;
+    const size_t at = place_of(tail, row->id);
+    const struct uuid id = record->id;
+    const char *site = "";
+    if (at < tail->count && tail->entries[at].id == row->id)
+        return KC_OK; /* what it was looked up by is known */
+    if (sqlite_name(store, row->packed.names[0], names, arena, &site, NULL) != KC_OK)
+        row->packed.names[0] = 0;
+    const bool known = row->packed.has_lookups && row->packed.names[0] > 0;
+    if (!known)
+        *record = (struct record){.id = id, .idempotency_key = "", .booking = ""};
+    record->site = site;
+    if (row->flags < 0 || row->flags > PACK_FLAGS_LAST)
+        row->flags = PACK_FLAGS_LAST;
+    const int32_t status = insert(tail, at, row, error);
+    if (status == KC_OK && !known) {
+        tail->entries[at].unreadable = true;
+        tail->unreadable++;
+    }
+    return status;
+}
+
 /* Takes over what rows say. `*anew`: the tail must be read from its start. */
 static int32_t read_rows(struct sqlite_store *store, sqlite3_stmt *rows, bool *anew, struct kc_error *error)
 {
@@ -286,9 +329,12 @@ static int32_t read_rows(struct sqlite_store *store, sqlite3_stmt *rows, bool *a
         struct packed_row row = {0};
         status = result == SQLITE_ROW ? sqlite_read_row(store, rows, &names, &arena, &row, error)
                                       : sqlite_failed(store, result, error);
-        if (status == KC_OK && tail->count == TAIL_LIMIT)
+        const bool damaged = status == KC_ERROR_LEDGER_DAMAGED && result == SQLITE_ROW && row.id > 0;
+        if ((status == KC_OK || damaged) && tail->count == TAIL_LIMIT)
             status = sqlite_damaged(store, "the last operation that is indexed", error);
-        if (status == KC_OK)
+        else if (damaged)
+            status = take_damaged(store, &row, &names, &arena, error);
+        else if (status == KC_OK)
             status = take_row(tail, &row, anew, error);
     }
     sqlite_done(rows);
@@ -410,12 +456,17 @@ static int32_t write_places(struct sqlite_store *store, const struct place *plac
     return status;
 }
 
-/* The first rows go into the tables. */
-static int32_t write_first(struct sqlite_store *store, size_t rows, struct kc_error *error)
+/* The first rows go into the tables, up to one that could not be found there. */
+static int32_t write_first(struct sqlite_store *store, size_t most, struct kc_error *error)
 {
     struct sqlite_tail *tail = &store->tail;
     sqlite3_stmt *set = store->statements[STATEMENT_INDEXED_SET];
+    size_t rows = 0;
     size_t count = 0;
+    while (rows < most && !tail->entries[rows].unreadable)
+        rows++;
+    if (rows == 0)
+        return KC_OK;
     struct place *places = places_of(tail, rows, &count);
     int32_t status = places ? write_places(store, places, count, error) : sqlite_no_memory(error);
     free(places);
@@ -465,8 +516,9 @@ bool sqlite_tidy(struct store *base, bool all)
         return false;
     sqlite3_busy_timeout(store->db, 0); /* whoever writes just now goes first */
     sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES / 2);
+    const size_t before = store->tail.count;
     const int32_t status = tidy(store, &error);
     sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES);
     sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
-    return status == KC_OK && store->tail.epoch != 0 && store->tail.count >= least;
+    return status == KC_OK && store->tail.epoch != 0 && store->tail.count >= least && store->tail.count < before;
 }

@@ -307,6 +307,6 @@ int main(int count, char **arguments)
         look(store, keys, what, (unsigned)strtoul(arguments[5], NULL, 10));
     else
         fill(store, keys);
-    table->close(store);
+    store_close(store); /* as a program does that ends */
     return 0;
 }

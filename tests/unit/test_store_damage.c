@@ -291,6 +291,98 @@ static void forged_values_are_damage(void **state)
     free(good);
 }
 
+static int32_t find_value(struct store_fixture *fixture, enum record_find find, const char *site, const char *value)
+{
+    const struct record_query query = {.find = find, .site = site, .value = value};
+    return fixture_find(fixture, &query);
+}
+
+static int32_t find_id(struct store_fixture *fixture, uint32_t number)
+{
+    const struct record record = fixture_record(number);
+    const struct record_query query = {.find = RECORD_BY_ID, .id = record.id};
+    return fixture_find(fixture, &query);
+}
+
+/* Three operations, each with a booking, room and key of its own, that stand in no index yet. */
+static void insert_three(struct store_fixture *fixture)
+{
+    static const char *const bookings[] = {"B1", "B2", "B3"};
+    static const char *const keys[] = {"k1", "k2", "k3"};
+    static const char *const rooms[] = {"101", "102", "103"};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct record record = fixture_record(i + 1);
+        record.booking = bookings[i];
+        record.idempotency_key = keys[i];
+        record.rooms = (struct strings){&rooms[i], 1};
+        assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    }
+}
+
+/* Looks for everything of the second operation, and of the others. */
+static void assert_found(struct store_fixture *fixture, int32_t second, int32_t others)
+{
+    assert_int_equal(find_value(fixture, RECORD_BY_BOOKING, "Hotel", "B2"), second);
+    assert_int_equal(find_value(fixture, RECORD_BY_ROOM, "Hotel", "102"), second);
+    assert_int_equal(find_value(fixture, RECORD_BY_IDEMPOTENCY, "Hotel", "k2"), second);
+    assert_int_equal(find_id(fixture, 2), second);
+    assert_int_equal(find_value(fixture, RECORD_BY_BOOKING, "Hotel", "B1"), others);
+    assert_int_equal(find_value(fixture, RECORD_BY_ROOM, "Hotel", "103"), others);
+    assert_int_equal(find_value(fixture, RECORD_BY_IDEMPOTENCY, "Hotel", "k3"), others);
+    assert_int_equal(find_id(fixture, 1), KC_OK);
+    assert_int_equal(find_value(fixture, RECORD_BY_BOOKING, "Other", "B1"), KC_OK);
+}
+
+/* What it is looked up by can still be read: it fails those who look for it, and everything else goes on. */
+static void a_damaged_record_fails_its_own_lookups(void **state)
+{
+    static const forge_change unreadable[] = {bad_guest,      half_a_pair,     too_long,
+                                              too_many_areas, too_many_copies, low_status};
+    struct store_fixture *fixture = *state;
+    struct record next = fixture_record(4);
+    size_t size = 0;
+    insert_three(fixture);
+    fixture_close(fixture);
+    uint8_t *good = file_read(fixture->path, &size);
+    for (size_t i = 0; i < sizeof(unreadable) / sizeof(unreadable[0]); i++) {
+        file_write(fixture->path, good, size);
+        forge(fixture->table, fixture->path, "Hotel", "B2", NULL, unreadable[i]);
+        fixture_open(fixture);
+        assert_found(fixture, KC_ERROR_LEDGER_DAMAGED, KC_OK);
+        assert_int_equal(fixture_insert(fixture, &next), KC_OK);
+        fixture_tidy(fixture);
+        assert_found(fixture, KC_ERROR_LEDGER_DAMAGED, KC_OK);
+        fixture_close(fixture);
+    }
+    free(good);
+}
+
+/* What it is looked up by is not known: it may be what anyone on its site looks for, also after everything else was
+ * tidied up. */
+static void an_unreadable_record_is_not_overlooked(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE operation SET packed = x'' WHERE id = 2",
+        "UPDATE operation SET packed = CAST(substr(packed, 1, length(packed) - 1) AS BLOB) WHERE id = 2",
+        "UPDATE operation SET packed = CAST(x'63' || substr(packed, 2) AS BLOB) WHERE id = 2",
+    };
+    struct store_fixture *fixture = *state;
+    size_t size = 0;
+    insert_three(fixture);
+    fixture_close(fixture);
+    uint8_t *good = file_read(fixture->path, &size);
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        file_write(fixture->path, good, size);
+        file_sql(fixture->path, damages[i]);
+        fixture_open(fixture);
+        assert_found(fixture, KC_ERROR_LEDGER_DAMAGED, KC_ERROR_LEDGER_DAMAGED);
+        fixture_tidy(fixture);
+        assert_found(fixture, KC_ERROR_LEDGER_DAMAGED, KC_ERROR_LEDGER_DAMAGED);
+        fixture_close(fixture);
+    }
+    free(good);
+}
+
 static void triggers_of_a_forged_schema_do_not_run(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -309,6 +401,8 @@ int main(void)
         FILE_TEST(overwritten_pages_are_damaged),
         FILE_TEST(flipped_bytes_do_no_harm),
         FILE_TEST(forged_values_are_damage),
+        FILE_TEST(a_damaged_record_fails_its_own_lookups),
+        FILE_TEST(an_unreadable_record_is_not_overlooked),
         FILE_TEST(triggers_of_a_forged_schema_do_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
