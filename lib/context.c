@@ -301,6 +301,13 @@ int32_t kc_context_dispatch(kc_context *context)
     return status;
 }
 
+int32_t kc_context_run(kc_context *context, int32_t timeout_ms)
+{
+    if (!context)
+        return KC_ERROR_INVALID_ARGUMENT;
+    return context_run(context, context->events.first ? 0 : timeout_ms);
+}
+
 int32_t kc_context_wait(kc_context *context, int32_t timeout_ms)
 {
     return context ? loop_wait(context->loop, timeout_ms) : KC_ERROR_INVALID_ARGUMENT;

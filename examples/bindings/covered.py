@@ -9,7 +9,7 @@ PACKAGES = {"python": ("keycard/*.py", "_declarations.py"), "node": ("keycard/*.
             "php": ("keycard/*.php", "declarations.php"), "rust": ("src/*.rs", ""),
             "csharp": ("Keycard/*.cs", "Calls.cs"), "java": ("keycard/*.java", "Calls.java")}
 # What the languages do by themselves. The labels of codes are made of their names where enumerations have such.
-NOT_NEEDED = re.compile(r"kc_(\w+_(ref|unref)|(?!\w+_get_)\w+_name|version_number|op_wait|op_[gs]et_user_data|has_driver)")
+NOT_NEEDED = re.compile(r"kc_(\w+_(ref|unref)|(?!\w+_get_)\w+_name|version_number|op_wait|context_run|op_[gs]et_user_data|has_driver)")
 # No callbacks but in Python; a descriptor and a wake-up only where an event loop or another thread can use them.
 LEFT_OUT = {"python": {"kc_context_wait"}, "node": {"kc_context_set_log", "kc_context_wait"}, "rust": {"kc_context_set_log"},
             "php": {"kc_context_set_log", "kc_context_get_fd", "kc_context_wakeup"}, "csharp": {"kc_context_set_log"},

@@ -14,7 +14,7 @@ CLASSES = {"context": "Context", "site": "Site", "system": "System", "encoder": 
            "driver": "Driver"}
 CODES = {"devices": "DeviceWatch", "resolve": "Resolution"}
 LEFT_OUT = {"kc_context_set_log", "kc_context_set_ledger", "kc_context_set_ledger_key", "kc_context_get_fd",
-            "kc_context_dispatch", "kc_context_wait", "kc_context_wakeup", "kc_context_next_event",
+            "kc_context_dispatch", "kc_context_run", "kc_context_wait", "kc_context_wakeup", "kc_context_next_event",
             "kc_op_wait", "kc_op_set_user_data", "kc_op_get_user_data", "kc_key_get_image", "kc_event_get_state",
             "kc_event_get_prompt"}
 WORDS = {"op": "operation", "ops": "operations"}

@@ -325,8 +325,17 @@ KC_API int32_t kc_context_dispatch(kc_context *context);
  * @return 1 if there is something to do or it was woken, 0 when the time is over, #KC_ERROR_INVALID_ARGUMENT (no
  * context) or #KC_ERROR_SYSTEM. A signal does not end it. @since 0.1 */
 KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
-/** Lets kc_context_wait() return. Any thread, also in a signal handler.
- * @return #KC_OK or #KC_ERROR_INVALID_ARGUMENT (no context). @since 0.1 */
+/** Waits until there is something to do, at most so long, and does it as kc_context_dispatch() does: both in one call,
+ * for a thread that has nothing else to do. Call it and take the events, in a circle: that costs half the system calls
+ * of kc_context_wait() and kc_context_dispatch() in turns. It does not wait while events are to be taken, and may come
+ * back before the time is over without any: after kc_context_wakeup(), a signal, or a part of what is to be done. The
+ * descriptor of kc_context_get_fd() may stay readable until the next kc_context_dispatch().
+ * @param context the context
+ * @param timeout_ms milliseconds, -1 without limit
+ * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT (no context), #KC_ERROR_STATE (called by the log function) or
+ * #KC_ERROR_SYSTEM. @since 0.1 */
+KC_API int32_t kc_context_run(kc_context *context, int32_t timeout_ms);
+/** Lets kc_context_wait() and kc_context_run() return. Any thread, also in a signal handler. @since 0.1 */
 KC_API int32_t kc_context_wakeup(kc_context *context);
 /** How fast the context connects its systems, so that thousands of lock systems that come back after a power cut are
  * not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a second for as long as it

@@ -165,8 +165,7 @@ static double run(struct many *many, size_t operations)
     for (size_t i = 0; i < many->count; i++)
         start(many, &many->links[i]);
     while (done < operations) {
-        NEED(kc_context_wait(many->context, 60000) == 1);
-        NEED(kc_context_dispatch(many->context) == KC_OK);
+        NEED(kc_context_run(many->context, 60000) == KC_OK);
         done += take(many, &sent, operations);
     }
     return (double)operations / ((double)(bench_now_ns() - begin) / 1e9);
@@ -274,8 +273,7 @@ static void use_all(struct many *many)
     for (size_t i = 0; i < many->count; i++)
         start(many, &many->links[i]);
     for (size_t done = 0; done < many->count;) {
-        NEED(kc_context_wait(many->context, 60000) == 1);
-        NEED(kc_context_dispatch(many->context) == KC_OK);
+        NEED(kc_context_run(many->context, 60000) == KC_OK);
         done += take(many, &sent, 0);
     }
 }

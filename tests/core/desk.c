@@ -237,12 +237,17 @@ static void take_event(struct desk *desk, kc_event *event)
     kc_event_unref(event);
 }
 
+void desk_take_events(struct desk *desk)
+{
+    for (kc_event *event = kc_context_next_event(desk->context); event; event = kc_context_next_event(desk->context))
+        take_event(desk, event);
+}
+
 void desk_pump(struct desk *desk, int32_t timeout_ms)
 {
     assert_true(kc_context_wait(desk->context, timeout_ms) >= 0);
     assert_ok(kc_context_dispatch(desk->context));
-    for (kc_event *event = kc_context_next_event(desk->context); event; event = kc_context_next_event(desk->context))
-        take_event(desk, event);
+    desk_take_events(desk);
 }
 
 static int64_t milliseconds(void)

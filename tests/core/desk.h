@@ -108,6 +108,7 @@ kc_op *desk_ops(struct desk *desk, int32_t filter, const char *value);
 /* The state of a key in the ledger, 0 if it is not there. */
 int32_t desk_key_state(struct desk *desk, const char *id);
 
+void desk_take_events(struct desk *desk);
 /* One round: waits at most so long, dispatches, takes all events. */
 void desk_pump(struct desk *desk, int32_t timeout_ms);
 void desk_finish(struct desk *desk, kc_op *op);

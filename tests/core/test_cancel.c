@@ -286,7 +286,7 @@ static void test_invariant_14_from_another_thread(void **state)
     pthread_t thread;
     void *fault = op;
     assert_int_equal(pthread_create(&thread, NULL, cancel_it, op), 0);
-    assert_cancelled(desk, op); /* this thread sits in kc_context_wait() meanwhile */
+    assert_cancelled(desk, op); /* this thread waits meanwhile */
     assert_int_equal(pthread_join(thread, &fault), 0);
     assert_null(fault);
 }
@@ -335,6 +335,87 @@ static void test_invariant_14_from_many_threads_in_any_state(void **state)
     assert_int_equal(desk_effects(desk), made);
 }
 
+/* ---- Waiting and doing in one call --------------------------------------------------------------------------------
+ */
+
+static void *wake_it(void *context)
+{
+    return kc_context_wakeup(context) == KC_OK ? NULL : context;
+}
+
+static bool is_told(struct desk *desk, const kc_op *op)
+{
+    desk_take_events(desk);
+    return desk_count_events(desk, op, KC_EVENT_DONE) == 1;
+}
+
+/* No time-out would be long enough if it were not woken. */
+static void run_until_told(struct desk *desk, const kc_op *op)
+{
+    while (!is_told(desk, op))
+        assert_ok(kc_context_run(desk->context, -1));
+}
+
+static void test_waiting_and_doing_in_one_call(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "hand=20");
+    for (int i = 0; i < 3; i++) {
+        kc_op *op = start_original(desk, i == 1 ? "4712" : "4711", i == 1 ? "102" : "101");
+        run_until_told(desk, op);
+        assert_int_equal(kc_op_get_outcome(op), KC_OUTCOME_WRITTEN);
+    }
+    assert_ok(kc_context_run(desk->context, 0)); /* with nothing to do it is back at once */
+    assert_ok(kc_context_run(desk->context, 1));
+    assert_null(kc_context_next_event(desk->context));
+}
+
+static void test_running_does_not_wait_for_events_that_are_there(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    kc_op *op = start_original(desk, "4711", "101");
+    assert_ok(kc_op_wait(op, -1));
+    assert_ok(kc_context_run(desk->context, -1));
+    assert_true(is_told(desk, op));
+}
+
+/* Who runs the context for a while loses nothing of it when he watches its descriptor again. */
+static void test_descriptor_after_running(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    run_until_told(desk, start_original(desk, "4711", "101"));
+    kc_op *op = start_original(desk, "4712", "102");
+    while (!is_told(desk, op)) {
+        assert_int_equal(kc_context_wait(desk->context, DESK_PATIENCE_MS), 1);
+        assert_ok(kc_context_dispatch(desk->context));
+    }
+    while (kc_context_wait(desk->context, 0) == 1) /* what was left there ends */
+        assert_ok(kc_context_dispatch(desk->context));
+}
+
+static void test_invariant_14_running_is_woken_from_another_thread(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "hand=600000");
+    kc_op *op = start_original(desk, "4711", "101");
+    desk_wait_prompt(desk, op, KC_PROMPT_PRESENT_CARD);
+    static void *(*const wakers[])(void *) = {wake_it, cancel_it};
+    for (size_t i = 0; i < 2; i++) {
+        pthread_t thread;
+        void *about = i == 0 ? (void *)desk->context : (void *)op, *fault = about;
+        assert_int_equal(pthread_create(&thread, NULL, wakers[i], about), 0);
+        if (i == 0)
+            assert_ok(kc_context_run(desk->context, -1));
+        else
+            run_until_told(desk, op);
+        assert_int_equal(pthread_join(thread, &fault), 0);
+        assert_null(fault);
+    }
+    assert_int_equal(kc_op_get_status(op), KC_ERROR_CANCELLED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +436,10 @@ int main(void)
         DESK_TEST(test_invariant_06_resolution_that_is_cancelled_settles_nothing),
         DESK_TEST(test_invariant_14_from_another_thread),
         DESK_TEST(test_invariant_14_from_many_threads_in_any_state),
+        DESK_TEST(test_waiting_and_doing_in_one_call),
+        DESK_TEST(test_running_does_not_wait_for_events_that_are_there),
+        DESK_TEST(test_descriptor_after_running),
+        DESK_TEST(test_invariant_14_running_is_woken_from_another_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

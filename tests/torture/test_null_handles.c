@@ -90,6 +90,7 @@ static void try_context(struct tried *tried, int32_t number)
     POINTER(kc_context_get_error(NULL));
     NUMBER(kc_context_get_fd(NULL));
     ACTION(kc_context_dispatch(NULL));
+    ACTION(kc_context_run(NULL, number));
     ACTION(kc_context_wait(NULL, number));
     ACTION(kc_context_wakeup(NULL));
     ACTION(kc_context_set_connection_rate(NULL, 10));

@@ -91,6 +91,9 @@ namespace Keycard
         internal static extern int kc_context_wait(Reference context, int timeout_ms);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_context_run(Reference context, int timeout_ms);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_context_wakeup(Reference context);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -68,6 +68,8 @@ final class Calls {
 
     static native int kc_context_wait(long context, int timeout_ms);
 
+    static native int kc_context_run(long context, int timeout_ms);
+
     static native int kc_context_wakeup(long context);
 
     static native int kc_context_set_connection_rate(long context, int per_second);

@@ -43,6 +43,7 @@ export const functions = [
   'int32_t kc_context_get_fd(const kc_context *context)',
   'int32_t kc_context_dispatch(kc_context *context)',
   'int32_t kc_context_wait(kc_context *context, int32_t timeout_ms)',
+  'int32_t kc_context_run(kc_context *context, int32_t timeout_ms)',
   'int32_t kc_context_wakeup(kc_context *context)',
   'int32_t kc_context_set_connection_rate(kc_context *context, int32_t per_second)',
   'kc_event *kc_context_next_event(kc_context *context)',

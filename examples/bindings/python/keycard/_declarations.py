@@ -42,6 +42,7 @@ const kc_error * kc_context_get_error(const kc_context * context);
 int32_t kc_context_get_fd(const kc_context * context);
 int32_t kc_context_dispatch(kc_context * context);
 int32_t kc_context_wait(kc_context * context, int32_t timeout_ms);
+int32_t kc_context_run(kc_context * context, int32_t timeout_ms);
 int32_t kc_context_wakeup(kc_context * context);
 int32_t kc_context_set_connection_rate(kc_context * context, int32_t per_second);
 kc_event * kc_context_next_event(kc_context * context);
@@ -296,7 +297,8 @@ DOCUMENTATION = {
     'kc_context_get_fd': 'A descriptor that is readable when kc_context_dispatch() is to be called.',
     'kc_context_dispatch': 'Does what can be done now.',
     'kc_context_wait': 'Waits until kc_context_dispatch() has something to do, kc_context_wakeup() is called, or the time is over.',
-    'kc_context_wakeup': 'Lets kc_context_wait() return.',
+    'kc_context_run': 'Waits until there is something to do, at most so long, and does it as kc_context_dispatch() does: both in one call, for a thread that has nothing else to do.',
+    'kc_context_wakeup': 'Lets kc_context_wait() and kc_context_run() return.',
     'kc_context_set_connection_rate': 'How fast the context connects its systems, so that thousands of lock systems that come back after a power cut are not overrun: with a rate of 1,000 (the default) at most 100 at the same moment, and 1,000 a second for as long as it takes.',
     'kc_context_next_event': 'Takes the next event, or NULL when there is none.',
     'kc_event_type_name': 'Name such as "prompt".',
