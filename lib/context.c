@@ -81,6 +81,7 @@ static void context_end(struct kc_context *context)
         op_drop(op);
     }
     site_sweep(context, true);
+    name_map_free(&context->site_names, NULL);
     text_adapter_free(context->adapter);
     pool_free(&context->ops);
     loop_free(context->loop);

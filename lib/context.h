@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "store/vault.h"
 #include "store/worker.h"
+#include "util/name_map.h"
 #include "util/pool.h"
 #include "util/text.h"
 #include "util/uuid.h"
@@ -37,6 +38,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
+    struct name_map site_names; /* -> struct kc_site */
     uint64_t setup; /* counts the changes of sites, systems and encoders that may change what becomes of a request */
     struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;

@@ -226,7 +226,7 @@ static void on_awaited(void *user)
 {
     enum { LINE = 64 };
     const char *hot = (const char *)user + offsetof(struct kc_system, context);
-    for (size_t at = 0; at <= 2 * LINE; at += LINE)
+    for (size_t at = 0; at <= 3 * LINE; at += LINE)
         __builtin_prefetch(hot + at);
 }
 

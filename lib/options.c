@@ -34,25 +34,21 @@ int32_t option_find(const struct kc_system *system, const char *name)
     return -1;
 }
 
-static int make_options(struct kc_system *system)
-{
-    /* NULL in the array, or no array at all, stands for the default */
-    if (!system->options)
-        system->options = calloc(option_count(system), sizeof(*system->options));
-    return system->options ? 0 : -1;
-}
-
 void options_free(struct kc_system *system)
 {
-    for (size_t i = 0; system->options && i < option_count(system); i++)
-        free(system->options[i]);
-    free(system->options);
+    while (system->options) {
+        struct option_value *value = system->options;
+        system->options = value->next;
+        free(value);
+    }
 }
 
 static const char *value_at(const struct kc_system *system, size_t index)
 {
-    const char *value = system->options ? system->options[index] : NULL;
-    return value ? value : option_at(system, index)->default_value;
+    const struct option_value *value = system->options;
+    while (value && value->index != index)
+        value = value->next;
+    return value ? value->text : option_at(system, index)->default_value;
 }
 
 static bool whole_number(const char *text, int64_t *out)
@@ -155,18 +151,24 @@ int32_t option_set(struct kc_system *system, const char *name, const char *value
     int32_t status = check_value(option_at(system, (size_t)index), value, error);
     if (status != KC_OK)
         return status;
-    char *copy = make_options(system) == 0 ? strdup(value) : NULL;
-    if (!copy)
+    const size_t size = strlen(value) + 1;
+    struct option_value *fresh = malloc(sizeof(*fresh) + size), **place = &system->options;
+    if (!fresh)
         return error_no_memory(error);
-    char *old = system->options[index];
-    system->options[index] = copy;
+    while (*place && (*place)->index != (uint32_t)index)
+        place = &(*place)->next;
+    struct option_value *old = *place;
+    fresh->next = old ? old->next : NULL;
+    fresh->index = (uint32_t)index;
+    memcpy(fresh->text, value, size);
+    *place = fresh;
     status = options_apply(system, error);
     if (status == KC_OK) {
         free(old);
         return KC_OK;
     }
-    system->options[index] = old;
-    free(copy);
+    *place = old;
+    free(fresh);
     struct kc_error ignored = {0};
     options_apply(system, &ignored);
     return status;

@@ -5,7 +5,7 @@
 
 #include "system.h"
 
-/* Index in system->options, or -1: link options first, then those of the driver. */
+/* Its number, or -1: link options first, then those of the driver. */
 int32_t option_find(const struct kc_system *system, const char *name);
 void options_free(struct kc_system *system);
 /* Checks and sets a link, driver or transport option. */

@@ -32,6 +32,8 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 void site_free(struct kc_site *site)
 {
     loop_timer_cancel(site->context->loop, &site->retention_timer);
+    if (name_map_find(&site->context->site_names, site->name) == site)
+        name_map_remove(&site->context->site_names, site->name);
     zone_close(site->zone);
     free(site->error);
     free(site->name);
@@ -48,17 +50,20 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
                   "The name of a site is 1 to 100 characters of UTF-8 without control characters.");
         return error_keep(&context->error, &error);
     }
-    for (struct kc_site *other = context->sites; other; other = other->next)
-        if (strcmp(other->name, name) == 0) {
-            struct error_quoted quoted;
-            error_set(&error, KC_ERROR_INVALID_ARGUMENT, "site", "There is a site \"%s\" already.",
-                      error_quote(&quoted, name));
-            return error_keep(&context->error, &error);
-        }
+    if (name_map_find(&context->site_names, name)) {
+        struct error_quoted quoted;
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "site", "There is a site \"%s\" already.",
+                  error_quote(&quoted, name));
+        return error_keep(&context->error, &error);
+    }
     struct kc_site *site;
     int32_t status = site_make(context, name, &site, &error);
     if (status != KC_OK)
         return status;
+    if (name_map_set(&context->site_names, name, site, NULL) != 0) {
+        site_free(site);
+        return KC_ERROR_NO_MEMORY;
+    }
     site->next = context->sites;
     context->sites = site;
     context_handle(context);

@@ -90,13 +90,15 @@ bool system_is_device(const struct kc_system *system)
 }
 
 /* With its URI, and with the driver's data behind it. */
-static int32_t allocate(const char *text, struct kc_system **out, struct kc_error *error)
+static int32_t allocate(struct loop *loop, const char *text, struct kc_system **out, struct kc_error *error)
 {
     struct arena arena = {0};
     struct uri uri;
     int32_t status = uri_parse(&arena, text ? text : "", &uri, error);
     const struct driver *driver = status == KC_OK ? driver_for(uri.scheme) : NULL;
-    struct kc_system *system = status == KC_OK ? calloc(1, sizeof(*system) + (driver ? driver->link_size : 0)) : NULL;
+    struct kc_system *system = NULL;
+    if (status == KC_OK)
+        system = loop_memory_take(loop, sizeof(*system) + (driver ? driver->link_size : 0));
     if (!system) {
         arena_free(&arena);
         return status == KC_OK ? error_no_memory(error) : status;
@@ -118,7 +120,7 @@ int32_t system_make(struct kc_site *site, const char *name, const char *uri, str
         return error_set(error, KC_ERROR_INVALID_ARGUMENT, "system", "The site has a system \"%s\" already.",
                          error_quote(&quoted, name));
     struct kc_system *system = NULL;
-    status = allocate(uri, &system, error);
+    status = allocate(site->context->loop, uri, &system, error);
     if (status != KC_OK)
         return status;
     system->adopted_fd = -1;
@@ -226,7 +228,7 @@ void system_free(struct kc_system *system)
     arena_free(&system->arena);
     free(system->error);
     free(system->name);
-    free(system);
+    loop_memory_give(loop, system);
 }
 
 kc_system *kc_system_ref(kc_system *system)

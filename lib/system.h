@@ -32,6 +32,13 @@ struct link_settings {
     bool per_request;
 };
 
+/* The value of an option that was set. */
+struct option_value {
+    struct option_value *next;
+    uint32_t index; /* link options, then the driver's */
+    char text[];
+};
+
 struct kc_system {
     atomic_uint refs; /* of the site until it is removed, handles, operations and events */
     int32_t state;    /* KC_LINK_... */
@@ -44,8 +51,8 @@ struct kc_system {
     struct uri uri;
     const struct transport_table *transport_table; /* NULL: the driver needs none */
     int adopted_fd;
-    bool encoders_known; /* named by the host or told by the lock system: others are slips of the pen */
-    char **options;      /* link options, then the driver's, then those of the transport that the URI gave */
+    bool encoders_known;          /* named by the host or told by the lock system: others are slips of the pen */
+    struct option_value *options; /* those that do not have their default */
     struct link_settings settings;
     struct driver_profile profile;
     uint32_t withheld; /* capabilities that the options allow and the lock system does not offer, as it said itself */

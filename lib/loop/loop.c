@@ -424,6 +424,8 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
 
     if (count < 0 && errno != EINTR)
         return KC_ERROR_SYSTEM;
+    if (count > 0)
+        __builtin_prefetch(loop->ready[0].data.ptr); /* while the clock is read */
     loop->dispatching = true;
     loop->due = false;
     loop->looked = look;

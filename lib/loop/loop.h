@@ -91,6 +91,12 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
 void loop_task_queue(struct loop *loop, struct loop_task *task); /* harmless if queued; makes the descriptor readable */
 void loop_task_cancel(struct loop *loop, struct loop_task *task);
 
+/* Memory for what is looked at whenever an event comes, such as a link; zeroed. Where there are many, blocks of a size
+ * stand side by side, each from the start of a line of the cache, and in large pages. Takes a block that was given
+ * back, or NULL when memory is used up. Only the thread that dispatches. */
+void *loop_memory_take(struct loop *loop, size_t size);
+void loop_memory_give(struct loop *loop, void *memory); /* harmless with NULL */
+
 /* The service of a kind; NULL if there is none. */
 struct loop_service *loop_service_find(const struct loop *loop, const void *kind);
 void loop_service_add(struct loop *loop, struct loop_service *service);

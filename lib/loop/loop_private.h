@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the loop share: loop.c, and timers.c with the heap of timers. */
+/* What the files of the loop share: loop.c, timers.c with the heap of timers, memory.c with memory for links. */
 #ifndef KEYCARD_LOOP_LOOP_PRIVATE_H
 #define KEYCARD_LOOP_LOOP_PRIVATE_H
 
@@ -49,6 +49,9 @@ struct loop {
     void *wakeup_user;
 
     struct loop_service *services;
+
+    struct loop_chunk *chunks; /* of memory.c */
+    size_t blocks;             /* that are taken from it */
 };
 
 /* loop.c: something can be done at once. */

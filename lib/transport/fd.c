@@ -91,7 +91,7 @@ static void fd_close(struct transport *transport)
     loop_watch_remove(stream->loop, &stream->watch);
     close(stream->watch.fd);
     stream_release(stream);
-    free(stream);
+    loop_memory_give(stream->loop, stream);
 }
 
 static int set_flags(int fd)
@@ -122,7 +122,7 @@ static int32_t fd_open(struct loop *loop, const struct uri *uri, int fd, const s
         what = strerror_r(errno, reason, sizeof reason);
     if (what != NULL)
         goto unfit;
-    stream = calloc(1, sizeof *stream);
+    stream = loop_memory_take(loop, sizeof *stream);
     if (stream == NULL ||
         stream_init(stream, &transport_fd, is_socket ? &socket_table : &device_table, loop, events, user, name) != 0) {
         status = error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
@@ -142,7 +142,7 @@ unfit:
                        "descriptor %d cannot be a link: %s; give a connected stream socket or an open terminal", fd,
                        what);
 failed:
-    free(stream);
+    loop_memory_give(loop, stream);
     if (fd >= 0)
         close(fd);
     return status;

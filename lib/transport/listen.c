@@ -343,7 +343,7 @@ static void listen_close(struct transport *transport)
     if (listener->port.fd >= 0)
         close(listener->port.fd);
     stream_release(&listener->stream);
-    free(listener);
+    loop_memory_give(listener->stream.loop, listener);
 }
 
 static void listen_again(struct transport *transport)
@@ -404,12 +404,12 @@ static struct listener *listener_new(const struct uri *uri, struct loop *loop, c
         .end_text = "the other side closed it",
     };
     const char *list = option_of(uri, "allow");
-    struct listener *listener = calloc(1, sizeof *listener + allowed * sizeof listener->allowed[0]);
+    struct listener *listener = loop_memory_take(loop, sizeof *listener + allowed * sizeof listener->allowed[0]);
 
     if (listener == NULL)
         return NULL;
     if (stream_init(&listener->stream, &transport_listen, &table, loop, events, user, "a peer") != 0) {
-        free(listener);
+        loop_memory_give(loop, listener);
         return NULL;
     }
     while (listener->allowed_count < allowed &&

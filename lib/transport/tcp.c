@@ -268,7 +268,7 @@ static void tcp_close(struct transport *transport)
     close_socket(tcp);
     stream_release(&tcp->stream);
     free_list(tcp);
-    free(tcp);
+    loop_memory_give(tcp->stream.loop, tcp);
 }
 
 static int32_t tcp_open(struct loop *loop, const struct uri *uri, int fd, const struct transport_events *events,
@@ -280,12 +280,12 @@ static int32_t tcp_open(struct loop *loop, const struct uri *uri, int fd, const 
     (void)fd;
     if (status != KC_OK)
         return status;
-    tcp = calloc(1, sizeof *tcp);
+    tcp = loop_memory_take(loop, sizeof *tcp);
     if (tcp == NULL)
         return error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
     tcp->timer.expired = timer_expired;
     if (name_stream(tcp, uri, loop, events, user) != 0) {
-        free(tcp);
+        loop_memory_give(loop, tcp);
         return error_set(error, KC_ERROR_NO_MEMORY, "", "memory is used up");
     }
     status = tcp_start(tcp, uri, error);

@@ -4,6 +4,7 @@
  *
  *     bench_links                         bytes of an idle link, and the time of one operation while 1 to 10,000 stand
  *                                         idle; then the time of one event with 100 and with 10,000, in turns
+ *     bench_links --ratio                 the latter alone
  *     bench_links --events LINKS COUNT    takes COUNT events: links.py runs it under callgrind, which looks at
  *                                         take_event() alone */
 #include <malloc.h>
@@ -240,6 +241,11 @@ int main(int argc, char **argv)
     const size_t files = bench_more_files();
     if (argc == 4 && strcmp(argv[1], "--events") == 0) {
         take_events(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--ratio") == 0) {
+        NEED(files >= FEW + MANY + 50);
+        compare_events();
         return 0;
     }
     struct links first;
