@@ -46,6 +46,11 @@ int64_t loop_read_now(struct loop *loop)
     return loop->clocks.now;
 }
 
+bool loop_is_dispatching(const struct loop *loop)
+{
+    return loop->dispatching;
+}
+
 int64_t loop_spent_ms(const struct loop *loop)
 {
     return loop->dispatching ? clock_ms(CLOCK_BOOTTIME) - loop->clocks.now : 0;
