@@ -283,29 +283,16 @@ int32_t kc_context_get_fd(const kc_context *context)
     return context ? loop_fd(context->loop) : -1;
 }
 
-int32_t context_run(struct kc_context *context, int32_t timeout_ms)
-{
-    context->dispatching = true;
-    int32_t status = loop_run(context->loop, timeout_ms);
-    context->dispatching = false;
-    return status;
-}
-
 int32_t kc_context_dispatch(kc_context *context)
 {
-    if (!context)
-        return KC_ERROR_INVALID_ARGUMENT;
-    context->dispatching = true;
-    int32_t status = loop_dispatch(context->loop);
-    context->dispatching = false;
-    return status;
+    return context ? loop_dispatch(context->loop) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_context_run(kc_context *context, int32_t timeout_ms)
 {
     if (!context)
         return KC_ERROR_INVALID_ARGUMENT;
-    return context_run(context, context->events.first ? 0 : timeout_ms);
+    return loop_run(context->loop, context->events.first ? 0 : timeout_ms);
 }
 
 int32_t kc_context_wait(kc_context *context, int32_t timeout_ms)

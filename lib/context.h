@@ -47,7 +47,6 @@ struct kc_context {
     struct kc_op *live;         /* operations that have not ended, newest first */
     struct event_queue events;
     bool closing;
-    bool dispatching; /* who dispatches looks for events afterwards, or tells the host */
 
     pthread_mutex_t lock;        /* guards the two lists that other threads add to */
     struct kc_op *cancel_wanted; /* each with a reference */
@@ -59,9 +58,6 @@ void context_handle(struct kc_context *context);
 void context_handle_back(struct kc_context *context);
 /* Opens the memory ledger if none was set. A ledger that was wanted and could not be opened is an error. */
 int32_t context_need_ledger(struct kc_context *context, struct kc_error *error);
-/* Waits until there is something to do, at most so long, and does some of it; for who goes on until he has what he
- * wants. */
-int32_t context_run(struct kc_context *context, int32_t timeout_ms);
 /* A new identifier by the wall clock. The random part comes from the system, for many identifiers at a time. KC_OK or
  * KC_ERROR_SYSTEM. */
 int32_t context_new_id(struct kc_context *context, struct uuid *id);

@@ -15,8 +15,8 @@ static void queue_event(struct kc_context *context, struct kc_event *event)
     else
         context->events.first = event;
     context->events.last = event;
-    if (!context->dispatching)
-        loop_tell_host(context->loop); /* so that a host that only watches the descriptor comes to look */
+    if (!loop_is_dispatching(context->loop)) /* who dispatches looks for events afterwards, or tells the host */
+        loop_tell_host(context->loop);       /* so that a host that only watches the descriptor comes to look */
 }
 
 static struct kc_event *event_new(struct kc_context *context, int32_t type)

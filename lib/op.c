@@ -396,7 +396,7 @@ int32_t kc_op_wait(kc_op *op, int32_t timeout_ms)
     int64_t end = timeout_ms < 0 ? 0 : loop_now(context->loop) + timeout_ms;
     int32_t status = KC_OK;
     for (int64_t left = timeout_ms; status == KC_OK && op->state != KC_STATE_DONE;) {
-        status = context_run(context, (int32_t)left);
+        status = loop_run(context->loop, (int32_t)left);
         if (timeout_ms < 0)
             continue;
         if (left == 0)

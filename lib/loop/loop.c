@@ -46,6 +46,11 @@ int64_t loop_read_now(struct loop *loop)
     return loop->clocks.now;
 }
 
+bool loop_is_dispatching(const struct loop *loop)
+{
+    return loop->dispatching;
+}
+
 int64_t loop_spent_ms(const struct loop *loop)
 {
     return loop->dispatching ? clock_ms(CLOCK_BOOTTIME) - loop->clocks.now : 0;
@@ -406,14 +411,16 @@ static void run_ready(struct loop *loop)
 }
 
 /* Whether timers have to wait for descriptors that may have something for them; `all`: every one that is ready was
- * looked at. */
+ * looked at. When the time is over, no late timer waits again until then: there may be more than one round runs. */
 static bool must_catch_up(struct loop *loop, bool all)
 {
     bool late = loop->heap_count > 0 && loop->clocks.now - loop->heap[0].deadline >= LATE_MS;
 
-    if (!loop->catching_up)
+    if (!late || all)
+        loop->catch_up_end = 0;
+    else if (loop->catch_up_end == 0)
         loop->catch_up_end = loop->clocks.now + CATCH_UP_MS;
-    loop->catching_up = late && !all && loop->clocks.now < loop->catch_up_end;
+    loop->catching_up = loop->clocks.now < loop->catch_up_end;
     return loop->catching_up;
 }
 
@@ -434,9 +441,7 @@ static int32_t run_round(struct loop *loop, bool look, int32_t timeout_ms)
     loop->clocks.has_wall = false;
     loop->ready_count = count > 0 ? (size_t)count : 0;
     run_ready(loop);
-    if (!loop_has_due(loop))
-        loop->catching_up = false;
-    else if (!must_catch_up(loop, look && count >= 0 && count < READY_MAX))
+    if (!must_catch_up(loop, look && count >= 0 && count < READY_MAX) && loop_has_due(loop))
         loop_run_timers(loop);
     run_tasks(loop);
     loop->dispatching = loop->clocks.has_now = loop->clocks.has_wall = false;

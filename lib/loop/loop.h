@@ -109,6 +109,8 @@ struct loop_clocks {
     int64_t now, wall, wall_shift;
 };
 int64_t loop_read_now(struct loop *loop);
+/* A round runs: whoever asks is called by it. */
+bool loop_is_dispatching(const struct loop *loop);
 /* How long the round that runs has taken so far; 0 between rounds. */
 int64_t loop_spent_ms(const struct loop *loop);
 int64_t loop_read_wall(struct loop *loop);

@@ -39,7 +39,7 @@ struct loop {
     struct loop_timer *homeless;
     uint64_t sequence;
     bool catching_up;     /* timers are late, and not all descriptors were looked at yet */
-    int64_t catch_up_end; /* when they wait no longer */
+    int64_t catch_up_end; /* when they wait no longer; 0: no timer is late, or all were looked at */
     int64_t armed;        /* what the timerfd is set to; may be earlier than heap[0], never later outside of a round */
 
     struct loop_task waiting, running; /* ends of two circular lists */

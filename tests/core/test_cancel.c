@@ -416,6 +416,43 @@ static void test_invariant_14_running_is_woken_from_another_thread(void **state)
     assert_int_equal(kc_op_get_status(op), KC_ERROR_CANCELLED);
 }
 
+struct nested {
+    struct desk *desk;
+    kc_op *op;
+    bool running; /* the context: the log function is called from inside */
+    size_t count;
+};
+
+static void run_inside(void *user, int32_t level, const char *domain, const char *message)
+{
+    struct nested *nested = user;
+    (void)level, (void)domain, (void)message;
+    if (!nested->running)
+        return;
+    nested->count++;
+    assert_int_equal(kc_context_run(nested->desk->context, -1), KC_ERROR_STATE);
+    assert_int_equal(kc_context_dispatch(nested->desk->context), KC_ERROR_STATE);
+    assert_int_equal(kc_op_wait(nested->op, -1), KC_ERROR_STATE);
+}
+
+/* Called by the log function, what dispatches refuses, and the round that runs goes on. */
+static void test_running_inside_itself(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_salto(desk, "");
+    struct nested nested = {.desk = desk};
+    nested.op = start_original(desk, "4711", "101");
+    assert_ok(kc_context_set_log(desk->context, run_inside, &nested, KC_LOG_DEBUG));
+    while (!is_told(desk, nested.op)) {
+        nested.running = true;
+        assert_ok(kc_context_run(desk->context, -1));
+        nested.running = false;
+    }
+    assert_ok(kc_context_set_log(desk->context, NULL, NULL, 0));
+    assert_true(nested.count > 0);
+    assert_int_equal(kc_op_get_outcome(nested.op), KC_OUTCOME_WRITTEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +477,7 @@ int main(void)
         DESK_TEST(test_running_does_not_wait_for_events_that_are_there),
         DESK_TEST(test_descriptor_after_running),
         DESK_TEST(test_invariant_14_running_is_woken_from_another_thread),
+        DESK_TEST(test_running_inside_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

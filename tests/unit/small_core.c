@@ -23,7 +23,15 @@ static struct small_op *live(struct driver_op *op)
     return small;
 }
 
-#define copy(out, text) ((void)snprintf((out), sizeof(out), "%s", (text)))
+/* As much of the text as fits. */
+static void copy_text(char *out, size_t size, const char *text)
+{
+    const size_t length = strnlen(text, size - 1);
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
+#define copy(out, text) copy_text((out), sizeof(out), (text))
 
 /* ---- The contract ---------------------------------------------------------------------------------------------- */
 

@@ -296,12 +296,11 @@ static void late_expired(struct loop_timer *timer)
     ((struct late *)timer)->count++;
 }
 
-/* A timer that is late waits until all descriptors were looked at, but not for ever if there are always more. */
-static void test_late_timers_wait_a_while(void **state)
+enum { FLOOD = READY_MAX + 1 };
+
+/* More descriptors than a round looks at, which stay ready. */
+static struct seen *flood_open(struct loop *loop)
 {
-    enum { FLOOD = READY_MAX + 1, ROUNDS = 2000 };
-    struct loop *loop = *state;
-    struct late late = {.timer = {.expired = late_expired}};
     struct seen *flood = calloc(FLOOD, sizeof *flood);
 
     assert_non_null(flood);
@@ -309,6 +308,24 @@ static void test_late_timers_wait_a_while(void **state)
         seen_open(loop, &flood[i], LOOP_READ);
         poke(&flood[i]);
     }
+    return flood;
+}
+
+static void flood_close(struct seen *flood)
+{
+    for (int i = 0; i < FLOOD; i++)
+        seen_close(&flood[i]);
+    free(flood);
+}
+
+/* A timer that is late waits until all descriptors were looked at, but not for ever if there are always more. */
+static void test_late_timers_wait_a_while(void **state)
+{
+    enum { ROUNDS = 2000 };
+    struct loop *loop = *state;
+    struct late late = {.timer = {.expired = late_expired}};
+    struct seen *flood = flood_open(loop);
+
     assert_int_equal(loop_timer_set(loop, &late.timer, 0), KC_OK);
     loop->heap[0].deadline -= 2000;
     for (int i = 0; i < ROUNDS && late.count == 0; i++) {
@@ -319,9 +336,37 @@ static void test_late_timers_wait_a_while(void **state)
         assert_true(i <= 3 || late.count == 1);
     }
     assert_int_equal(late.count, 1);
-    for (int i = 0; i < FLOOD; i++)
-        seen_close(&flood[i]);
-    free(flood);
+    flood_close(flood);
+}
+
+/* More timers than one round runs do not wait so long for each round. */
+static void test_many_late_timers_wait_once(void **state)
+{
+    enum { MANY = 3 * ROUND_MAX };
+    struct loop *loop = *state;
+    struct late *late = calloc(MANY, sizeof *late);
+    struct seen *flood = flood_open(loop);
+    int count = 0;
+
+    assert_non_null(late);
+    for (int i = 0; i < MANY; i++) {
+        late[i].timer.expired = late_expired;
+        assert_int_equal(loop_timer_set(loop, &late[i].timer, 0), KC_OK);
+    }
+    for (int i = 0; i < MANY; i++)
+        loop->heap[i].deadline -= 2000;
+    assert_int_equal(loop_run(loop, 1000), KC_OK);
+    assert_true(loop->catching_up);
+    loop->catch_up_end = loop->clocks.now; /* as if it had taken so long */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(loop_run(loop, 1000), KC_OK);
+    for (int i = 0; i < MANY; i++) {
+        count += late[i].count;
+        loop_timer_cancel(loop, &late[i].timer);
+    }
+    assert_int_equal(count, MANY);
+    flood_close(flood);
+    free(late);
 }
 
 static void dispatch_inside(struct loop_task *task)
@@ -566,6 +611,7 @@ int main(void)
         TEST(test_host_is_told),
         TEST(test_everyone_has_a_turn),
         TEST(test_late_timers_wait_a_while),
+        TEST(test_many_late_timers_wait_once),
         TEST(test_dispatch_inside_a_callback),
         TEST(test_wakeup),
         TEST(test_wakeups_from_threads),
