@@ -10,7 +10,6 @@
 
 static void queue_event(struct kc_context *context, struct kc_event *event)
 {
-    event->next = NULL;
     if (context->events.last)
         context->events.last->next = event;
     else
@@ -36,13 +35,12 @@ static struct kc_event *event_new(struct kc_context *context, int32_t type)
 static struct kc_event *begin_at_home(struct kc_op *op, struct kc_event *event, int32_t type)
 {
     event->type = type;
-    event->context = op->context;
     event->home = op;
     op_hold(op);
     return event;
 }
 
-/* In the operation's own memory as long as there is room: what it has it need not hold, for the operation does. */
+/* In the operation's own memory as long as there is room. */
 static struct kc_event *event_at_home(struct kc_op *op, int32_t type)
 {
     if (op->event_count == OP_EVENTS)
@@ -51,20 +49,38 @@ static struct kc_event *event_at_home(struct kc_op *op, int32_t type)
 }
 
 /* An internal operation speaks through the one that started it. */
-static struct kc_event *op_event(struct kc_op *op, int32_t type)
+static struct kc_op *speaker_of(struct kc_op *op)
 {
-    struct kc_event *event = event_at_home(op, type);
-    if (!event && !(event = event_new(op->context, type)))
+    return op->parent ? op->parent : op;
+}
+
+static struct kc_encoder *encoder_of(const struct kc_op *op)
+{
+    return op->encoder && *op->encoder->name ? op->encoder : NULL;
+}
+
+/* Outside of the operation's memory. */
+static struct kc_event *event_abroad(struct kc_op *op, int32_t type)
+{
+    struct kc_event *event = event_new(op->context, type);
+    if (!event)
         return NULL;
-    event->op = op->parent ? op->parent : op;
-    event->state = op->state;
-    event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
+    event->op = speaker_of(op);
+    event->encoder = encoder_of(op);
     event->system = op->system;
-    if (event->home)
-        return event;
     op_hold(event->op);
     if (event->system)
         system_hold(event->system);
+    return event;
+}
+
+static struct kc_event *op_event(struct kc_op *op, int32_t type)
+{
+    struct kc_event *event = event_at_home(op, type);
+    if (!event)
+        event = event_abroad(op, type);
+    if (event)
+        event->state = op->state;
     return event;
 }
 
@@ -73,6 +89,14 @@ void event_state(struct kc_op *op)
     struct kc_event *event = op_event(op, KC_EVENT_STATE);
     if (event)
         queue_event(op->context, event);
+}
+
+/* It belongs to the event. */
+static void set_text(struct kc_event *event, char *text)
+{
+    event->text = text;
+    if (text && event->home)
+        event->home->has_event_text = true;
 }
 
 bool event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count, const char *text)
@@ -86,7 +110,7 @@ bool event_prompt(struct kc_op *op, int32_t prompt, int32_t card, int32_t count,
     event->prompt = prompt;
     event->card_number = card;
     event->card_count = count;
-    event->text = copy;
+    set_text(event, copy);
     queue_event(op->context, event);
     return true;
 }
@@ -96,17 +120,14 @@ void event_warning(struct kc_op *op, const char *text)
     struct kc_event *event = op_event(op, KC_EVENT_WARNING);
     if (!event)
         return;
-    event->text = strdup(text);
+    set_text(event, strdup(text));
     queue_event(op->context, event);
 }
 
 void event_done(struct kc_op *op)
 {
     struct kc_event *event = begin_at_home(op, &op->done, KC_EVENT_DONE);
-    event->op = op;
     event->state = KC_STATE_DONE;
-    event->encoder = op->encoder && *op->encoder->name ? op->encoder : NULL;
-    event->system = op->system;
     queue_event(op->context, event);
 }
 
@@ -118,11 +139,12 @@ void event_encoder(struct kc_encoder *encoder, struct kc_op *op)
     struct kc_event *event = op ? event_at_home(op, KC_EVENT_ENCODER) : NULL;
     if (!event && !(event = event_new(context, KC_EVENT_ENCODER)))
         return;
-    event->encoder = encoder;
-    event->system = encoder->system;
     event->state = encoder->state;
-    if (!event->home)
+    if (!event->home) {
+        event->encoder = encoder;
+        event->system = encoder->system;
         system_hold(encoder->system);
+    }
     queue_event(context, event);
 }
 
@@ -161,6 +183,11 @@ void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry)
     event->state = op ? op->state : 0;
     event->entry = entry;
     queue_event(context, event);
+}
+
+static struct kc_context *context_of(const struct kc_event *event)
+{
+    return event->home ? event->home->context : event->context;
 }
 
 static void event_hold(struct kc_event *event)
@@ -215,7 +242,7 @@ kc_event *kc_event_ref(kc_event *event)
 {
     if (event) {
         event_hold(event);
-        context_handle(event->context);
+        context_handle(context_of(event));
     }
     return event;
 }
@@ -223,7 +250,7 @@ kc_event *kc_event_ref(kc_event *event)
 kc_event *kc_event_unref(kc_event *event)
 {
     if (event) {
-        struct kc_context *context = event->context;
+        struct kc_context *context = context_of(event);
         event_drop(event);
         context_handle_back(context);
     }
@@ -237,7 +264,9 @@ int32_t kc_event_get_type(const kc_event *event)
 
 kc_op *kc_event_get_op(const kc_event *event)
 {
-    return event ? event->op : NULL;
+    if (!event || !event->home)
+        return event ? event->op : NULL;
+    return event->type == KC_EVENT_ENCODER ? NULL : speaker_of(event->home);
 }
 
 int32_t kc_event_get_state(const kc_event *event)
@@ -247,12 +276,16 @@ int32_t kc_event_get_state(const kc_event *event)
 
 kc_encoder *kc_event_get_encoder(const kc_event *event)
 {
-    return event ? event->encoder : NULL;
+    if (!event)
+        return NULL;
+    return event->home ? encoder_of(event->home) : event->encoder;
 }
 
 kc_system *kc_event_get_system(const kc_event *event)
 {
-    return event ? event->system : NULL;
+    if (!event)
+        return NULL;
+    return event->home ? event->home->system : event->system;
 }
 
 kc_device *kc_event_get_device(const kc_event *event)
@@ -287,29 +320,30 @@ static const char *link_state_text(int32_t state)
 
 static int describe(const struct kc_event *event, char *out, size_t size)
 {
+    const struct kc_op *op = kc_event_get_op(event);
+    const struct kc_encoder *encoder = kc_event_get_encoder(event);
     switch (event->type) {
     case KC_EVENT_STATE:
-        return snprintf(out, size, "%s: %s", kc_verb_name(event->op->verb), kc_state_name(event->state));
+        return snprintf(out, size, "%s: %s", kc_verb_name(op->verb), kc_state_name(event->state));
     case KC_EVENT_DONE:
-        return snprintf(out, size, "%s: %s", kc_verb_name(event->op->verb), kc_status_text(event->op->status));
+        return snprintf(out, size, "%s: %s", kc_verb_name(op->verb), kc_status_text(op->status));
     case KC_EVENT_PROMPT:
         return snprintf(out, size,
                         event->prompt == KC_PROMPT_TAKE_CARD    ? "Take card %d of %d from %s"
                         : event->prompt == KC_PROMPT_CHECK_CARD ? "Present card %d of %d again to %s"
                                                                 : "Present card %d of %d to %s",
-                        event->card_number, event->card_count, event->encoder ? event->encoder->name : "the encoder");
+                        event->card_number, event->card_count, encoder ? encoder->name : "the encoder");
     case KC_EVENT_ENCODER:
-        return snprintf(out, size, "%s: %s", event->encoder->name, kc_encoder_state_name(event->state));
+        return snprintf(out, size, "%s: %s", encoder->name, kc_encoder_state_name(event->state));
     case KC_EVENT_SYSTEM:
         return snprintf(out, size, "%s: %s", event->system->name, link_state_text(event->state));
     case KC_EVENT_DEVICE:
         return snprintf(out, size, "%s: %s", event->device->label, kc_device_state_name(event->state));
     case KC_EVENT_LEDGER:
-        if (!event->op)
+        if (!op)
             return snprintf(out, size, "The ledger has changed: list anew");
-        return snprintf(out, size, "%s by %s: %s", kc_verb_name(event->op->verb),
-                        *event->op->want.station ? event->op->want.station : "another station",
-                        kc_outcome_name(event->op->outcome));
+        return snprintf(out, size, "%s by %s: %s", kc_verb_name(op->verb),
+                        *op->want.station ? op->want.station : "another station", kc_outcome_name(op->outcome));
     default:
         return 0;
     }
@@ -326,7 +360,7 @@ const char *kc_event_get_text(const kc_event *event)
         char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
         if (text) {
             describe(event, text, (size_t)length + 1);
-            mutable_event->text = text;
+            set_text(mutable_event, text);
         }
     }
     return event->text ? event->text : "";

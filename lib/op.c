@@ -130,6 +130,9 @@ static void drop_rare(struct kc_op *op)
     free(op->voided);
     free(op->warnings);
     free(op->image);
+    for (size_t i = 0; i < op->event_count; i++)
+        free(op->events[i].text);
+    free(op->done.text);
     op_drop(op->follow_up);
     op_drop(op->target);
     op_drop(op->parent);
@@ -144,20 +147,13 @@ static void drop_rare(struct kc_op *op)
     free(op->devices);
 }
 
-void op_drop(struct kc_op *op)
+void op_free(struct kc_op *op)
 {
-    if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
-        return;
     if (op->keys && !has_own_key(op))
         drop_keys(op);
     if (op->voided || op->ops || op->encoders || op->devices || op->warnings || op->image || op->follow_up ||
-        op->target || op->parent)
+        op->target || op->parent || op->has_event_text)
         drop_rare(op);
-    for (size_t i = 0; i < op->event_count; i++)
-        if (op->events[i].text)
-            free(op->events[i].text);
-    if (op->done.text)
-        free(op->done.text);
     if (op->system)
         system_drop(op->system);
     struct kc_context *context = op->context;

@@ -132,6 +132,7 @@ struct kc_op {
     struct kc_event done;              /* part of the operation, so that it cannot be lost */
     struct kc_event events[OP_EVENTS]; /* the first ones */
     size_t event_count;                /* of them that are in use */
+    bool has_event_text;               /* one of these, or `done`, has a text */
     max_align_t driver_room[OP_DRIVER_ROOM / sizeof(max_align_t)]; /* for drivers that do with it */
 
     /* From here on nothing is zero in a new operation unless op_new() makes it so. */
@@ -159,7 +160,13 @@ static inline void op_hold(struct kc_op *op)
 {
     atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
 }
-void op_drop(struct kc_op *op);
+/* Nobody holds it any more. */
+void op_free(struct kc_op *op);
+static inline void op_drop(struct kc_op *op)
+{
+    if (op && atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) == 1)
+        op_free(op);
+}
 void op_enter(struct kc_op *op, int32_t state);
 int32_t op_warn(struct kc_op *op, const char *field, const char *before, const char *after, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

@@ -119,13 +119,12 @@ static bool work_waits(const struct kc_system *system)
     return system->queue.first_ready != NULL && has_room(system);
 }
 
-/* False: nothing can start. */
-static bool start_next(struct kc_system *system)
+static void start_next(struct kc_system *system)
 {
-    struct kc_encoder *encoder = has_room(system) ? take_ready(system) : NULL;
-    struct kc_op *op = encoder ? encoder->queue.first : NULL;
+    struct kc_encoder *encoder = take_ready(system);
+    struct kc_op *op = encoder->queue.first;
     if (!op)
-        return encoder != NULL;
+        return;
     encoder->queue.first = op->next_queued;
     op->next_queued = NULL;
     encoder->queue.turn = op->turn;
@@ -137,7 +136,6 @@ static bool start_next(struct kc_system *system)
         make_ready(system, encoder);
     fly(op);
     op_record_intent(op);
-    return true;
 }
 
 void queue_run(struct kc_system *system)
@@ -145,8 +143,8 @@ void queue_run(struct kc_system *system)
     if (system->context->closing || system->ending || system->queue.starting)
         return;
     system->queue.starting = true;
-    while (system->ready && start_next(system))
-        ;
+    while (system->ready && system->queue.first_ready && has_room(system))
+        start_next(system);
     system->queue.starting = false;
     if (!system->ready && work_waits(system))
         link_connect(system);

@@ -102,14 +102,10 @@ kc_site *kc_site_unref(kc_site *site)
     return NULL;
 }
 
-/* Made once a minute, for each operation wants it. */
-const struct site_now *site_now(struct kc_site *site)
+const struct site_now *site_work_out_now(struct kc_site *site)
 {
     struct site_now *now = &site->now;
-    int64_t ms = loop_wall_ms(site->context->loop), since = ms - now->moment.utc * 1000;
-    if (*now->text && since >= 0 && since < 60000)
-        return now;
-    int64_t utc = ms / 1000, minute = utc - utc % 60;
+    int64_t utc = context_now_utc(site->context), minute = utc - utc % 60;
     now->known = moment_from_utc(site->zone, minute, &now->moment) == KC_OK;
     now->moment.utc = minute;
     moment_format(site->zone, minute, now->text);

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "context.h"
 #include "loop/loop.h"
 #include "util/moment.h"
 
@@ -48,8 +49,14 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 void site_free(struct kc_site *site);
 void site_hold(struct kc_site *site);
 void site_drop(struct kc_site *site);
-/* Valid until it is called again. */
-const struct site_now *site_now(struct kc_site *site);
+/* Another minute has come. */
+const struct site_now *site_work_out_now(struct kc_site *site);
+/* Worked out once a minute, for each operation wants it. Valid until it is called again. */
+static inline const struct site_now *site_now(struct kc_site *site)
+{
+    int64_t since = loop_wall_ms(site->context->loop) - site->now.moment.utc * 1000;
+    return *site->now.text && since >= 0 && since < 60000 ? &site->now : site_work_out_now(site);
+}
 /* As moment_format(); nothing is worked out for the present minute. */
 void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE]);
 /* Frees the sites (and their systems) that nobody holds; all of them if `all`. */

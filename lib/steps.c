@@ -100,7 +100,7 @@ void op_record_intent(struct kc_op *op)
 {
     op->phase = OP_STARTING;
     fill_record(op);
-    if (!verb_acts(op->verb) || op_keeps_nothing(op)) {
+    if (op_keeps_nothing(op) || !verb_acts(op->verb)) {
         op_start(op);
         return;
     }

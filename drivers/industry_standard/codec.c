@@ -83,17 +83,26 @@ static bool copy_clean(uint8_t *to, struct industry_field field, bool line_feeds
 uint8_t industry_check(const uint8_t *bytes, size_t count)
 {
     uint64_t all = 0, eight;
-    size_t at = 0;
-    for (; count - at >= sizeof(eight); at += sizeof(eight)) {
-        memcpy(&eight, bytes + at, sizeof(eight));
+    uint32_t four;
+    uint16_t two;
+    for (; count >= sizeof(eight); bytes += sizeof(eight), count -= sizeof(eight)) {
+        memcpy(&eight, bytes, sizeof(eight));
         all ^= eight;
+    }
+    if (count & sizeof(four)) {
+        memcpy(&four, bytes, sizeof(four));
+        all ^= four;
+        bytes += sizeof(four);
+    }
+    if (count & sizeof(two)) {
+        memcpy(&two, bytes, sizeof(two));
+        all ^= two;
+        bytes += sizeof(two);
     }
     all ^= all >> 32;
     all ^= all >> 16;
     all ^= all >> 8;
-    for (; at < count; at++)
-        all ^= bytes[at];
-    return (uint8_t)all;
+    return (uint8_t)(count & 1 ? all ^ *bytes : all);
 }
 
 /* Only the text message of a mobile key has lines. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "op.h"
+
 static void test_handle_dropped_at_once_still_gives_one_done(void **state)
 {
     struct desk *desk = *state;
@@ -118,6 +120,28 @@ static void test_event_and_key_outlive_the_other_handles(void **state)
     kc_key_unref(key);
 }
 
+/* Also those for which the operation's own memory had no room. */
+static void test_each_event_names_its_operation(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *op = NULL;
+    size_t count = 0;
+    desk_open_virtual(desk, "hand=1");
+    desk_original(desk, "4711", "101");
+    assert_ok(kc_issue_original(desk_request(desk, "4711", "101"), &op)); /* warns of the first one */
+    assert_ok(kc_op_wait(op, DESK_PATIENCE_MS));
+    for (kc_event *event; (event = kc_context_next_event(desk->context)); count++) {
+        const bool is_of_encoder = kc_event_get_type(event) == KC_EVENT_ENCODER;
+        assert_ptr_equal(kc_event_get_op(event), is_of_encoder ? NULL : op);
+        assert_string_equal(kc_encoder_get_name(kc_event_get_encoder(event)), "Desk 1");
+        assert_ptr_equal(kc_event_get_system(event), desk->system);
+        assert_true(*kc_event_get_text(event));
+        kc_event_unref(event);
+    }
+    assert_true(count > OP_EVENTS + 1);
+    kc_op_unref(op);
+}
+
 /* The request and its operations share what was asked for until the request changes. */
 static void test_request_changes_while_its_operations_run(void **state)
 {
@@ -201,6 +225,7 @@ int main(void)
         DESK_TEST(test_last_handle_in_another_thread_in_any_order),
         DESK_TEST(test_last_handle_with_the_ledger_in_a_file),
         DESK_TEST(test_event_and_key_outlive_the_other_handles),
+        DESK_TEST(test_each_event_names_its_operation),
         DESK_TEST(test_request_changes_while_its_operations_run),
         DESK_TEST(test_keys_given_back_in_another_thread),
     };

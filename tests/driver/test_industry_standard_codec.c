@@ -93,6 +93,17 @@ static void test_examples_decode_in_every_split(void **state)
     }
 }
 
+static void test_check_byte_of_every_length(void **state)
+{
+    (void)state;
+    uint8_t bytes[40], check = 0;
+    for (size_t count = 0; count < sizeof(bytes); count++) {
+        assert_int_equal(industry_check(bytes, count), check);
+        bytes[count] = (uint8_t)(count * 37 + 11);
+        check ^= bytes[count];
+    }
+}
+
 static void test_examples_decode_glued(void **state)
 {
     (void)state;
@@ -309,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples_decode_in_every_split),
+        cmocka_unit_test(test_check_byte_of_every_length),
         cmocka_unit_test(test_examples_decode_glued),
         cmocka_unit_test(test_check_byte_may_look_like_a_control_byte),
         cmocka_unit_test(test_wrong_check_byte),
