@@ -495,11 +495,12 @@ int pg_watch_fd(struct store *base);
 int32_t pg_changes(struct store *base, struct arena *arena, struct store_change **changes, size_t *count, bool *anew,
                    struct kc_error *error);
 
-/* Intents that stand together in a row each. Its names are none that surround it. */
+/* Intents that stand together in a row each. Its names are none that surround it. The arrays have one length; in the
+ * list of a SELECT they are walked through together, without keeping all rows. */
 #define PG_BATCHED                                                                                                     \
-    "intent_batch AS many CROSS JOIN LATERAL unnest(many.ids, many.highs, many.rooms, many.sites, "                    \
-    "many.idempotencies, many.bookings, "                                                                              \
-    "many.flags, many.packed) AS one (id, high, room, site, idempotency, booking, flags, packed) WHERE many.first >= " \
+    "intent_batch AS many CROSS JOIN LATERAL (SELECT unnest(many.ids), unnest(many.highs), unnest(many.rooms), "       \
+    "unnest(many.sites), unnest(many.idempotencies), unnest(many.bookings), unnest(many.flags), "                      \
+    "unnest(many.packed)) AS one (id, high, room, site, idempotency, booking, flags, packed) WHERE many.first >= "     \
     "0 AND "                                                                                                           \
     "one.id <> ALL (many.gone)"
 /* Intents, of which there are few (postgresql_schema.c). A statement says "place >= 0", so that they are found by their
