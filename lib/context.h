@@ -16,6 +16,8 @@
 #include "util/text.h"
 #include "util/uuid.h"
 
+enum { CONTEXT_SITE_BUCKETS = 256 };
+
 struct kc_context {
     /* Handles that the host holds, of the context and of everything reached from it; at 0 the context ends. */
     atomic_uint handles;
@@ -37,8 +39,8 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
-    void *site_names; /* the same, a tree for tfind() */
-    uint64_t setup;   /* counts the changes of sites, systems and encoders that may change what becomes of a request */
+    struct kc_site *named_sites[CONTEXT_SITE_BUCKETS]; /* the same, by their names */
+    uint64_t setup; /* counts the changes of sites, systems and encoders that may change what becomes of a request */
     struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;
     int64_t connection_gap_us;  /* between two connections; 0: none */

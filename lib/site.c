@@ -2,7 +2,6 @@
 /* Sites. */
 #include "site.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,16 +9,21 @@
 
 /* ---- By name ----------------------------------------------------------------------------------------------------- */
 
-static int by_name(const void *one, const void *other)
+/* Where it stands, or where it would. */
+static struct kc_site **place_of(struct kc_context *context, const char *name)
 {
-    return strcmp(((const struct kc_site *)one)->name, ((const struct kc_site *)other)->name);
+    uint32_t hash = 2166136261; /* FNV-1a */
+    for (const char *at = name; *at; at++)
+        hash = (hash ^ (uint8_t)*at) * 16777619;
+    struct kc_site **place = &context->named_sites[hash % CONTEXT_SITE_BUCKETS];
+    while (*place && strcmp((*place)->name, name) != 0)
+        place = &(*place)->next_named;
+    return place;
 }
 
-struct kc_site *site_find(const struct kc_context *context, const char *name)
+struct kc_site *site_find(struct kc_context *context, const char *name)
 {
-    const struct kc_site wanted = {.name = (char *)(uintptr_t)name};
-    struct kc_site *const *found = tfind(&wanted, &context->site_names, by_name);
-    return found ? *found : NULL;
+    return *place_of(context, name);
 }
 
 /* ---- Beginning and end ------------------------------------------------------------------------------------------- */
@@ -49,8 +53,6 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 void site_free(struct kc_site *site)
 {
     loop_timer_cancel(site->context->loop, &site->retention_timer);
-    if (site_find(site->context, site->name) == site)
-        tdelete(site, &site->context->site_names, by_name);
     zone_close(site->zone);
     free(site->error);
     free(site->name);
@@ -67,7 +69,8 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
                   "The name of a site is 1 to 100 characters of UTF-8 without control characters.");
         return error_keep(&context->error, &error);
     }
-    if (site_find(context, name)) {
+    struct kc_site **place = place_of(context, name);
+    if (*place) {
         struct error_quoted quoted;
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "site", "There is a site \"%s\" already.",
                   error_quote(&quoted, name));
@@ -77,10 +80,7 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
     int32_t status = site_make(context, name, &site, &error);
     if (status != KC_OK)
         return status;
-    if (!tsearch(site, &context->site_names, by_name)) {
-        site_free(site);
-        return KC_ERROR_NO_MEMORY;
-    }
+    *place = site;
     site->next = context->sites;
     if (site->next)
         site->next->previous = site;
@@ -197,6 +197,7 @@ static void sweep_systems(struct kc_site *site, bool all)
 static void remove_site(struct kc_site *site)
 {
     sweep_systems(site, true);
+    *place_of(site->context, site->name) = site->next_named;
     if (site->next)
         site->next->previous = site->previous;
     if (site->previous)

@@ -41,6 +41,7 @@ struct kc_site {
     struct kc_error *error;
     struct kc_system *systems;
     struct kc_site *next, *previous; /* in the context */
+    struct kc_site *next_named;      /* whose name falls into the same bucket */
     struct kc_site *next_dropped;    /* guarded by the context's lock, as `dropped` is */
     bool dropped;                    /* it is among those that site_sweep() looks at, or being freed */
 };
@@ -51,7 +52,7 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 void site_free(struct kc_site *site);
 void site_hold(struct kc_site *site);
 /* NULL: the context has none of that name. */
-struct kc_site *site_find(const struct kc_context *context, const char *name);
+struct kc_site *site_find(struct kc_context *context, const char *name);
 /* Any thread. */
 void site_drop(struct kc_site *site);
 /* Something of it was dropped, and the caller still holds it: site_sweep() looks at it at the next dispatch. Any
