@@ -65,7 +65,7 @@ static int32_t run_job(const struct batch *batch, struct worker_job *job, struct
 /* What was found in an earlier transaction may be different now. That nothing was found is kept with its epoch. */
 static void forget_running(struct store *store)
 {
-    if (store->running.epoch != 0 && store->running.count == 0)
+    if (!store->running.site || (store->running.epoch != 0 && store->running.count == 0))
         return;
     arena_free(&store->running.arena);
     store->running = (struct store_running){0};
