@@ -27,60 +27,48 @@ struct measure {
     size_t items, bytes;
 };
 
-/* The check of a text tells its length as well. What is empty is so in `to` already. */
-static int32_t measure_texts(const struct record *record, uint32_t fields, struct measure *need, struct record *to,
-                             struct kc_error *error)
+/* What is empty is so in `to` already. */
+static void measure_texts(const struct record *record, uint32_t fields, struct measure *need, struct record *to)
 {
-    int32_t status = KC_OK;
     need->text_count = 0;
-    while (fields != 0 && status == KC_OK) {
+    while (fields != 0) {
         const size_t field = memory_take_field(&fields);
         const char *text = record_text(record, field);
         if (text[0] == '\0') {
             record_set_text(to, field, "");
             continue;
         }
-        size_t *length = &need->lengths[need->text_count];
-        if (!text_is_plain(text, length) || *length > RECORD_TEXT_MAX)
-            status = record_check_text(record, field, error);
-        need->bytes += *length + 1;
+        const size_t length = strlen(text);
+        need->bytes += length + 1;
+        need->lengths[need->text_count] = length;
         need->texts[need->text_count++] = (uint8_t)field;
     }
-    return status;
 }
 
-/* Printable ASCII, and not too much of it; only in doubt the whole check is made. */
-static bool is_plain_list(const struct strings *list, size_t *bytes)
+static void measure_lists(const struct record *record, uint32_t fields, struct measure *need, struct record *to)
 {
-    bool plain = list->count <= RECORD_LIST_MAX;
-    *bytes = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        size_t length;
-        plain = text_is_plain(list->items[i], &length) && length <= RECORD_TEXT_MAX && plain;
-        *bytes += length + 1;
-    }
-    return plain && *bytes <= RECORD_LIST_SIZE;
-}
-
-static int32_t measure_lists(const struct record *record, uint32_t fields, struct measure *need, struct record *to,
-                             struct kc_error *error)
-{
-    int32_t status = KC_OK;
     need->lists = 0;
-    while (fields != 0 && status == KC_OK) {
+    while (fields != 0) {
         const size_t field = memory_take_field(&fields);
         const struct strings *list = record_list(record, field);
         if (list->count == 0) {
             *record_list_of(to, field) = (struct strings){0};
             continue;
         }
-        size_t bytes;
-        if (!is_plain_list(list, &bytes))
-            status = record_check_list(record, field, error);
         need->lists |= 1U << field;
         need->items += list->count;
-        need->bytes += bytes;
+        for (size_t i = 0; i < list->count; i++)
+            need->bytes += strlen(list->items[i]) + 1;
     }
+}
+
+static int32_t check_fields(const struct record *record, const struct measure *need, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < need->text_count; i++)
+        status = record_check_text(record, need->texts[i], error);
+    for (uint32_t left = need->lists; status == KC_OK && left != 0;)
+        status = record_check_list(record, memory_take_field(&left), error);
     return status;
 }
 
@@ -111,23 +99,31 @@ int32_t memory_texts_new(const struct record *record, struct memory_fields field
 {
     struct measure need;
     need.items = need.bytes = 0;
-    int32_t status = measure_texts(record, fields.texts, &need, to, error);
-    if (status == KC_OK)
-        status = measure_lists(record, fields.lists, &need, to, error);
+    measure_texts(record, fields.texts, &need, to);
+    measure_lists(record, fields.lists, &need, to);
+    *out = NULL;
+    if (need.bytes == 0)
+        return KC_OK;
+    /* So little that no text and no list can be too long, and plain, is good; only in doubt the whole check is made. */
+    const bool little = need.bytes <= RECORD_LIST_MAX;
+    int32_t status = little ? KC_OK : check_fields(record, &need, error);
     if (status != KC_OK)
         return status;
     const size_t size = need.items * sizeof(char *) + need.bytes;
-    struct memory_texts *texts = size > 0 ? malloc(sizeof(*texts) + size) : NULL;
-    if (size > 0 && !texts)
+    struct memory_texts *texts = malloc(sizeof(*texts) + size);
+    if (!texts)
         return error_no_memory(error);
-    if (texts) {
-        atomic_init(&texts->holders, 1);
-        texts->has_serial = false;
-        texts->size = size;
-        copy_fields(record, &need, texts, to);
-    }
-    *out = texts;
-    return KC_OK;
+    atomic_init(&texts->holders, 1);
+    texts->has_serial = false;
+    texts->size = size;
+    copy_fields(record, &need, texts, to);
+    if (little && !text_all_plain((const char *)(texts->items + need.items), need.bytes))
+        status = check_fields(record, &need, error);
+    if (status == KC_OK)
+        *out = texts;
+    else
+        memory_texts_drop(texts);
+    return status;
 }
 
 bool memory_texts_take_serial(struct memory_texts *texts, const struct strings *serials, struct strings *out)
