@@ -192,7 +192,7 @@ static void sees_each_byte_that_is_not_plain(void **state)
  */
 static void texts_in_a_row_are_plain(void **state)
 {
-    char texts[21];
+    char texts[21] = "";
     (void)state;
     for (size_t size = 0; size <= sizeof(texts); size++) {
         for (size_t i = 0; i < size; i++)
