@@ -201,14 +201,14 @@ static void open_desks(struct world *world, size_t which)
     rig_open(&world->rigs[which], world->ledger, "virtual:", options);
 }
 
-/* Nobody asks for anything, until the ledger has begun to write what it leaves for such a moment. */
+/* Nobody asks for anything, until the ledger has begun to write what it leaves for such a moment: what is written after
+ * the last operation was told. */
 static void let_tidy(void)
 {
     const struct timespec moment = {.tv_nsec = 20000000};
-    const size_t before = recording_count();
-    for (int i = 0; i < 3000 && recording_count() == before; i++)
+    for (int i = 0; i < 3000 && recording_count_since_note() == 0; i++)
         nanosleep(&moment, NULL);
-    CHECK(recording_count() > before, "nothing was tidied up");
+    CHECK(recording_count_since_note() > 0, "nothing was tidied up");
 }
 
 static void work(struct world *world, unsigned rounds)
