@@ -323,7 +323,7 @@ static int32_t read_rows(struct sqlite_store *store, sqlite3_stmt *rows, bool *a
     struct sqlite_tail *tail = &store->tail;
     struct sqlite_names names = {0};
     struct arena arena = {0};
-    int32_t status = KC_OK;
+    int32_t status = sqlite_rows_flush(store, error);
     int result;
     while (status == KC_OK && !*anew && (result = sqlite3_step(rows)) != SQLITE_DONE) {
         struct packed_row row = {0};
@@ -402,57 +402,49 @@ int32_t sqlite_tail_bound(struct sqlite_store *store, struct kc_error *error)
 
 /* ---- Into the tables -------------------------------------------------------------------------------------------- */
 
-struct place {
-    int64_t id;
-    int32_t hash;
-    int32_t statement;
-    bool active;
+/* What goes into one of the tables, as a statement gets it. */
+struct places {
+    struct sqlite_given_row *rows;
+    size_t count;
 };
 
-/* In the order of the tables, so that what goes to one page goes there at once. */
+/* By hash, then by operation: so what goes to one page goes there at once. */
 static int compare(const void *one, const void *other)
 {
-    const struct place *a = one;
-    const struct place *b = other;
-    if (a->statement != b->statement)
-        return a->statement < b->statement ? -1 : 1;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
+    const struct sqlite_given_row *a = one;
+    const struct sqlite_given_row *b = other;
+    if (a->numbers[0] != b->numbers[0])
+        return a->numbers[0] < b->numbers[0] ? -1 : 1;
+    return a->numbers[1] < b->numbers[1] ? -1 : a->numbers[1] > b->numbers[1];
 }
 
-/* What the first rows are looked up by, without their identifiers. NULL: memory is used up. */
-static struct place *places_of(const struct sqlite_tail *tail, size_t rows, size_t *count)
+static void add_place(struct places *places, int64_t value, int64_t id, int64_t active)
 {
-    struct place *places = malloc((tail->key_count + 1) * sizeof(*places));
-    *count = 0;
-    for (size_t i = 0; places && i < rows; i++) {
-        const struct sqlite_tail_entry *entry = &tail->entries[i];
-        for (uint32_t k = 1; k < entry->key_count; k++)
-            places[(*count)++] = (struct place){
-                .id = entry->id,
-                .hash = tail->keys[entry->first_key + k].hash,
-                .statement = k < entry->lookups ? STATEMENT_LOOKUP_ADD : STATEMENT_ROOM_ADD,
-                .active = entry->flags & PACK_ACTIVE,
-            };
-    }
-    if (places)
-        qsort(places, *count, sizeof(*places), compare);
-    return places;
+    places->rows[places->count++] = (struct sqlite_given_row){.numbers = {value, id, active}};
 }
 
-static int32_t write_places(struct sqlite_store *store, const struct place *places, size_t count,
+/* One table gets what the first rows are looked up by there. */
+static int32_t write_places(struct sqlite_store *store, enum sqlite_statement statement, size_t rows,
                             struct kc_error *error)
 {
-    int32_t status = KC_OK;
-    for (size_t i = 0; status == KC_OK && i < count; i++) {
-        sqlite3_stmt *add = store->statements[places[i].statement];
-        sqlite3_bind_int64(add, 1, places[i].hash);
-        sqlite3_bind_int64(add, 2, places[i].id);
-        if (places[i].statement == STATEMENT_ROOM_ADD)
-            sqlite3_bind_int(add, 3, places[i].active ? 1 : 0);
-        status = sqlite_run(store, add, error);
+    const struct sqlite_tail *tail = &store->tail;
+    struct places places = {.rows = malloc((tail->key_count + 1) * sizeof(*places.rows))};
+    if (!places.rows)
+        return sqlite_no_memory(error);
+    for (size_t i = 0; i < rows; i++) {
+        const struct sqlite_tail_entry *entry = &tail->entries[i];
+        const bool lookups = statement == STATEMENT_LOOKUP_ADD_GIVEN;
+        const uint32_t end = lookups ? entry->lookups : entry->key_count;
+        if (statement == STATEMENT_HIGH_ADD_GIVEN)
+            add_place(&places, entry->high, entry->id, 0);
+        else
+            for (uint32_t k = lookups ? 1 : entry->lookups; k < end; k++)
+                add_place(&places, tail->keys[entry->first_key + k].hash, entry->id,
+                          entry->flags & PACK_ACTIVE ? 1 : 0);
     }
+    qsort(places.rows, places.count, sizeof(*places.rows), compare);
+    const int32_t status = sqlite_run_given(store, statement, places.rows, places.count, NULL, error);
+    free(places.rows);
     return status;
 }
 
@@ -462,17 +454,18 @@ static int32_t write_first(struct sqlite_store *store, size_t most, struct kc_er
     struct sqlite_tail *tail = &store->tail;
     sqlite3_stmt *set = store->statements[STATEMENT_INDEXED_SET];
     size_t rows = 0;
-    size_t count = 0;
     while (rows < most && !tail->entries[rows].unreadable)
         rows++;
     if (rows == 0)
         return KC_OK;
-    struct place *places = places_of(tail, rows, &count);
-    int32_t status = places ? write_places(store, places, count, error) : sqlite_no_memory(error);
-    free(places);
+    int32_t status = write_places(store, STATEMENT_LOOKUP_ADD_GIVEN, rows, error);
+    if (status == KC_OK)
+        status = write_places(store, STATEMENT_ROOM_ADD_GIVEN, rows, error);
+    if (status == KC_OK)
+        status = write_places(store, STATEMENT_HIGH_ADD_GIVEN, rows, error);
     for (size_t i = 0; status == KC_OK && i < rows; i++) {
         const struct sqlite_tail_entry *entry = &tail->entries[i];
-        status = sqlite_index_row(store, entry->id, entry->high, entry->site, entry->flags, error);
+        status = sqlite_index_flags(store, entry->id, entry->site, entry->flags, error);
     }
     if (status != KC_OK)
         return status;
