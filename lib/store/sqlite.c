@@ -46,6 +46,11 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_UNSETTLED_HAS] = "SELECT 1 FROM unsettled WHERE site = ?1 AND operation = ?2",
     [STATEMENT_INDEXED_GET] = "SELECT indexed FROM chain",
     [STATEMENT_INDEXED_SET] = "UPDATE chain SET indexed = ?1",
+    [STATEMENT_UNREADABLE_ADD] = "INSERT OR IGNORE INTO unreadable (operation) VALUES (?1)",
+    [STATEMENT_UNREADABLE_DROP] = "DELETE FROM unreadable WHERE operation = ?1",
+    [STATEMENT_UNREADABLE_HAS] = "SELECT 1 FROM unreadable WHERE operation = ?1",
+    [STATEMENT_TAIL_UNREADABLE] = "SELECT " SQLITE_COLUMNS " FROM unreadable AS u CROSS JOIN operation AS o "
+                                  "ON o.id = u.operation WHERE u.operation <= ?1 ORDER BY u.operation",
     [STATEMENT_TAIL_ALL] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 ORDER BY o.id",
     [STATEMENT_TAIL_CHANGED] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 AND o.id IN "
                                "(SELECT entry - back FROM journal WHERE entry > ?2) ORDER BY o.id",

@@ -46,6 +46,10 @@ enum sqlite_statement {
     STATEMENT_UNSETTLED_HAS,
     STATEMENT_INDEXED_GET,
     STATEMENT_INDEXED_SET,
+    STATEMENT_UNREADABLE_ADD,
+    STATEMENT_UNREADABLE_DROP,
+    STATEMENT_UNREADABLE_HAS,
+    STATEMENT_TAIL_UNREADABLE,
     STATEMENT_TAIL_ALL,
     STATEMENT_TAIL_CHANGED,
     STATEMENT_LOOKUP_ADD,
@@ -140,7 +144,7 @@ struct sqlite_known {
 #define SQLITE_TAIL_BUCKETS 2048
 struct sqlite_tail {
     uint64_t epoch;  /* it holds while this is the store's; 0: it is to be read */
-    int64_t indexed; /* the last operation that is in the tables */
+    int64_t indexed; /* the last operation that is in the tables, but for those that cannot be read */
     int64_t seen;    /* the journal's entry up to which it was followed */
     struct sqlite_tail_entry {
         int64_t id, high, site;
@@ -331,6 +335,10 @@ int64_t sqlite_query_value(const struct record_query *query);
 /* A row that begins with SQLITE_COLUMNS. */
 int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
                         struct arena *arena, struct packed_row *row, struct kc_error *error);
+/* The same of what it is looked up by: without names but the site. */
+int32_t sqlite_read_lookups(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                            struct arena *names_arena, struct arena *arena, struct packed_row *row,
+                            struct kc_error *error);
 /* By the identifier of the record. KC_ERROR_NOT_FOUND if there is none. */
 int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                          struct kc_error *error);

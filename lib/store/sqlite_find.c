@@ -95,8 +95,9 @@ static int32_t read_names(struct sqlite_store *store, struct packed *packed, str
     return status;
 }
 
-int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
-                        struct arena *arena, struct packed_row *row, struct kc_error *error)
+/* Without names. */
+static int32_t read_columns(struct sqlite_store *store, sqlite3_stmt *statement, struct arena *arena,
+                            struct packed_row *row, struct kc_error *error)
 {
     const char *what = NULL;
     int64_t high = 0;
@@ -119,9 +120,24 @@ int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, str
     row->packed.names[0] = site;
     if (status == KC_ERROR_NO_MEMORY)
         return sqlite_no_memory(error);
-    if (status != KC_OK)
-        return sqlite_damaged(store, what, error);
-    return read_names(store, &row->packed, names, arena, error);
+    return status == KC_OK ? KC_OK : sqlite_damaged(store, what, error);
+}
+
+int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                        struct arena *arena, struct packed_row *row, struct kc_error *error)
+{
+    const int32_t status = read_columns(store, statement, arena, row, error);
+    return status == KC_OK ? read_names(store, &row->packed, names, arena, error) : status;
+}
+
+int32_t sqlite_read_lookups(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                            struct arena *names_arena, struct arena *arena, struct packed_row *row,
+                            struct kc_error *error)
+{
+    int32_t status = read_columns(store, statement, arena, row, error);
+    if (status == KC_OK)
+        status = sqlite_name(store, row->packed.names[0], names, names_arena, &row->packed.record.site, error);
+    return status;
 }
 
 /* By its number. */

@@ -212,6 +212,14 @@ static bool has_lookup(struct sqlite_store *store, const struct packed_row *row,
            has_pair(store, STATEMENT_LOOKUP_HAS, pack_hash(kind, row->packed.record.site, value), row->id);
 }
 
+/* Whether it could not be read when it was to be written into the tables. */
+static bool is_listed(struct sqlite_store *store, int64_t id)
+{
+    sqlite3_stmt *has = store->statements[STATEMENT_UNREADABLE_HAS];
+    sqlite3_bind_int64(has, 1, id);
+    return brings(has, 1);
+}
+
 /* Whether the operation is found by everything that it is looked up by. */
 static bool is_found(struct sqlite_store *store, const struct packed_row *row)
 {
@@ -240,7 +248,7 @@ static bool is_found(struct sqlite_store *store, const struct packed_row *row)
     else
         found = false;
     sqlite_done(block);
-    return found;
+    return found || is_listed(store, row->id);
 }
 
 static int32_t check_operation(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
