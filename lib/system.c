@@ -43,7 +43,8 @@ static int32_t name_fault(const char *what, const char *name, struct kc_error *e
     if (name && *name && text_check(name, 100, false, NULL) == TEXT_GOOD)
         return KC_OK;
     return error_set(error, KC_ERROR_INVALID_ARGUMENT, what,
-                     "The name of a %s is 1 to 100 characters of UTF-8 without control characters.", what);
+                     "The name of %s %s is 1 to 100 characters of UTF-8 without control characters.",
+                     strchr("ae", *what) ? "an" : "a", what);
 }
 
 static int32_t find_driver(struct kc_system *system, struct kc_error *error)

@@ -503,6 +503,10 @@ class Starting(Case):
         self.assertEqual(done.stdout, b'')
         self.assertRegex(done.stderr.decode(), pattern)
 
+    def test_help(self):
+        done = subprocess.run([self.FRONTDESK, '--help'], capture_output=True, text=True, timeout=PATIENCE, check=True)
+        self.assertTrue(done.stdout.startswith('usage: frontdesk --config FILE'), done)
+
     def test_loopback_only_unless_told(self):
         text = self.configuration('[system salto]\nuri = salto+tcp://127.0.0.1:1\n')
         with open(text, encoding='utf-8') as file:

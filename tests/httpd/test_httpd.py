@@ -374,6 +374,13 @@ class Program(Case):
                 self.assertNotEqual(found.returncode, 0)
                 self.assertIn(complaint, found.stderr)
 
+    def test_no_socket_becomes_standard_error(self):
+        self.config = self.configuration('[system virtual]\nuri = virtual:\n')
+        httpd, _ = self.start(['/bin/sh', '-c', 'exec "$0" "$@" <&- 2>&-', self.HTTPD, '--config', self.config],
+                              '^keycard-httpd: http:')
+        for stream in 0, 2:
+            self.assertEqual(os.readlink(f'/proc/{httpd.pid}/fd/{stream}'), '/dev/null')
+
     def test_it_answers_who_waits_when_it_is_stopped(self):
         client = self.serve(self.salto('--fault', 'silent-after-ack@1'))
         events = client.events()
