@@ -47,8 +47,16 @@ struct kc_site {
 int32_t site_make(struct kc_context *context, const char *name, struct kc_site **site, struct kc_error *error);
 /* Its systems are gone, and nobody holds it. */
 void site_free(struct kc_site *site);
-void site_hold(struct kc_site *site);
-void site_drop(struct kc_site *site);
+static inline void site_hold(struct kc_site *site)
+{
+    atomic_fetch_add_explicit(&site->refs, 1, memory_order_relaxed);
+}
+static inline void site_drop(struct kc_site *site)
+{
+    struct kc_context *context = site->context;
+    if (atomic_fetch_sub_explicit(&site->refs, 1, memory_order_acq_rel) == 1 && !context->closing)
+        context_want_sweep(context);
+}
 /* Another minute has come. */
 const struct site_now *site_work_out_now(struct kc_site *site);
 /* Worked out once a minute, for each operation wants it. Valid until it is called again. */
@@ -59,6 +67,8 @@ static inline const struct site_now *site_now(struct kc_site *site)
 }
 /* As moment_format(); nothing is worked out for the present minute. */
 void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE]);
+/* The same for a moment of the site, whose wall time need not be worked out again. */
+void site_format_known(const struct kc_site *site, const struct moment *moment, char out[MOMENT_TEXT_SIZE]);
 /* Frees the sites (and their systems) that nobody holds; all of them if `all`. */
 void site_sweep(struct kc_context *context, bool all);
 
