@@ -20,7 +20,7 @@ static const struct status_entry statuses[] = {
     {KC_ERROR_NO_ROOM, "no-room", "No room is allocated: no room, no key.", KC_ADVICE_CORRECT_REQUEST},
     {KC_ERROR_NO_ORIGINAL, "no-original", "There is no active original, so a duplicate could void keys.",
      KC_ADVICE_ISSUE_ORIGINAL},
-    {KC_ERROR_NO_LAST_ENCODER, "no-last-encoder", "This station has no last used encoder.", KC_ADVICE_ISSUE_ORIGINAL},
+    {KC_ERROR_NO_LAST_ENCODER, "no-last-encoder", "This station has no last used encoder.", KC_ADVICE_READ_CARD},
     {KC_ERROR_UNRESOLVED, "unresolved", "The outcome of an operation is unknown and not settled.", KC_ADVICE_RESOLVE},
     {KC_ERROR_LIMIT, "limit", "The lock system does not take so much.", KC_ADVICE_CORRECT_REQUEST},
     {KC_ERROR_CONTACT, "contact", "The lock system does not take this kind of contact.", KC_ADVICE_CORRECT_REQUEST},
@@ -122,6 +122,7 @@ const char *status_advice_text(int32_t advice)
         [KC_ADVICE_ISSUE_ORIGINAL] = "Make an original key first.",
         [KC_ADVICE_CALL_VENDOR] = "Call who looks after the lock system; quote the vendor's code and text.",
         [KC_ADVICE_CHECK_LEDGER] = "See to the ledger: disk space, permissions, backup.",
+        [KC_ADVICE_READ_CARD] = "Read a card on an encoder of this station first, or ask at another station.",
     };
     if (advice < 0 || (size_t)advice >= sizeof(texts) / sizeof(texts[0]))
         return "";

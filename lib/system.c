@@ -43,7 +43,8 @@ static int32_t name_fault(const char *what, const char *name, struct kc_error *e
     if (name && *name && text_check(name, 100, false, NULL) == TEXT_GOOD)
         return KC_OK;
     return error_set(error, KC_ERROR_INVALID_ARGUMENT, what,
-                     "The name of a %s is 1 to 100 characters of UTF-8 without control characters.", what);
+                     "The name of %s %s is 1 to 100 characters of UTF-8 without control characters.",
+                     strchr("ae", *what) ? "an" : "a", what);
 }
 
 static int32_t find_driver(struct kc_system *system, struct kc_error *error)
@@ -175,8 +176,8 @@ void system_hold(struct kc_system *system)
 void system_drop(struct kc_system *system)
 {
     struct kc_site *site = system->site;
-    if (atomic_fetch_sub_explicit(&system->refs, 1, memory_order_acq_rel) == 1 && !site->context->closing)
-        context_want_sweep(site->context);
+    if (atomic_fetch_sub_explicit(&system->refs, 1, memory_order_acq_rel) == 1)
+        site_want_sweep(site);
     site_drop(site);
 }
 

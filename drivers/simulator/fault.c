@@ -95,11 +95,13 @@ static int unknown_name(const char *name, char *message, size_t size)
     if (nearest_distance <= 4 && nearest_distance < strlen(forms[nearest].name)) {
         snprintf(message, size, "unknown fault \"%.40s\"; did you mean \"%s\"?", name, forms[nearest].name);
     } else {
-        snprintf(message, size,
-                 "unknown fault \"%.40s\"; the faults are nak, busy, silent-before-ack, silent-after-ack, "
-                 "drop-after-request, drop-after-ack, drop-at:BYTE, late:MS, twice, bad-check, garbage, split, glue "
-                 "and error:CODE, and over HTTP http-status:NNN, html, soap-fault and undeliverable",
-                 name);
+        snprintf(
+            message, size,
+            "unknown fault \"%.40s\"; the faults are nak, busy, silent-before-ack, silent-after-ack, "
+            "drop-after-request, drop-after-ack, drop-at:BYTE, late:MS, twice, bad-check, garbage, split, glue "
+            "and error:CODE, of devices unreadable, lost and leaves, and over HTTP http-status:NNN, html, soap-fault "
+            "and undeliverable",
+            name);
     }
     return -1;
 }

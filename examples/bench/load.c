@@ -29,7 +29,7 @@ static bool fail(struct load *load, const char *what, const kc_error *error)
     if (error == NULL)
         (void)snprintf(load->fault, sizeof load->fault, "%s", what);
     else
-        (void)snprintf(load->fault, sizeof load->fault, "%s: %s %s", what, kc_error_get_message(error),
+        (void)snprintf(load->fault, sizeof load->fault, "%s: %s (%s)", what, kc_error_get_message(error),
                        kc_error_get_advice_text(error));
     return false;
 }

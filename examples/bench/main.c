@@ -41,6 +41,8 @@ int main(int count, char **arguments)
 {
     struct settings settings;
     struct load load = {.signals = -1};
+    if (!program_open_streams())
+        return EXIT_FAULT;
     int status = settings_read(&settings, count, arguments);
     if (status < 0)
         status = settings_check_targets(&settings);

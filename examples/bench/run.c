@@ -43,7 +43,7 @@ static void end_of_preparation(struct load *load, const struct lane *lane)
 {
     const kc_error *error = kc_op_get_error(lane->op);
     if (kc_op_get_status(lane->op) != KC_OK && load->stops == 0 && load->fault[0] == '\0')
-        (void)snprintf(load->fault, sizeof load->fault, "the first keys cannot be made, here at encoder %s: %s %s",
+        (void)snprintf(load->fault, sizeof load->fault, "the first keys cannot be made, here at encoder %s: %s (%s)",
                        lane->encoder, kc_error_get_message(error), kc_error_get_advice_text(error));
 }
 

@@ -35,7 +35,8 @@ json_t *describe_error(const kc_error *error)
                                           "check-connection",
                                           "issue-original",
                                           "call-vendor",
-                                          "check-ledger"};
+                                          "check-ledger",
+                                          "read-card"};
     if (error == NULL)
         return json_null();
     const int32_t advice = kc_error_get_advice(error);

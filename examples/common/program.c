@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Complaints about the command line, and signals. */
+/* Standard streams, complaints about the command line, and signals. */
 #include "program.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "nearest.h"
 
 enum { MOST_FLAGS = 32 };
+
+bool program_open_streams(void)
+{
+    int descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
+        descriptor = open("/dev/null", O_RDWR);
+    return descriptor >= 0 && close(descriptor) == 0;
+}
 
 int program_complain(const char *program, const char *what, const char *name)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program of one loop does at its start: complaints about its command line, and signals that can be read. */
+/* What a program does at its start: its standard streams, complaints about its command line, and signals that can be
+ * read. */
 #ifndef EXAMPLES_PROGRAM_H
 #define EXAMPLES_PROGRAM_H
 
@@ -7,6 +8,10 @@
 #include <stdbool.h>
 
 enum { EXIT_USAGE = 2 };
+
+/* Those of the standard streams that are closed become /dev/null: a file or socket that is opened later must not get
+ * what is meant for a person. */
+bool program_open_streams(void);
 
 /* Complains on standard error; EXIT_USAGE. */
 int program_complain(const char *program, const char *what, const char *name);

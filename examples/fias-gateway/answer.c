@@ -19,7 +19,7 @@ static const struct meaning meanings[] = {
     {KC_ERROR_POLICY, "UR", "The rules of the hotel forbid this"},
     {KC_ERROR_NO_ROOM, "UR", "No room, no key"},
     {KC_ERROR_NO_ORIGINAL, "UR", "No new key made yet: make a new key"},
-    {KC_ERROR_NO_LAST_ENCODER, "UR", "Make a new key at this desk first"},
+    {KC_ERROR_NO_LAST_ENCODER, "UR", "Read a key at this desk first"},
     {KC_ERROR_UNRESOLVED, "UR", "An earlier key is in doubt: try its card"},
     {KC_ERROR_LIMIT, "UR", "More than the lock system takes"},
     {KC_ERROR_NOT_OFFERED, "UR", "The lock system does not offer this"},

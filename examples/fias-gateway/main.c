@@ -173,22 +173,13 @@ static int serve(struct desk *desk, const struct settings *settings, const struc
     return exit_status;
 }
 
-/* A socket must not become standard output. */
-static bool open_standard_streams(void)
-{
-    int descriptor = open("/dev/null", O_RDWR);
-    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
-        descriptor = open("/dev/null", O_RDWR);
-    return descriptor >= 0 && close(descriptor) == 0;
-}
-
 int main(int count, char **arguments)
 {
     struct command command = {.config = NULL};
     struct settings settings;
     char fault[640];
     memset(&settings, 0, sizeof settings);
-    if (!open_standard_streams())
+    if (!program_open_streams())
         return EXIT_FAILURE;
     int exit_status = read_command(count, arguments, &command);
     if (exit_status >= 0)

@@ -16,20 +16,19 @@
 enum { BEAT_MILLISECONDS = 15000 };
 
 static const char usage[] = "usage: frontdesk --config FILE [--listen HOST:PORT] [--web FOLDER]\n"
-                            "       frontdesk --hash-password\n";
+                            "       frontdesk --hash-password | --help\n";
 
 struct arguments {
     const char *config, *listen, *web;
-    bool hash;
+    bool hash, help;
 };
 
 static bool parse(int argc, char *const *argv, struct arguments *arguments)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"listen", required_argument, NULL, 'l'},
-                                            {"web", required_argument, NULL, 'w'},
-                                            {"hash-password", no_argument, NULL, 'p'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"listen", required_argument, NULL, 'l'},
+        {"web", required_argument, NULL, 'w'},    {"hash-password", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
@@ -45,11 +44,14 @@ static bool parse(int argc, char *const *argv, struct arguments *arguments)
         case 'p':
             arguments->hash = true;
             break;
+        case 'h':
+            arguments->help = true;
+            break;
         default:
             return false;
         }
     }
-    return optind == argc && (arguments->hash || arguments->config != NULL);
+    return optind == argc && (arguments->hash || arguments->help || arguments->config != NULL);
 }
 
 struct station *desk_station(const struct desk *desk, const char *name)
@@ -202,9 +204,15 @@ int main(int argc, char **argv)
 {
     struct arguments arguments = {.web = FRONTDESK_WEB};
     struct desk desk = {.context = NULL};
+    if (!program_open_streams())
+        return EXIT_FAILURE;
     if (!parse(argc, argv, &arguments)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
+    }
+    if (arguments.help) {
+        fputs(usage, stdout);
+        return EXIT_SUCCESS;
     }
     if (arguments.hash)
         return secret_print_hash();

@@ -242,6 +242,8 @@ static int serve(struct service *service, const struct command *command, int sig
 int main(int count, char **arguments)
 {
     struct command command = {.config = NULL};
+    if (!program_open_streams())
+        return EXIT_FAILURE;
     int status = read_command(count, arguments, &command);
     if (status >= 0)
         return status;

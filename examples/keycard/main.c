@@ -2,10 +2,8 @@
 /* keycard: room keys from the command line. The table of commands, their help, and the way to them. */
 #include "session.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #define WHERE  OPTION_BIT(OPTION_ENCODER)
 #define SAFE   (OPTION_BIT(OPTION_IDEMPOTENCY_KEY) | OPTION_BIT(OPTION_YES))
@@ -18,9 +16,12 @@
 #define KEY    (STAY | DATES | AREAS | CARDS | WHERE | SAFE | IMAGE | OPTION_BIT(OPTION_GUEST))
 #define CHOICE (STAY | OPTION_BIT(OPTION_UNRESOLVED) | OPTION_BIT(OPTION_NOT_CONFIRMED) | OPTION_BIT(OPTION_LIMIT))
 
+enum purpose { ACTS, LISTS }; /* a list that is cut short is a failure; what was done is done */
+
 struct command {
     const char *name;
     int (*run)(struct session *session);
+    enum purpose purpose;
     bool needs_systems;
     enum ledger_use ledger;
     uint64_t options;
@@ -28,92 +29,92 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"drivers", command_drivers, false, LEDGER_UNUSED, 0, "drivers [DRIVER]",
+    {"drivers", command_drivers, LISTS, false, LEDGER_UNUSED, 0, "drivers [DRIVER]",
      "list the kinds of lock systems that this build knows",
      "With the name of a driver: what it offers, its limits and its options."},
-    {"encoders", command_encoders, true, LEDGER_HELPS, 0, "encoders --system NAME=URI",
+    {"encoders", command_encoders, LISTS, true, LEDGER_HELPS, 0, "encoders --system NAME=URI",
      "connect the lock systems and list encoders",
      "Encoders that the lock system tells, that were named here, and that the ledger remembers."},
-    {"devices", command_devices, false, LEDGER_HELPS,
+    {"devices", command_devices, ACTS, false, LEDGER_HELPS,
      OPTION_BIT(OPTION_IDENTIFY) | OPTION_BIT(OPTION_DRIVER) | OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_LIMIT),
      "devices [--identify [--driver DRIVER?OPTIONS]] [--watch [--limit NUMBER]] [NAME]",
      "list what may be an encoder, here and at the lock systems",
      "Serial ports and USB devices of this computer, with the URI that makes a lock system of each, and the\n"
      "encoders of the lock systems. Listing opens no device; --identify opens those that a driver knows by their\n"
      "USB ids, or the one of that NAME. Nothing is ever written to a card."},
-    {"issue", command_issue, true, LEDGER_NEEDED, KEY | PHONE,
+    {"issue", command_issue, ACTS, true, LEDGER_NEEDED, KEY | PHONE,
      "issue --booking BOOKING --room ROOM --until TIME --encoder NAME [OPTION]...", "make the original key of a stay",
      "Earlier keys of the booking and of the room become void. With --phone or --email a mobile key follows the card."},
-    {"duplicate", command_duplicate, true, LEDGER_NEEDED, KEY, "duplicate --booking BOOKING [OPTION]...",
+    {"duplicate", command_duplicate, ACTS, true, LEDGER_NEEDED, KEY, "duplicate --booking BOOKING [OPTION]...",
      "make a further key of a stay; it makes no key void",
      "It is made on the encoder last used at this station, whatever --encoder says. What is left out is taken from "
      "the\n"
      "original."},
-    {"reissue", command_reissue, true, LEDGER_NEEDED, KEY | PHONE, "reissue --booking BOOKING [OPTION]...",
+    {"reissue", command_reissue, ACTS, true, LEDGER_NEEDED, KEY | PHONE, "reissue --booking BOOKING [OPTION]...",
      "make a new original because dates, rooms or areas changed",
      "Earlier keys of the stay become void; make their duplicates anew. What is left out is taken from the latest\n"
      "original."},
-    {"one-shot", command_one_shot, true, LEDGER_NEEDED, KEY, "one-shot --room ROOM --encoder NAME [OPTION]...",
+    {"one-shot", command_one_shot, ACTS, true, LEDGER_NEEDED, KEY, "one-shot --room ROOM --encoder NAME [OPTION]...",
      "make a key that opens once", ""},
-    {"retry", command_retry, true, LEDGER_NEEDED,
+    {"retry", command_retry, ACTS, true, LEDGER_NEEDED,
      OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_BOOKING) | OPTION_BIT(OPTION_YES),
      "retry --operation ID | --booking BOOKING", "attempt again what failed",
      "With --booking: its last operation. Refused while it is unknown what happened to the card; see resolve."},
-    {"mobile", command_mobile, true, LEDGER_NEEDED,
+    {"mobile", command_mobile, ACTS, true, LEDGER_NEEDED,
      STAY | DATES | AREAS | PHONE | WHERE | SAFE | OPTION_BIT(OPTION_GUEST) | OPTION_BIT(OPTION_IMAGE),
      "mobile --booking BOOKING --phone NUMBER [OPTION]...", "send a mobile key",
      "If the booking has an original it is a further key of that stay, else it is the original."},
-    {"check-mobile", command_check_mobile, true, LEDGER_NEEDED, WHERE | OPTION_BIT(OPTION_KEY), "check-mobile --key ID",
-     "ask whether a mobile key reached the phone",
+    {"check-mobile", command_check_mobile, ACTS, true, LEDGER_NEEDED, WHERE | OPTION_BIT(OPTION_KEY),
+     "check-mobile --key ID", "ask whether a mobile key reached the phone",
      "For lock systems that tell; keycard keys --not-confirmed lists those."},
-    {"write-image", command_write_image, true, LEDGER_NEEDED, STAY | WHERE | SAFE | IMAGE,
+    {"write-image", command_write_image, ACTS, true, LEDGER_NEEDED, STAY | WHERE | SAFE | IMAGE,
      "write-image --image FILE --card-serial HEX --encoder NAME",
      "write a key that another system returned as bytes on the card at a desk encoder",
      "The file is what --image of issue, duplicate, reissue or one-shot made. With --card-serial no other card is "
      "touched."},
-    {"read", command_read, true, LEDGER_NEEDED, WHERE | OPTION_BIT(OPTION_IMAGE), "read --encoder NAME [--image FILE]",
-     "read the card on the encoder",
+    {"read", command_read, ACTS, true, LEDGER_NEEDED, WHERE | OPTION_BIT(OPTION_IMAGE),
+     "read --encoder NAME [--image FILE]", "read the card on the encoder",
      "It changes nothing. With --image the bytes on the card go to a new file, where a desk encoder shows them."},
-    {"checkout", command_checkout, true, LEDGER_NEEDED, STAY | WHERE | SAFE, "checkout --booking BOOKING [--room ROOM]",
-     "check the room out in the lock system", ""},
-    {"modify", command_modify, true, LEDGER_NEEDED, STAY | DATES | WHERE | SAFE,
+    {"checkout", command_checkout, ACTS, true, LEDGER_NEEDED, STAY | WHERE | SAFE,
+     "checkout --booking BOOKING [--room ROOM]", "check the room out in the lock system", ""},
+    {"modify", command_modify, ACTS, true, LEDGER_NEEDED, STAY | DATES | WHERE | SAFE,
      "modify --booking BOOKING [--until TIME] [--room ROOM]", "change the end of a stay or move it, without cards",
      "For lock systems that update keys by themselves."},
-    {"cancel", command_cancel, true, LEDGER_NEEDED, WHERE | SAFE | OPTION_BIT(OPTION_KEY), "cancel --key ID",
+    {"cancel", command_cancel, ACTS, true, LEDGER_NEEDED, WHERE | SAFE | OPTION_BIT(OPTION_KEY), "cancel --key ID",
      "cancel one key, for example a lost one", ""},
-    {"block", command_block, true, LEDGER_NEEDED, STAY | WHERE | SAFE, "block --booking BOOKING",
+    {"block", command_block, ACTS, true, LEDGER_NEEDED, STAY | WHERE | SAFE, "block --booking BOOKING",
      "keep all keys of a stay from opening", "Nobody is checked out; see unblock."},
-    {"unblock", command_unblock, true, LEDGER_NEEDED, STAY | WHERE | SAFE, "unblock --booking BOOKING",
+    {"unblock", command_unblock, ACTS, true, LEDGER_NEEDED, STAY | WHERE | SAFE, "unblock --booking BOOKING",
      "let the keys of a stay open again", ""},
-    {"keys", command_keys, false, LEDGER_NEEDED, CHOICE | OPTION_BIT(OPTION_GUEST_DATA),
+    {"keys", command_keys, LISTS, false, LEDGER_NEEDED, CHOICE | OPTION_BIT(OPTION_GUEST_DATA),
      "keys [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
      "list keys from the ledger, newest first", "Guest data only with --guest-data."},
-    {"operations", command_operations, false, LEDGER_NEEDED, CHOICE | OPTION_BIT(OPTION_GUEST_DATA),
+    {"operations", command_operations, LISTS, false, LEDGER_NEEDED, CHOICE | OPTION_BIT(OPTION_GUEST_DATA),
      "operations [--booking BOOKING | --room ROOM | --unresolved | --not-confirmed]",
      "list operations from the ledger, newest first",
      "Also those that make no key, such as a check-out. With --json, guest data only with --guest-data."},
-    {"watch", command_watch, false, LEDGER_NEEDED, OPTION_BIT(OPTION_LIMIT), "watch [--limit NUMBER]",
+    {"watch", command_watch, ACTS, false, LEDGER_NEEDED, OPTION_BIT(OPTION_LIMIT), "watch [--limit NUMBER]",
      "show what other stations do, as it comes",
      "Each time that another program or machine records or changes an operation in the ledger, until Ctrl-C or so "
      "many\n"
      "times."},
-    {"resolve", command_resolve, false, LEDGER_NEEDED, OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_HOW),
+    {"resolve", command_resolve, ACTS, false, LEDGER_NEEDED, OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_HOW),
      "resolve --operation ID --how read|opens|does-not-open", "settle an operation whose outcome is unknown",
      "read: put the card on the encoder, it is read and compared. opens, does-not-open: what the clerk saw at the "
      "door."},
-    {"forget", command_forget, false, LEDGER_NEEDED, OPTION_BIT(OPTION_BOOKING) | OPTION_BIT(OPTION_OLDER_THAN),
+    {"forget", command_forget, ACTS, false, LEDGER_NEEDED, OPTION_BIT(OPTION_BOOKING) | OPTION_BIT(OPTION_OLDER_THAN),
      "forget --booking BOOKING | --older-than DAYS", "erase guests' data from the ledger",
      "Those of a booking, or of all guests who departed so many days ago or earlier. The records stay, without name,\n"
      "contacts, texts and serial numbers of cards."},
-    {"audit", command_audit, false, LEDGER_NEEDED, OPTION_BIT(OPTION_CSV) | OPTION_BIT(OPTION_LIMIT), "audit [--csv]",
-     "list what is unresolved or not confirmed, for the night audit",
+    {"audit", command_audit, LISTS, false, LEDGER_NEEDED, OPTION_BIT(OPTION_CSV) | OPTION_BIT(OPTION_LIMIT),
+     "audit [--csv]", "list what is unresolved or not confirmed, for the night audit",
      "Operations whose outcome nobody knows, and check-outs, cancellations, blocks, changes and mobile keys that the\n"
      "lock system did not confirm. Without guest data."},
-    {"verify-ledger", command_verify_ledger, false, LEDGER_NEEDED, 0, "verify-ledger",
+    {"verify-ledger", command_verify_ledger, LISTS, false, LEDGER_NEEDED, 0, "verify-ledger",
      "hold the ledger against its journal, of all sites",
      "Says the first entry that does not fit. Keep the digest that it prints in another place: who can write the\n"
      "ledger could write a new journal, but not one with the same digest after so many entries."},
-    {"ledger", command_ledger, false, LEDGER_NEEDED, OPTION_BIT(OPTION_NEW_KEY_FILE),
+    {"ledger", command_ledger, LISTS, false, LEDGER_NEEDED, OPTION_BIT(OPTION_NEW_KEY_FILE),
      "ledger copy FROM-URI TO-URI | backup FILE | verify", "copy the ledger, back it up, or verify it",
      "copy: into another store, such as from sqlite:PATH to postgresql://HOST/DATABASE; when it was ended, the same\n"
      "command goes on. backup: a SQLite ledger into a new file, while it is used. Both verify what they made."},
@@ -150,8 +151,8 @@ static void show_options(uint64_t options)
 static int show_help(const struct command *command)
 {
     if (command != NULL) {
-        printf("usage: keycard %s\n\n%s: %s.\n%s%s\nOptions:\n", command->usage, command->name, command->summary,
-               command->help, command->help[0] != '\0' ? "\n" : "");
+        printf("usage: keycard %s\n\n%s: %s.\n%s%s%s", command->usage, command->name, command->summary, command->help,
+               command->help[0] != '\0' ? "\n" : "", command->options != 0 ? "\nOptions:\n" : "");
         show_options(command->options);
         puts("\nOptions of every command:");
         show_options(OPTIONS_GENERAL);
@@ -191,6 +192,8 @@ static int run(struct session *session, const struct command *command)
         exit_status = session_open(session, command->needs_systems, command->ledger);
     if (exit_status == EXIT_DONE)
         exit_status = command->run(session);
+    if (exit_status == EXIT_DONE && command->purpose == LISTS && (fflush(stdout) != 0 || ferror(stdout)))
+        exit_status = EXIT_FAILED; /* what was cut short must not pass for the whole */
     session_close(session);
     return exit_status;
 }
@@ -222,15 +225,6 @@ static int start(int count, char **arguments, struct settings *settings, struct 
     return run(session, command);
 }
 
-/* A file that is opened later must not become standard output. */
-static bool open_standard_streams(void)
-{
-    int descriptor = open("/dev/null", O_RDWR);
-    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
-        descriptor = open("/dev/null", O_RDWR);
-    return descriptor >= 0 && close(descriptor) == 0;
-}
-
 int main(int count, char **arguments)
 {
     struct settings settings = {.command = NULL};
@@ -238,7 +232,7 @@ int main(int count, char **arguments)
     bool json = false;
     for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++)
         json = json || strcmp(arguments[i], "--json") == 0;
-    if (!open_standard_streams())
+    if (!program_open_streams())
         return EXIT_FAILED;
     (void)signal(SIGPIPE, SIG_IGN); /* who reads the output may go away; the card is made all the same */
     output_start(&session.output, json);

@@ -236,18 +236,19 @@ static int set_system_options(struct session *session, kc_system *system, const 
     const size_t length = strlen(name);
     for (size_t i = 0; i < options->count; i++) {
         struct complaint complaint;
-        char *key = NULL;
+        char *whole = NULL;
         const char *value = NULL;
         if (strncmp(options->items[i], name, length) != 0 || options->items[i][length] != '.')
             continue;
-        if (!split(options->items[i] + length + 1, OPTION_OPTION, &key, &value, &complaint))
+        if (!split(options->items[i], OPTION_OPTION, &whole, &value, &complaint))
             return session_complain(session, &complaint);
+        const char *key = whole + length + 1;
         const int32_t status = set_option(system, key, value);
         const char *nearest = status == KC_ERROR_NOT_FOUND ? nearest_option(system, key) : NULL;
         if (nearest != NULL)
             complain(&complaint, "option", "the system \"%s\" has no option \"%s\"; did you mean \"%s\"?", name, key,
                      nearest);
-        free(key);
+        free(whole);
         if (nearest != NULL)
             return session_complain(session, &complaint);
         if (status != KC_OK)

@@ -5,10 +5,11 @@
 
 #include <keycard/keycard.h>
 
+#include "../common/program.h"
 #include "options.h"
 #include "output.h"
 
-enum exit_status { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_FAILED = 3, EXIT_UNKNOWN = 4 };
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 3, EXIT_UNKNOWN = 4 }; /* and EXIT_USAGE */
 
 struct session {
     const struct settings *settings;

@@ -52,9 +52,9 @@
  * - Indexes count from 0. Past the end, and for negative ones, a getter returns NULL or "".
  * - Codes are only ever appended: treat an unknown code as "other". Names and messages are in English; names of codes
  *   are stable, messages are for people and may change.
- * - Times in requests are ISO 8601 ("2026-06-15T14:00", "2026-06-15", "2026-06-15T14:00+03:00"). Without an offset
- *   they are the wall time of the site; the time zone of this computer is never used. Times that come back are text
- *   with offset. Durations are in milliseconds.
+ * - Times in requests are ISO 8601 ("2026-06-15T14:00", "2026-06-15", "2026-06-15T14:00+03:00"), of the years 2000 to
+ *   2099. Without an offset they are the wall time of the site; the time zone of this computer is never used. Times
+ *   that come back are text with offset. Durations are in milliseconds.
  * - The library never exits, prints, installs signal handlers, or changes locale or environment. The only callback is
  *   the optional log function.
  *
@@ -204,6 +204,7 @@ KC_API const char *kc_outcome_name(int32_t outcome);
 #define KC_ADVICE_ISSUE_ORIGINAL      8  /**< Make an original first. */
 #define KC_ADVICE_CALL_VENDOR         9  /**< Call who looks after the lock system; quote vendor code and text. */
 #define KC_ADVICE_CHECK_LEDGER        10 /**< See to the ledger: disk space, permissions, backup. */
+#define KC_ADVICE_READ_CARD           11 /**< Read a card at this station, so that it has a last used encoder. */
 
 /** One of KC_OK and KC_ERROR_... @since 0.1 */
 KC_API int32_t kc_error_get_code(const kc_error *error);
@@ -530,13 +531,13 @@ KC_API const char *kc_driver_get_option_help(const kc_driver *driver, int32_t in
 
 /** Makes a system.
  * @param site the site
- * @param name unique in the site; the ledger knows the system by it
+ * @param name 1 to 100 characters, unique in the site; the ledger knows the system by it
  * @param uri where the lock system is, such as `salto+tcp://10.0.0.5:8090`, `salto+serial:/dev/ttyUSB0?baud=9600` or
  *        `saflok+https://lens.example/MessengerPMSWS.asmx`; kc_driver_get_scheme() tells what may stand before the
  *        first colon. A serial port on USB may also be named by its device, so that it is found again wherever it is
  *        plugged in: `salto+serial:067b:2303/SERIAL`, or by the socket it is plugged into, `067b:2303@1-4.2`. Options
- * may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%` or space is written %26,
- * %23, %25 or %20. User and password never belong here: they are options.
+ *        may be added as query, `?mobile=on&connect-timeout=5000`; in their values a `&`, `#`, `%` or space is
+ *        written %26, %23, %25 or %20. User and password never belong here: they are options.
  * @param system the new system
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NOT_FOUND (no such driver, or no such option in the query),
  *         #KC_ERROR_NO_MEMORY; see kc_site_get_error(). @since 0.1 */
@@ -606,16 +607,17 @@ KC_API int32_t kc_system_set_option(kc_system *system, const char *name, const c
 /** The value of an option as text; "" if there is none of this name, and for a secret. An HTTP or serial option that
  * was not set is "" too. Lives until the option is set again. @since 0.1 */
 KC_API const char *kc_system_get_option(const kc_system *system, const char *name);
-/** Says how the lock system calls a room of the PMS. Rooms without an entry are passed as they are.
+/** Says how the lock system calls a room of the PMS; both 1 to 100 characters. Rooms without an entry are passed as
+ * they are.
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_system_map_room(kc_system *system, const char *room, const char *lock_name);
 /** Says how the lock system calls an area of the PMS, such as "spa" = "12". Areas without an entry are passed as
  * they are. @return as kc_system_map_room(). @since 0.1 */
 KC_API int32_t kc_system_map_area(kc_system *system, const char *area, const char *lock_name);
-/** Names an encoder of the system. One whose driver writes cards itself, on a device of this computer, has its encoder
- * from the start, called as the system is; further names are further names of the same. Once one is known (named here,
- * told by the lock system, or the device itself), requests may name only known ones, so that a slip of the pen is found
- * here. Before, any name is passed on.
+/** Names an encoder of the system, by 1 to 100 characters. One whose driver writes cards itself, on a device of this
+ * computer, has its encoder from the start, called as the system is; further names are further names of the same. Once
+ * one is known (named here, told by the lock system, or the device itself), requests may name only known ones, so that
+ * a slip of the pen is found here. Before, any name is passed on.
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT, #KC_ERROR_NO_MEMORY. @since 0.1 */
 KC_API int32_t kc_system_add_encoder(kc_system *system, const char *name);
 /** Uses an open, connected descriptor (socket or terminal) as the link of a system whose URI ends in `+fd:`. The
@@ -810,10 +812,11 @@ KC_API int32_t kc_request_set_guest(kc_request *request, const char *name);
 KC_API int32_t kc_request_set_validity(kc_request *request, const char *from, const char *until);
 /** The workstation, kiosk or tablet that asks; at most 100 characters. @since 0.1 */
 KC_API int32_t kc_request_set_station(kc_request *request, const char *station);
-/** The encoder by name. Without it the station's last used one is taken, or the site's only one. A duplicate always
- * goes to the station's last used encoder, whatever is named here. @since 0.1 */
+/** The encoder by name, at most 100 characters. Without it the station's last used one is taken, or the site's only
+ * one. A duplicate always goes to the station's last used encoder, whatever is named here. @since 0.1 */
 KC_API int32_t kc_request_set_encoder(kc_request *request, const char *encoder);
-/** The system by name; needed only where the site has several and the encoder does not tell. @since 0.1 */
+/** The system by name, at most 100 characters; needed only where the site has several and the encoder does not tell.
+ * @since 0.1 */
 KC_API int32_t kc_request_set_system(kc_request *request, const char *system);
 /** Who asks, for the audit; at most 100 characters. @since 0.1 */
 KC_API int32_t kc_request_set_operator(kc_request *request, const char *name);
@@ -1089,7 +1092,8 @@ KC_API int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, in
  * @since 0.1 */
 KC_API int32_t kc_list_ops(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op);
 /** Gets an earlier operation, also one from before a restart. The handle *is* that operation once it is DONE: with its
- * outcome, error and key, for kc_op_retry() and kc_op_resolve(). Unknown id: it ends #KC_ERROR_NOT_FOUND. @since 0.1 */
+ * outcome, error and key, for kc_op_retry() and kc_op_resolve(). Unknown id: it ends #KC_ERROR_NOT_FOUND, and
+ * #KC_ERROR_INVALID_ARGUMENT if it is none at all. @since 0.1 */
 KC_API int32_t kc_find_op(kc_site *site, const char *id, kc_op **op);
 /** Erases name, phone number, e-mail address, texts and card contents of a booking from the ledger; the records stay.
  * Refused with #KC_ERROR_UNRESOLVED while an operation of the booking runs or is unresolved. @since 0.1 */

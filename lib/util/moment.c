@@ -117,7 +117,7 @@ static int32_t open_utc(struct zone **zone, struct kc_error *error)
     struct zone *opened = calloc(1, sizeof *opened);
     if (opened == NULL || !zone_add(opened, &capacity, (struct zone_span){.start = TABLE_START})) {
         zone_close(opened);
-        return error_set(error, KC_ERROR_NO_MEMORY, "time_zone", "memory is used up");
+        return error_set(error, KC_ERROR_NO_MEMORY, "time-zone", "memory is used up");
     }
     *zone = opened;
     return KC_OK;
@@ -157,9 +157,9 @@ int32_t zone_open(const char *name, struct zone **zone, struct kc_error *error)
     }
     zone_close(opened);
     if (status == U_MEMORY_ALLOCATION_ERROR)
-        return error_set(error, KC_ERROR_NO_MEMORY, "time_zone", "memory is used up");
+        return error_set(error, KC_ERROR_NO_MEMORY, "time-zone", "memory is used up");
     struct error_quoted quoted;
-    return error_set(error, KC_ERROR_INVALID_ARGUMENT, "time_zone",
+    return error_set(error, KC_ERROR_INVALID_ARGUMENT, "time-zone",
                      "\"%s\" is no time zone of the IANA database; use a name such as \"Europe/Sofia\"",
                      error_quote(&quoted, name));
 }

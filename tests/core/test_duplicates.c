@@ -51,9 +51,12 @@ static void test_invariant_05_no_last_encoder_is_said(void **state)
     kc_op *copy = desk_run_at(desk, kc_issue_duplicate, "4711", NULL, "bar", "Desk 1");
     assert_refused(copy, KC_ERROR_NO_LAST_ENCODER, "station");
     assert_non_null(strstr(kc_error_get_message(kc_op_get_error(copy)), "bar"));
+    assert_int_equal(kc_error_get_advice(kc_op_get_error(copy)), KC_ADVICE_READ_CARD);
     assert_refused(desk_run_at(desk, kc_issue_duplicate, "4711", NULL, "", "Desk 1"), KC_ERROR_NO_LAST_ENCODER,
                    "station");
     assert_int_equal(desk_requests_seen(desk), 1);
+    assert_ended(desk_run_at(desk, kc_read_card, "", NULL, "bar", "Desk 1"), KC_OK, KC_OUTCOME_NOT_WRITTEN);
+    assert_made(desk_run_at(desk, kc_issue_duplicate, "4711", NULL, "bar", ""));
 }
 
 static void test_invariant_05_failed_operation_that_reached_the_encoder_moves_the_memory(void **state)

@@ -395,7 +395,7 @@ static void zones_are_of_iana_only(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         if (zone_open(wrong[i], &zone, &error) != KC_ERROR_INVALID_ARGUMENT)
             fail_msg("\"%s\" was taken", wrong[i]);
-        assert_string_equal(error.field, "time_zone");
+        assert_string_equal(error.field, "time-zone");
     }
     static char name[10001];
     memset(name, 'A', sizeof name - 1);

@@ -66,6 +66,7 @@ static void bad_faults(void **state)
     } cases[] = {
         {"", "the faults are nak, busy"},
         {"explode", "unknown fault \"explode\"; the faults are"},
+        {"explode", "of devices unreadable, lost and leaves"},
         {"nack", "did you mean \"nak\"?"},
         {"silent-befor-ack", "did you mean \"silent-before-ack\"?"},
         {"drop-after-akc", "did you mean \"drop-after-ack\"?"},

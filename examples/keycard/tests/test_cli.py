@@ -126,11 +126,31 @@ class Usage(Case):
         self.assertEqual(salto['limits']['rooms'], 4)
         self.assertIn('mobile', [option['name'] for option in salto['options']])
 
-    def test_output_that_cannot_be_written(self):
+    def run_on_a_full_disk(self, *arguments):
         with open('/dev/full', 'wb') as full:
-            done = subprocess.run([KEYCARD, 'drivers'], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE,
+            return subprocess.run([KEYCARD, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE,
                                   env=self.environment, check=False)
+
+    def test_output_that_cannot_be_written(self):
+        done = self.run_on_a_full_disk('drivers')
         self.assertIn(b'could not be written', done.stderr)
+        hotel = ['--system', 'locks=virtual:', '--encoder', 'Desk 1']
+        key = self.run_on_a_full_disk('issue', *hotel, '--room', '101', '--booking', '1', '--until', '2036-06-18')
+        self.assertEqual(key.returncode, 0)  # the key is made
+        for command in (['drivers'], ['keys'], ['keys', '--json'], ['operations'], ['audit', '--csv'], ['verify-ledger'],
+                        ['encoders', '--system', 'locks=virtual:']):
+            with self.subTest(command):
+                done = self.run_on_a_full_disk(*command)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b'could not be written', done.stderr)
+
+    def test_help_names_no_options_where_there_are_none(self):
+        self.assertNotIn('\nOptions:\n', self.run_tool('verify-ledger', '--help')[1])
+        self.assertIn('\nOptions:\n', self.run_tool('audit', '--help')[1])
+
+    def test_an_option_without_value_is_quoted_as_it_was_given(self):
+        _, _, err = self.run_tool('keys', '--system', 'locks=virtual:', '--option', 'locks.room.101')
+        self.assertIn('not "locks.room.101"', err)
 
 
 class Configuration(Case):

@@ -158,6 +158,8 @@ namespace Keycard
         CallVendor = 9,
         /// <summary>See to the ledger: disk space, permissions, backup.</summary>
         CheckLedger = 10,
+        /// <summary>Read a card at this station, so that it has a last used encoder.</summary>
+        ReadCard = 11,
     }
 
     /// <summary>Levels of log messages.</summary>

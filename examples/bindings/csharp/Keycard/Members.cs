@@ -225,7 +225,7 @@ namespace Keycard
             return value;
         }
 
-        /// <summary>Says how the lock system calls a room of the PMS.</summary>
+        /// <summary>Says how the lock system calls a room of the PMS; both 1 to 100 characters.</summary>
         public LockSystem MapRoom(string room, string lockName)
         {
             KeycardException.Check(Calls.kc_system_map_room(Reference, Utf8.Encode(room), Utf8.Encode(lockName)),
@@ -241,7 +241,7 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>Names an encoder of the system.</summary>
+        /// <summary>Names an encoder of the system, by 1 to 100 characters.</summary>
         public LockSystem AddEncoder(string name)
         {
             KeycardException.Check(Calls.kc_system_add_encoder(Reference, Utf8.Encode(name)),
@@ -541,7 +541,7 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>The encoder by name.</summary>
+        /// <summary>The encoder by name, at most 100 characters.</summary>
         public Request SetEncoder(string encoder)
         {
             KeycardException.Check(Calls.kc_request_set_encoder(Reference, Utf8.Encode(encoder)),
@@ -549,7 +549,8 @@ namespace Keycard
             return this;
         }
 
-        /// <summary>The system by name; needed only where the site has several and the encoder does not tell.</summary>
+        /// <summary>The system by name, at most 100 characters; needed only where the site has several and the encoder
+        /// does not tell.</summary>
         public Request SetSystem(string system)
         {
             KeycardException.Check(Calls.kc_request_set_system(Reference, Utf8.Encode(system)),

@@ -197,6 +197,8 @@ public final class Codes {
         CALL_VENDOR(9),
         /** See to the ledger: disk space, permissions, backup. */
         CHECK_LEDGER(10),
+        /** Read a card at this station, so that it has a last used encoder. */
+        READ_CARD(11),
         /** One that this binding does not know. */
         OTHER(Integer.MIN_VALUE);
 

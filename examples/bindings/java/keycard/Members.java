@@ -304,7 +304,7 @@ final class Members {
             }
         }
 
-        /** Says how the lock system calls a room of the PMS. */
+        /** Says how the lock system calls a room of the PMS; both 1 to 100 characters. */
         public LockSystem mapRoom(String room, String lockName) {
             try {
                 KeycardException.check(Calls.kc_system_map_room(pointer(), Text.encode(room), Text.encode(lockName)),
@@ -326,7 +326,7 @@ final class Members {
             }
         }
 
-        /** Names an encoder of the system. */
+        /** Names an encoder of the system, by 1 to 100 characters. */
         public LockSystem addEncoder(String name) {
             try {
                 KeycardException.check(Calls.kc_system_add_encoder(pointer(), Text.encode(name)),
@@ -667,7 +667,7 @@ final class Members {
             }
         }
 
-        /** The encoder by name. */
+        /** The encoder by name, at most 100 characters. */
         public Request setEncoder(String encoder) {
             try {
                 KeycardException.check(Calls.kc_request_set_encoder(pointer(), Text.encode(encoder)),
@@ -678,7 +678,10 @@ final class Members {
             }
         }
 
-        /** The system by name; needed only where the site has several and the encoder does not tell. */
+        /**
+         * The system by name, at most 100 characters; needed only where the site has several and the encoder does not
+         * tell.
+         */
         public Request setSystem(String system) {
             try {
                 KeycardException.check(Calls.kc_request_set_system(pointer(), Text.encode(system)),

@@ -89,7 +89,8 @@ export type Advice =
   | 'check-connection'
   | 'issue-original'
   | 'call-vendor'
-  | 'check-ledger';
+  | 'check-ledger'
+  | 'read-card';
 export const advice: Codes<Advice>;
 
 /** Levels of log messages. */

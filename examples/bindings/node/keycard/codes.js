@@ -102,6 +102,7 @@ export const advice = new Codes({
   'issue-original': 8,
   'call-vendor': 9,
   'check-ledger': 10,
+  'read-card': 11,
 });
 
 /** Levels of log messages. */

@@ -104,6 +104,7 @@ enum Advice: int
     case IssueOriginal = 8;
     case CallVendor = 9;
     case CheckLedger = 10;
+    case ReadCard = 11;
 }
 
 /** Levels of log messages. */

@@ -111,6 +111,7 @@ class Advice(Code):
     ISSUE_ORIGINAL = 8
     CALL_VENDOR = 9
     CHECK_LEDGER = 10
+    READ_CARD = 11
 
 
 class LogLevel(Code):

@@ -323,6 +323,8 @@ pub enum Advice {
     CallVendor,
     /// See to the ledger: disk space, permissions, backup.
     CheckLedger,
+    /// Read a card at this station, so that it has a last used encoder.
+    ReadCard,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -342,6 +344,7 @@ impl Advice {
             Self::IssueOriginal => 8,
             Self::CallVendor => 9,
             Self::CheckLedger => 10,
+            Self::ReadCard => 11,
             Self::Other(code) => code,
         }
     }
@@ -361,6 +364,7 @@ impl From<i32> for Advice {
             8 => Self::IssueOriginal,
             9 => Self::CallVendor,
             10 => Self::CheckLedger,
+            11 => Self::ReadCard,
             other => Self::Other(other),
         }
     }

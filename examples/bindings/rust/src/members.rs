@@ -292,7 +292,7 @@ impl System {
         Ok(unsafe { text::owned(ffi::kc_system_get_option(self.pointer(), name.pointer())) })
     }
 
-    /// Says how the lock system calls a room of the PMS.
+    /// Says how the lock system calls a room of the PMS; both 1 to 100 characters.
     pub fn map_room(&self, room: &str, lock_name: &str) -> Result<&Self> {
         let room = text::Given::new(room)?;
         let lock_name = text::Given::new(lock_name)?;
@@ -310,7 +310,7 @@ impl System {
         Ok(self)
     }
 
-    /// Names an encoder of the system.
+    /// Names an encoder of the system, by 1 to 100 characters.
     pub fn add_encoder(&self, name: &str) -> Result<&Self> {
         let name = text::Given::new(name)?;
         unsafe { ffi::kc_system_add_encoder(self.pointer(), name.pointer()) }
@@ -514,7 +514,7 @@ impl Request {
         Ok(self)
     }
 
-    /// The encoder by name.
+    /// The encoder by name, at most 100 characters.
     pub fn set_encoder<'a>(&self, encoder: impl Into<Option<&'a str>>) -> Result<&Self> {
         let encoder = text::Given::optional(encoder.into())?;
         unsafe { ffi::kc_request_set_encoder(self.pointer(), encoder.pointer()) }
@@ -522,7 +522,8 @@ impl Request {
         Ok(self)
     }
 
-    /// The system by name; needed only where the site has several and the encoder does not tell.
+    /// The system by name, at most 100 characters; needed only where the site has several and the encoder does not
+    /// tell.
     pub fn set_system<'a>(&self, system: impl Into<Option<&'a str>>) -> Result<&Self> {
         let system = text::Given::optional(system.into())?;
         unsafe { ffi::kc_request_set_system(self.pointer(), system.pointer()) }
