@@ -425,13 +425,8 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
     } else if (status == KC_OK)
         status = pg_get_by_id(store, &record->id, &arena, &row, error);
     if (status == KC_OK) {
-        record_apply_outcome(&row.packed.record, record);
         row.packed.names[RECORD_NAME_ENCODER] = 0; /* it may be another one */
-        /* Serial numbers may be the first guest data of a record: then it gets a salt. */
-        if (!row.packed.seal.has_salt && record->serials.count > 0) {
-            row.packed.seal.has_salt = true;
-            status = seal_make_salt(base, row.packed.seal.salt, error);
-        }
+        status = seal_apply_outcome(base, &row.packed.record, &row.packed.seal, record, error);
     }
     if (status == KC_OK)
         status = update(store, &row, error);
