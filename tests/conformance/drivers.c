@@ -228,7 +228,7 @@ const struct conform_driver conform_drivers[] = {
         .name = "contactless", /* a PN532 with NTAG215 */
         .side = &side_desk,
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "answer-timeout", "20000",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "answer-timeout", "4000",
                         "poll-interval", "1"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
@@ -244,7 +244,7 @@ const struct conform_driver conform_drivers[] = {
         .side = &side_desk,
         .profile = "acr122s-classic-1k",
         .uri = "contactless+tcp://ADDRESS",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "answer-timeout", "20000",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "answer-timeout", "4000",
                         "poll-interval", "1", "reader", "acr122s", "classic-key", "FFFFFFFFFFFF"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),

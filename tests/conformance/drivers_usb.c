@@ -25,7 +25,7 @@ const struct conform_driver conform_drivers[] = {
         .side = &side_usb_reader,
         .profile = "acr122s-classic-1k",
         .uri = "contactless+usb:",
-        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "answer-timeout", "20000",
+        .options = LIST("back-off", "0", "site-number", "1", "site-key", SITE_KEY, "answer-timeout", "4000",
                         "poll-interval", "1", "classic-key", "FFFFFFFFFFFF"),
         .hasty = LIST("answer-timeout", "500", "card-return", "0"),
         .encoders = LIST("1", "2"),
