@@ -326,6 +326,68 @@ static void what_is_new_is_found_out(void **state)
 }
 
 /* What this program knows of a station is not what another one has written since. */
+/* The same question once more, as text: how many answers, and the newest of them. */
+static void answer(struct store *store, const struct store_question *question, bool active_only, char text[60])
+{
+    const struct record_query query = {
+        .find = question->find, .site = question->site, .value = question->value, .active_only = active_only};
+    char newest[UUID_TEXT_SIZE] = "";
+    struct arena arena = {0};
+    struct record *records = NULL;
+    struct kc_error error;
+    size_t count = 0;
+    error_init(&error);
+    assert_int_equal(store->table->find(store, &query, &arena, &records, &count, &error), KC_OK);
+    if (count > 0)
+        uuid_format(&records[0].id, newest);
+    snprintf(text, 60, "%zu %s", count, newest);
+    arena_free(&arena);
+}
+
+/* Questions that were foreseen have the answers that they have by themselves, in whatever order they are asked, and
+ * whether what they ask for stands in the tables or not yet. */
+static void what_is_foreseen_is_found(void **state)
+{
+    enum { QUESTIONS = 90 };
+    static const char *const values[][4] = {
+        {"B1", "B4", "none", "more"}, {"101", "102", "none", "103"}, {"k1", "k3", "none", "k9"}};
+    static const enum record_find finds[] = {RECORD_BY_BOOKING, RECORD_BY_ROOM, RECORD_BY_IDEMPOTENCY};
+    void *setup = *state;
+    struct store_question questions[QUESTIONS];
+    char alone[QUESTIONS][60], foreseen[60];
+    uint64_t seed = 20261125;
+    fixture_setup(&setup);
+    struct store_fixture *const fixture = setup;
+    for (uint32_t round = 0; round < 8; round++) {
+        for (size_t i = 0; i < QUESTIONS; i++) {
+            const uint32_t kind = below(&seed, 3);
+            questions[i] = (struct store_question){.find = finds[kind],
+                                                   .site = below(&seed, 2) ? "Hotel" : "Other",
+                                                   .value = values[kind][below(&seed, 4)]};
+        }
+        const bool active = round % 2 == 0;
+        fixture_begin(fixture);
+        for (size_t i = 0; i < QUESTIONS; i++)
+            answer(fixture->store, &questions[i], active, alone[i]);
+        assert_int_equal(fixture_end(fixture, KC_OK), KC_OK);
+        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->foresee(fixture->store, questions, QUESTIONS, &fixture->error), KC_OK);
+        for (size_t i = 0; i < QUESTIONS; i++) {
+            const size_t at = round < 4 ? i : below(&seed, QUESTIONS);
+            answer(fixture->store, &questions[at], active, foreseen);
+            assert_string_equal(foreseen, alone[at]);
+        }
+        assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
+        for (uint32_t i = 0; i < 5; i++) {
+            const struct record record = random_record(&seed, 5 * round + i + 1);
+            fixture_insert(fixture, &record); /* its key may be known */
+        }
+        if (round % 3 == 1)
+            fixture_tidy(fixture);
+    }
+    fixture_teardown(&setup);
+}
+
 static void another_may_have_written(void **state)
 {
     struct side side = {0};
@@ -369,6 +431,8 @@ int main(int count, char **arguments)
          server ? postgresql : sqlite},
         {server ? "what_is_new_is_found_out (postgresql)" : "what_is_new_is_found_out (sqlite)",
          what_is_new_is_found_out, NULL, NULL, server ? postgresql : sqlite},
+        {server ? "what_is_foreseen_is_found (postgresql)" : "what_is_foreseen_is_found (sqlite)",
+         what_is_foreseen_is_found, NULL, NULL, server ? postgresql : sqlite},
         {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
          another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
     };
