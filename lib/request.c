@@ -334,7 +334,7 @@ static struct strings *own_list(struct kc_request *request, enum list_index inde
 static int32_t check_text(struct kc_request *request, const char *field, const char *text, size_t most, bool line_feeds)
 {
     struct kc_error error = {0};
-    const bool one_of_many = strcmp(field, "rooms") == 0 || strcmp(field, "areas") == 0;
+    const bool one_of_many = strcmp(field, "rooms") == 0 || strstr(field, "areas") != NULL;
     const char *the = one_of_many ? "One of the" : "The";
     size_t at = 0;
     switch (text_check(text, most, line_feeds, &at)) {
