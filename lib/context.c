@@ -80,8 +80,7 @@ static void context_end(struct kc_context *context)
         context->cancel_wanted = op->next_cancel;
         op_drop(op);
     }
-    site_sweep(context, true);
-    name_map_free(&context->site_names, NULL);
+    site_free_all(context);
     text_adapter_free(context->adapter);
     pool_free(&context->ops);
     loop_free(context->loop);
@@ -343,9 +342,7 @@ static void woken(void *user)
     struct kc_context *context = user;
     pthread_mutex_lock(&context->lock);
     struct kc_op *cancels = context->cancel_wanted;
-    bool sweep = context->sweep_wanted;
     context->cancel_wanted = NULL;
-    context->sweep_wanted = false;
     pthread_mutex_unlock(&context->lock);
     while (cancels) {
         struct kc_op *op = cancels;
@@ -353,16 +350,7 @@ static void woken(void *user)
         op_cancel_now(op);
         op_drop(op);
     }
-    if (sweep)
-        site_sweep(context, false);
-}
-
-void context_want_sweep(struct kc_context *context)
-{
-    pthread_mutex_lock(&context->lock);
-    context->sweep_wanted = true;
-    pthread_mutex_unlock(&context->lock);
-    loop_wakeup(context->loop);
+    site_sweep(context);
 }
 
 int64_t context_now_utc(struct kc_context *context)

@@ -12,10 +12,11 @@
 #include "loop/loop.h"
 #include "store/vault.h"
 #include "store/worker.h"
-#include "util/name_map.h"
 #include "util/pool.h"
 #include "util/text.h"
 #include "util/uuid.h"
+
+enum { CONTEXT_SITE_BUCKETS = 256 };
 
 struct kc_context {
     /* Handles that the host holds, of the context and of everything reached from it; at 0 the context ends. */
@@ -38,7 +39,7 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
-    struct name_map site_names; /* -> struct kc_site */
+    struct kc_site *named_sites[CONTEXT_SITE_BUCKETS]; /* the same, by their names */
     uint64_t setup; /* counts the changes of sites, systems and encoders that may change what becomes of a request */
     struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;
@@ -48,9 +49,9 @@ struct kc_context {
     struct event_queue events;
     bool closing;
 
-    pthread_mutex_t lock;        /* guards the two lists that other threads add to */
-    struct kc_op *cancel_wanted; /* each with a reference */
-    bool sweep_wanted;           /* a site or system lost its last reference */
+    pthread_mutex_t lock;          /* guards the two lists that other threads add to */
+    struct kc_op *cancel_wanted;   /* each with a reference */
+    struct kc_site *dropped_sites; /* that lost their last reference, or one of whose systems did */
 };
 
 /* Counts a handle, or gives it back; the last one ends the context. Any thread. */
@@ -66,8 +67,6 @@ int32_t context_new_id(struct kc_context *context, struct uuid *id);
 int64_t context_record_time(struct kc_context *context, bool next_second);
 /* Takes a place among the connections; how many milliseconds it is from now. */
 int64_t context_connection_delay(struct kc_context *context);
-/* Something was dropped in another thread: look for it at the next dispatch. Any thread. */
-void context_want_sweep(struct kc_context *context);
 void context_log(struct kc_context *context, int32_t level, const char *domain, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* Sets the error that an object keeps (allocated at its first failure). Returns code. */

@@ -6,18 +6,10 @@
 
 enum { INTERVAL_MS = 250, INTERVAL_MS_MOST = 3600000 };
 
-static struct kc_site *find_site(const struct kc_context *context, const char *name)
-{
-    struct kc_site *site = context->sites;
-    while (site && strcmp(site->name, name) != 0)
-        site = site->next;
-    return site;
-}
-
 /* The ledger may have other sites, of which this context knows nothing. */
 static void tell(struct kc_context *context, const struct store_change *change)
 {
-    struct kc_site *site = find_site(context, change->record.site);
+    struct kc_site *site = site_find(context, change->record.site);
     if (!site)
         return;
     struct kc_op *op = op_of_record(site, &change->record);

@@ -59,10 +59,14 @@ static void show_as_unresolved(struct record *record)
 int32_t ledger_find_job(const struct ledger *ledger, const struct record_query *query, bool unresolved_only,
                         struct arena *arena, struct record **records, size_t *count, struct kc_error *error)
 {
-    struct record_query wide = *query;
-    if (unresolved_only)
+    int32_t status;
+    if (unresolved_only) {
+        struct record_query wide = *query;
         wide.limit = 0; /* those that only run are taken out below */
-    int32_t status = vault_find(ledger->store, &wide, arena, records, count, error);
+        status = vault_find(ledger->store, &wide, arena, records, count, error);
+    } else {
+        status = vault_find(ledger->store, query, arena, records, count, error);
+    }
     if (status != KC_OK)
         return status;
     size_t kept = 0;

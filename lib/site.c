@@ -7,6 +7,27 @@
 
 #include "op.h"
 
+/* ---- By name ----------------------------------------------------------------------------------------------------- */
+
+/* Where it stands, or where it would. */
+static struct kc_site **place_of(struct kc_context *context, const char *name)
+{
+    uint32_t hash = 2166136261; /* FNV-1a */
+    for (const char *at = name; *at; at++)
+        hash = (hash ^ (uint8_t)*at) * 16777619;
+    struct kc_site **place = &context->named_sites[hash % CONTEXT_SITE_BUCKETS];
+    while (*place && strcmp((*place)->name, name) != 0)
+        place = &(*place)->next_named;
+    return place;
+}
+
+struct kc_site *site_find(struct kc_context *context, const char *name)
+{
+    return *place_of(context, name);
+}
+
+/* ---- Beginning and end ------------------------------------------------------------------------------------------- */
+
 int32_t site_make(struct kc_context *context, const char *name, struct kc_site **out, struct kc_error *error)
 {
     struct kc_site *site = calloc(1, sizeof(*site));
@@ -32,8 +53,6 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 void site_free(struct kc_site *site)
 {
     loop_timer_cancel(site->context->loop, &site->retention_timer);
-    if (name_map_find(&site->context->site_names, site->name) == site)
-        name_map_remove(&site->context->site_names, site->name);
     zone_close(site->zone);
     free(site->error);
     free(site->name);
@@ -50,7 +69,8 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
                   "The name of a site is 1 to 100 characters of UTF-8 without control characters.");
         return error_keep(&context->error, &error);
     }
-    if (name_map_find(&context->site_names, name)) {
+    struct kc_site **place = place_of(context, name);
+    if (*place) {
         struct error_quoted quoted;
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "site", "There is a site \"%s\" already.",
                   error_quote(&quoted, name));
@@ -60,11 +80,10 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
     int32_t status = site_make(context, name, &site, &error);
     if (status != KC_OK)
         return status;
-    if (name_map_set(&context->site_names, name, site, NULL) != 0) {
-        site_free(site);
-        return KC_ERROR_NO_MEMORY;
-    }
+    *place = site;
     site->next = context->sites;
+    if (site->next)
+        site->next->previous = site;
     context->sites = site;
     context_handle(context);
     *out = site;
@@ -76,11 +95,47 @@ void site_hold(struct kc_site *site)
     atomic_fetch_add_explicit(&site->refs, 1, memory_order_relaxed);
 }
 
-void site_drop(struct kc_site *site)
+/* With the context's lock. */
+static void add_dropped(struct kc_site *site)
 {
     struct kc_context *context = site->context;
-    if (atomic_fetch_sub_explicit(&site->refs, 1, memory_order_acq_rel) == 1 && !context->closing)
-        context_want_sweep(context);
+    if (site->dropped || context->closing)
+        return;
+    site->dropped = true;
+    site->next_dropped = context->dropped_sites;
+    context->dropped_sites = site;
+}
+
+void site_want_sweep(struct kc_site *site)
+{
+    struct kc_context *context = site->context;
+    pthread_mutex_lock(&context->lock);
+    add_dropped(site);
+    pthread_mutex_unlock(&context->lock);
+    loop_wakeup(context->loop);
+}
+
+/* The last reference is given back with the lock: site_sweep(), which looks with it, may then free the site. */
+static void drop_last(struct kc_site *site)
+{
+    struct kc_context *context = site->context;
+    pthread_mutex_lock(&context->lock);
+    if (atomic_fetch_sub_explicit(&site->refs, 1, memory_order_acq_rel) == 1)
+        add_dropped(site);
+    pthread_mutex_unlock(&context->lock);
+    loop_wakeup(context->loop);
+}
+
+void site_drop(struct kc_site *site)
+{
+    unsigned refs = atomic_load_explicit(&site->refs, memory_order_relaxed);
+    do {
+        if (refs == 1) {
+            drop_last(site);
+            return;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&site->refs, &refs, refs - 1, memory_order_acq_rel,
+                                                    memory_order_relaxed));
 }
 
 kc_site *kc_site_ref(kc_site *site)
@@ -102,6 +157,8 @@ kc_site *kc_site_unref(kc_site *site)
     return NULL;
 }
 
+/* ---- The present minute ------------------------------------------------------------------------------------------ */
+
 const struct site_now *site_work_out_now(struct kc_site *site)
 {
     struct site_now *now = &site->now;
@@ -121,6 +178,9 @@ void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_S
         moment_format(site->zone, utc, out);
 }
 
+/* ---- What nobody holds any more -----------------------------------------------------------------------------------
+ */
+
 static void sweep_systems(struct kc_site *site, bool all)
 {
     for (struct kc_system **place = &site->systems; *place;) {
@@ -134,20 +194,52 @@ static void sweep_systems(struct kc_site *site, bool all)
     }
 }
 
-void site_sweep(struct kc_context *context, bool all)
+static void remove_site(struct kc_site *site)
 {
-    for (struct kc_site **place = &context->sites; *place;) {
-        struct kc_site *site = *place;
-        bool unused = all || atomic_load_explicit(&site->refs, memory_order_acquire) == 0;
-        sweep_systems(site, unused);
-        if (!unused) {
-            place = &site->next;
-            continue;
-        }
-        *place = site->next;
-        site_free(site);
+    sweep_systems(site, true);
+    *place_of(site->context, site->name) = site->next_named;
+    if (site->next)
+        site->next->previous = site->previous;
+    if (site->previous)
+        site->previous->next = site->next;
+    else
+        site->context->sites = site->next;
+    site_free(site);
+}
+
+/* One of those of which something was dropped; NULL: there is none. Nobody can hold it any more if it is unused. */
+static struct kc_site *take_dropped(struct kc_context *context, bool *unused)
+{
+    pthread_mutex_lock(&context->lock);
+    struct kc_site *site = context->dropped_sites;
+    if (site) {
+        context->dropped_sites = site->next_dropped;
+        *unused = atomic_load_explicit(&site->refs, memory_order_acquire) == 0;
+        site->dropped = *unused; /* while it is freed it is not added again */
+    }
+    pthread_mutex_unlock(&context->lock);
+    return site;
+}
+
+void site_sweep(struct kc_context *context)
+{
+    bool unused = false;
+    for (struct kc_site *site; (site = take_dropped(context, &unused));) {
+        if (unused)
+            remove_site(site);
+        else
+            sweep_systems(site, false);
     }
 }
+
+void site_free_all(struct kc_context *context)
+{
+    while (context->sites)
+        remove_site(context->sites);
+}
+
+/* ---- Settings -----------------------------------------------------------------------------------------------------
+ */
 
 const char *kc_site_get_name(const kc_site *site)
 {

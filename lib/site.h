@@ -40,7 +40,10 @@ struct kc_site {
     struct loop_timer retention_timer;
     struct kc_error *error;
     struct kc_system *systems;
-    struct kc_site *next;
+    struct kc_site *next, *previous; /* in the context */
+    struct kc_site *next_named;      /* whose name falls into the same bucket */
+    struct kc_site *next_dropped;    /* guarded by the context's lock, as `dropped` is */
+    bool dropped;                    /* it is among those that site_sweep() looks at, or being freed */
 };
 
 /* Without adding it to the context. */
@@ -48,7 +51,13 @@ int32_t site_make(struct kc_context *context, const char *name, struct kc_site *
 /* Its systems are gone, and nobody holds it. */
 void site_free(struct kc_site *site);
 void site_hold(struct kc_site *site);
+/* NULL: the context has none of that name. */
+struct kc_site *site_find(struct kc_context *context, const char *name);
+/* Any thread. */
 void site_drop(struct kc_site *site);
+/* Something of it was dropped, and the caller still holds it: site_sweep() looks at it at the next dispatch. Any
+ * thread. */
+void site_want_sweep(struct kc_site *site);
 /* Another minute has come. */
 const struct site_now *site_work_out_now(struct kc_site *site);
 /* Worked out once a minute, for each operation wants it. Valid until it is called again. */
@@ -59,8 +68,10 @@ static inline const struct site_now *site_now(struct kc_site *site)
 }
 /* As moment_format(); nothing is worked out for the present minute. */
 void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE]);
-/* Frees the sites (and their systems) that nobody holds; all of them if `all`. */
-void site_sweep(struct kc_context *context, bool all);
+/* Frees what nobody holds of the sites of which something was dropped since, and of their systems. */
+void site_sweep(struct kc_context *context);
+/* Frees all sites with their systems: the end of the context. */
+void site_free_all(struct kc_context *context);
 
 int32_t policy_set(struct kc_site *site, const char *name, const char *value, struct kc_error *error);
 /* retention.c: begins, moves or ends what the policy forget-after asks for. */

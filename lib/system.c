@@ -176,8 +176,8 @@ void system_hold(struct kc_system *system)
 void system_drop(struct kc_system *system)
 {
     struct kc_site *site = system->site;
-    if (atomic_fetch_sub_explicit(&system->refs, 1, memory_order_acq_rel) == 1 && !site->context->closing)
-        context_want_sweep(site->context);
+    if (atomic_fetch_sub_explicit(&system->refs, 1, memory_order_acq_rel) == 1)
+        site_want_sweep(site);
     site_drop(site);
 }
 

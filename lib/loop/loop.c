@@ -483,5 +483,9 @@ int32_t loop_run(struct loop *loop, int32_t timeout_ms)
      */
     if (loop->due && loop->looked && !loop->catching_up && timeout_ms != 0)
         return run_round(loop, false, 0);
-    return run_round(loop, true, loop->due ? 0 : timeout_ms);
+    if (loop->due)
+        timeout_ms = 0;
+    else if (timeout_ms > 0 && loop_wakes_by(loop, timeout_ms))
+        timeout_ms = -1; /* the system sets no timer for this wait, and takes none back */
+    return run_round(loop, true, timeout_ms);
 }

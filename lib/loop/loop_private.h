@@ -67,6 +67,9 @@ static inline void loop_arm(struct loop *loop, int64_t now)
         loop_set_timerfd(loop, now);
 }
 
+/* timers.c: sees to it that the timerfd ends a wait after so long, or sooner. False: it cannot. */
+bool loop_wakes_by(struct loop *loop, int64_t delay_ms);
+
 /* Whether a timer is over, or looks for its place. */
 static inline bool loop_has_due(const struct loop *loop)
 {

@@ -56,9 +56,20 @@ static bool heap_reserve(struct loop *loop)
     return true;
 }
 
-void loop_set_timerfd(struct loop *loop, int64_t now)
+static bool set_timerfd(struct loop *loop, int64_t deadline)
 {
     struct itimerspec when = {.it_value = {0}};
+
+    when.it_value.tv_sec = (time_t)(deadline / 1000);
+    when.it_value.tv_nsec = (long)(deadline % 1000) * 1000000;
+    if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0)
+        return false;
+    loop->armed = deadline;
+    return true;
+}
+
+void loop_set_timerfd(struct loop *loop, int64_t now)
+{
     int64_t deadline;
 
     deadline = loop->heap_count > 0 ? loop->heap[0].deadline : NOT_ARMED;
@@ -70,10 +81,13 @@ void loop_set_timerfd(struct loop *loop, int64_t now)
         loop_set_due(loop);
         return;
     }
-    when.it_value.tv_sec = (time_t)(deadline / 1000);
-    when.it_value.tv_nsec = (long)(deadline % 1000) * 1000000;
-    if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
-        loop->armed = deadline;
+    set_timerfd(loop, deadline);
+}
+
+bool loop_wakes_by(struct loop *loop, int64_t delay_ms)
+{
+    /* The time of the last round is no later than now. */
+    return loop->armed <= loop->clocks.now + delay_ms || set_timerfd(loop, loop_read_now(loop) + delay_ms);
 }
 
 /* False: the heap has no place for another one. */

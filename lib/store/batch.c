@@ -65,7 +65,7 @@ static int32_t run_job(const struct batch *batch, struct worker_job *job, struct
 /* What was found in an earlier transaction may be different now. That nothing was found is kept with its epoch. */
 static void forget_running(struct store *store)
 {
-    if (store->running.epoch != 0 && store->running.count == 0)
+    if (!store->running.site || (store->running.epoch != 0 && store->running.count == 0))
         return;
     arena_free(&store->running.arena);
     store->running = (struct store_running){0};
@@ -210,15 +210,19 @@ struct worker_job *batch_run(struct store *store, struct worker_job *first, stru
 void batch_run_one(struct store *store, struct worker_job *job, struct kc_error *no_memory)
 {
     const struct batch batch = {store, no_memory};
+    const struct store_table *table = store->table;
     struct kc_error error;
     error_init(&error);
-    if (!begin(&batch, job, job->next))
-        return;
-    int32_t status = job->run(job, store, &error);
-    if (status == KC_OK)
-        status = store->table->commit(store, &error);
-    else
-        store->table->rollback(store);
+    forget_running(store);
+    store->retry = STORE_RETRY_NOT;
+    int32_t status = table->begin(store, job->writes, &error);
+    if (status == KC_OK) {
+        status = job->run(job, store, &error);
+        if (status == KC_OK)
+            status = table->commit(store, &error);
+        else
+            table->rollback(store);
+    }
     if (status != KC_OK)
         set_failure(&batch, job, status, &error);
 }

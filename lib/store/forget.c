@@ -11,7 +11,7 @@ int32_t forget_guest(struct store *store, struct record *record, struct seal *se
         if (status != KC_OK)
             return status;
         seal->has_sealed = true;
-        seal->has_salt = false;
+        seal->has_salt = seal->has_digest = false;
     }
     record_erase_guest(record);
     return KC_OK;

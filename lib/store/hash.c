@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/word.h"
-
 #define FIRST_BUCKETS 64
 
 int hash_init(struct hash *hash)
@@ -100,24 +98,4 @@ uint64_t hash_bytes(uint64_t code, const void *bytes, size_t count)
 uint64_t hash_text(uint64_t code, const char *text)
 {
     return hash_bytes(code, text, strlen(text) + 1);
-}
-
-static uint64_t mix(uint64_t code, uint64_t word)
-{
-    code = (code ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return code ^ code >> 32;
-}
-
-uint64_t hash_quick(uint64_t code, const void *bytes, size_t count)
-{
-    const unsigned char *at = bytes;
-    size_t left = count;
-    for (; left > sizeof(uint64_t); left -= sizeof(uint64_t), at += sizeof(uint64_t))
-        code = mix(code, word_of(at, sizeof(uint64_t)));
-    return mix(left > 0 ? mix(code, word_of(at, left)) : code, count);
-}
-
-uint64_t hash_quick_text(uint64_t code, const char *text)
-{
-    return hash_quick(code, text, strlen(text));
 }

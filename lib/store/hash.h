@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "util/word.h"
 
 struct hash_node {
     struct hash_node *next;
@@ -36,8 +39,26 @@ struct hash_node *hash_next(const struct hash_node *node);
 #define HASH_START UINT64_C(0xCBF29CE484222325)
 uint64_t hash_bytes(uint64_t code, const void *bytes, size_t count);
 uint64_t hash_text(uint64_t code, const char *text);
-/* The same for what is never written: eight bytes at a time, other codes on other computers. */
-uint64_t hash_quick(uint64_t code, const void *bytes, size_t count);
-uint64_t hash_quick_text(uint64_t code, const char *text);
+/* The same for what is never written: eight bytes at a time, other codes on other computers. In line, for an operation
+ * has more than a dozen of them. */
+static inline uint64_t hash_mix(uint64_t code, uint64_t word)
+{
+    code = (code ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return code ^ code >> 32;
+}
+
+static inline uint64_t hash_quick(uint64_t code, const void *bytes, size_t count)
+{
+    const unsigned char *at = bytes;
+    size_t left = count;
+    for (; left > sizeof(uint64_t); left -= sizeof(uint64_t), at += sizeof(uint64_t))
+        code = hash_mix(code, word_of(at, sizeof(uint64_t)));
+    return hash_mix(left > 0 ? hash_mix(code, word_of(at, left)) : code, count);
+}
+
+static inline uint64_t hash_quick_text(uint64_t code, const char *text)
+{
+    return hash_quick(code, text, strlen(text));
+}
 
 #endif

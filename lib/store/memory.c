@@ -303,9 +303,7 @@ static int32_t memory_insert(struct store *base, const struct record *record, st
     }
     if (status == KC_OK && memory_record(store, &record->id))
         status = record_known_id(record, error);
-    struct record kept = *record;
-    record_settle(&kept);
-    return status == KC_OK ? memory_add(store, &kept, error) : status;
+    return status == KC_OK ? memory_add(store, record, error) : status;
 }
 
 static int32_t memory_finish(struct store *base, const struct record *record, struct kc_error *error)

@@ -9,12 +9,17 @@
 #include "store.h"
 #include "store/hash.h"
 
+enum { MEMORY_SERIAL_SIZE = 24 }; /* of a card: ten bytes at most, in hexadecimal digits */
+
 /* ---- Texts: memory_texts.c ------------------------------------------------------------------------------------- */
 
 /* Texts and lists of a record in one block, shared with what was found; overwritten when nobody has it any more. */
 struct memory_texts {
     atomic_uint holders;
-    size_t size;         /* of what follows */
+    bool has_serial;    /* the place of the serial number is taken, once and for all */
+    size_t size;        /* of what stands in `items` */
+    const char *serial; /* the list of one serial number, which an outcome brings */
+    char serial_text[MEMORY_SERIAL_SIZE];
     const char *items[]; /* of the lists, and behind them the texts */
 };
 
@@ -38,6 +43,9 @@ static inline size_t memory_take_field(uint32_t *fields)
  * `to` stay as they are. The block is NULL if there is nothing in them. */
 int32_t memory_texts_new(const struct record *record, struct memory_fields fields, struct record *to,
                          struct memory_texts **out, struct kc_error *error);
+/* The list of the one serial number that `serials` has, in the place that the block has for it: what was found before
+ * is not touched. False if there is another one, or it does not fit. */
+bool memory_texts_take_serial(struct memory_texts *texts, const struct strings *serials, struct strings *out);
 struct memory_texts *memory_texts_hold(struct memory_texts *texts);
 /* Any thread; takes NULL. */
 void memory_texts_drop(void *texts);
@@ -74,7 +82,7 @@ struct memory_slot {
 };
 struct memory_map {
     struct memory_slot *slots;
-    size_t capacity, used;
+    size_t capacity, used, limit; /* from which on it grows */
 };
 enum memory_chain { CHAIN_ID, CHAIN_IDEMPOTENCY, CHAIN_BOOKING, CHAIN_ROOM, CHAIN_ACTIVE_ROOM, CHAIN_COUNT };
 
@@ -110,6 +118,7 @@ enum memory_change_kind { CHANGE_NEW, CHANGE_RECORD, CHANGE_PLACE, CHANGE_CONTAC
 struct memory_change {
     enum memory_change_kind kind;
     bool new_texts, new_outcome, new_rooms; /* this change brought them */
+    bool moves;                             /* to other chains of rooms */
     struct memory_item *item;
     struct memory_version before;
     struct memory_place *added, *removed; /* `removed` may be NULL; one and the same if it changed in its place */

@@ -46,6 +46,7 @@ static int map_grow(struct memory_map *map)
     struct memory_map grown = {.capacity = map->capacity == 0      ? FIRST
                                            : map->capacity < SMALL ? map->capacity * 4
                                                                    : map->capacity * 2};
+    grown.limit = grown.capacity / 4 * 3;
     grown.slots = calloc(grown.capacity, sizeof(*grown.slots));
     if (!grown.slots)
         return -1;
@@ -61,19 +62,22 @@ static int map_grow(struct memory_map *map)
 }
 
 /* Room for so many codes more, with a quarter left free if there is memory for that. */
-static int map_reserve(struct memory_map *map, size_t count)
+static int map_extend(struct memory_map *map, size_t count)
 {
-    while (map->used + count > map->capacity / 4 * 3) {
+    while (map->used + count > map->limit) {
         if (map_grow(map) < 0)
             return map->used + count < map->capacity ? 0 : -1;
     }
     return 0;
 }
 
-static int list_reserve(struct memory_list *list)
+static inline int map_reserve(struct memory_map *map, size_t count)
 {
-    if (list->count < list->capacity)
-        return 0;
+    return map->used + count <= map->limit ? 0 : map_extend(map, count);
+}
+
+static int list_extend(struct memory_list *list)
+{
     const size_t capacity = list->capacity * 2 + 64;
     uint32_t *more = reallocarray(list->numbers, capacity, sizeof(*more));
     if (!more)
@@ -83,6 +87,11 @@ static int list_reserve(struct memory_list *list)
     return 0;
 }
 
+static inline int list_reserve(struct memory_list *list)
+{
+    return list->count < list->capacity ? 0 : list_extend(list);
+}
+
 /* ---- Items ------------------------------------------------------------------------------------------------------ */
 
 struct memory_item *memory_item(const struct memory_store *store, uint32_t number)
@@ -90,7 +99,7 @@ struct memory_item *memory_item(const struct memory_store *store, uint32_t numbe
     return number == 0 ? NULL : &store->slabs[(number - 1) / MEMORY_SLAB][(number - 1) % MEMORY_SLAB];
 }
 
-/* The place behind the last item; NULL when memory is used up. */
+/* The place behind the last item, with whatever stands there; NULL when memory is used up. */
 static struct memory_item *next_place(struct memory_store *store)
 {
     if (store->last_number == UINT32_MAX)
@@ -104,7 +113,7 @@ static struct memory_item *next_place(struct memory_store *store)
         store->slab_capacity = capacity;
     }
     if (store->last_number == store->slab_count * MEMORY_SLAB) {
-        struct memory_item *slab = calloc(MEMORY_SLAB, sizeof(*slab));
+        struct memory_item *slab = reallocarray(NULL, MEMORY_SLAB, sizeof(*slab));
         if (!slab)
             return NULL;
         store->slabs[store->slab_count++] = slab;
@@ -124,7 +133,6 @@ void memory_item_drop_last(struct memory_store *store)
     struct memory_item *item = memory_item(store, store->last_number--);
     store->last_found = 0;
     free_version(&item->now);
-    *item = (struct memory_item){0};
 }
 
 void memory_records_free(struct memory_store *store)
@@ -267,12 +275,12 @@ void memory_detach(struct memory_store *store, struct memory_item *item)
     list_set(store, &store->unconfirmed, item, false);
 }
 
-/* So that nothing can fail half-way. */
-static int reserve(struct memory_store *store, const struct memory_version *version, bool is_new)
+/* So that nothing can fail half-way: for a record that is to be as `record`, in so many rooms. */
+static int reserve(struct memory_store *store, const struct record *record, size_t room_count, bool is_new)
 {
     bool good = memory_reserve_change(store) == 0 && list_reserve(&store->open) == 0 &&
                 list_reserve(&store->unconfirmed) == 0 &&
-                map_reserve(&store->maps[room_chain(&version->record)], version->room_count) == 0;
+                map_reserve(&store->maps[room_chain(record)], room_count) == 0;
     if (good && is_new)
         good = map_reserve(&store->maps[CHAIN_ID], 1) == 0 && map_reserve(&store->maps[CHAIN_IDEMPOTENCY], 1) == 0 &&
                map_reserve(&store->maps[CHAIN_BOOKING], 1) == 0;
@@ -336,17 +344,19 @@ int32_t memory_add(struct memory_store *store, const struct record *record, stru
     if (!item)
         return error_no_memory(error);
     struct memory_version *version = &item->now;
+    *item = (struct memory_item){.number = store->last_number + 1};
     version->record = *record;
+    record_settle(&version->record);
     int32_t status = memory_texts_new(record, memory_all_fields, &version->record, &version->texts, error);
     const uint64_t site = hash_quick_text(HASH_START, record->site);
-    if (status == KC_OK && (set_rooms(version, site) < 0 || reserve(store, version, true) < 0))
+    if (status == KC_OK &&
+        (set_rooms(version, site) < 0 || reserve(store, &version->record, version->room_count, true) < 0))
         status = error_no_memory(error);
     if (status != KC_OK) {
         free_version(version);
-        *item = (struct memory_item){0};
         return status;
     }
-    item->number = ++store->last_number;
+    store->last_found = ++store->last_number; /* an outcome asks for it next */
     if (record->idempotency_key[0] != '\0')
         item->idempotency_code = code_at(site, record->idempotency_key);
     if (record->booking[0] != '\0')
@@ -357,24 +367,28 @@ int32_t memory_add(struct memory_store *store, const struct record *record, stru
     return KC_OK;
 }
 
-/* Puts a version in the place of the one that is there; `change` says which parts of it are new. */
-static void replace(struct memory_store *store, struct memory_item *item, const struct memory_version *version,
-                    const struct memory_change *parts)
+/* Before an item gets another version, of which `next` is the record and `parts` says what is new. */
+static struct memory_change *begin_change(struct memory_store *store, struct memory_item *item,
+                                          const struct record *next, const struct memory_change *parts)
 {
-    const bool moves = parts->new_rooms || room_chain(&version->record) != room_chain(&item->now.record);
     struct memory_change *change = memory_remember(store, CHANGE_RECORD);
     change->new_texts = parts->new_texts;
     change->new_outcome = parts->new_outcome;
     change->new_rooms = parts->new_rooms;
+    change->moves = parts->new_rooms || room_chain(next) != room_chain(&item->now.record);
     change->item = item;
     change->before = item->now;
-    if (moves)
+    if (change->moves)
         detach_rooms(store, item);
-    item->now = *version;
-    if (moves)
-        attach_rooms(store, item);
-    set_lists(store, item);
-    item->written = ++store->clock;
+    return change;
+}
+
+static void end_change(struct memory_store *store, const struct memory_change *change)
+{
+    if (change->moves)
+        attach_rooms(store, change->item);
+    set_lists(store, change->item);
+    change->item->written = ++store->clock;
 }
 
 /* The record has the item's own texts but for these fields, which get a block of their own if `apart`. */
@@ -394,13 +408,15 @@ static int32_t renew(struct memory_store *store, struct memory_item *item, const
     if (any)
         version.outcome = apart ? texts : NULL;
     if ((parts.new_rooms && set_rooms(&version, hash_quick_text(HASH_START, record->site)) < 0) ||
-        reserve(store, &version, false) < 0) {
+        reserve(store, &version.record, version.room_count, false) < 0) {
         memory_texts_drop(texts);
         if (parts.new_rooms)
             free(version.more);
         return error_no_memory(error);
     }
-    replace(store, item, &version, &parts);
+    const struct memory_change *change = begin_change(store, item, &version.record, &parts);
+    item->now = version;
+    end_change(store, change);
     return KC_OK;
 }
 
@@ -430,9 +446,51 @@ static bool keep_field(struct outcome_fields *found, const struct memory_version
     return same && !stands_in(now->outcome, was);
 }
 
+/* Whether an outcome leaves all texts as they are, and all lists but that of the serial numbers. */
+static bool keeps_fields(struct memory_fields fields, const struct record *now, const struct record *outcome)
+{
+    bool same = true;
+    while (same && fields.texts != 0) {
+        const size_t i = memory_take_field(&fields.texts);
+        const char *was = record_text(now, i), *is = record_text(outcome, i);
+        same = was == is || (was[0] == is[0] && strcmp(was, is) == 0);
+    }
+    while (same && fields.lists != 0) {
+        const size_t i = memory_take_field(&fields.lists);
+        same = record_list(now, i) == &now->serials || same_list(record_list(now, i), record_list(outcome, i));
+    }
+    return same;
+}
+
+/* The serial numbers that a record has after an outcome, if they need no block of their own. */
+static bool take_serials(const struct memory_version *now, const struct strings *told, struct strings *out)
+{
+    *out = now->record.serials;
+    return same_list(out, told) || (out->count == 0 && now->texts && memory_texts_take_serial(now->texts, told, out));
+}
+
+/* Most outcomes bring numbers, and the serial number of one card. False: this one brings more, or there is no memory.
+ */
+static bool change_in_place(struct memory_store *store, struct memory_item *item, const struct record *outcome)
+{
+    static const struct memory_change nothing_new = {0};
+    struct strings serials;
+    if (!keeps_fields(store->outcome_fields, &item->now.record, outcome) ||
+        reserve(store, outcome, item->now.room_count, false) < 0 ||
+        !take_serials(&item->now, &outcome->serials, &serials))
+        return false;
+    const struct memory_change *change = begin_change(store, item, outcome, &nothing_new);
+    record_apply_numbers(&item->now.record, outcome);
+    item->now.record.serials = serials;
+    end_change(store, change);
+    return true;
+}
+
 int32_t memory_change_outcome(struct memory_store *store, struct memory_item *item, const struct record *outcome,
                               struct kc_error *error)
 {
+    if (change_in_place(store, item, outcome))
+        return KC_OK;
     const struct record *now = &item->now.record;
     struct outcome_fields found = {.fields = store->outcome_fields};
     struct record record = *now;

@@ -211,6 +211,8 @@ int32_t memory_set_encoder(struct store *base, const char *site, const struct en
                                                      record->contact_ms};
         return replace(store, place, NULL, error);
     }
+    if (place->encoder.state == record->state && place->encoder.contact_ms == record->contact_ms)
+        return KC_OK;
     if (memory_reserve_change(store) < 0)
         return error_no_memory(error);
     struct memory_change *change = memory_remember(store, CHANGE_CONTACT);

@@ -19,67 +19,57 @@ struct memory_fields memory_outcome_fields(void)
     return fields;
 }
 
-/* What a block is to hold. */
+/* What a block is to hold: of the texts and lists those that are not empty. */
 struct measure {
-    size_t lengths[RECORD_TEXTS];
-    struct memory_fields filled; /* the others are empty */
+    size_t text_count, lengths[RECORD_TEXTS];
+    uint8_t texts[RECORD_TEXTS];
+    uint32_t lists;
     size_t items, bytes;
 };
 
-/* The check of a text tells its length as well. */
-static int32_t measure_texts(const struct record *record, uint32_t fields, struct measure *need, struct kc_error *error)
+/* What is empty is so in `to` already. */
+static void measure_texts(const struct record *record, uint32_t fields, struct measure *need, struct record *to)
 {
-    int32_t status = KC_OK;
-    while (fields != 0 && status == KC_OK) {
+    need->text_count = 0;
+    while (fields != 0) {
         const size_t field = memory_take_field(&fields);
         const char *text = record_text(record, field);
-        if (text[0] == '\0')
+        if (text[0] == '\0') {
+            record_set_text(to, field, "");
             continue;
-        if (!text_is_plain(text, &need->lengths[field]) || need->lengths[field] > RECORD_TEXT_MAX)
-            status = record_check_text(record, field, error);
-        need->filled.texts |= 1U << field;
-        need->bytes += need->lengths[field] + 1;
+        }
+        const size_t length = strlen(text);
+        need->bytes += length + 1;
+        need->lengths[need->text_count] = length;
+        need->texts[need->text_count++] = (uint8_t)field;
     }
-    return status;
 }
 
-/* Printable ASCII, and not too much of it; only in doubt the whole check is made. */
-static bool is_plain_list(const struct strings *list, size_t *bytes)
+static void measure_lists(const struct record *record, uint32_t fields, struct measure *need, struct record *to)
 {
-    bool plain = list->count <= RECORD_LIST_MAX;
-    *bytes = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        size_t length;
-        plain = text_is_plain(list->items[i], &length) && length <= RECORD_TEXT_MAX && plain;
-        *bytes += length + 1;
-    }
-    return plain && *bytes <= RECORD_LIST_SIZE;
-}
-
-static int32_t measure_lists(const struct record *record, uint32_t fields, struct measure *need, struct kc_error *error)
-{
-    int32_t status = KC_OK;
-    while (fields != 0 && status == KC_OK) {
+    need->lists = 0;
+    while (fields != 0) {
         const size_t field = memory_take_field(&fields);
         const struct strings *list = record_list(record, field);
-        if (list->count == 0)
+        if (list->count == 0) {
+            *record_list_of(to, field) = (struct strings){0};
             continue;
-        size_t bytes;
-        if (!is_plain_list(list, &bytes))
-            status = record_check_list(record, field, error);
-        need->filled.lists |= 1U << field;
+        }
+        need->lists |= 1U << field;
         need->items += list->count;
-        need->bytes += bytes;
+        for (size_t i = 0; i < list->count; i++)
+            need->bytes += strlen(list->items[i]) + 1;
     }
-    return status;
 }
 
-static void clear_fields(struct record *record, struct memory_fields fields)
+static int32_t check_fields(const struct record *record, const struct measure *need, struct kc_error *error)
 {
-    while (fields.texts != 0)
-        record_set_text(record, memory_take_field(&fields.texts), "");
-    while (fields.lists != 0)
-        *record_list_of(record, memory_take_field(&fields.lists)) = (struct strings){0};
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < need->text_count; i++)
+        status = record_check_text(record, need->texts[i], error);
+    for (uint32_t left = need->lists; status == KC_OK && left != 0;)
+        status = record_check_list(record, memory_take_field(&left), error);
+    return status;
 }
 
 static void copy_fields(const struct record *record, const struct measure *need, struct memory_texts *texts,
@@ -87,12 +77,12 @@ static void copy_fields(const struct record *record, const struct measure *need,
 {
     const char **item = texts->items;
     char *at = (char *)(texts->items + need->items);
-    for (uint32_t left = need->filled.texts; left != 0;) {
-        const size_t field = memory_take_field(&left);
-        record_set_text(to, field, memcpy(at, record_text(record, field), need->lengths[field] + 1));
-        at += need->lengths[field] + 1;
+    for (size_t i = 0; i < need->text_count; i++) {
+        const size_t field = need->texts[i], size = need->lengths[i] + 1;
+        record_set_text(to, field, memcpy(at, record_text(record, field), size));
+        at += size;
     }
-    for (uint32_t left = need->filled.lists; left != 0;) {
+    for (uint32_t left = need->lists; left != 0;) {
         const size_t field = memory_take_field(&left);
         const struct strings from = *record_list(record, field);
         *record_list_of(to, field) = (struct strings){item, from.count};
@@ -108,27 +98,44 @@ int32_t memory_texts_new(const struct record *record, struct memory_fields field
                          struct memory_texts **out, struct kc_error *error)
 {
     struct measure need;
-    need.filled = (struct memory_fields){0};
     need.items = need.bytes = 0;
-    int32_t status = measure_texts(record, fields.texts, &need, error);
-    if (status == KC_OK)
-        status = measure_lists(record, fields.lists, &need, error);
+    measure_texts(record, fields.texts, &need, to);
+    measure_lists(record, fields.lists, &need, to);
+    *out = NULL;
+    if (need.bytes == 0)
+        return KC_OK;
+    /* So little that no text and no list can be too long, and plain, is good; only in doubt the whole check is made. */
+    const bool little = need.bytes <= RECORD_LIST_MAX;
+    int32_t status = little ? KC_OK : check_fields(record, &need, error);
     if (status != KC_OK)
         return status;
     const size_t size = need.items * sizeof(char *) + need.bytes;
-    struct memory_texts *texts = size > 0 ? malloc(sizeof(*texts) + size) : NULL;
-    if (size > 0 && !texts)
+    struct memory_texts *texts = malloc(sizeof(*texts) + size);
+    if (!texts)
         return error_no_memory(error);
-    fields.texts &= ~need.filled.texts;
-    fields.lists &= ~need.filled.lists;
-    clear_fields(to, fields);
-    if (texts) {
-        atomic_init(&texts->holders, 1);
-        texts->size = size;
-        copy_fields(record, &need, texts, to);
-    }
-    *out = texts;
-    return KC_OK;
+    atomic_init(&texts->holders, 1);
+    texts->has_serial = false;
+    texts->size = size;
+    copy_fields(record, &need, texts, to);
+    if (little && !text_all_plain((const char *)(texts->items + need.items), need.bytes))
+        status = check_fields(record, &need, error);
+    if (status == KC_OK)
+        *out = texts;
+    else
+        memory_texts_drop(texts);
+    return status;
+}
+
+bool memory_texts_take_serial(struct memory_texts *texts, const struct strings *serials, struct strings *out)
+{
+    size_t length;
+    if (texts->has_serial || serials->count != 1 || !text_is_plain(serials->items[0], &length) ||
+        length >= sizeof(texts->serial_text))
+        return false;
+    texts->serial = memcpy(texts->serial_text, serials->items[0], length + 1);
+    texts->has_serial = true;
+    *out = (struct strings){&texts->serial, 1};
+    return true;
 }
 
 struct memory_texts *memory_texts_hold(struct memory_texts *texts)
@@ -143,6 +150,7 @@ void memory_texts_drop(void *object)
     struct memory_texts *texts = object;
     if (!texts || atomic_fetch_sub_explicit(&texts->holders, 1, memory_order_acq_rel) != 1)
         return;
+    explicit_bzero(texts->serial_text, sizeof(texts->serial_text));
     explicit_bzero(texts->items, texts->size);
     free(texts);
 }

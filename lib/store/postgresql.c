@@ -77,6 +77,9 @@ static const struct {
                         "FROM " PG_ALL " AS o WHERE o.id BETWEEN $2::bigint << 10 AND ($2::bigint << 10) + 1023 AND "
                         "o.place >= 0 AND o.site = $1 AND o.flags & 8 <> 0)",
                         true},
+    [PG_LATEST] = {"SELECT greatest((SELECT max(high) FROM operation), (SELECT max(high) FROM intent WHERE place >= "
+                   "0), (SELECT max(highest) FROM intent_batch WHERE first >= 0))",
+                   false},
     [PG_GET] = {"SELECT " PG_COLUMNS
                 " FROM unnest($1::bigint[]) AS wanted CROSS JOIN LATERAL " PG_WITH_ID("wanted") " AS o ORDER BY o.id",
                 false},

@@ -37,6 +37,7 @@ enum postgresql_statement {
     PG_BATCH_LEAVE,
     PG_BLOCK_SET,
     PG_BLOCK_CLEAR,
+    PG_LATEST,
     PG_GET,
     PG_GET_BY_ID,
     PG_NAMES,
@@ -112,7 +113,8 @@ struct pg_values {
 };
 
 /* Rows for one statement: each column is an array, in the server's own form. */
-#define PG_ROWS_WIDTH 10
+#define PG_ROWS_WIDTH  10
+#define PG_ROWS_NEEDED 8 /* of an operation that is known to be new */
 enum pg_type {
     PG_TYPE_LONG = 'l',
     PG_TYPE_INT = 'i',
@@ -125,7 +127,8 @@ struct pg_rows {
     size_t count;
     int width;
     bool failed;
-    bool keyed; /* one has an idempotency key */
+    bool keyed;    /* one has an idempotency key */
+    bool unproven; /* one may be there already: the server looks */
     struct buf columns[PG_ROWS_WIDTH];
 };
 
@@ -166,7 +169,7 @@ struct pg_answered {
 
 /* What this program knows to stand in small tables, as long as nobody else has written: then it need not be written
  * again. Names stand by their numbers. */
-enum pg_memo_kind { PG_MEMO_STATION = 1, PG_MEMO_BLOCK, PG_MEMO_ENCODER };
+enum pg_memo_kind { PG_MEMO_STATION = 1, PG_MEMO_BLOCK, PG_MEMO_ENCODER, PG_MEMO_KEY };
 struct pg_memo {
     uint64_t epoch;
     enum pg_memo_kind kind;
@@ -178,6 +181,13 @@ struct pg_memo {
 /* Intents of these numbers stand in one row. */
 struct pg_batch {
     int64_t first, last;
+};
+
+/* Identifiers begin with the time: one that is later than all others is new. */
+struct pg_latest {
+    uint64_t epoch; /* in which it is the latest one; 0: it is not known */
+    uint64_t used;  /* of the last transaction that would have liked to know it */
+    int64_t high;
 };
 #define PG_BATCHES 32
 
@@ -203,14 +213,15 @@ struct postgresql_store {
     int ask;                     /* so many transactions ask */
     char sqlstate[6];            /* of its last failure; "" if there was none */
     struct pg_rows rows[PG_ROWS_KINDS];
-    bool rows_prepared[PG_ROWS_KINDS][2][2]; /* with idempotency keys in them or not, as a batch or not */
+    bool rows_prepared[PG_ROWS_KINDS][3][2]; /* by what is asked before (postgresql_defer.c), as a batch or not */
     bool journal_prepared;
-    bool once_prepared[1 << PG_ROWS_KINDS]; /* by the kinds that are in it */
+    bool once_prepared[2][1 << PG_ROWS_KINDS]; /* whether it asks for what is there, and by the kinds that are in it */
     struct drafts drafts;
     struct pg_batch batches[PG_BATCHES]; /* those that this program made last, while its drafts hold */
     size_t batch_next;
     int64_t gathered_intents[2]; /* the first and the last intent that were gathered since some were sent */
     struct pg_memo memos[PG_MEMO_SETS][PG_MEMO_PLACES];
+    struct pg_latest latest;
     struct pg_answers answers[PG_ANSWER_KINDS];
     PGresult *answered_at_once;
     bool answers_prepared[PG_ANSWER_KINDS];
@@ -260,13 +271,15 @@ void pg_rows_add(struct pg_rows *rows, const char *types, const struct pg_values
  * or queued. */
 void pg_rows_array(struct pg_rows *rows, int column, struct pg_values *values);
 void pg_rows_value(struct pg_rows *rows, int column, struct pg_values *values);
-/* The parameters of a statement: all columns. */
-int32_t pg_rows_values(struct pg_rows *rows, struct pg_values *values, struct kc_error *error);
+/* The parameters of a statement: the first so many columns. */
+int32_t pg_rows_values(struct pg_rows *rows, int width, struct pg_values *values, struct kc_error *error);
 void pg_rows_clear(struct pg_rows *rows);
 void pg_rows_free(struct pg_rows *rows);
 
 /* postgresql_defer.c */
 
+/* So many columns of the rows are parameters. */
+int pg_rows_needed(const struct postgresql_store *store, enum pg_rows_kind kind);
 /* What is written now may be gathered. */
 bool pg_gathers(const struct postgresql_store *store);
 /* Tells the server of the transaction, if it does not know yet. */
@@ -418,6 +431,18 @@ int32_t pg_encoder_row(const struct postgresql_store *store, const PGresult *res
                        struct encoder_record *out, struct kc_error *error);
 int32_t pg_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                        struct kc_error *error);
+
+/* postgresql_new.c */
+
+/* Whether nothing has its identifier or idempotency key, as far as this program knows: false if the server must look.
+ * From now on something has. */
+int32_t pg_claim(struct postgresql_store *store, const struct packed_row *row, bool *is_new, struct kc_error *error);
+/* The row is written without asking. */
+void pg_forget_new(struct postgresql_store *store, const struct packed_row *row);
+/* A look-up found nothing with the idempotency key. */
+void pg_know_unused(struct postgresql_store *store, const char *site, const char *key);
+/* The server is asked. KC_OK: it is new. */
+int32_t pg_check_new(struct postgresql_store *store, const struct record *record, struct kc_error *error);
 
 /* postgresql_write.c */
 

@@ -262,7 +262,7 @@ static int32_t ask(struct postgresql_store *store, enum pg_answer_kind kind, con
         answers->items[answers->count++] = (struct pg_answer){.site = question->site, .value = question->value};
     }
     if (status == KC_OK && answers->count > 0)
-        status = pg_rows_values(&rows, &values, error);
+        status = pg_rows_values(&rows, rows.width, &values, error);
     if (status == KC_OK && answers->count > 0)
         status = pg_prepare(store, name, statements[kind], &store->answers_prepared[kind], error);
     if (status == KC_OK && answers->count > 0) {

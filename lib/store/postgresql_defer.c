@@ -64,9 +64,8 @@ static const char *const types[PG_ROWS_KINDS] = {
 /* A row of an array that is not there is an error, which must not go unseen. */
 static const char *const statements[PG_ROWS_KINDS] = {
     [PG_ROWS_NAME] = "INSERT INTO name (id, name) SELECT * FROM unnest($1::integer[], $2::text[])",
-    [PG_ROWS_OPERATION] = "INSERT INTO operation (" COLUMNS ") SELECT " ROWS IF_NEW,
-    [PG_ROWS_INTENT] = "INSERT INTO intent (place, " COLUMNS
-                       ") SELECT " PG_PLACE("unnest($1::bigint[])") ", " ROWS IF_NEW,
+    [PG_ROWS_OPERATION] = "INSERT INTO operation (" COLUMNS ") SELECT " ROWS,
+    [PG_ROWS_INTENT] = "INSERT INTO intent (place, " COLUMNS ") SELECT " PG_PLACE("unnest($1::bigint[])") ", " ROWS,
     [PG_ROWS_SETTLED] = "INSERT INTO operation (" COLUMNS ") SELECT " ROWS,
     [PG_ROWS_NOT_INTENT] =
         "WITH gone AS (DELETE FROM intent USING unnest($1::bigint[]) AS row (id) WHERE place = " PG_PLACE(
@@ -109,7 +108,15 @@ static const char batch_of_intents[] =
     "INSERT INTO intent_batch (first, last, count, highest, ids, highs, rooms, sites, idempotencies, bookings, flags, "
     "packed, gone) SELECT ($1::bigint[])[1], ($1::bigint[])[cardinality($1::bigint[])], cardinality($1::bigint[]), "
     "(SELECT max(i) FROM unnest($2::bigint[]) AS i), $1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], "
-    "$5::integer[], $6::integer[], $7::smallint[], $8::bytea[], '{}'" IF_NEW;
+    "$5::integer[], $6::integer[], $7::smallint[], $8::bytea[], '{}'";
+
+/* The last columns of rows that must be new are for asking whether they are. */
+int pg_rows_needed(const struct postgresql_store *store, enum pg_rows_kind kind)
+{
+    const struct pg_rows *rows = &store->rows[kind];
+    const bool must_be_new = kind == PG_ROWS_OPERATION || kind == PG_ROWS_INTENT;
+    return must_be_new && !rows->unproven ? PG_ROWS_NEEDED : rows->width;
+}
 
 bool pg_gathers(const struct postgresql_store *store)
 {
@@ -128,19 +135,22 @@ void pg_free_rows(struct postgresql_store *store)
         pg_rows_free(&store->rows[i]);
 }
 
-/* Of rows that must be new, and of which some have an idempotency key, more is asked. */
+/* What is asked of rows before they are written. */
+enum { ASK_NOTHING, ASK_IDENTIFIERS, ASK_KEYS_TOO };
+
 static int32_t queue_rows(struct postgresql_store *store, enum pg_rows_kind kind, struct pg_values *values,
                           struct kc_error *error)
 {
-    const bool must_be_new = kind == PG_ROWS_OPERATION || kind == PG_ROWS_INTENT;
-    const bool keyed = must_be_new && store->rows[kind].keyed;
-    const bool batch = kind == PG_ROWS_INTENT && store->rows[kind].count >= BATCH_AT;
-    bool *prepared = &store->rows_prepared[kind][keyed][batch];
-    const char name[] = {batch ? 'b' : 'r', (char)('a' + (int)kind), keyed ? 'k' : '\0', '\0'};
+    const struct pg_rows *rows = &store->rows[kind];
+    const size_t asked = !rows->unproven ? ASK_NOTHING : rows->keyed ? ASK_KEYS_TOO : ASK_IDENTIFIERS;
+    const bool batch = kind == PG_ROWS_INTENT && rows->count >= BATCH_AT;
+    bool *prepared = &store->rows_prepared[kind][asked][batch];
+    const char name[] = {batch ? 'b' : 'r', (char)('a' + (int)kind), (char)('0' + (int)asked), '\0'};
     struct buf sql = {0};
     if (!*prepared)
-        buf_append_format(&sql, "%s%s%s", batch ? batch_of_intents : statements[kind], keyed ? IF_NEW_KEYS : "",
-                          must_be_new ? END_IF_NEW : "");
+        buf_append_format(&sql, "%s%s%s%s", batch ? batch_of_intents : statements[kind],
+                          asked == ASK_NOTHING ? "" : IF_NEW, asked == ASK_KEYS_TOO ? IF_NEW_KEYS : "",
+                          asked == ASK_NOTHING ? "" : END_IF_NEW);
     const char *text = buf_text(&sql);
     const int32_t status = sql.failed ? error_no_memory(error)
                                       : pg_queue_prepared(store, name, text, prepared, values, error);
@@ -164,7 +174,7 @@ int32_t pg_send_rows(struct postgresql_store *store, struct kc_error *error)
             continue;
         pg_no_values(&values);
         if (status == KC_OK)
-            status = pg_rows_values(rows, &values, error);
+            status = pg_rows_values(rows, pg_rows_needed(store, (enum pg_rows_kind)i), &values, error);
         if (status == KC_OK)
             status = queue_rows(store, (enum pg_rows_kind)i, &values, error);
         pg_rows_clear(rows);

@@ -79,7 +79,7 @@ int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
         }
     }
     pg_no_values(&values);
-    int32_t status = rows.failed || rows.count > 0 ? pg_rows_values(&rows, &values, error) : KC_OK;
+    int32_t status = rows.failed || rows.count > 0 ? pg_rows_values(&rows, rows.width, &values, error) : KC_OK;
     if (status == KC_OK && rows.count > 0)
         status = pg_queue_prepared(store, "journal",
                                    "INSERT INTO journal (block, packed) SELECT unnest($1::bigint[]), "

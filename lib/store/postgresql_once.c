@@ -14,29 +14,29 @@
 #define VALUES      "@1::bigint, @2::bigint, @3::bigint, @4::integer, @5::integer, @6::integer, @7::smallint, @8::bytea"
 #define THIS_INTENT "place = " PG_PLACE("@1::bigint") " AND id = @1::bigint"
 /* The other half of the identifier, and the key, as they stand in the packed record. */
-#define IS_NEW                                                                                                         \
-    " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(int8send(@9::bigint) IN packed) > "   \
-    "0) "                                                                                                              \
-    "AND NOT EXISTS (SELECT FROM operation WHERE idempotency = @5::integer AND site = @4::integer AND "                \
-    "position(@10::bytea IN packed) > 0) "                                                                             \
-    "AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND ((high = @2::bigint AND position(int8send(@9::bigint) "   \
-    "IN packed) > "                                                                                                    \
-    "0) OR (idempotency = @5::integer AND site = @4::integer AND position(@10::bytea IN packed) > 0))) "               \
-    "AND NOT EXISTS (SELECT FROM " PG_BATCHED " AND (many.highest >= @2::bigint OR @5::integer = ANY "                 \
-    "(many.idempotencies)) AND ((one.high = @2::bigint AND position(int8send(@9::bigint) IN one.packed) > 0) OR "      \
-    "(one.idempotency = @5::integer AND one.site = @4::integer AND position(@10::bytea IN one.packed) > 0)))"
+static const char is_new[] =
+    " AND NOT EXISTS (SELECT FROM operation WHERE high = @2::bigint AND position(int8send(@9::bigint) IN packed) > "
+    "0) "
+    "AND NOT EXISTS (SELECT FROM operation WHERE idempotency = @5::integer AND site = @4::integer AND "
+    "position(@10::bytea IN packed) > 0) "
+    "AND NOT EXISTS (SELECT FROM intent WHERE place >= 0 AND ((high = @2::bigint AND position(int8send(@9::bigint) "
+    "IN packed) > "
+    "0) OR (idempotency = @5::integer AND site = @4::integer AND position(@10::bytea IN packed) > 0))) "
+    "AND NOT EXISTS (SELECT FROM " PG_BATCHED " AND (many.highest >= @2::bigint OR @5::integer = ANY "
+    "(many.idempotencies)) AND ((one.high = @2::bigint AND position(int8send(@9::bigint) IN one.packed) > 0) OR "
+    "(one.idempotency = @5::integer AND one.site = @4::integer AND position(@10::bytea IN one.packed) > 0)))";
 
-/* What is written of each kind, if that is one statement. "@1" is the first column of its row; of the kinds in `many`,
- * of all its rows. */
+/* What is written of each kind, if that is one statement. "@1" is the first column of its row; of the kinds in
+ * `many`, of all its rows. */
 static const struct {
     const char *sql;
     const char *condition;
     bool many;
 } parts[PG_ROWS_KINDS] = {
     [PG_ROWS_NAME] = {"INSERT INTO name (id, name) SELECT * FROM unnest(@1::integer[], @2::text[])", "", true},
-    [PG_ROWS_OPERATION] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", IS_NEW, false},
+    [PG_ROWS_OPERATION] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", is_new, false},
     [PG_ROWS_INTENT] = {"INSERT INTO intent (place, " COLUMNS ") VALUES (" PG_PLACE("@1::bigint") ", " VALUES ")",
-                        IS_NEW, false},
+                        is_new, false},
     [PG_ROWS_SETTLED] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", "", false},
     [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT,
                             " AND EXISTS (SELECT FROM intent WHERE " THIS_INTENT ")", false},
@@ -85,7 +85,7 @@ bool pg_fits_once(const struct postgresql_store *store)
            !may_meet(store, PG_ROWS_WAITING, PG_ROWS_NOT_WAITING);
 }
 
-/* The first parameter of each kind stands before `width` of its columns. */
+/* The first parameter of each kind stands before those of its columns that are needed. */
 static void append_statement(const struct postgresql_store *store, struct buf *sql)
 {
     struct buf conditions = {0};
@@ -100,8 +100,9 @@ static void append_statement(const struct postgresql_store *store, struct buf *s
         buf_append_format(sql, ", part%zu AS (", i);
         pg_append_numbered(sql, parts[i].sql, parameters);
         buf_append_text(sql, ")");
-        pg_append_numbered(&conditions, parts[i].condition, parameters);
-        parameters += store->rows[i].width;
+        if (parts[i].condition != is_new || store->rows[i].unproven)
+            pg_append_numbered(&conditions, parts[i].condition, parameters);
+        parameters += pg_rows_needed(store, (enum pg_rows_kind)i);
     }
     buf_append_format(sql,
                       " UPDATE ledger SET head = $%d::bytea, entries = CASE WHEN (entries = $%d::bigint AND head = "
@@ -125,7 +126,7 @@ static void add_values(struct postgresql_store *store, struct buf *journal, stru
     pg_add_blob(values, journal);
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
         struct pg_rows *rows = &store->rows[i];
-        for (int column = 0; rows->count > 0 && column < rows->width; column++) {
+        for (int column = 0; rows->count > 0 && column < pg_rows_needed(store, (enum pg_rows_kind)i); column++) {
             if (parts[i].many)
                 pg_rows_array(rows, column, values);
             else
@@ -143,10 +144,12 @@ int32_t pg_write_once(struct postgresql_store *store, struct kc_error *error)
     PGresult *result = NULL;
     unsigned kinds = 0;
     char name[16];
+    const bool asks = store->rows[PG_ROWS_OPERATION].unproven || store->rows[PG_ROWS_INTENT].unproven;
+    store->rows[PG_ROWS_OPERATION].unproven = store->rows[PG_ROWS_INTENT].unproven = asks;
     for (size_t i = 0; i < PG_ROWS_KINDS; i++)
         kinds |= store->rows[i].count > 0 ? 1u << i : 0;
-    snprintf(name, sizeof(name), "once%x", kinds);
-    bool *prepared = &store->once_prepared[kinds];
+    snprintf(name, sizeof(name), "once%x%s", kinds, asks ? "n" : "");
+    bool *prepared = &store->once_prepared[asks][kinds];
     add_values(store, &journal, &values);
     if (!*prepared)
         append_statement(store, &sql);

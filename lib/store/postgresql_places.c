@@ -44,6 +44,7 @@ void pg_memo_set(struct postgresql_store *store, enum pg_memo_kind kind, int64_t
 void pg_forget_memos(struct postgresql_store *store)
 {
     memset(store->memos, 0, sizeof(store->memos));
+    store->latest = (struct pg_latest){0};
 }
 
 /* ---- Stations --------------------------------------------------------------------------------------------------- */

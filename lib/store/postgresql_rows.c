@@ -375,8 +375,10 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
     int32_t status = record_check_query(query, error);
     bool more = status == KC_OK && pg_may_be_there(query->value) && pg_may_be_there(query->site);
     const enum pg_answer_kind kind = more ? pg_answer_kind(query) : PG_ANSWER_KINDS;
+    bool unused = query->find == RECORD_BY_IDEMPOTENCY && more;
     if (kind != PG_ANSWER_KINDS && pg_answer(store, kind, query->site, query->value, &answer)) {
         status = take_page(store, query, answer.result, answer.row, answer.count, arena, &found, &after, error);
+        unused = unused && answer.count == 0;
         more = false;
     }
     if (more)
@@ -387,11 +389,14 @@ int32_t pg_find(struct store *base, const struct record_query *query, struct are
         PGresult *result = NULL;
         status = run_find(store, query, site, query->limit, after, &result, error);
         const size_t rows = status == KC_OK ? (size_t)PQntuples(result) : 0;
+        unused = unused && rows == 0;
         if (status == KC_OK)
             status = take_page(store, query, result, 0, (int)rows, arena, &found, &after, error);
         more = query->limit > 0 && rows >= query->limit && found.count < query->limit;
         PQclear(result);
     }
+    if (status == KC_OK && unused && uuid_is_nil(&query->after) && !query->active_only)
+        pg_know_unused(store, query->site, query->value);
     if (status == KC_OK) {
         *records = found.records;
         *count = found.count;

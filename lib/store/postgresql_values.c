@@ -207,9 +207,9 @@ void pg_rows_value(struct pg_rows *rows, int column, struct pg_values *values)
                    values->failed ? 0 : array->length - HEADER - ELEMENT_LENGTH);
 }
 
-int32_t pg_rows_values(struct pg_rows *rows, struct pg_values *values, struct kc_error *error)
+int32_t pg_rows_values(struct pg_rows *rows, int width, struct pg_values *values, struct kc_error *error)
 {
-    for (int i = 0; i < rows->width; i++)
+    for (int i = 0; i < width; i++)
         pg_rows_array(rows, i, values);
     return rows->failed || values->failed ? error_no_memory(error) : KC_OK;
 }
@@ -221,7 +221,7 @@ void pg_rows_clear(struct pg_rows *rows)
         buf_clear(&rows->columns[i]);
     rows->count = 0;
     rows->width = 0;
-    rows->failed = rows->keyed = false;
+    rows->failed = rows->keyed = rows->unproven = false;
 }
 
 void pg_rows_free(struct pg_rows *rows)

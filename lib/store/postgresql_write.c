@@ -226,40 +226,25 @@ static int32_t remember_intent(struct postgresql_store *store, const struct reco
     return KC_OK;
 }
 
-/* There may be one with this idempotency key or identifier. KC_OK: there is not. */
-static int32_t check_new(struct postgresql_store *store, const struct record *record, struct kc_error *error)
-{
-    struct arena arena = {0};
-    struct record *records = NULL;
-    size_t count = 0;
-    struct record_query query = {
-        .find = RECORD_BY_IDEMPOTENCY, .site = record->site, .value = record->idempotency_key, .limit = 1};
-    int32_t status = KC_OK;
-    if (record->idempotency_key[0] != '\0')
-        status = pg_find(&store->store, &query, &arena, &records, &count, error);
-    if (status == KC_OK && count > 0)
-        status = record_known_key(record, error);
-    query = (struct record_query){.find = RECORD_BY_ID, .id = record->id, .limit = 1};
-    if (status == KC_OK)
-        status = pg_find(&store->store, &query, &arena, &records, &count, error);
-    if (status == KC_OK && count > 0)
-        status = record_known_id(record, error);
-    arena_free(&arena);
-    return status;
-}
-
 /* With what tells it from one that has the same hash. */
-static int32_t gather_row(struct postgresql_store *store, enum pg_rows_kind kind, struct pg_values *values,
-                          const struct record *record, struct kc_error *error)
+static int32_t gather_row(struct postgresql_store *store, struct pg_values *values, const struct packed_row *row,
+                          struct kc_error *error)
 {
+    const enum pg_rows_kind kind = row->is_intent ? PG_ROWS_INTENT : PG_ROWS_OPERATION;
+    const struct record *record = &row->packed.record;
     struct buf key = {0};
+    bool is_new = false;
+    int32_t status = pg_claim(store, row, &is_new, error);
+    if (status != KC_OK)
+        return status;
     pg_add_number(values, pack_id_rest(&record->id));
     pack_key(record->idempotency_key, &key);
     if (record->idempotency_key[0] != '\0')
         pg_add_blob(values, &key); /* copied by gathering it */
     else
         pg_add_optional(values, NULL);
-    const int32_t status = pg_gather(store, kind, values, error);
+    status = pg_gather(store, kind, values, error);
+    store->rows[kind].unproven = store->rows[kind].unproven || !is_new;
     store->rows[kind].keyed = store->rows[kind].keyed || record->idempotency_key[0] != '\0';
     if (kind == PG_ROWS_INTENT && store->rows[kind].count == 1)
         store->gathered_intents[0] = values->numbers[0];
@@ -279,14 +264,13 @@ static int32_t insert_row(struct postgresql_store *store, struct packed_row *row
     add_row(&values, row, &bytes);
     const bool gathers = pg_gathers(store);
     if (status == KC_OK && gathers)
-        status = gather_row(store, row->is_intent ? PG_ROWS_INTENT : PG_ROWS_OPERATION, &values, &row->packed.record,
-                            error);
+        status = gather_row(store, &values, row, error);
     else if (status == KC_OK)
         status = pg_statement(store, row->is_intent ? PG_INSERT_INTENT : PG_INSERT, &values, &result, error);
     const bool inserted = status == KC_OK && (gathers || PQntuples(result) == 1);
     PQclear(result);
     if (status == KC_OK && !inserted)
-        status = check_new(store, &row->packed.record, error);
+        status = pg_check_new(store, &row->packed.record, error);
     if (status == KC_OK && !inserted) /* only their hashes are the same */
         status = pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, &values, error);
     forget_bytes(row, &bytes);
@@ -345,6 +329,7 @@ int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc
         status = with_rooms(store, PG_ACTIVE_DROP, &old, false, error);
     if (status == KC_OK)
         status = pack(store, row, &bytes, error);
+    pg_forget_new(store, row);
     add_row(&values, row, &bytes);
     if (status == KC_OK)
         status = pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, &values, error);
@@ -440,13 +425,8 @@ int32_t pg_finish(struct store *base, const struct record *record, struct kc_err
     } else if (status == KC_OK)
         status = pg_get_by_id(store, &record->id, &arena, &row, error);
     if (status == KC_OK) {
-        record_apply_outcome(&row.packed.record, record);
         row.packed.names[RECORD_NAME_ENCODER] = 0; /* it may be another one */
-        /* Serial numbers may be the first guest data of a record: then it gets a salt. */
-        if (!row.packed.seal.has_salt && record->serials.count > 0) {
-            row.packed.seal.has_salt = true;
-            status = seal_make_salt(base, row.packed.seal.salt, error);
-        }
+        status = seal_apply_outcome(base, &row.packed.record, &row.packed.seal, record, error);
     }
     if (status == KC_OK)
         status = update(store, &row, error);

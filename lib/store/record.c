@@ -314,13 +314,19 @@ void record_settle(struct record *record)
         record->instance = 0;
 }
 
-void record_apply_outcome(struct record *record, const struct record *outcome)
+void record_apply_numbers(struct record *record, const struct record *outcome)
 {
     record->outcome = outcome->outcome;
     record->status = outcome->status;
     record->key_state = outcome->key_state;
     record->unconfirmed = outcome->unconfirmed;
     record->finished_ms = outcome->finished_ms;
+    record_settle(record);
+}
+
+void record_apply_outcome(struct record *record, const struct record *outcome)
+{
+    record_apply_numbers(record, outcome);
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
         if (record_texts[i].outcome)
             record_set_text(record, i, record_text(outcome, i));
@@ -329,7 +335,6 @@ void record_apply_outcome(struct record *record, const struct record *outcome)
         if (record_lists[i].outcome)
             *record_list_of(record, i) = *record_list(outcome, i);
     }
-    record_settle(record);
 }
 
 void record_erase_guest(struct record *record)

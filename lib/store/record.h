@@ -98,6 +98,8 @@ bool record_answers(const struct record *record, const struct record_query *quer
 
 /* What finish() does to a record: `outcome` has the new values, whose texts must live as long as the record. */
 void record_apply_outcome(struct record *record, const struct record *outcome);
+/* The same but for texts and lists. */
+void record_apply_numbers(struct record *record, const struct record *outcome);
 /* What forget() does to a record. */
 void record_erase_guest(struct record *record);
 /* Leaves out what is kept of an intent only. */

@@ -165,6 +165,19 @@ int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct
     return KC_OK;
 }
 
+int32_t seal_apply_outcome(struct store *store, struct record *record, struct seal *seal, const struct record *outcome,
+                           struct kc_error *error)
+{
+    /* Serial numbers are all of an outcome that is guest data, and may be the first that the record has. */
+    if (record->serials.count > 0 || outcome->serials.count > 0)
+        seal->has_digest = false;
+    record_apply_outcome(record, outcome);
+    if (seal->has_salt || record->serials.count == 0)
+        return KC_OK;
+    seal->has_salt = true;
+    return seal_make_salt(store, seal->salt, error);
+}
+
 int32_t seal_guest_data(struct store *store, const struct record *record, const uint8_t salt[SEAL_SALT_SIZE],
                         uint8_t sealed[SEAL_SIZE], struct kc_error *error)
 {
@@ -189,20 +202,17 @@ static void add_numbers(struct hasher *hasher, const struct record *record)
         add_number(hasher, (uint64_t)numbers[i]);
 }
 
-int32_t seal_content(struct store *store, const struct record *record, const struct seal *seal,
+int32_t seal_content(struct store *store, const struct record *record, struct seal *seal,
                      uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error)
 {
     uint8_t whole[SEAL_SIZE];
-    uint8_t sealed[SEAL_SIZE];
-    bool has_sealed = seal->has_sealed;
-    if (has_sealed)
-        memcpy(sealed, seal->sealed, SEAL_SIZE);
-    if (seal->has_salt) {
-        const int32_t status = seal_guest_data(store, record, seal->salt, sealed, error);
+    if (seal->has_salt && !seal->has_digest) {
+        const int32_t status = seal_guest_data(store, record, seal->salt, seal->digest, error);
         if (status != KC_OK)
             return status;
-        has_sealed = true;
+        seal->has_digest = true;
     }
+    const uint8_t *sealed = seal->has_salt ? seal->digest : seal->sealed;
     struct hasher hasher;
     hasher_start(&hasher, store, "keycard record 1");
     add_bytes(&hasher, record->id.bytes, sizeof(record->id.bytes));
@@ -210,7 +220,7 @@ int32_t seal_content(struct store *store, const struct record *record, const str
     add_bytes(&hasher, record->target.bytes, sizeof(record->target.bytes));
     add_numbers(&hasher, record);
     add_fields(&hasher, record, false);
-    add_bytes(&hasher, sealed, has_sealed ? SEAL_SIZE : 0);
+    add_bytes(&hasher, sealed, seal->has_salt || seal->has_sealed ? SEAL_SIZE : 0);
     /* Guest data that nothing vouches for must not pass. */
     add_number(&hasher, !seal->has_salt && seal_has_guest_data(record));
     const int32_t status = hasher_end(&hasher, whole, error);
@@ -234,7 +244,7 @@ int32_t seal_follow(struct store *store, struct seal_head *head, const struct uu
     return status;
 }
 
-int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, const struct seal *seal,
+int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, struct seal *seal,
                     struct seal_entry *entry, struct kc_error *error)
 {
     int32_t status = seal_content(store, record, seal, entry->content, error);
@@ -273,7 +283,8 @@ int32_t seal_check(struct store *store, struct store_check *check, const struct 
     if (status == KC_OK && memcmp(head.chain, found->entry.link, SEAL_LINK_SIZE) != 0)
         return does_not_fit(check, "it was changed, or one before it", found->entry.number, id);
     if (status == KC_OK && found->is_last) {
-        status = seal_content(store, &found->record, &found->seal, content, error);
+        struct seal seal = found->seal;
+        status = seal_content(store, &found->record, &seal, content, error);
         if (status == KC_OK && memcmp(content, found->entry.content, SEAL_CONTENT_SIZE) != 0)
             return does_not_fit(check, "its operation was changed", found->entry.number, id);
     }

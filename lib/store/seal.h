@@ -25,6 +25,8 @@ struct seal {
     uint8_t salt[SEAL_SALT_SIZE];
     bool has_sealed; /* it had, until they were forgotten */
     uint8_t sealed[SEAL_SIZE];
+    bool has_digest; /* the digest of guest data and salt was made; whoever changes these takes it back */
+    uint8_t digest[SEAL_SIZE];
 };
 
 /* How long the journal is, and its last running digest. An empty one: all-zero. */
@@ -47,10 +49,13 @@ int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct
 /* The digest of the guest data that stays when they are forgotten. */
 int32_t seal_guest_data(struct store *store, const struct record *record, const uint8_t salt[SEAL_SALT_SIZE],
                         uint8_t sealed[SEAL_SIZE], struct kc_error *error);
-int32_t seal_content(struct store *store, const struct record *record, const struct seal *seal,
+/* record_apply_outcome() of a record that has that seal. */
+int32_t seal_apply_outcome(struct store *store, struct record *record, struct seal *seal, const struct record *outcome,
+                           struct kc_error *error);
+int32_t seal_content(struct store *store, const struct record *record, struct seal *seal,
                      uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error);
 /* Adds an entry for the record to the journal that ends with `head`, and moves that on. */
-int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, const struct seal *seal,
+int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, struct seal *seal,
                     struct seal_entry *entry, struct kc_error *error);
 /* Moves the head over an entry that was read back. */
 int32_t seal_follow(struct store *store, struct seal_head *head, const struct uuid *id,

@@ -27,6 +27,10 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_NAME_GET] = "SELECT name FROM name WHERE id = ?1",
     [STATEMENT_INSERT] = "INSERT INTO operation (id, high, site, flags, last, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_UPDATE] = "UPDATE operation SET flags = ?4, last = ?5, packed = ?6 WHERE id = ?1",
+    [STATEMENT_INSERT_GIVEN] = "INSERT OR FAIL INTO operation (id, high, site, flags, last, packed) "
+                               "SELECT n1, n2, n3, n4, n5, bytes FROM given",
+    [STATEMENT_UPDATE_GIVEN] = "INSERT OR REPLACE INTO operation (id, high, site, flags, last, packed) "
+                               "SELECT n1, n2, n3, n4, n5, bytes FROM given",
     [STATEMENT_PUT] = "INSERT OR REPLACE INTO operation (id, high, site, flags, last, packed) "
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_GET] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id = ?1",
@@ -35,18 +39,29 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
         " FROM operation_high AS h CROSS JOIN operation AS o ON o.id = h.operation WHERE h.high = ?1",
     [STATEMENT_HIGHEST] = "SELECT high FROM operation_high ORDER BY high DESC LIMIT 1",
     [STATEMENT_HIGH_ADD] = "INSERT OR IGNORE INTO operation_high (high, operation) VALUES (?1, ?2)",
+    [STATEMENT_HIGH_ADD_GIVEN] = "INSERT OR IGNORE INTO operation_high (high, operation) SELECT n1, n2 FROM given",
     [STATEMENT_HIGH_HAS] = "SELECT 1 FROM operation_high WHERE high = ?1 AND operation = ?2",
     [STATEMENT_UNSETTLED_ADD] = "INSERT OR IGNORE INTO unsettled (site, operation) VALUES (?1, ?2)",
     [STATEMENT_UNSETTLED_DROP] = "DELETE FROM unsettled WHERE site = ?1 AND operation = ?2",
     [STATEMENT_UNSETTLED_HAS] = "SELECT 1 FROM unsettled WHERE site = ?1 AND operation = ?2",
     [STATEMENT_INDEXED_GET] = "SELECT indexed FROM chain",
     [STATEMENT_INDEXED_SET] = "UPDATE chain SET indexed = ?1",
+    [STATEMENT_UNREADABLE_ADD] = "INSERT OR IGNORE INTO unreadable (operation) VALUES (?1)",
+    [STATEMENT_UNREADABLE_DROP] = "DELETE FROM unreadable WHERE operation = ?1",
+    [STATEMENT_UNREADABLE_HAS] = "SELECT 1 FROM unreadable WHERE operation = ?1",
+    [STATEMENT_TAIL_UNREADABLE] = "SELECT " SQLITE_COLUMNS " FROM unreadable AS u CROSS JOIN operation AS o "
+                                  "ON o.id = u.operation WHERE u.operation <= ?1 ORDER BY u.operation",
     [STATEMENT_TAIL_ALL] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 ORDER BY o.id",
     [STATEMENT_TAIL_CHANGED] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 AND o.id IN "
                                "(SELECT entry - back FROM journal WHERE entry > ?2) ORDER BY o.id",
     [STATEMENT_LOOKUP_ADD] = "INSERT OR IGNORE INTO lookup (hash, operation) VALUES (?1, ?2)",
+    [STATEMENT_LOOKUP_ADD_GIVEN] = "INSERT OR IGNORE INTO lookup (hash, operation) SELECT n1, n2 FROM given",
+    [STATEMENT_LOOKUP_GIVEN] = "SELECT g.n2 FROM given AS g CROSS JOIN lookup AS l ON l.hash = g.n1",
     [STATEMENT_LOOKUP_HAS] = "SELECT 1 FROM lookup WHERE hash = ?1 AND operation = ?2",
-    [STATEMENT_ROOM_ADD] = "INSERT OR IGNORE INTO operation_room (hash, operation, active) VALUES (?1, ?2, ?3)",
+    [STATEMENT_ROOM_ADD_GIVEN] =
+        "INSERT OR IGNORE INTO operation_room (hash, operation, active) SELECT n1, n2, n3 FROM given",
+    [STATEMENT_ROOM_GIVEN] = "SELECT g.n2 FROM given AS g CROSS JOIN operation_room AS r INDEXED BY "
+                             "operation_room_active ON r.hash = g.n1 AND r.active = 1",
     [STATEMENT_ROOM_SET] = "INSERT INTO operation_room (hash, operation, active) VALUES (?1, ?2, ?3) "
                            "ON CONFLICT DO UPDATE SET active = excluded.active WHERE active <> excluded.active",
     [STATEMENT_ROOM_LEAVE] = "DELETE FROM operation_room WHERE hash = ?1 AND operation = ?2",
@@ -65,9 +80,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_HEAD_SET] = "UPDATE journal SET digest = CAST(substr(digest, 1, 20) || ?2 AS BLOB) WHERE entry = ?1",
     [STATEMENT_HEAD_LEAVE] = "UPDATE journal SET digest = substr(digest, 1, 24) WHERE entry = ?1",
     [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, back, digest) VALUES (?1, ?2, ?3)",
-    [STATEMENT_JOURNAL_ADD_MANY] = "INSERT OR FAIL INTO journal (entry, back, digest) VALUES "
-                                   "(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),"
-                                   "(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?),(?,?,?)",
+    [STATEMENT_JOURNAL_ADD_GIVEN] = "INSERT OR FAIL INTO journal (entry, back, digest) SELECT n1, n2, bytes FROM given",
     [STATEMENT_CHECK_ENTRIES] =
         "SELECT " SQLITE_COLUMNS ", j.entry, j.back, j.digest FROM journal AS j LEFT JOIN "
         "operation AS o ON o.id = j.entry - j.back WHERE j.entry > ?1 ORDER BY j.entry LIMIT ?2",
@@ -314,7 +327,9 @@ static void sqlite_close(struct store *base)
     sqlite_forget_names(store);
     sqlite_files_free(store);
     sqlite_tail_free(store);
+    sqlite_rows_drop(store);
     buf_free(&store->packed);
+    free(store->foreseen);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
     free(store->place);
@@ -346,6 +361,8 @@ static int32_t sqlite_open(const char *path, struct store **out, struct kc_error
     if (status == KC_OK)
         status = liveness_open(&store->liveness, store->path, error);
     if (status == KC_OK)
+        status = sqlite_given_open(store, error);
+    if (status == KC_OK)
         status = sqlite_prepare_all(store, error);
     if (status == KC_OK)
         status = sqlite_files_remember(store, error);
@@ -370,6 +387,7 @@ void sqlite_taken_back(struct sqlite_store *store)
 static void sqlite_rollback(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite_rows_drop(store);
     if (store->writing)
         sqlite_taken_back(store);
     /* After some failures (full disk) SQLite has rolled back by itself. */
@@ -383,7 +401,10 @@ static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *er
     store->head_read = false;
     store->epoch = 0;
     store->entry_count = 0;
+    store->foreseen_count = 0;
     store->writing = writes;
+    store->gathers = base->together;
+    sqlite_rows_drop(store);
     int32_t status = sqlite_run(store, store->statements[writes ? STATEMENT_BEGIN_WRITE : STATEMENT_BEGIN_READ], error);
     if (status == KC_OK && writes && (status = sqlite_files_check(store, error)) != KC_OK)
         sqlite_rollback(base);
@@ -482,6 +503,7 @@ const struct store_table sqlite_table = {
     .epoch = sqlite_epoch,
     .job_begin = sqlite_job_begin,
     .job_end = sqlite_job_end,
+    .foresee = sqlite_foresee,
     .find = sqlite_find,
     .insert = sqlite_insert,
     .finish = sqlite_finish,

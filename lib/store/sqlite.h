@@ -31,23 +31,33 @@ enum sqlite_statement {
     STATEMENT_NAME_ADD,
     STATEMENT_NAME_GET,
     STATEMENT_INSERT,
+    STATEMENT_INSERT_GIVEN,
     STATEMENT_UPDATE,
+    STATEMENT_UPDATE_GIVEN,
     STATEMENT_PUT,
     STATEMENT_GET,
     STATEMENT_GET_BY_ID,
     STATEMENT_HIGHEST,
     STATEMENT_HIGH_ADD,
+    STATEMENT_HIGH_ADD_GIVEN,
     STATEMENT_HIGH_HAS,
     STATEMENT_UNSETTLED_ADD,
     STATEMENT_UNSETTLED_DROP,
     STATEMENT_UNSETTLED_HAS,
     STATEMENT_INDEXED_GET,
     STATEMENT_INDEXED_SET,
+    STATEMENT_UNREADABLE_ADD,
+    STATEMENT_UNREADABLE_DROP,
+    STATEMENT_UNREADABLE_HAS,
+    STATEMENT_TAIL_UNREADABLE,
     STATEMENT_TAIL_ALL,
     STATEMENT_TAIL_CHANGED,
     STATEMENT_LOOKUP_ADD,
+    STATEMENT_LOOKUP_ADD_GIVEN,
+    STATEMENT_LOOKUP_GIVEN,
     STATEMENT_LOOKUP_HAS,
-    STATEMENT_ROOM_ADD,
+    STATEMENT_ROOM_ADD_GIVEN,
+    STATEMENT_ROOM_GIVEN,
     STATEMENT_ROOM_SET,
     STATEMENT_ROOM_LEAVE,
     STATEMENT_ROOM_HAS,
@@ -62,7 +72,7 @@ enum sqlite_statement {
     STATEMENT_HEAD_SET,
     STATEMENT_HEAD_LEAVE,
     STATEMENT_JOURNAL_ADD,
-    STATEMENT_JOURNAL_ADD_MANY,
+    STATEMENT_JOURNAL_ADD_GIVEN,
     STATEMENT_CHECK_ENTRIES,
     STATEMENT_CHECK_OPERATIONS,
     STATEMENT_FEED,
@@ -134,7 +144,7 @@ struct sqlite_known {
 #define SQLITE_TAIL_BUCKETS 2048
 struct sqlite_tail {
     uint64_t epoch;  /* it holds while this is the store's; 0: it is to be read */
-    int64_t indexed; /* the last operation that is in the tables */
+    int64_t indexed; /* the last operation that is in the tables, but for those that cannot be read */
     int64_t seen;    /* the journal's entry up to which it was followed */
     struct sqlite_tail_entry {
         int64_t id, high, site;
@@ -152,8 +162,28 @@ struct sqlite_tail {
     uint32_t buckets[SQLITE_TAIL_BUCKETS];
 };
 
+/* Rows for one statement, which reads them out of the virtual table `given`; see sqlite_given.c. */
+#define SQLITE_GIVEN_NUMBERS 5
+#define SQLITE_GIVEN_MOST    64
+struct sqlite_given_row {
+    int64_t numbers[SQLITE_GIVEN_NUMBERS];
+    size_t at, size; /* in the bytes of all rows */
+};
+struct sqlite_given {
+    const struct sqlite_given_row *rows;
+    size_t count;
+    const uint8_t *bytes;
+};
+
+/* What the tables hold of something that was foreseen. */
+struct sqlite_foreseen {
+    enum record_find find;
+    int32_t hash;
+    bool may_be_there;
+};
+
 /* Entries of the journal that are still to be written, before anything reads it and with the commit at the latest. */
-#define SQLITE_ENTRIES     16
+#define SQLITE_ENTRIES     64
 #define SQLITE_DIGEST_SIZE (SEAL_CONTENT_SIZE + SEAL_LINK_SIZE)
 /* The last one has the whole chain, of which the link is the beginning. */
 #define SQLITE_HEAD_SIZE (SEAL_CONTENT_SIZE + SEAL_SIZE)
@@ -178,8 +208,15 @@ struct sqlite_store {
     bool head_read, job_head_read;
     struct sqlite_entry entries[SQLITE_ENTRIES];
     size_t entry_count;
-    struct buf packed; /* of the row that is being written */
-    uint64_t epoch;    /* of the open transaction; 0: not asked for yet */
+    bool gathers; /* the open transaction is run again one by one should a row be refused */
+    struct sqlite_given_row rows[SQLITE_GIVEN_MOST]; /* that are still to be written */
+    size_t row_count;
+    enum sqlite_statement rows_statement; /* by which: inserted or updated */
+    struct buf packed;                    /* their records */
+    struct sqlite_given given;
+    struct sqlite_foreseen *foreseen; /* of the open transaction, in the order in which it was asked for */
+    size_t foreseen_count, foreseen_next;
+    uint64_t epoch; /* of the open transaction; 0: not asked for yet */
     struct drafts drafts;
     struct sqlite_known_names names;
     struct sqlite_known known;
@@ -232,6 +269,21 @@ int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error);
 /* Checks whose file it is and of which version; makes or migrates it. */
 int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error);
 
+/* sqlite_given.c: */
+
+int32_t sqlite_given_open(struct sqlite_store *store, struct kc_error *error);
+/* Runs a statement that reads `given`, over any number of rows; an array in the order of its columns. */
+int32_t sqlite_run_given(struct sqlite_store *store, enum sqlite_statement statement,
+                         const struct sqlite_given_row *rows, size_t count, const void *bytes, struct kc_error *error);
+/* Writes a row of the table `operation`; in a batch it is written with others, before somebody reads it. */
+int32_t sqlite_rows_add(struct sqlite_store *store, enum sqlite_statement statement, const struct packed_row *row,
+                        struct kc_error *error);
+/* Writes those that are still to be written: all, or those that what the tables hold may lead to. */
+int32_t sqlite_rows_flush(struct sqlite_store *store, struct kc_error *error);
+int32_t sqlite_rows_settle(struct sqlite_store *store, struct kc_error *error);
+/* They are not to be written. */
+void sqlite_rows_drop(struct sqlite_store *store);
+
 /* sqlite_names.c: */
 
 /* The number of a name; 0 if it is not known and `add` is false. */
@@ -274,11 +326,19 @@ int32_t sqlite_set_encoder(struct store *base, const char *site, const struct en
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error);
 
+/* Looks in the tables for what many will ask for, all at once: mostly there is nothing. */
+int32_t sqlite_foresee(struct store *base, const struct store_question *questions, size_t count,
+                       struct kc_error *error);
+
 /* The identifier or hash that a query asks for; 0 if it asks for none. */
 int64_t sqlite_query_value(const struct record_query *query);
 /* A row that begins with SQLITE_COLUMNS. */
 int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
                         struct arena *arena, struct packed_row *row, struct kc_error *error);
+/* The same of what it is looked up by: without names but the site. */
+int32_t sqlite_read_lookups(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                            struct arena *names_arena, struct arena *arena, struct packed_row *row,
+                            struct kc_error *error);
 /* By the identifier of the record. KC_ERROR_NOT_FOUND if there is none. */
 int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, struct arena *arena, struct packed_row *row,
                          struct kc_error *error);
@@ -359,10 +419,9 @@ int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_cha
 
 /* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
 int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc_error *error);
-/* Adds a row that is not in the tables to those that it is looked up by, but for what sqlite_tail.c adds in bulk. */
-int32_t sqlite_index_row(struct sqlite_store *store, int64_t id, int64_t high, int64_t site, int64_t flags,
-                         struct kc_error *error);
-/* The same of the table `operation` alone. */
+/* Adds a row that is not in the tables to those that it stands in for its flags. */
+int32_t sqlite_index_flags(struct sqlite_store *store, int64_t id, int64_t site, int64_t flags, struct kc_error *error);
+/* Writes the row of the table `operation` alone. */
 int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct packed_row *row,
                          struct kc_error *error);
 int32_t sqlite_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Looking records up in the SQLite ledger. Every index is named, so that a lookup never turns into a scan of the whole
  * table because SQLite guesses wrong. What an index cannot tell apart is compared here. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <keycard/keycard.h>
@@ -94,8 +95,9 @@ static int32_t read_names(struct sqlite_store *store, struct packed *packed, str
     return status;
 }
 
-int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
-                        struct arena *arena, struct packed_row *row, struct kc_error *error)
+/* Without names. */
+static int32_t read_columns(struct sqlite_store *store, sqlite3_stmt *statement, struct arena *arena,
+                            struct packed_row *row, struct kc_error *error)
 {
     const char *what = NULL;
     int64_t high = 0;
@@ -118,9 +120,24 @@ int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, str
     row->packed.names[0] = site;
     if (status == KC_ERROR_NO_MEMORY)
         return sqlite_no_memory(error);
-    if (status != KC_OK)
-        return sqlite_damaged(store, what, error);
-    return read_names(store, &row->packed, names, arena, error);
+    return status == KC_OK ? KC_OK : sqlite_damaged(store, what, error);
+}
+
+int32_t sqlite_read_row(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                        struct arena *arena, struct packed_row *row, struct kc_error *error)
+{
+    const int32_t status = read_columns(store, statement, arena, row, error);
+    return status == KC_OK ? read_names(store, &row->packed, names, arena, error) : status;
+}
+
+int32_t sqlite_read_lookups(struct sqlite_store *store, sqlite3_stmt *statement, struct sqlite_names *names,
+                            struct arena *names_arena, struct arena *arena, struct packed_row *row,
+                            struct kc_error *error)
+{
+    int32_t status = read_columns(store, statement, arena, row, error);
+    if (status == KC_OK)
+        status = sqlite_name(store, row->packed.names[0], names, names_arena, &row->packed.record.site, error);
+    return status;
 }
 
 /* By its number. */
@@ -128,9 +145,11 @@ static int32_t get_row(struct sqlite_store *store, int64_t id, struct sqlite_nam
                        struct packed_row *row, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_GET];
+    int32_t status = sqlite_rows_flush(store, error);
+    if (status != KC_OK)
+        return status;
     sqlite3_bind_int64(get, 1, id);
     const int result = sqlite3_step(get);
-    int32_t status;
     if (result == SQLITE_ROW)
         status = sqlite_read_row(store, get, names, arena, row, error);
     else
@@ -162,7 +181,9 @@ int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, stru
     struct sqlite_names names = {0};
     bool found = false;
     int result = SQLITE_DONE;
-    int32_t status = get_from_tail(store, id, &names, arena, row, &found, error);
+    int32_t status = sqlite_rows_settle(store, error);
+    if (status == KC_OK)
+        status = get_from_tail(store, id, &names, arena, row, &found, error);
     sqlite3_bind_int64(get, 1, pack_id(id));
     while (status == KC_OK && !found && (result = sqlite3_step(get)) == SQLITE_ROW) {
         status = sqlite_read_row(store, get, &names, arena, row, error);
@@ -174,7 +195,7 @@ int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, stru
     return status;
 }
 
-/* ---- Finding ---------------------------------------------------------------------------------------------------- */
+/* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
 /* An array that grows in the arena; what it leaves behind goes with the arena. */
 struct result {
@@ -215,7 +236,7 @@ int64_t sqlite_query_value(const struct record_query *query)
     }
 }
 
-/* What to ask the tables for, and where to begin in the tail. */
+/* What to ask the tables for, if there is a statement that does, and where to begin in the tail. */
 static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
                           struct sqlite_tail_cursor *cursor, struct kc_error *error)
 {
@@ -225,11 +246,14 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
     int32_t status = query->site ? sqlite_name_find(store, query->site, false, &site, error) : KC_OK;
     if (status == KC_OK && !uuid_is_nil(&query->after)) {
         status = sqlite_get_by_id(store, &query->after, &arena, &after, error);
-        sqlite3_bind_int64(statement, PARAMETER_AFTER, status == KC_OK ? after.id : 0);
+        if (statement)
+            sqlite3_bind_int64(statement, PARAMETER_AFTER, status == KC_OK ? after.id : 0);
         arena_free(&arena);
     }
     cursor->before = after.id;
     cursor->site = query->site && site == 0 ? -1 : site;
+    if (!statement)
+        return status;
     sqlite3_bind_int64(statement, PARAMETER_VALUE, sqlite_query_value(query));
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_FLAGS, pack_flags_wanted(query));
@@ -237,13 +261,92 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
     return status;
 }
 
+/* ---- What many will ask for ------------------------------------------------------------------------------------- */
+
+/* Fewer are not worth the two statements. */
+enum { FORESEEN_LEAST = 8, FORESEEN_AHEAD = 16 };
+
+/* Asks one table for all, whose hashes stand in the first column and whose places in the second. */
+static int32_t ask_table(struct sqlite_store *store, enum sqlite_statement statement,
+                         const struct sqlite_given_row *rows, size_t count, struct kc_error *error)
+{
+    sqlite3_stmt *ask = store->statements[statement];
+    int result = SQLITE_DONE;
+    for (size_t done = 0; result == SQLITE_DONE && done < count; done += store->given.count) {
+        const size_t left = count - done;
+        store->given = (struct sqlite_given){rows + done, left < SQLITE_GIVEN_MOST ? left : SQLITE_GIVEN_MOST, NULL};
+        while ((result = sqlite3_step(ask)) == SQLITE_ROW)
+            store->foreseen[sqlite3_column_int64(ask, 0)].may_be_there = true;
+        sqlite_done(ask);
+    }
+    store->given = (struct sqlite_given){0};
+    return result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
+}
+
+static void foresee_question(struct sqlite_store *store, const struct store_question *question,
+                             struct sqlite_given_row *row)
+{
+    const struct record_query query = {.find = question->find, .site = question->site, .value = question->value};
+    const int64_t hash = sqlite_query_value(&query);
+    store->foreseen[store->foreseen_count] = (struct sqlite_foreseen){question->find, (int32_t)hash, false};
+    *row = (struct sqlite_given_row){.numbers = {hash, (int64_t)store->foreseen_count}};
+    store->foreseen_count++;
+}
+
+int32_t sqlite_foresee(struct store *base, const struct store_question *questions, size_t count, struct kc_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    size_t lookups = 0;
+    size_t rooms = 0;
+    store->foreseen_count = store->foreseen_next = 0;
+    if (count < FORESEEN_LEAST || store->writing) /* what is written meanwhile is not in the answers */
+        return KC_OK;
+    struct sqlite_given_row *rows = malloc(count * sizeof(*rows));
+    void *more = realloc(store->foreseen, count * sizeof(*store->foreseen));
+    store->foreseen = more ? more : store->foreseen;
+    for (size_t i = 0; rows && more && i < count; i++) {
+        if (!questions[i].station) /* those for rooms are put behind the others, from the end */
+            foresee_question(store, &questions[i],
+                             questions[i].find == RECORD_BY_ROOM ? &rows[count - ++rooms] : &rows[lookups++]);
+    }
+    int32_t status = rows && more ? KC_OK : sqlite_no_memory(error);
+    if (status == KC_OK)
+        status = ask_table(store, STATEMENT_LOOKUP_GIVEN, rows, lookups, error);
+    if (status == KC_OK)
+        status = ask_table(store, STATEMENT_ROOM_GIVEN, rows ? rows + count - rooms : NULL, rooms, error);
+    if (status != KC_OK)
+        store->foreseen_count = 0;
+    free(rows);
+    return status;
+}
+
+/* Whether it is known that no table has an answer. Mostly it is asked in the order in which it was foreseen. */
+static bool is_known_none(struct sqlite_store *store, const struct record_query *query)
+{
+    if (store->foreseen_count == 0 || (query->find == RECORD_BY_ROOM && !query->active_only))
+        return false;
+    const int64_t hash = sqlite_query_value(query);
+    for (size_t i = 0; i < FORESEEN_AHEAD; i++) {
+        const size_t at = (store->foreseen_next + i) % store->foreseen_count;
+        const struct sqlite_foreseen *foreseen = &store->foreseen[at];
+        if (foreseen->find == query->find && foreseen->hash == hash) {
+            store->foreseen_next = at;
+            return !foreseen->may_be_there;
+        }
+    }
+    return false;
+}
+
+/* ---- Finding ---------------------------------------------------------------------------------------------------- */
+
 /* A statement without condition brings the tail, too. */
 static bool finds_all(const struct record_query *query)
 {
     return (query->find == RECORD_ALL || query->find == RECORD_WITH_GUEST_DATA) && !query->site;
 }
 
-/* The next row that may answer: of the tail first, which is newer. KC_ERROR_NOT_FOUND after the last one. */
+/* The next row that may answer: of the tail first, which is newer. KC_ERROR_NOT_FOUND after the last one. Without a
+ * statement the tables have none. */
 static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
                         struct sqlite_tail_cursor *cursor, struct sqlite_names *names, struct arena *arena,
                         struct packed_row *row, struct kc_error *error)
@@ -251,6 +354,8 @@ static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, con
     const int64_t number = finds_all(query) ? 0 : sqlite_tail_next(store, query, cursor);
     if (number != 0)
         return get_row(store, number, names, arena, row, error);
+    if (!statement)
+        return KC_ERROR_NOT_FOUND;
     const int result = sqlite3_step(statement);
     if (result == SQLITE_ROW)
         return sqlite_read_row(store, statement, names, arena, row, error);
@@ -269,6 +374,8 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
     bool more = true;
     int32_t status = record_check_query(query, error);
     if (status == KC_OK)
+        status = finds_all(query) ? sqlite_rows_flush(store, error) : sqlite_rows_settle(store, error);
+    if (status == KC_OK && !is_known_none(store, query))
         status = find_statement(store, query, &statement, error);
     if (status == KC_OK && !finds_all(query))
         status = sqlite_tail_need(store, error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The journal of the SQLite ledger: writing it, and holding the records against it. */
+#include <stddef.h>
 #include <string.h>
 
 #include <keycard/keycard.h>
@@ -66,25 +67,28 @@ int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
     return status;
 }
 
-static void bind_entry(sqlite3_stmt *add, int first, const struct sqlite_entry *entry)
-{
-    sqlite3_bind_int64(add, first, entry->number);
-    sqlite3_bind_int64(add, first + 1, entry->back);
-    sqlite3_bind_blob(add, first + 2, entry->digest, entry->size, SQLITE_STATIC);
-}
-
 int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error)
 {
-    const bool many = store->entry_count == SQLITE_ENTRIES;
-    sqlite3_stmt *add = store->statements[many ? STATEMENT_JOURNAL_ADD_MANY : STATEMENT_JOURNAL_ADD];
-    int32_t status = KC_OK;
-    for (size_t i = 0; status == KC_OK && i < store->entry_count; i++) {
-        bind_entry(add, many ? 3 * (int)i + 1 : 1, &store->entries[i]);
-        if (!many || i + 1 == SQLITE_ENTRIES)
-            status = sqlite_run(store, add, error);
-    }
+    struct sqlite_given_row rows[SQLITE_ENTRIES];
+    sqlite3_stmt *add = store->statements[STATEMENT_JOURNAL_ADD];
+    const size_t count = store->entry_count;
+    const int32_t status = sqlite_rows_flush(store, error);
     store->entry_count = 0;
-    return status;
+    if (status != KC_OK)
+        return status;
+    if (count == 1) {
+        sqlite3_bind_int64(add, 1, store->entries[0].number);
+        sqlite3_bind_int64(add, 2, store->entries[0].back);
+        sqlite3_bind_blob(add, 3, store->entries[0].digest, store->entries[0].size, SQLITE_STATIC);
+        return sqlite_run(store, add, error);
+    }
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct sqlite_given_row){
+            .numbers = {store->entries[i].number, store->entries[i].back},
+            .at = i * sizeof(store->entries[i]) + offsetof(struct sqlite_entry, digest),
+            .size = (size_t)store->entries[i].size,
+        };
+    return sqlite_run_given(store, STATEMENT_JOURNAL_ADD_GIVEN, rows, count, store->entries, error);
 }
 
 int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
@@ -133,7 +137,9 @@ int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
     if (!store->head_read || store->head.entries == store->first_entry)
         return KC_OK;
     sqlite3_bind_int64(leave, 1, store->first_entry);
-    const int32_t status = store->first_entry > 0 ? sqlite_run(store, leave, error) : KC_OK;
+    int32_t status = store->first_entry > 0 ? sqlite_run(store, leave, error) : KC_OK;
+    if (status == KC_OK)
+        status = sqlite_rows_flush(store, error);
     return status == KC_OK ? write_head(store, error) : status;
 }
 
@@ -206,6 +212,14 @@ static bool has_lookup(struct sqlite_store *store, const struct packed_row *row,
            has_pair(store, STATEMENT_LOOKUP_HAS, pack_hash(kind, row->packed.record.site, value), row->id);
 }
 
+/* Whether it could not be read when it was to be written into the tables. */
+static bool is_listed(struct sqlite_store *store, int64_t id)
+{
+    sqlite3_stmt *has = store->statements[STATEMENT_UNREADABLE_HAS];
+    sqlite3_bind_int64(has, 1, id);
+    return brings(has, 1);
+}
+
 /* Whether the operation is found by everything that it is looked up by. */
 static bool is_found(struct sqlite_store *store, const struct packed_row *row)
 {
@@ -234,7 +248,7 @@ static bool is_found(struct sqlite_store *store, const struct packed_row *row)
     else
         found = false;
     sqlite_done(block);
-    return found;
+    return found || is_listed(store, row->id);
 }
 
 static int32_t check_operation(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,

@@ -16,6 +16,7 @@
  *   identifier, which begins with the time: `operation_high` grows at the end only. `flags` are those of pack.h.
  * - The tables behind it are written later than the operation, for many at once: `chain.indexed` is the last operation
  *   that stands in them. What comes after that one is found as sqlite_tail.c says.
+ * - `unreadable` has those before `chain.indexed` that do not, since what they are looked up by could not be read.
  * - `lookup` finds idempotency keys and bookings by 32 bits of a hash; what is found is compared.
  * - `operation_room` finds operations by room, in the same way; its partial index holds the few rooms with active keys,
  *   so that looking for them does not get slower with the years.
@@ -83,6 +84,7 @@ static const char *const ladder[] = {
     " indexed INTEGER NOT NULL DEFAULT 0,"
     " note TEXT) STRICT;"
     "INSERT INTO chain (one) VALUES (1);",
+    "CREATE TABLE unreadable (operation INTEGER PRIMARY KEY) STRICT;",
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
 

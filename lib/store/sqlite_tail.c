@@ -5,7 +5,9 @@
  *
  * What the tail is looked up by is kept in memory. It is read at the first use, and follows the journal where another
  * program has written. A row that is damaged fails those who look for it, not the others. Where it is not known who
- * they are, it fails all who look for something of its site, and never leaves the tail: it must not be overlooked. */
+ * they are, it fails all who look for something of its site, and never leaves the tail: it must not be overlooked. The
+ * table `unreadable` has such rows once others behind them stand in the tables. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,23 +205,35 @@ int32_t sqlite_tail_put(struct sqlite_store *store, const struct packed_row *row
     return status;
 }
 
-/* The first ones are in the tables now. */
-static void remove_first(struct sqlite_tail *tail, size_t count)
+/* The first ones are in the tables now, but perhaps for those that cannot be read. */
+static void remove_first(struct sqlite_tail *tail, size_t count, bool keep_unreadable)
 {
+    size_t kept = 0;
+    size_t keys = 0;
     if (count == 0)
         return;
-    const size_t keys = count < tail->count ? tail->entries[count].first_key : tail->key_count;
-    tail->count -= count;
-    tail->key_count -= keys;
-    if (tail->count > 0) {
-        memmove(tail->entries, tail->entries + count, tail->count * sizeof(*tail->entries));
-        memmove(tail->keys, tail->keys + keys, tail->key_count * sizeof(*tail->keys));
+    for (size_t i = 0; i < tail->count; i++) {
+        struct sqlite_tail_entry entry = tail->entries[i];
+        if (i < count && !(entry.unreadable && keep_unreadable)) {
+            tail->unreadable -= entry.unreadable ? 1 : 0;
+            continue;
+        }
+        memmove(&tail->keys[keys], &tail->keys[entry.first_key], entry.key_count * sizeof(*tail->keys));
+        for (size_t k = 0; k < entry.key_count; k++)
+            tail->keys[keys + k].entry = (uint32_t)kept;
+        entry.first_key = (uint32_t)keys;
+        keys += entry.key_count;
+        tail->entries[kept++] = entry;
     }
-    for (size_t i = 0; i < tail->count; i++)
-        tail->entries[i].first_key -= (uint32_t)keys;
-    for (size_t i = 0; i < tail->key_count; i++)
-        tail->keys[i].entry -= (uint32_t)count;
+    tail->count = kept;
+    tail->key_count = keys;
     link_all(tail);
+}
+
+/* How many can be written into the tables. */
+static size_t waiting(const struct sqlite_tail *tail)
+{
+    return tail->count - tail->unreadable;
 }
 
 /* ---- Looking up ------------------------------------------------------------------------------------------------- */
@@ -233,6 +247,12 @@ static bool may_answer(const struct sqlite_tail_entry *entry, const struct sqlit
 {
     return (cursor->before == 0 || entry->id < cursor->before) && (entry->flags & flags) == flags &&
            (cursor->site == 0 || entry->site == cursor->site || entry->site == 0);
+}
+
+/* Whether the tables of what is open and of what a site has hold it: all that is right about it is where it belongs. */
+static bool is_in_lists(const struct sqlite_tail *tail, const struct sqlite_tail_entry *entry)
+{
+    return entry->id <= tail->indexed && entry->site != 0 && entry->flags != PACK_FLAGS_LAST;
 }
 
 /* The newest one that may be anything; 0 if there is none. Mostly the identifier is known all the same. */
@@ -266,7 +286,7 @@ int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_q
         const struct sqlite_tail_key *key = by_key ? &tail->keys[cursor->next - 1] : NULL;
         const struct sqlite_tail_entry *entry = &tail->entries[key ? key->entry : cursor->next - 1];
         cursor->next = key ? key->next : cursor->next - 1;
-        if ((!key || key->hash == cursor->hash) && may_answer(entry, cursor, flags)) {
+        if ((key ? key->hash == cursor->hash : !is_in_lists(tail, entry)) && may_answer(entry, cursor, flags)) {
             cursor->before = entry->id; /* it may have two such keys */
             return entry->id;
         }
@@ -323,11 +343,14 @@ static int32_t read_rows(struct sqlite_store *store, sqlite3_stmt *rows, bool *a
     struct sqlite_tail *tail = &store->tail;
     struct sqlite_names names = {0};
     struct arena arena = {0};
-    int32_t status = KC_OK;
+    struct arena row_arena;
+    _Alignas(max_align_t) uint8_t memory[2048];
+    int32_t status = sqlite_rows_flush(store, error);
     int result;
     while (status == KC_OK && !*anew && (result = sqlite3_step(rows)) != SQLITE_DONE) {
         struct packed_row row = {0};
-        status = result == SQLITE_ROW ? sqlite_read_row(store, rows, &names, &arena, &row, error)
+        arena_init_in(&row_arena, memory, sizeof(memory));
+        status = result == SQLITE_ROW ? sqlite_read_lookups(store, rows, &names, &arena, &row_arena, &row, error)
                                       : sqlite_failed(store, result, error);
         const bool damaged = status == KC_ERROR_LEDGER_DAMAGED && result == SQLITE_ROW && row.id > 0;
         if ((status == KC_OK || damaged) && tail->count == TAIL_LIMIT)
@@ -336,10 +359,20 @@ static int32_t read_rows(struct sqlite_store *store, sqlite3_stmt *rows, bool *a
             status = take_damaged(store, &row, &names, &arena, error);
         else if (status == KC_OK)
             status = take_row(tail, &row, anew, error);
+        arena_free(&row_arena);
     }
     sqlite_done(rows);
     arena_free(&arena);
     return status;
+}
+
+/* Those that could not be read when others behind them went into the tables. */
+static int32_t read_unreadable(struct sqlite_store *store, struct kc_error *error)
+{
+    sqlite3_stmt *rows = store->statements[STATEMENT_TAIL_UNREADABLE];
+    bool anew = false;
+    sqlite3_bind_int64(rows, 1, store->tail.indexed);
+    return read_rows(store, rows, &anew, error);
 }
 
 static int32_t read_all(struct sqlite_store *store, struct kc_error *error)
@@ -348,7 +381,8 @@ static int32_t read_all(struct sqlite_store *store, struct kc_error *error)
     bool anew = false;
     clear(&store->tail);
     sqlite3_bind_int64(rows, 1, store->tail.indexed);
-    return read_rows(store, rows, &anew, error);
+    const int32_t status = read_unreadable(store, error);
+    return status == KC_OK ? read_rows(store, rows, &anew, error) : status;
 }
 
 /* Follows the journal from where it was seen last. */
@@ -360,10 +394,12 @@ static int32_t read_on(struct sqlite_store *store, struct kc_error *error)
     size_t count = 0;
     while (count < tail->count && tail->entries[count].id <= tail->indexed)
         count++;
-    remove_first(tail, count);
+    remove_first(tail, count, false);
     sqlite3_bind_int64(rows, 1, tail->indexed);
     sqlite3_bind_int64(rows, 2, tail->seen);
-    const int32_t status = read_rows(store, rows, &anew, error);
+    int32_t status = read_unreadable(store, error);
+    if (status == KC_OK)
+        status = read_rows(store, rows, &anew, error);
     return status == KC_OK && anew ? read_all(store, error) : status;
 }
 
@@ -402,92 +438,100 @@ int32_t sqlite_tail_bound(struct sqlite_store *store, struct kc_error *error)
 
 /* ---- Into the tables -------------------------------------------------------------------------------------------- */
 
-struct place {
-    int64_t id;
-    int32_t hash;
-    int32_t statement;
-    bool active;
+/* What goes into one of the tables, as a statement gets it. */
+struct places {
+    struct sqlite_given_row *rows;
+    size_t count;
 };
 
-/* In the order of the tables, so that what goes to one page goes there at once. */
+/* By hash, then by operation: so what goes to one page goes there at once. */
 static int compare(const void *one, const void *other)
 {
-    const struct place *a = one;
-    const struct place *b = other;
-    if (a->statement != b->statement)
-        return a->statement < b->statement ? -1 : 1;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
+    const struct sqlite_given_row *a = one;
+    const struct sqlite_given_row *b = other;
+    if (a->numbers[0] != b->numbers[0])
+        return a->numbers[0] < b->numbers[0] ? -1 : 1;
+    return a->numbers[1] < b->numbers[1] ? -1 : a->numbers[1] > b->numbers[1];
 }
 
-/* What the first rows are looked up by, without their identifiers. NULL: memory is used up. */
-static struct place *places_of(const struct sqlite_tail *tail, size_t rows, size_t *count)
+static void add_place(struct places *places, int64_t value, int64_t id, int64_t active)
 {
-    struct place *places = malloc((tail->key_count + 1) * sizeof(*places));
-    *count = 0;
-    for (size_t i = 0; places && i < rows; i++) {
-        const struct sqlite_tail_entry *entry = &tail->entries[i];
-        for (uint32_t k = 1; k < entry->key_count; k++)
-            places[(*count)++] = (struct place){
-                .id = entry->id,
-                .hash = tail->keys[entry->first_key + k].hash,
-                .statement = k < entry->lookups ? STATEMENT_LOOKUP_ADD : STATEMENT_ROOM_ADD,
-                .active = entry->flags & PACK_ACTIVE,
-            };
-    }
-    if (places)
-        qsort(places, *count, sizeof(*places), compare);
-    return places;
+    places->rows[places->count++] = (struct sqlite_given_row){.numbers = {value, id, active}};
 }
 
-static int32_t write_places(struct sqlite_store *store, const struct place *places, size_t count,
+/* One table gets what the first rows are looked up by there. */
+static int32_t write_places(struct sqlite_store *store, enum sqlite_statement statement, size_t rows,
                             struct kc_error *error)
 {
-    int32_t status = KC_OK;
-    for (size_t i = 0; status == KC_OK && i < count; i++) {
-        sqlite3_stmt *add = store->statements[places[i].statement];
-        sqlite3_bind_int64(add, 1, places[i].hash);
-        sqlite3_bind_int64(add, 2, places[i].id);
-        if (places[i].statement == STATEMENT_ROOM_ADD)
-            sqlite3_bind_int(add, 3, places[i].active ? 1 : 0);
-        status = sqlite_run(store, add, error);
+    const struct sqlite_tail *tail = &store->tail;
+    struct places places = {.rows = malloc((tail->key_count + 1) * sizeof(*places.rows))};
+    if (!places.rows)
+        return sqlite_no_memory(error);
+    for (size_t i = 0; i < rows; i++) {
+        const struct sqlite_tail_entry *entry = &tail->entries[i];
+        if (entry->unreadable)
+            continue;
+        const bool lookups = statement == STATEMENT_LOOKUP_ADD_GIVEN;
+        const uint32_t end = lookups ? entry->lookups : entry->key_count;
+        if (statement == STATEMENT_HIGH_ADD_GIVEN)
+            add_place(&places, entry->high, entry->id, 0);
+        else
+            for (uint32_t k = lookups ? 1 : entry->lookups; k < end; k++)
+                add_place(&places, tail->keys[entry->first_key + k].hash, entry->id,
+                          entry->flags & PACK_ACTIVE ? 1 : 0);
     }
+    qsort(places.rows, places.count, sizeof(*places.rows), compare);
+    const int32_t status = sqlite_run_given(store, statement, places.rows, places.count, NULL, error);
+    free(places.rows);
     return status;
 }
 
-/* The first rows go into the tables, up to one that could not be found there. */
+/* What an operation stands in for its flags; and whether it is one of those that could not be read. */
+static int32_t write_flags(struct sqlite_store *store, const struct sqlite_tail_entry *entry, struct kc_error *error)
+{
+    const bool listed = entry->id <= store->tail.indexed;
+    int32_t status = KC_OK;
+    if (!entry->unreadable || (!listed && entry->site != 0 && entry->flags != PACK_FLAGS_LAST))
+        status = sqlite_index_flags(store, entry->id, entry->site, entry->flags, error);
+    if (status != KC_OK || entry->unreadable == listed)
+        return status;
+    sqlite3_stmt *change = store->statements[listed ? STATEMENT_UNREADABLE_DROP : STATEMENT_UNREADABLE_ADD];
+    sqlite3_bind_int64(change, 1, entry->id);
+    return sqlite_run(store, change, error);
+}
+
+/* So many of the first rows go into the tables; one that could not be found there is passed over, and stays. */
 static int32_t write_first(struct sqlite_store *store, size_t most, struct kc_error *error)
 {
     struct sqlite_tail *tail = &store->tail;
     sqlite3_stmt *set = store->statements[STATEMENT_INDEXED_SET];
     size_t rows = 0;
-    size_t count = 0;
-    while (rows < most && !tail->entries[rows].unreadable)
-        rows++;
+    for (size_t found = 0; rows < tail->count && found < most; rows++)
+        found += tail->entries[rows].unreadable ? 0 : 1;
     if (rows == 0)
         return KC_OK;
-    struct place *places = places_of(tail, rows, &count);
-    int32_t status = places ? write_places(store, places, count, error) : sqlite_no_memory(error);
-    free(places);
-    for (size_t i = 0; status == KC_OK && i < rows; i++) {
-        const struct sqlite_tail_entry *entry = &tail->entries[i];
-        status = sqlite_index_row(store, entry->id, entry->high, entry->site, entry->flags, error);
-    }
+    int32_t status = write_places(store, STATEMENT_LOOKUP_ADD_GIVEN, rows, error);
+    if (status == KC_OK)
+        status = write_places(store, STATEMENT_ROOM_ADD_GIVEN, rows, error);
+    if (status == KC_OK)
+        status = write_places(store, STATEMENT_HIGH_ADD_GIVEN, rows, error);
+    for (size_t i = 0; status == KC_OK && i < rows; i++)
+        status = write_flags(store, &tail->entries[i], error);
     if (status != KC_OK)
         return status;
-    tail->indexed = tail->entries[rows - 1].id;
+    const int64_t last = tail->entries[rows - 1].id;
+    tail->indexed = last > tail->indexed ? last : tail->indexed;
     sqlite3_bind_int64(set, 1, tail->indexed);
-    remove_first(tail, rows);
+    remove_first(tail, rows, true);
     return sqlite_run(store, set, error);
 }
 
 int32_t sqlite_tail_shorten(struct sqlite_store *store, struct kc_error *error)
 {
     const struct sqlite_tail *tail = &store->tail;
-    if (!store->writing || !is_read(store) || tail->count <= SQLITE_TAIL_MOST)
+    if (!store->writing || !is_read(store) || waiting(tail) <= SQLITE_TAIL_MOST)
         return KC_OK;
-    return write_first(store, tail->count - SQLITE_TAIL_MOST / 2, error);
+    return write_first(store, waiting(tail) - SQLITE_TAIL_MOST / 2, error);
 }
 
 static int32_t tidy(struct sqlite_store *store, struct kc_error *error)
@@ -497,7 +541,8 @@ static int32_t tidy(struct sqlite_store *store, struct kc_error *error)
     if (status != KC_OK)
         return status;
     status = sqlite_tail_need(store, error);
-    const size_t count = store->tail.count < SQLITE_TAIL_STEP ? store->tail.count : SQLITE_TAIL_STEP;
+    const size_t waits = waiting(&store->tail);
+    const size_t count = waits < SQLITE_TAIL_STEP ? waits : SQLITE_TAIL_STEP;
     if (status == KC_OK && count > 0)
         status = write_first(store, count, error);
     if (status == KC_OK)
@@ -512,13 +557,14 @@ bool sqlite_tidy(struct store *base, bool all)
     const size_t least = all ? 1 : SQLITE_TAIL_LEAST;
     struct kc_error error;
     error_init(&error);
-    if (store->tail.epoch == 0 || store->tail.count < least || !(all || store->wrote))
+    if (store->tail.epoch == 0 || waiting(&store->tail) < least || !(all || store->wrote))
         return false;
     sqlite3_busy_timeout(store->db, 0); /* whoever writes just now goes first */
     sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES / 2);
-    const size_t before = store->tail.count;
+    const size_t before = waiting(&store->tail);
     const int32_t status = tidy(store, &error);
     sqlite3_wal_autocheckpoint(store->db, SQLITE_LOG_PAGES);
     sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
-    return status == KC_OK && store->tail.epoch != 0 && store->tail.count >= least && store->tail.count < before;
+    return status == KC_OK && store->tail.epoch != 0 && waiting(&store->tail) >= least &&
+           waiting(&store->tail) < before;
 }

@@ -26,27 +26,12 @@ static int32_t find_names(struct sqlite_store *store, struct packed *packed, str
 int32_t sqlite_write_row(struct sqlite_store *store, enum sqlite_statement statement, struct packed_row *row,
                          struct kc_error *error)
 {
-    sqlite3_stmt *write = store->statements[statement];
-    struct buf *bytes = &store->packed;
     int32_t status = find_names(store, &row->packed, error);
     row->flags = pack_flags(&row->packed.record, &row->packed.seal);
-    buf_clear(bytes);
-    pack_record(&row->packed, bytes);
-    if (status == KC_OK && (bytes->failed || bytes->length > INT32_MAX))
-        status = sqlite_no_memory(error);
-    if (status == KC_OK) {
-        sqlite3_bind_int64(write, COLUMN_ID + 1, row->id);
-        sqlite3_bind_int64(write, COLUMN_HIGH + 1, pack_id(&row->packed.record.id));
-        sqlite3_bind_int64(write, COLUMN_SITE + 1, row->packed.names[0]);
-        sqlite3_bind_int64(write, COLUMN_FLAGS + 1, row->flags);
-        sqlite3_bind_int64(write, COLUMN_LAST + 1, row->last);
-        sqlite3_bind_blob(write, COLUMN_PACKED + 1, bytes->data, (int)bytes->length, SQLITE_STATIC);
-        status = sqlite_run(store, write, error);
-    }
+    if (status == KC_OK)
+        status = sqlite_rows_add(store, statement, row, error);
     if (status == KC_OK && pack_id(&row->packed.record.id) > store->known.highest)
         store->known.highest = pack_id(&row->packed.record.id);
-    if (row->packed.seal.has_salt && bytes->data)
-        explicit_bzero(bytes->data, bytes->length);
     return status;
 }
 
@@ -104,6 +89,9 @@ static int32_t clear_block(struct sqlite_store *store, const struct packed_row *
 {
     sqlite3_stmt *clear = store->statements[STATEMENT_BLOCK_CLEAR];
     memset(store->known.blocks, 0, sizeof(store->known.blocks));
+    const int32_t status = sqlite_rows_flush(store, error);
+    if (status != KC_OK)
+        return status;
     sqlite3_bind_int64(clear, 1, row->packed.names[0]);
     sqlite3_bind_int64(clear, 2, row->id >> SQLITE_BLOCK_BITS);
     return sqlite_run(store, clear, error);
@@ -120,16 +108,20 @@ static int32_t set_unsettled(struct sqlite_store *store, int64_t id, int64_t sit
     return sqlite_run(store, set, error);
 }
 
-int32_t sqlite_index_row(struct sqlite_store *store, int64_t id, int64_t high, int64_t site, int64_t flags,
-                         struct kc_error *error)
+int32_t sqlite_index_flags(struct sqlite_store *store, int64_t id, int64_t site, int64_t flags, struct kc_error *error)
 {
-    sqlite3_stmt *add = store->statements[STATEMENT_HIGH_ADD];
-    sqlite3_bind_int64(add, 1, high);
-    sqlite3_bind_int64(add, 2, id);
-    int32_t status = sqlite_run(store, add, error);
-    if (status == KC_OK && flags & (PACK_OPEN | PACK_UNCONFIRMED))
+    int32_t status = KC_OK;
+    if (flags & (PACK_OPEN | PACK_UNCONFIRMED))
         status = set_unsettled(store, id, site, flags, error);
     return status == KC_OK ? set_block(store, id, site, flags, error) : status;
+}
+
+static int32_t add_high(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error)
+{
+    sqlite3_stmt *add = store->statements[STATEMENT_HIGH_ADD];
+    sqlite3_bind_int64(add, 1, pack_id(&row->packed.record.id));
+    sqlite3_bind_int64(add, 2, row->id);
+    return sqlite_run(store, add, error);
 }
 
 /* A row that may stand in the tables already. */
@@ -144,7 +136,9 @@ static int32_t index_again(struct sqlite_store *store, const struct packed_row *
         status = for_rooms(store, STATEMENT_ROOM_SET, &record->rooms, row, error);
     if (status == KC_OK)
         status = set_unsettled(store, row->id, site, row->flags, error);
-    return status == KC_OK ? sqlite_index_row(store, row->id, pack_id(&record->id), site, row->flags, error) : status;
+    if (status == KC_OK)
+        status = add_high(store, row, error);
+    return status == KC_OK ? sqlite_index_flags(store, row->id, site, row->flags, error) : status;
 }
 
 /* ---- Inserting -------------------------------------------------------------------------------------------------- */
@@ -235,6 +229,8 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
     drafts_drop_all(&store->drafts);
     if (status == KC_OK)
         status = sqlite_tail_need(store, error);
+    if (status == KC_OK)
+        status = sqlite_rows_flush(store, error);
     if (status != KC_OK)
         return status;
     const bool indexed = row->id <= store->tail.indexed;
@@ -318,13 +314,8 @@ int32_t sqlite_finish(struct store *base, const struct record *record, struct kc
     if (status == KC_OK)
         status = get_intent(store, &record->id, &arena, &draft, &row, error);
     if (status == KC_OK) {
-        record_apply_outcome(&row.packed.record, record);
         row.packed.names[RECORD_NAME_ENCODER] = 0; /* it may be another one */
-        /* Serial numbers may be the first guest data of a record: then it gets a salt. */
-        if (!row.packed.seal.has_salt && record->serials.count > 0) {
-            row.packed.seal.has_salt = true;
-            status = seal_make_salt(base, row.packed.seal.salt, error);
-        }
+        status = seal_apply_outcome(base, &row.packed.record, &row.packed.seal, record, error);
     }
     if (status == KC_OK)
         status = update(store, &row, error);

@@ -58,17 +58,6 @@ int name_map_set(struct name_map *map, const char *name, void *value, void **old
     return 0;
 }
 
-void name_map_remove(struct name_map *map, const char *name)
-{
-    int found;
-    size_t at = position(map, name, &found);
-    if (!found)
-        return;
-    free(map->entries[at].name);
-    map->count--;
-    memmove(map->entries + at, map->entries + at + 1, (map->count - at) * sizeof(*map->entries));
-}
-
 void name_map_free(struct name_map *map, void (*free_value)(void *value))
 {
     for (size_t i = 0; i < map->count; i++) {

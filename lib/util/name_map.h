@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A map from names to values: room and area names, encoders, sites. Sorted array; look-up costs log2(n) comparisons. */
+/* A map from names to values: room and area names, encoders. Sorted array; look-up costs log2(n) comparisons. */
 #ifndef KEYCARD_UTIL_NAME_MAP_H
 #define KEYCARD_UTIL_NAME_MAP_H
 
@@ -20,8 +20,6 @@ void *name_map_find(const struct name_map *map, const char *name);
 /* Sets or replaces; the name is copied, the value is not. Returns the value that was replaced through `old` (may be
  * NULL). 0, or -1 when memory is used up. */
 int name_map_set(struct name_map *map, const char *name, void *value, void **old);
-/* Harmless if it is not there. */
-void name_map_remove(struct name_map *map, const char *name);
 /* Frees names and the array, and each value with `free_value` if that is given. */
 void name_map_free(struct name_map *map, void (*free_value)(void *value));
 

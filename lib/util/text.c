@@ -49,6 +49,24 @@ bool text_are_plain(const char *bytes, size_t count)
     return plain_start(bytes, count) == count;
 }
 
+/* Printable ASCII, or 0. */
+static bool are_plain_or_ends(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    const uint64_t low = eight & ~tops; /* adding to its bytes carries nothing into the next one */
+    const uint64_t not_zero = low + ones * 0x7F, no_control = low + ones * 0x60;
+    return ((eight | (low + ones) | (not_zero & ~no_control)) & tops) == 0;
+}
+
+bool text_all_plain(const char *texts, size_t size)
+{
+    for (; size > sizeof(uint64_t); texts += sizeof(uint64_t), size -= sizeof(uint64_t)) {
+        if (!are_plain_or_ends(word_of(texts, sizeof(uint64_t))))
+            return false;
+    }
+    return size == 0 || are_plain_or_ends(word_of(texts, size));
+}
+
 enum text_fault text_check(const char *text, size_t max, bool line_feeds, size_t *at)
 {
     enum text_fault found = TEXT_GOOD;

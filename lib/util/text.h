@@ -38,6 +38,8 @@ void text_adapter_free(struct text_adapter *adapter);
 bool text_is_ascii(const char *text, size_t *length);
 /* Whether all of it is printable ASCII. */
 bool text_is_plain(const char *text, size_t *length);
+/* The same for texts that stand one behind the other, each with its NUL. */
+bool text_all_plain(const char *texts, size_t size);
 /* The same for bytes without a NUL. */
 bool text_are_plain(const char *bytes, size_t count);
 /* 1 if every character of valid UTF-8 is in the set. Fast for plain ASCII. */

@@ -10,7 +10,7 @@ def run(command):
     """What it wrote."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
+        sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stdout}")
     return done.stdout
 
 

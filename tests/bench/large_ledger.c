@@ -21,14 +21,18 @@
 #include "store.h"
 #include "store/sqlite.h"
 
-#define SITES       5
-#define ROOMS       100 /* of each site */
-#define STATIONS    8   /* of each site */
-#define UNRESOLVED  10
-#define FIRST_MS    INT64_C(1577836800000) /* 2020 */
-#define SECOND_MS   INT64_C(1000)
-#define APART_MS    (20 * SECOND_MS) /* between two stays of the chain */
-#define BATCH_STAYS 500              /* in one transaction */
+#define SITES         5
+#define ROOMS         100 /* of each site */
+#define STATIONS      8   /* of each site */
+#define UNRESOLVED    10
+#define FIRST_MS      INT64_C(1577836800000) /* 2020 */
+#define SECOND_MS     INT64_C(1000)
+#define APART_MS      (20 * SECOND_MS) /* between two stays of the chain */
+#define FOUND_IN_ROOM 20
+/* So that each room has as many. */
+#define KEYS_AT_LEAST (SITES * ROOMS * FOUND_IN_ROOM)
+/* In one transaction: what goes into the indexes of a large ledger goes all over them, page by page. */
+#define BATCH_STAYS 10000
 /* In PostgreSQL, whose server cannot use the place of an old row again before the transaction is over: a ledger that is
  * worked with has short ones. */
 #define FEW_STAYS 1
@@ -228,14 +232,14 @@ enum { BOOKING, ROOM, IDEMPOTENCY, STATION, OPEN, WANTED_COUNT };
 
 static size_t look_for(struct store *store, size_t what, uint64_t stay_number)
 {
-    static const size_t expected[WANTED_COUNT] = {2, 20, 1, 1, UNRESOLVED};
+    static const size_t expected[WANTED_COUNT] = {2, FOUND_IN_ROOM, 1, 1, UNRESOLVED};
     struct stay stay;
     char idempotency[40];
     describe(&stay, stay_number);
     idempotency_key(idempotency, stay_number, 1);
     const struct record_query queries[WANTED_COUNT] = {
         [BOOKING] = {.find = RECORD_BY_BOOKING, .site = stay.site, .value = stay.booking, .limit = 500},
-        [ROOM] = {.find = RECORD_BY_ROOM, .site = stay.site, .value = stay.room, .limit = 20},
+        [ROOM] = {.find = RECORD_BY_ROOM, .site = stay.site, .value = stay.room, .limit = FOUND_IN_ROOM},
         [IDEMPOTENCY] = {.find = RECORD_BY_IDEMPOTENCY, .site = stay.site, .value = idempotency, .limit = 1},
         [STATION] = {.site = stay.site},
         [OPEN] = {.find = RECORD_OPEN},
@@ -295,13 +299,15 @@ int main(int count, char **arguments)
         return 2;
     }
     char *path = strchr(arguments[2], ':');
-    if (!path)
-        return 2;
-    *path++ = '\0';
-    const struct store_table *table = store_find(arguments[2]);
+    if (path)
+        *path++ = '\0';
+    const struct store_table *table = path ? store_find(arguments[2]) : NULL;
     const uint64_t keys = strtoull(arguments[3], NULL, 10);
-    if (!table || keys < 4 * SITES * ROOMS)
+    if (!table || keys < KEYS_AT_LEAST) {
+        fprintf(stderr, "large_ledger: no ledger \"%s\", or fewer keys than %d: %s\n", arguments[2], KEYS_AT_LEAST,
+                arguments[3]);
         return 2;
+    }
     need(table->open(path, &store, &error), &error);
     if (looks)
         look(store, keys, what, (unsigned)strtoul(arguments[5], NULL, 10));

@@ -4,7 +4,8 @@
  * and taken off.
  *
  *     bench_sites                    all of it, one line for each number of sites
- *     bench_sites SITES KEYS         so many keys at so many sites, for counting instructions from outside */
+ *     bench_sites SITES KEYS         so many keys at so many sites, for counting instructions from outside
+ *     bench_sites leave SITES        gives so many sites back, one after the other: give_back() is what to count */
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -187,6 +188,33 @@ static void close_sites(struct sites *sites)
     free(sites->list);
 }
 
+__attribute__((noinline)) void give_back(kc_context *context, kc_site *site);
+__attribute__((noinline)) void give_back(kc_context *context, kc_site *site)
+{
+    kc_site_unref(site);
+    NEED(kc_context_dispatch(context) == KC_OK);
+}
+
+/* One lock system each, not connected. */
+static void leave_sites(size_t count)
+{
+    kc_context *context;
+    kc_site **sites = calloc(count, sizeof(kc_site *));
+    NEED(sites && kc_context_new(&context) == KC_OK);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        kc_system *system;
+        snprintf(name, sizeof(name), "Hotel %zu", i);
+        NEED(kc_site_new(context, name, &sites[i]) == KC_OK);
+        NEED(kc_system_new(sites[i], "locks", "virtual:", &system) == KC_OK);
+        kc_system_unref(system);
+    }
+    for (size_t i = 0; i < count; i++)
+        give_back(context, sites[i]);
+    kc_context_unref(context);
+    free(sites);
+}
+
 /* The same work in the same order with every number of sites: only who is asked differs. */
 static double key_nanoseconds(struct sites *sites, double *peer)
 {
@@ -224,6 +252,10 @@ int main(int argument_count, char **arguments)
     files.rlim_cur = files.rlim_max;
     NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
     NEED(files.rlim_cur > 3 * SITES_AT_MOST + 50);
+    if (argument_count == 3 && strcmp(arguments[1], "leave") == 0) {
+        leave_sites(strtoul(arguments[2], NULL, 10));
+        return 0;
+    }
     if (argument_count == 3) {
         size_t count = strtoul(arguments[1], NULL, 10), keys = strtoul(arguments[2], NULL, 10);
         NEED(count >= 1 && count <= SITES_AT_MOST);

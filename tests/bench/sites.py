@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Sites whose lock systems dial in: time and memory, then instructions of a key, at 1, 10, 100 and 1,000 sites.
+"""Sites whose lock systems dial in: time and memory, then instructions of a key, at 1, 10, 100 and 1,000 sites. Then
+instructions of giving one site back, of 10 to 10,000, each in a dispatch of its own.
 
     sites.py BENCH_SITES
 
@@ -17,6 +18,9 @@ import callgrind
 KEYS = 200
 
 
+MOST_TIMES_FEW = 2.0  # of giving one site back, among many
+
+
 def instructions(program, sites, keys):
     return callgrind.instructions([program, str(sites), str(keys)])
 
@@ -31,6 +35,13 @@ def main():
     for sites in (1, 10, 100, 1000):
         each = (instructions(program, sites, 2 * KEYS) - instructions(program, sites, KEYS)) / KEYS
         print(json.dumps({"benchmark": "sites", "sites": sites, "key_instructions": round(each)}), flush=True)
+    few = None
+    for sites in (10, 100, 1000, 10000):
+        each = callgrind.instructions([program, "leave", str(sites)], "--toggle-collect=give_back") / sites
+        few = few or each
+        print(json.dumps({"benchmark": "sites", "sites": sites, "leave_instructions": round(each)}), flush=True)
+        if each > MOST_TIMES_FEW * few:
+            sys.exit(f"giving back one of {sites} sites costs {each / few:.1f} times as much as one of 10")
 
 
 main()

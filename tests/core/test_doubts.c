@@ -114,7 +114,7 @@ static void test_invariant_04_guest_who_has_left_gets_nothing_of_the_next_one(vo
 static void test_invariant_04_duplicate_behind_a_running_reissue_is_not_of_the_old_key(void **state)
 {
     struct desk *desk = *state;
-    desk_open_virtual(desk, "hand=100");
+    desk_open_virtual(desk, "hand=400");
     kc_op *original = desk_original(desk, "4711", "101");
     assert_made(original);
     kc_op *other = occupy(desk);
@@ -294,7 +294,7 @@ static void test_invariant_03_replay_of_a_reissue_with_a_phone_number(void **sta
 static void test_room_that_is_mapped_anew_while_it_waits(void **state)
 {
     struct desk *desk = *state;
-    desk_open_virtual(desk, "hand=100");
+    desk_open_virtual(desk, "hand=400");
     assert_ok(kc_system_map_room(desk->system, "101", "A rather long name of the lock of room 101"));
     kc_op *other = occupy(desk);
     kc_op *op = desk_start(desk, kc_issue_original, desk_request(desk, "4711", "101"));
@@ -364,7 +364,7 @@ static void test_name_of_a_site_that_nobody_uses_is_free_again(void **state)
 static void test_forgetting_waits_for_what_is_queued(void **state)
 {
     struct desk *desk = *state;
-    desk_open_virtual(desk, "hand=100");
+    desk_open_virtual(desk, "hand=400");
     kc_request *request = desk_request(desk, "4711", "101");
     assert_ok(kc_request_set_guest(request, "Zebulon Quartermain"));
     occupy(desk);

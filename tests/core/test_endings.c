@@ -441,7 +441,7 @@ static void test_invariant_14_dispatch_does_not_wait_for_the_ledger(void **state
 {
     struct desk *desk = *state;
     static struct store_watch watch;
-    struct simulator_options options = {.driver = "salto", .hand_ms = 200};
+    struct simulator_options options = {.driver = "salto", .hand_ms = 1500}; /* comes when the ledger is held */
     desk->store = faulty_store_new(&watch);
     desk_open_salto_with(desk, &options, "requests-in-flight=per-encoder");
     kc_op *writing = start_original(desk, "4711", "101");

@@ -3,6 +3,7 @@
 #include "desk.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,76 @@ static void test_keys_given_back_in_another_thread(void **state)
     }
 }
 
+/* ---- Sites ------------------------------------------------------------------------------------------------------ */
+
+static void *drop_site(void *site)
+{
+    kc_site_unref(site);
+    return NULL;
+}
+
+static bool name_is_free(struct desk *desk, const char *name)
+{
+    kc_site *site = NULL;
+    const int32_t status = kc_site_new(desk->context, name, &site);
+    kc_site_unref(site);
+    return status == KC_OK;
+}
+
+/* Also by other threads at the same time. What is held by its system alone stays. */
+static void test_sites_given_back_one_by_one(void **state)
+{
+    enum { SITES = 60 };
+    struct desk *desk = *state;
+    char names[SITES][20];
+    kc_site *sites[SITES];
+    kc_system *systems[SITES];
+    pthread_t threads[SITES];
+    desk_open_virtual(desk, "");
+    for (size_t i = 0; i < SITES; i++) {
+        snprintf(names[i], sizeof(names[i]), "Hotel %zu", i);
+        assert_ok(kc_site_new(desk->context, names[i], &sites[i]));
+        assert_ok(kc_system_new(sites[i], "locks", "virtual:", &systems[i]));
+    }
+    for (size_t i = 0; i < SITES; i++) {
+        if (i % 3)
+            systems[i] = kc_system_unref(systems[i]);
+        assert_int_equal(pthread_create(&threads[i], NULL, drop_site, sites[i]), 0);
+        assert_ok(kc_context_dispatch(desk->context));
+    }
+    for (size_t i = 0; i < SITES; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_ok(kc_context_dispatch(desk->context));
+    for (size_t i = 0; i < SITES; i++) {
+        assert_int_equal(name_is_free(desk, names[i]), i % 3 != 0);
+        if (systems[i])
+            assert_string_equal(kc_system_get_name(systems[i]), "locks");
+        kc_system_unref(systems[i]);
+    }
+    assert_ok(kc_context_dispatch(desk->context));
+    for (size_t i = 0; i < SITES; i++)
+        assert_true(name_is_free(desk, names[i]));
+}
+
+/* It is wanted again by an operation of its own before it was freed, and freed after that one. */
+static void test_site_wanted_again_after_its_last_handle(void **state)
+{
+    struct desk *desk = *state;
+    kc_site *site = NULL;
+    desk_open_virtual(desk, "");
+    for (int i = 0; i < 3; i++) {
+        assert_ok(kc_site_new(desk->context, "Annex", &site));
+        kc_site_unref(site);
+        site_hold(site);
+        assert_ok(kc_context_dispatch(desk->context));
+        assert_false(name_is_free(desk, "Annex"));
+        site_drop(site);
+        assert_false(name_is_free(desk, "Annex"));
+        assert_ok(kc_context_dispatch(desk->context));
+    }
+    assert_true(name_is_free(desk, "Annex"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +299,8 @@ int main(void)
         DESK_TEST(test_each_event_names_its_operation),
         DESK_TEST(test_request_changes_while_its_operations_run),
         DESK_TEST(test_keys_given_back_in_another_thread),
+        DESK_TEST(test_sites_given_back_one_by_one),
+        DESK_TEST(test_site_wanted_again_after_its_last_handle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,8 +201,9 @@ static void test_invariant_01_late_answer_is_not_taken_for_the_next_operation(vo
 {
     struct desk *desk = *state;
     char message[SIMULATOR_MESSAGE_SIZE];
-    desk_open_salto(desk, "answer-timeout=100&back-off=1");
-    assert_true(simulator_add_fault(desk->simulator, "late:600@1", message));
+    desk_open_salto(desk,
+                    "answer-timeout=1000&back-off=1"); /* the second one must be in time on a busy computer, too */
+    assert_true(simulator_add_fault(desk->simulator, "late:3000@1", message));
     kc_op *first = desk_original(desk, "4711", "101");
     assert_ended(first, KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
     kc_op *second = desk_run_at(desk, kc_issue_original, "4712", "102", "desk-1", "Desk 2");
@@ -221,7 +222,7 @@ static void test_invariant_01_one_deadline_leaves_all_on_the_link_unknown_and_no
 {
     struct desk *desk = *state;
     struct simulator_options options = {.driver = "salto", .hand_ms = 600000};
-    desk_open_salto_with(desk, &options, "requests-in-flight=per-encoder&answer-timeout=300&back-off=1");
+    desk_open_salto_with(desk, &options, "requests-in-flight=per-encoder&answer-timeout=1500&back-off=1");
     kc_op *first = start_original(desk, "4711", "101", "Desk 1");
     kc_op *second = start_original(desk, "4712", "102", "Desk 2");
     desk_finish(desk, first);

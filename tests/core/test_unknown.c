@@ -17,7 +17,8 @@ static void add_fault(struct desk *desk, const char *fault)
 /* However the answer is lost, the operation is unknown and nothing is sent again, also not over the next connection. */
 static void lose_answer(struct desk *desk, const char *fault, size_t effects)
 {
-    desk_open_salto(desk, "answer-timeout=300&acknowledge-timeout=300&back-off=1");
+    const bool silent = strncmp(fault, "silent", strlen("silent")) == 0; /* nothing else is to end by a time-out */
+    desk_open_salto(desk, silent ? "answer-timeout=1000&acknowledge-timeout=1000&back-off=1" : "back-off=1");
     add_fault(desk, fault);
     kc_op *op = desk_original(desk, "4711", "101");
     assert_int_equal(kc_op_get_outcome(op), KC_OUTCOME_UNKNOWN);

@@ -254,7 +254,7 @@ static void test_a_wrong_proof_and_then_a_right_one(void **state)
     struct fias_rig rig;
     struct fias_peer peer;
     fias_rig_open(&rig, false,
-                  (const char *const[]){"auth-key", "FidCrypt0S|" PROOF_KEY, "connect-timeout", "700", NULL});
+                  (const char *const[]){"auth-key", "FidCrypt0S|" PROOF_KEY, "connect-timeout", "1500", NULL});
     for (int i = 0; i < 2; i++) {
         dial_with_proof(&rig, &peer, 0xFF);
         assert_string_equal(fias_peer_hear(&rig, &peer), ""); /* not a word, and closed */

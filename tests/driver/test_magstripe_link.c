@@ -91,10 +91,11 @@ static void a_hung_encoder_leaves_the_outcome_open(void **state)
     struct desk *desk = *state;
     char message[SIMULATOR_MESSAGE_SIZE];
     desk_set(desk, "swipe-timeout", "300");
-    desk_set(desk, "answer-timeout", "100");
+    desk_set(desk, "answer-timeout", "1000"); /* the settings before it are answered on a busy computer, too */
     assert_true(simulator_add_fault(desk->simulator, "silent-after-ack@1", message));
     kc_op *op = desk_run(desk, kc_issue_original);
     assert_int_equal(kc_op_get_outcome(op), KC_OUTCOME_UNKNOWN);
+    assert_true(simulator_wait_for(desk->simulator, SIMULATOR_EFFECTS, 1, DESK_WAIT_MS));
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_EFFECTS), 1);
     kc_op_unref(op);
 }

@@ -348,8 +348,9 @@ class Flows(Case):
 
     def test_the_browser_goes_away_in_mid_encoding(self):
         client = self.open_desk('--hand-ms', '500')
-        number = client.post('/api/bookings/4711/keys', Forgery.BODY).json['job']
         events = client.events()
+        self.assertEqual(events.next()[0], 'picture')
+        number = client.post('/api/bookings/4711/keys', Forgery.BODY).json['job']
         events.until('job', lambda one: one['job'] == number and one['prompt'] == 'present-card')
         events.close()
         self.wait_for(lambda: client.get('/api/bookings/4711').json['keys'][0]['state'] == 'active', 'the key is made')

@@ -62,6 +62,16 @@ size_t recording_count(void)
     return count;
 }
 
+size_t recording_count_since_note(void)
+{
+    pthread_mutex_lock(&recording.mutex);
+    size_t count = 0;
+    while (count < recording.count && recording.steps[recording.count - 1 - count].what != RECORDED_NOTE)
+        count++;
+    pthread_mutex_unlock(&recording.mutex);
+    return count;
+}
+
 const struct recorded_step *recording_step(size_t index)
 {
     return &recording.steps[index];

@@ -40,6 +40,8 @@ void recording_stop(void);
 /* Puts a note into the sequence. Any thread. */
 void recording_note(int note, int number);
 size_t recording_count(void);
+/* How many steps there are behind the last note. Any thread. */
+size_t recording_count_since_note(void);
 const struct recorded_step *recording_step(size_t index);
 /* What paths ended in: "ledger", "ledger-wal"; NULL past the last one. */
 const char *recording_name(int name);

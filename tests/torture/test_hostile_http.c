@@ -160,6 +160,7 @@ static void test_slow(void)
         CHECK(kc_op_get_status(op) == KC_ERROR_TIMED_OUT || (i == 1 && kc_op_get_status(op) == KC_ERROR_PROTOCOL), "%s",
               kc_error_get_message(kc_op_get_error(op)));
         CHECK(kc_op_get_outcome(op) == KC_OUTCOME_UNKNOWN, "outcome %s", kc_outcome_name(kc_op_get_outcome(op)));
+        hostile_wait_requests(server, before + 1); /* a server that got no processor hears of it after the end */
         CHECK(hostile_requests(server) == before + 1, "asked %zu times", hostile_requests(server) - before);
         kc_op_unref(op);
     }
@@ -281,8 +282,8 @@ static void test_cancel(void)
         kc_op *op = NULL;
         CHECK(kc_issue_original(request, &op) == KC_OK, "no operation");
         kc_request_unref(request);
-        while (sent && hostile_requests(server) == requests)
-            CHECK(kc_op_wait(op, 5) == KC_ERROR_TIMED_OUT, "it ended");
+        while (sent && hostile_requests(server) == requests) /* a server that got no processor hears of it at the end */
+            (void)kc_op_wait(op, 5);
         CHECK(kc_op_cancel(op) == KC_OK, "no cancellation");
         rig_finish(&rig, op);
         desk_check(op, sent ? &late : &before);

@@ -201,14 +201,15 @@ static void open_desks(struct world *world, size_t which)
     rig_open(&world->rigs[which], world->ledger, "virtual:", options);
 }
 
-/* Nobody asks for anything, until the ledger has begun to write what it leaves for such a moment. */
-static void let_tidy(void)
+/* Nobody asks for anything, until the ledger has begun to write what it leaves for such a moment: what is written after
+ * the last operation was told. False: it may have left too little, since this program paused before and it used that.
+ */
+static bool let_tidy(void)
 {
     const struct timespec moment = {.tv_nsec = 20000000};
-    const size_t before = recording_count();
-    for (int i = 0; i < 3000 && recording_count() == before; i++)
+    for (int i = 0; i < 100 && recording_count_since_note() == 0; i++)
         nanosleep(&moment, NULL);
-    CHECK(recording_count() > before, "nothing was tidied up");
+    return recording_count_since_note() > 0;
 }
 
 static void work(struct world *world, unsigned rounds)
@@ -225,8 +226,8 @@ static void work(struct world *world, unsigned rounds)
             open_desks(world, 0);
         }
         round_of_all(world, round);
-        if (round == rounds - 2)
-            let_tidy();
+        if (round == rounds - 2 && !let_tidy())
+            rounds++; /* and again, as long as there may be more operations */
     }
     rig_close(&world->rigs[0]);
     rig_close(&world->rigs[1]);

@@ -173,6 +173,47 @@ static void test_heap_at_random(void **state)
     free(alarms);
 }
 
+static void assert_waits(struct loop *loop, int32_t delay_ms)
+{
+    const int64_t start = loop_now(loop);
+
+    assert_int_equal(loop_run(loop, delay_ms), KC_OK);
+    assert_true(loop_now(loop) - start >= delay_ms);
+}
+
+/* The end of a wait stands in the timerfd and is left there; a sooner one takes its place. */
+static void test_a_wait_has_an_end(void **state)
+{
+    struct loop *loop = *state;
+    int counter = 0;
+    struct alarm alarm = alarm_make(loop, &counter);
+
+    loop_wakeup(loop);
+    assert_int_equal(loop_run(loop, LOOP_WAIT_MS), KC_OK);
+    const int64_t end = loop->armed;
+    assert_true(end > loop->clocks.now && end < NOT_ARMED);
+    loop_wakeup(loop);
+    assert_int_equal(loop_run(loop, LOOP_WAIT_MS), KC_OK);
+    assert_int_equal(loop->armed, end);
+    assert_waits(loop, 20);
+    alarm_set(&alarm, 30);
+    assert_waits(loop, 10);
+    while (counter == 0)
+        assert_int_equal(loop_run(loop, LOOP_WAIT_MS), KC_OK);
+    assert_waits(loop, 5);
+}
+
+static void test_a_wait_ends_without_the_timerfd(void **state)
+{
+    struct loop *loop = *state;
+    const int timer_fd = loop->timer_fd;
+
+    loop->timer_fd = -1; /* as if the system refused */
+    assert_waits(loop, 20);
+    loop->timer_fd = timer_fd;
+    assert_waits(loop, 20);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, loop_setup, loop_teardown)
 
 int main(void)
@@ -184,6 +225,8 @@ int main(void)
         TEST(test_timer_cancelled_by_another),
         TEST(test_equal_deadlines_keep_order),
         TEST(test_heap_at_random),
+        TEST(test_a_wait_has_an_end),
+        TEST(test_a_wait_ends_without_the_timerfd),
     };
 
     return cmocka_run_group_tests_name("loop timers", tests, NULL, NULL);

@@ -10,10 +10,10 @@
 #include "store/worker.h"
 #include "store_fixture.h"
 
-enum { BATCHES = 300, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4, ROUNDS = 12, MANY_MOST = 70 };
+enum { BATCHES = 300, JOBS_MOST = 12, STEPS_MOST = 3, FINDS = 4, ROUNDS = 12, MANY_MOST = 70, SOME_MOST = 6 };
 
 /* A station is set only with an entry in the journal, as the core does it. */
-enum step { FINISH, SET_KEY_STATE, FORGET, SET_STAY, ENCODER, INSERT, STEPS, STATION };
+enum step { FINISH, SET_KEY_STATE, FORGET, SET_STAY, ENCODER, INSERT, STEPS, STATION, LOOK };
 
 struct random_job {
     struct worker_job job;
@@ -58,6 +58,19 @@ static struct record random_record(uint64_t *seed, uint32_t number)
     return record;
 }
 
+/* As it is done before a record with an idempotency key is inserted. */
+static int32_t look_for_key(struct store *store, const struct record *record, struct kc_error *error)
+{
+    const struct record_query query = {
+        .find = RECORD_BY_IDEMPOTENCY, .site = record->site, .value = record->idempotency_key, .limit = 1};
+    struct arena arena = {0};
+    struct record *records = NULL;
+    size_t count = 0;
+    const int32_t status = store->table->find(store, &query, &arena, &records, &count, error);
+    arena_free(&arena);
+    return status;
+}
+
 static int32_t run_step(struct store *store, enum step step, const struct record *record, struct kc_error *error)
 {
     const struct store_table *table = store->table;
@@ -76,6 +89,8 @@ static int32_t run_step(struct store *store, enum step step, const struct record
         return table->set_station(store, record->site, "E1", &last, error);
     case ENCODER:
         return table->set_encoder(store, record->site, &seen, error);
+    case LOOK:
+        return look_for_key(store, record, error);
     default:
         break;
     }
@@ -226,13 +241,17 @@ static void make_many(struct side sides[2], uint64_t *seed, enum step step, uint
     }
 }
 
-static void run_both(struct side sides[2], uint64_t *seed, size_t jobs)
+static void run_on_both(struct side sides[2], size_t jobs, bool by_another)
 {
-    const bool by_another = below(seed, 4) == 0;
     for (size_t i = 0; i < 2; i++)
         run_jobs(&sides[i], jobs, by_another);
     for (size_t i = 0; i < jobs; i++)
         assert_int_equal(sides[0].jobs[i].job.status, sides[1].jobs[i].job.status);
+}
+
+static void run_both(struct side sides[2], uint64_t *seed, size_t jobs)
+{
+    run_on_both(sides, jobs, below(seed, 4) == 0);
     for (int i = 0; i < FINDS; i++)
         compare_finds(sides, seed);
 }
@@ -270,7 +289,105 @@ static void many_intents_agree(void **state)
         fixture_teardown(&setups[i]);
 }
 
+/* Identifiers that are later than all others and keys that were looked for in vain are new, unless they were written
+ * since, by this program or by another. */
+static void what_is_new_is_found_out(void **state)
+{
+    struct side sides[2] = {{0}, {0}};
+    void *setups[2] = {*state, (void *)(uintptr_t) "memory"};
+    uint64_t seed = 20261123;
+    uint32_t next = 0;
+    char keys[SOME_MOST][16];
+    for (size_t i = 0; i < 2; i++) {
+        fixture_setup(&setups[i]);
+        sides[i].fixture = setups[i];
+    }
+    assert_int_equal(fixture_open_another(sides[0].fixture, &sides[0].another), KC_OK);
+    for (int round = 0; round < BATCHES; round++) {
+        const size_t jobs = 1 + (below(&seed, 3) == 0 ? below(&seed, SOME_MOST) : 0);
+        for (size_t i = 0; i < jobs; i++) {
+            struct random_job job = {.job = {.run = run_job, .writes = true, .repeatable = true}, .count = 2};
+            const bool again = next > SOME_MOST && below(&seed, 8) == 0;
+            const uint32_t number = again ? next - 1 - below(&seed, SOME_MOST) : next++;
+            struct record record = fixture_record(number);
+            record.idempotency_key = keys[i];
+            snprintf(keys[i], sizeof(keys[i]), "k%u", next - (below(&seed, 3) == 0 ? below(&seed, next) % 4 : 0));
+            job.records[0] = job.records[1] = record;
+            job.steps[0] = below(&seed, 4) == 0 ? STATION : LOOK;
+            job.steps[1] = INSERT;
+            sides[0].jobs[i] = sides[1].jobs[i] = job;
+        }
+        run_on_both(sides, jobs, below(&seed, 12) == 0); /* finding more would have it forget what it knows */
+    }
+    check_journal(sides[0].fixture);
+    store_close(sides[0].another);
+    for (size_t i = 0; i < 2; i++)
+        fixture_teardown(&setups[i]);
+}
+
 /* What this program knows of a station is not what another one has written since. */
+/* The same question once more, as text: how many answers, and the newest of them. */
+static void answer(struct store *store, const struct store_question *question, bool active_only, char text[60])
+{
+    const struct record_query query = {
+        .find = question->find, .site = question->site, .value = question->value, .active_only = active_only};
+    char newest[UUID_TEXT_SIZE] = "";
+    struct arena arena = {0};
+    struct record *records = NULL;
+    struct kc_error error;
+    size_t count = 0;
+    error_init(&error);
+    assert_int_equal(store->table->find(store, &query, &arena, &records, &count, &error), KC_OK);
+    if (count > 0)
+        uuid_format(&records[0].id, newest);
+    snprintf(text, 60, "%zu %s", count, newest);
+    arena_free(&arena);
+}
+
+/* Questions that were foreseen have the answers that they have by themselves, in whatever order they are asked, and
+ * whether what they ask for stands in the tables or not yet. */
+static void what_is_foreseen_is_found(void **state)
+{
+    enum { QUESTIONS = 90 };
+    static const char *const values[][4] = {
+        {"B1", "B4", "none", "more"}, {"101", "102", "none", "103"}, {"k1", "k3", "none", "k9"}};
+    static const enum record_find finds[] = {RECORD_BY_BOOKING, RECORD_BY_ROOM, RECORD_BY_IDEMPOTENCY};
+    void *setup = *state;
+    struct store_question questions[QUESTIONS];
+    char alone[QUESTIONS][60], foreseen[60];
+    uint64_t seed = 20261125;
+    fixture_setup(&setup);
+    struct store_fixture *const fixture = setup;
+    for (uint32_t round = 0; round < 8; round++) {
+        for (size_t i = 0; i < QUESTIONS; i++) {
+            const uint32_t kind = below(&seed, 3);
+            questions[i] = (struct store_question){.find = finds[kind],
+                                                   .site = below(&seed, 2) ? "Hotel" : "Other",
+                                                   .value = values[kind][below(&seed, 4)]};
+        }
+        const bool active = round % 2 == 0;
+        fixture_begin(fixture);
+        for (size_t i = 0; i < QUESTIONS; i++)
+            answer(fixture->store, &questions[i], active, alone[i]);
+        assert_int_equal(fixture_end(fixture, KC_OK), KC_OK);
+        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->foresee(fixture->store, questions, QUESTIONS, &fixture->error), KC_OK);
+        for (size_t i = 0; i < QUESTIONS; i++) {
+            const size_t at = round < 4 ? i : below(&seed, QUESTIONS);
+            answer(fixture->store, &questions[at], active, foreseen);
+            assert_string_equal(foreseen, alone[at]);
+        }
+        assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
+        for (uint32_t i = 0; i < 5; i++) {
+            const struct record record = random_record(&seed, 5 * round + i + 1);
+            fixture_insert(fixture, &record); /* its key may be known */
+        }
+        if (round % 3 == 1)
+            fixture_tidy(fixture);
+    }
+    fixture_teardown(&setup);
+}
+
 static void another_may_have_written(void **state)
 {
     struct side side = {0};
@@ -312,6 +429,10 @@ int main(int count, char **arguments)
          server ? postgresql : sqlite},
         {server ? "many_intents_agree (postgresql)" : "many_intents_agree (sqlite)", many_intents_agree, NULL, NULL,
          server ? postgresql : sqlite},
+        {server ? "what_is_new_is_found_out (postgresql)" : "what_is_new_is_found_out (sqlite)",
+         what_is_new_is_found_out, NULL, NULL, server ? postgresql : sqlite},
+        {server ? "what_is_foreseen_is_found (postgresql)" : "what_is_foreseen_is_found (sqlite)",
+         what_is_foreseen_is_found, NULL, NULL, server ? postgresql : sqlite},
         {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
          another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
     };

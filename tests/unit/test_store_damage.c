@@ -383,6 +383,48 @@ static void an_unreadable_record_is_not_overlooked(void **state)
     free(good);
 }
 
+/* Fails unless the condition holds in the closed file. */
+static void assert_in_file(const struct store_fixture *fixture, const char *condition)
+{
+    char sql[200];
+    snprintf(sql, sizeof(sql), "INSERT INTO chain (one) SELECT 1 WHERE NOT (%s)", condition);
+    file_sql(fixture->path, sql);
+}
+
+/* Others are not held up by it: they go into the tables, and it is found again by the next program. */
+static void an_unreadable_record_holds_nobody_up(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct record_query all = {.find = RECORD_ALL, .site = "Hotel", .limit = 1};
+    struct record next = fixture_record(4);
+    insert_three(fixture);
+    fixture_close(fixture);
+    file_sql(fixture->path, "CREATE TABLE kept AS SELECT packed FROM operation WHERE id = 2;"
+                            "UPDATE operation SET packed = x'' WHERE id = 2");
+    for (int i = 0; i < 3; i++) {
+        fixture_open(fixture);
+        assert_found(fixture, KC_ERROR_LEDGER_DAMAGED, KC_ERROR_LEDGER_DAMAGED);
+        if (i == 1)
+            assert_int_equal(fixture_insert(fixture, &next), KC_OK);
+        fixture_tidy(fixture);
+        assert_found(fixture, KC_ERROR_LEDGER_DAMAGED, KC_ERROR_LEDGER_DAMAGED);
+        assert_int_equal(fixture_find(fixture, &all), KC_OK); /* it is older than what was asked for */
+        fixture_close(fixture);
+        assert_in_file(fixture, i == 0 ? "(SELECT indexed FROM chain) = 3" : "(SELECT indexed FROM chain) = 4");
+        assert_in_file(fixture, "(SELECT group_concat(operation) FROM unreadable) = '2'");
+    }
+    file_sql(fixture->path, "UPDATE operation SET packed = (SELECT packed FROM kept) WHERE id = 2; DROP TABLE kept");
+    for (int i = 0; i < 2; i++) {
+        fixture_open(fixture);
+        assert_found(fixture, KC_OK, KC_OK);
+        fixture_tidy(fixture);
+        assert_found(fixture, KC_OK, KC_OK);
+        fixture_close(fixture);
+    }
+    assert_in_file(fixture, "(SELECT count(*) FROM unreadable) = 0");
+    fixture_open(fixture);
+}
+
 static void triggers_of_a_forged_schema_do_not_run(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -403,6 +445,7 @@ int main(void)
         FILE_TEST(forged_values_are_damage),
         FILE_TEST(a_damaged_record_fails_its_own_lookups),
         FILE_TEST(an_unreadable_record_is_not_overlooked),
+        FILE_TEST(an_unreadable_record_holds_nobody_up),
         FILE_TEST(triggers_of_a_forged_schema_do_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,7 @@ static void newer_ledgers_are_not_touched(void **state)
     size_t size_after = 0;
     assert_int_equal(fixture_insert(fixture, &record), KC_OK);
     fixture_close(fixture);
-    file_sql(fixture->path, "PRAGMA user_version = 2");
+    file_sql(fixture->path, "PRAGMA user_version = 3");
     uint8_t *before = file_read(fixture->path, &size_before);
     file_refuse(fixture, fixture->path, KC_ERROR_LEDGER_NEWER);
     uint8_t *after = file_read(fixture->path, &size_after);
@@ -135,9 +135,29 @@ static void newer_ledgers_are_not_touched(void **state)
     assert_memory_equal(after, before, size_before);
     free(before);
     free(after);
-    file_sql(fixture->path, "PRAGMA user_version = 1");
+    file_sql(fixture->path, "PRAGMA user_version = 2");
     fixture_open(fixture);
     assert_same_record(fixture_get(fixture, &record), &record);
+}
+
+/* What is older gets what it has not, once. */
+static void older_ledgers_are_brought_up_to_date(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct record records[] = {fixture_record(1), fixture_record(2)};
+    assert_int_equal(fixture_insert(fixture, &records[0]), KC_OK);
+    fixture_close(fixture);
+    file_sql(fixture->path, "DROP TABLE unreadable; PRAGMA user_version = 1");
+    for (size_t i = 0; i < 2; i++) {
+        fixture_open(fixture);
+        assert_same_record(fixture_get(fixture, &records[0]), &records[0]);
+        if (i == 0)
+            assert_int_equal(fixture_insert(fixture, &records[1]), KC_OK);
+        assert_same_record(fixture_get(fixture, &records[1]), &records[1]);
+        fixture_close(fixture);
+    }
+    file_sql(fixture->path, "INSERT INTO chain (one) SELECT 1 FROM pragma_user_version WHERE user_version <> 2");
+    fixture_open(fixture);
 }
 
 /* ---- Other programs --------------------------------------------------------------------------------------------- */
@@ -404,6 +424,7 @@ int main(void)
         FILE_TEST(refuses_what_is_no_ledger),
         FILE_TEST(empty_files_become_ledgers),
         FILE_TEST(newer_ledgers_are_not_touched),
+        FILE_TEST(older_ledgers_are_brought_up_to_date),
         FILE_TEST(two_connections_share_a_file),
         FILE_TEST(a_locked_file_is_busy),
         FILE_TEST(a_file_is_made_once),

@@ -172,6 +172,49 @@ static void outcome_replaces_an_outcome(void **state)
     arena_free(&kept);
 }
 
+static const struct record *find_as_now(struct store_fixture *fixture, const struct uuid *id, struct arena *arena)
+{
+    const struct record_query query = {.find = RECORD_BY_ID, .id = *id};
+    struct record *found = NULL;
+    size_t count = 0;
+    assert_int_equal(fixture->table->find(fixture->store, &query, arena, &found, &count, &fixture->error), KC_OK);
+    assert_int_equal(count, 1);
+    return found;
+}
+
+/* The serial number of one card has its place beside the texts: it shows in nothing that was found before, not even
+ * when it was taken back and another one is written. */
+static void serial_number_has_its_place(void **state)
+{
+    static const char *const one[] = {"04A1B2C3D4E5F6"}, *const other[] = {"04FFFFFFFFFFFF"};
+    static const char *const wide[] = {"1234567890123456789012345"};
+    const struct strings told[] = {{one, 1}, {other, 1}, {wide, 1}, {0}, {one, 1}};
+    struct store_fixture *fixture = *state;
+    struct arena kept = {0}, lost = {0};
+    struct record record = fixture_record(1);
+    record.instance = 0;
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    const struct record *before = find_as_now(fixture, &record.id, &kept);
+    record.outcome = KC_OUTCOME_WRITTEN;
+    record.key_state = KC_KEY_VOIDED; /* to other chains, too */
+    record.serials = told[0];
+    fixture_begin(fixture);
+    assert_int_equal(fixture->table->finish(fixture->store, &record, &fixture->error), KC_OK);
+    const struct record *back = find_as_now(fixture, &record.id, &lost);
+    fixture_end(fixture, KC_ERROR_LEDGER);
+    assert_int_equal(fixture_get(fixture, &record)->serials.count, 0);
+    assert_int_equal(fixture_get(fixture, &record)->outcome, KC_OUTCOME_PENDING);
+    for (size_t i = 1; i < sizeof(told) / sizeof(told[0]); i++) {
+        record.serials = told[i];
+        assert_int_equal(fixture_finish(fixture, &record), KC_OK);
+        assert_same_record(fixture_get(fixture, &record), &record);
+    }
+    assert_int_equal(before->serials.count, 0);
+    assert_string_equal(back->serials.items[0], one[0]);
+    arena_free(&kept);
+    arena_free(&lost);
+}
+
 enum { MANY = 3000, ROOMS = 700 };
 
 static size_t count_of(struct store_fixture *fixture, enum record_find find, const char *value)
@@ -243,6 +286,8 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(tells_what_was_touched_since, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(outcome_replaces_an_outcome, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t) "memory"),
+        cmocka_unit_test_prestate_setup_teardown(serial_number_has_its_place, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(many_are_taken_back_and_written_again, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),

@@ -188,6 +188,27 @@ static void sees_each_byte_that_is_not_plain(void **state)
     }
 }
 
+/* Texts one behind the other: each byte that is neither printable ASCII nor the end of one shows, wherever it stands.
+ */
+static void texts_in_a_row_are_plain(void **state)
+{
+    char texts[21] = "";
+    (void)state;
+    for (size_t size = 0; size <= sizeof(texts); size++) {
+        for (size_t i = 0; i < size; i++)
+            texts[i] = i % 5 == 4 ? '\0' : i % 2 == 0 ? ' ' : '~';
+        assert_true(text_all_plain(texts, size));
+        for (size_t at = 0; at < size; at++) {
+            const char before = texts[at];
+            for (int byte = 0; byte < 256; byte++) {
+                texts[at] = (char)byte;
+                assert_int_equal(text_all_plain(texts, size), byte == 0 || (byte >= ' ' && byte <= '~'));
+            }
+            texts[at] = before;
+        }
+    }
+}
+
 static void words_tell_bytes_apart(void **state)
 {
     uint8_t bytes[8];
@@ -461,6 +482,7 @@ int main(void)
         cmocka_unit_test(check_counts_characters),
         cmocka_unit_test(cuts_at_characters),
         cmocka_unit_test(sees_each_byte_that_is_not_plain),
+        cmocka_unit_test(texts_in_a_row_are_plain),
         cmocka_unit_test(words_tell_bytes_apart),
         cmocka_unit_test(knows_what_fits),
         cmocka_unit_test(text_that_fits_needs_no_tables),

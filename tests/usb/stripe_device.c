@@ -121,6 +121,8 @@ void stripe_desk_open(struct stripe_desk *desk, struct usb_rig *rig, const char 
     stripe_desk_option(desk, "site-number", "1");
     stripe_desk_option(desk, "site-key", SITE_KEY);
     stripe_desk_option(desk, "back-off", "0");
+    stripe_desk_option(desk, "quiet", "2000"); /* between two packets the encoder may get no processor */
+    stripe_desk_option(desk, "answer-timeout", "20000");
     assert_int_equal(kc_request_new(desk->site, &desk->request), KC_OK);
     kc_request_set_booking(desk->request, "B1");
     kc_request_add_room(desk->request, "101");
