@@ -9,7 +9,7 @@ set -eu
 build='meson ninja-build pkg-config gcc libc6-dev libserialport-dev libsqlite3-dev libicu-dev libcurl4-openssl-dev libxml2-dev libssl-dev
        libcbor-dev libinih-dev libjansson-dev libmicrohttpd-dev libcrypt-dev libpq-dev libusb-1.0-0-dev'
 test='libcmocka-dev g++ python3 python3-cffi python3-hypothesis python3-jsonschema openssl postgresql-15 umockdev libumockdev-dev'
-ci='curl clang-14 libclang-rt-14-dev python3-clang-14 llvm-14 clang-format-14 valgrind abigail-tools doxygen mandoc strace git chromium
+ci='curl clang-14 libclang-rt-14-dev python3-clang-14 llvm-14 clang-format-14 valgrind abigail-tools doxygen mandoc strace git procps chromium
     fonts-dejavu-core php-cli
     rustc cargo bindgen mono-mcs mono-runtime libmono-system-core4.0-cil default-jdk-headless libjna-java
     libuv1-dev libev-dev libglib2.0-dev libsystemd-dev qt6-base-dev'

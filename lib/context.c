@@ -51,8 +51,7 @@ fail:
     return status;
 }
 
-/* Ends what runs, lets the ledger write it down, and frees everything. */
-static void context_end(struct kc_context *context)
+void context_end(struct kc_context *context)
 {
     struct kc_error error = {0};
     error_set(&error, KC_ERROR_CANCELLED, "", "The context was closed.");
@@ -89,17 +88,6 @@ static void context_end(struct kc_context *context)
     free(context->ledger_error);
     free(context->error);
     free(context);
-}
-
-void context_handle(struct kc_context *context)
-{
-    atomic_fetch_add_explicit(&context->handles, 1, memory_order_relaxed);
-}
-
-void context_handle_back(struct kc_context *context)
-{
-    if (atomic_fetch_sub_explicit(&context->handles, 1, memory_order_acq_rel) == 1)
-        context_end(context);
 }
 
 kc_context *kc_context_ref(kc_context *context)

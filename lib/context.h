@@ -54,9 +54,18 @@ struct kc_context {
     struct kc_site *dropped_sites; /* that lost their last reference, or one of whose systems did */
 };
 
+/* Ends what runs, lets the ledger write it down, and frees everything. */
+void context_end(struct kc_context *context);
 /* Counts a handle, or gives it back; the last one ends the context. Any thread. */
-void context_handle(struct kc_context *context);
-void context_handle_back(struct kc_context *context);
+static inline void context_handle(struct kc_context *context)
+{
+    atomic_fetch_add_explicit(&context->handles, 1, memory_order_relaxed);
+}
+static inline void context_handle_back(struct kc_context *context)
+{
+    if (atomic_fetch_sub_explicit(&context->handles, 1, memory_order_acq_rel) == 1)
+        context_end(context);
+}
 /* Opens the memory ledger if none was set. A ledger that was wanted and could not be opened is an error. */
 int32_t context_need_ledger(struct kc_context *context, struct kc_error *error);
 /* A new identifier by the wall clock. The random part comes from the system, for many identifiers at a time. KC_OK or

@@ -198,14 +198,9 @@ static void event_hold(struct kc_event *event)
         atomic_fetch_add_explicit(&event->refs, 1, memory_order_relaxed);
 }
 
-static void event_drop(struct kc_event *event)
+/* Nobody holds it any more, and it has no home. */
+static void event_free(struct kc_event *event)
 {
-    if (event->home) {
-        op_drop(event->home);
-        return;
-    }
-    if (atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) != 1)
-        return;
     if (event->op)
         op_drop(event->op);
     if (event->system)
@@ -214,6 +209,14 @@ static void event_drop(struct kc_event *event)
         device_drop(event->device);
     free(event->text);
     free(event);
+}
+
+static inline void event_drop(struct kc_event *event)
+{
+    if (event->home)
+        op_drop(event->home);
+    else if (atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) == 1)
+        event_free(event);
 }
 
 void event_queue_clear(struct kc_context *context)

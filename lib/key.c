@@ -35,13 +35,18 @@ static const char *tell_time(const struct kc_site *site, int64_t utc, char out[M
     return out;
 }
 
-/* What is worked out from the record. `plan`: where from and until stand already, or NULL. */
-static void tell_times(struct kc_key *key, struct kc_site *site, const struct plan *plan)
+static const char *tell_moment(const struct kc_site *site, const struct moment *moment, char out[MOMENT_TEXT_SIZE])
 {
-    const struct record *record = key->record;
-    key->from = plan ? plan->from : tell_time(site, record->from_utc, key->times[0]);
-    key->until = plan ? plan->until : tell_time(site, record->until_utc, key->times[1]);
-    tell_time(site, record->created_ms / 1000, key->created);
+    out[0] = '\0';
+    if (moment->utc)
+        site_format_known(site, moment, out);
+    return out;
+}
+
+/* What is worked out from the record, but for the validity. */
+static void tell_rest(struct kc_key *key, struct kc_site *site)
+{
+    tell_time(site, key->record->created_ms / 1000, key->created);
     key->expired = has_expired(key, site);
 }
 
@@ -63,7 +68,9 @@ struct kc_key *key_of_op(struct kc_op *op)
     key->image = NULL;
     key->image_size = 0;
     key->installation = "";
-    tell_times(key, op->site, plan);
+    key->from = plan ? plan->from : tell_moment(op->site, &op->driver.request->from, key->times[0]);
+    key->until = plan ? plan->until : tell_moment(op->site, &op->driver.request->until, key->times[1]);
+    tell_rest(key, op->site);
     return key;
 }
 
@@ -95,7 +102,9 @@ struct kc_key *key_new(struct kc_site *site, const struct record *record)
         kc_key_unref(key);
         return NULL;
     }
-    tell_times(key, site, NULL);
+    key->from = tell_time(site, record->from_utc, key->times[0]);
+    key->until = tell_time(site, record->until_utc, key->times[1]);
+    tell_rest(key, site);
     return key;
 }
 

@@ -78,9 +78,9 @@ void plan_make(struct kc_op *op)
                           .encoder = op->encoder,
                           .request = op->request};
     if (op->request.from.utc)
-        site_format(op->site, op->request.from.utc, plan->from);
+        site_format_known(op->site, &op->request.from, plan->from);
     if (op->request.until.utc)
-        site_format(op->site, op->request.until.utc, plan->until);
+        site_format_known(op->site, &op->request.until, plan->until);
     if (!keep_texts(&asked->arena, &op->want, plan))
         return;
     asked->outdated += asked->plan ? sizeof(*plan) + asked->plan->kept_size : 0;

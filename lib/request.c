@@ -193,12 +193,6 @@ static struct asked *asked_new(void)
     return asked;
 }
 
-struct asked *asked_hold(struct asked *asked)
-{
-    atomic_fetch_add_explicit(&asked->refs, 1, memory_order_relaxed);
-    return asked;
-}
-
 void asked_drop(struct asked *asked)
 {
     if (!asked || atomic_fetch_sub_explicit(&asked->refs, 1, memory_order_acq_rel) != 1)

@@ -54,7 +54,11 @@ struct kc_request {
     size_t dropped; /* bytes of the arena that no field uses any more */
 };
 
-struct asked *asked_hold(struct asked *asked);
+static inline struct asked *asked_hold(struct asked *asked)
+{
+    atomic_fetch_add_explicit(&asked->refs, 1, memory_order_relaxed);
+    return asked;
+}
 /* Any thread; takes NULL. */
 void asked_drop(struct asked *asked);
 

@@ -90,11 +90,6 @@ int32_t kc_site_new(kc_context *context, const char *name, kc_site **out)
     return KC_OK;
 }
 
-void site_hold(struct kc_site *site)
-{
-    atomic_fetch_add_explicit(&site->refs, 1, memory_order_relaxed);
-}
-
 /* With the context's lock. */
 static void add_dropped(struct kc_site *site)
 {
@@ -169,13 +164,25 @@ const struct site_now *site_work_out_now(struct kc_site *site)
     return now;
 }
 
-void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE])
+static bool format_now(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE])
 {
     const struct site_now *now = &site->now;
-    if (*now->text && utc >= now->moment.utc && utc < now->moment.utc + 60)
+    bool is_now = *now->text && utc >= now->moment.utc && utc < now->moment.utc + 60;
+    if (is_now)
         memcpy(out, now->text, sizeof(now->text));
-    else
+    return is_now;
+}
+
+void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE])
+{
+    if (!format_now(site, utc, out))
         moment_format(site->zone, utc, out);
+}
+
+void site_format_known(const struct kc_site *site, const struct moment *moment, char out[MOMENT_TEXT_SIZE])
+{
+    if (!format_now(site, moment->utc, out))
+        moment_format_known(moment, out);
 }
 
 /* ---- What nobody holds any more -----------------------------------------------------------------------------------

@@ -50,7 +50,10 @@ struct kc_site {
 int32_t site_make(struct kc_context *context, const char *name, struct kc_site **site, struct kc_error *error);
 /* Its systems are gone, and nobody holds it. */
 void site_free(struct kc_site *site);
-void site_hold(struct kc_site *site);
+static inline void site_hold(struct kc_site *site)
+{
+    atomic_fetch_add_explicit(&site->refs, 1, memory_order_relaxed);
+}
 /* NULL: the context has none of that name. */
 struct kc_site *site_find(struct kc_context *context, const char *name);
 /* Any thread. */
@@ -68,6 +71,8 @@ static inline const struct site_now *site_now(struct kc_site *site)
 }
 /* As moment_format(); nothing is worked out for the present minute. */
 void site_format(const struct kc_site *site, int64_t utc, char out[MOMENT_TEXT_SIZE]);
+/* The same for a moment of the site, whose wall time need not be worked out again. */
+void site_format_known(const struct kc_site *site, const struct moment *moment, char out[MOMENT_TEXT_SIZE]);
 /* Frees what nobody holds of the sites of which something was dropped since, and of their systems. */
 void site_sweep(struct kc_context *context);
 /* Frees all sites with their systems: the end of the context. */

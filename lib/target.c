@@ -103,11 +103,13 @@ static int32_t take_named(struct kc_op *op, struct kc_error *error)
 {
     struct error_quoted quoted;
     char known[200];
-    struct kc_system *open = NULL, *holder = NULL;
+    struct kc_system *open = NULL;
+    struct kc_encoder *held = NULL;
     size_t open_count = 0, holders = 0;
     for (struct kc_system *system = next_system(op, NULL); system; system = next_system(op, system)) {
-        if (encoder_find(system, op->want.encoder, false)) {
-            holder = system;
+        struct kc_encoder *own = encoder_find(system, op->want.encoder, false);
+        if (own) {
+            held = own;
             holders++;
         } else if (!system->encoders_known) {
             open = system;
@@ -121,11 +123,9 @@ static int32_t take_named(struct kc_op *op, struct kc_error *error)
     if (!holders && !open_count)
         return error_set(error, KC_ERROR_NOT_FOUND, "encoder", "There is no encoder \"%s\". Known: %s.",
                          error_quote(&quoted, op->want.encoder), known_encoders(op, known, sizeof(known)));
-    struct kc_system *system = holder ? holder : open;
-    struct kc_encoder *encoder = encoder_find(system, op->want.encoder, true);
-    if (!encoder)
+    if (!held && !(held = encoder_find(open, op->want.encoder, true)))
         return error_no_memory(error);
-    op_take_target(op, system, encoder);
+    op_take_target(op, held->system, held);
     return KC_OK;
 }
 

@@ -8,7 +8,7 @@
 
 struct industry_field industry_field_of(const char *text)
 {
-    struct industry_field field = {(const uint8_t *)text, text ? strlen(text) : 0};
+    struct industry_field field = {(const uint8_t *)text, text && *text ? strlen(text) : 0};
     return field;
 }
 
@@ -37,44 +37,29 @@ bool industry_field_is_clean(struct industry_field field, bool line_feeds)
     return true;
 }
 
-/* The same for eight bytes at once. */
-static bool are_clean(uint64_t eight)
+/* Copies a field to where there is room for it: a short one as two words, perhaps with some bytes in both. */
+static void copy_field(uint8_t *to, struct industry_field field)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
-    uint64_t no_delete = eight ^ ones * 0x7F, no_separator = eight ^ ones * INDUSTRY_SEPARATOR;
-    uint64_t below_blank = (eight - ones * 0x20) & ~eight;
-    return ((below_blank | ((no_delete - ones) & ~no_delete) | ((no_separator - ones) & ~no_separator)) & tops) == 0;
-}
-
-/* Copies a field to where there is room for it. False: it has a byte that no field may have. */
-static bool copy_clean(uint8_t *to, struct industry_field field, bool line_feeds)
-{
-    size_t at = 0;
-    uint32_t first, last;
-    if (field.length < sizeof(uint64_t) && field.length >= sizeof(first)) { /* two fours, perhaps with some in both */
-        uint8_t *const end = to + field.length - sizeof(last);
+    uint64_t first, last;
+    uint32_t four[2];
+    if (field.length >= sizeof(first) && field.length <= 2 * sizeof(first)) {
+        const size_t end = field.length - sizeof(last);
         memcpy(&first, field.bytes, sizeof(first));
-        memcpy(&last, field.bytes + field.length - sizeof(last), sizeof(last));
+        memcpy(&last, field.bytes + end, sizeof(last));
         memcpy(to, &first, sizeof(first));
-        memcpy(end, &last, sizeof(last));
-        if (are_clean((uint64_t)first << 32 | last))
-            return true;
+        memcpy(to + end, &last, sizeof(last));
+    } else if (field.length > sizeof(first)) {
+        memcpy(to, field.bytes, field.length);
+    } else if (field.length >= sizeof(four[0])) {
+        const size_t end = field.length - sizeof(four[1]);
+        memcpy(&four[0], field.bytes, sizeof(four[0]));
+        memcpy(&four[1], field.bytes + end, sizeof(four[1]));
+        memcpy(to, &four[0], sizeof(four[0]));
+        memcpy(to + end, &four[1], sizeof(four[1]));
+    } else {
+        for (size_t i = 0; i < field.length; i++)
+            to[i] = field.bytes[i];
     }
-    for (uint64_t eight; field.length >= sizeof(eight) && at < field.length;) {
-        if (field.length - at < sizeof(eight))
-            at = field.length - sizeof(eight); /* the last eight, some of them once more */
-        memcpy(&eight, field.bytes + at, sizeof(eight));
-        if (!are_clean(eight))
-            break;
-        memcpy(to + at, &eight, sizeof(eight));
-        at += sizeof(eight);
-    }
-    for (; at < field.length; at++) {
-        if (!is_clean[field.bytes[at]] && (field.bytes[at] != INDUSTRY_LINE_FEED || !line_feeds))
-            return false;
-        to[at] = field.bytes[at];
-    }
-    return true;
 }
 
 /* ---- Encoder --------------------------------------------------------------------------------------------------- */
@@ -112,6 +97,44 @@ static bool takes_line_feeds(struct industry_field command, size_t index)
            (industry_field_is(command, "CNM") || industry_field_is(command, "CCM"));
 }
 
+static bool are_all_clean(const struct industry_field *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!industry_field_is_clean(fields[i], takes_line_feeds(fields[0], i)))
+            return false;
+    return true;
+}
+
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+/* Looks at the fields of a frame with all separators, sixteen bytes at a time: whether there are as many separators as
+ * that, and no control bytes. False also if there are too many bytes to say so. `check`: all bytes in exclusive or.
+ * Behind them is room for sixteen. */
+static bool survey(uint8_t *bytes, size_t count, size_t separators, uint8_t *check)
+{
+    const sixteen none = {0}, blanks = none + ' ';
+    sixteen all = none, found = none, control = none, some;
+    uint64_t halves[6];
+    memcpy(bytes + count, &blanks, sizeof(blanks));
+    for (size_t at = 0; at < count; at += sizeof(some)) {
+        memcpy(&some, bytes + at, sizeof(some));
+        all ^= some;
+        found -= (sixteen)(some == INDUSTRY_SEPARATOR);
+        control |= (sixteen)(some < ' ') | (sixteen)(some == 0x7F);
+    }
+    memcpy(halves, &all, sizeof(all));
+    memcpy(halves + 2, &found, sizeof(found));
+    memcpy(halves + 4, &control, sizeof(control));
+    uint64_t word = halves[0] ^ halves[1];
+    word ^= word >> 32;
+    word ^= word >> 16;
+    word ^= word >> 8;
+    *check = (uint8_t)(count & 1 ? word ^ ' ' : word); /* the blanks behind an odd number of bytes are odd, too */
+    const uint64_t lanes = UINT64_C(0x00FF00FF00FF00FF), sum = halves[2] + halves[3];
+    const uint64_t total = ((sum & lanes) + (sum >> 8 & lanes)) * UINT64_C(0x0001000100010001) >> 48;
+    return count <= sizeof(some) * INT8_MAX && total == separators && (halves[4] | halves[5]) == 0;
+}
+
 int industry_encode(const struct industry_field *fields, size_t count, const struct industry_style *style,
                     struct buf *out)
 {
@@ -123,21 +146,24 @@ int industry_encode(const struct industry_field *fields, size_t count, const str
     size_t size = 4 + count; /* STX, separators, ETX, check byte */
     for (size_t i = 0; i < count; i++)
         size += fields[i].length;
-    uint8_t *at = buf_extend(out, size);
-    if (!at)
+    uint8_t *frame = buf_extend(out, size + sizeof(sixteen)), *at = frame, check;
+    if (!frame)
         return 0;
+    out->length -= sizeof(sixteen); /* room for survey() */
     *at++ = INDUSTRY_STX;
     *at++ = INDUSTRY_SEPARATOR;
     for (size_t i = 0; i < count; i++) {
-        if (fields[i].length > 0 && !copy_clean(at, fields[i], takes_line_feeds(fields[0], i))) {
-            out->length -= size;
-            return -1;
-        }
+        if (fields[i].length > 0)
+            copy_field(at, fields[i]);
         at += fields[i].length;
         *at++ = INDUSTRY_SEPARATOR;
     }
+    if (!survey(frame + 1, size - 3, count + 1, &check) && !are_all_clean(fields, count)) {
+        out->length -= size;
+        return -1;
+    }
     *at++ = INDUSTRY_ETX;
-    *at = style->constant_check ? INDUSTRY_CHECK_CONSTANT : industry_check(at - (size - 2), size - 2);
+    *at = style->constant_check ? INDUSTRY_CHECK_CONSTANT : check ^ INDUSTRY_ETX;
     return 0;
 }
 

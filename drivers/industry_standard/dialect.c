@@ -107,6 +107,9 @@ int32_t industry_area_number(const struct industry_dialect *dialect, uint8_t sym
 
 int industry_areas_format(const struct industry_dialect *dialect, uint64_t areas, char out[INDUSTRY_AREAS_AT_MOST + 1])
 {
+    out[0] = '\0';
+    if (areas == 0)
+        return 0;
     size_t known = strlen(dialect->area_symbols);
     size_t length = 0;
     for (size_t i = 0; i < 64 && areas >> i; i++) {
@@ -149,8 +152,9 @@ static bool time_exists(const struct industry_time *time)
 
 static char *two_digits(char *out, int32_t value)
 {
-    *out++ = (char)('0' + value / 10);
-    *out++ = (char)('0' + value % 10);
+    const uint32_t number = (uint32_t)value;
+    *out++ = (char)('0' + number / 10);
+    *out++ = (char)('0' + number % 10);
     return out;
 }
 

@@ -58,7 +58,20 @@ struct scratch {
     char command[8];
     char granted[INDUSTRY_AREAS_AT_MOST + 1], denied[INDUSTRY_AREAS_AT_MOST + 1];
     char start[INDUSTRY_TIME_SIZE], expiry[INDUSTRY_TIME_SIZE];
+    size_t command_length;
+    uint8_t date_digits;
 };
+
+static struct industry_field made_field(const char *bytes, size_t length)
+{
+    return (struct industry_field){(const uint8_t *)bytes, length};
+}
+
+/* A time that is given has all digits. */
+static struct industry_field date_field(const struct scratch *scratch, const char *text)
+{
+    return made_field(text, *text ? scratch->date_digits : 0);
+}
 
 static struct industry_field letter(const uint8_t *byte)
 {
@@ -74,8 +87,8 @@ static size_t put_stay(const struct industry_request *request, const struct scra
         *fields++ = request->rooms[i];
     *fields++ = industry_field_of(scratch->granted);
     *fields++ = industry_field_of(scratch->denied);
-    *fields++ = industry_field_of(scratch->start);
-    *fields++ = industry_field_of(scratch->expiry);
+    *fields++ = date_field(scratch, scratch->start);
+    *fields++ = date_field(scratch, scratch->expiry);
     *fields = request->operator_name;
     return INDUSTRY_ROOMS + 5;
 }
@@ -124,7 +137,7 @@ static size_t put_bytes(const struct industry_request *request, const struct scr
 static size_t put_fields(const struct industry_dialect *dialect, const struct industry_request *request,
                          const struct scratch *scratch, struct industry_field *fields)
 {
-    fields[0] = industry_field_of(scratch->command);
+    fields[0] = made_field(scratch->command, scratch->command_length);
     switch (request->command) {
     case INDUSTRY_CN:
     case INDUSTRY_CC:
@@ -138,7 +151,7 @@ static size_t put_fields(const struct industry_dialect *dialect, const struct in
     case INDUSTRY_MC:
         fields[1] = request->rooms[0];
         fields[2] = request->new_room;
-        fields[3] = industry_field_of(scratch->expiry);
+        fields[3] = date_field(scratch, scratch->expiry);
         fields[4] = request->auth_code;
         return 5;
     case INDUSTRY_LT:
@@ -161,18 +174,20 @@ int industry_request_encode(const struct industry_dialect *dialect, const struct
 {
     struct scratch scratch;
     struct industry_field fields[INDUSTRY_FIELDS_AT_MOST];
-    memset(&scratch, 0, sizeof(scratch));
     if ((unsigned)request->command >= INDUSTRY_COMMAND_COUNT || !(dialect->commands >> request->command & 1))
         return -1;
     const char *name = command_names[request->command];
-    memcpy(scratch.command, name, strlen(name));
+    scratch.command_length = 0;
+    for (; name[scratch.command_length]; scratch.command_length++)
+        scratch.command[scratch.command_length] = name[scratch.command_length];
     if (request->command <= INDUSTRY_CA && request->digit >= 0) {
         if (request->digit > 9)
             return -1;
-        scratch.command[2] = (char)('0' + request->digit);
+        scratch.command[scratch.command_length++] = (char)('0' + request->digit);
     }
     if (date_digits == 0)
         date_digits = dialect->date_digits;
+    scratch.date_digits = date_digits;
     if (industry_areas_format(dialect, request->granted, scratch.granted) != 0 ||
         industry_areas_format(dialect, request->denied, scratch.denied) != 0 ||
         industry_time_format(&request->start, date_digits, scratch.start) != 0 ||

@@ -40,6 +40,9 @@ enum { ASK_AFTER_WRONG_GUESS = 8 };
     "WHERE high = $2::bigint) AND NOT EXISTS (SELECT FROM " PG_INTENTS " AS i WHERE i.idempotency = $5::integer OR "   \
     "i.high = $2::bigint) RETURNING id"
 #define NUMBER_OF_ROOM "68719476735" /* the lower 36 bits */
+#define SET_HEAD(tail)                                                                                                 \
+    "WITH head AS (UPDATE ledger SET entries = $1, head = $2, tail = " tail                                            \
+    " RETURNING entries) SELECT pg_notify('" PG_CHANNEL "', entries::text) FROM head"
 
 static const struct {
     const char *sql;
@@ -98,8 +101,13 @@ static const struct {
                         "contact_ms = excluded.contact_ms",
                         true},
     [PG_ENCODER_ALL] = {"SELECT system, encoder, state, contact_ms, site FROM encoder", false},
-    [PG_JOURNAL_READ] = {"SELECT block, packed FROM journal WHERE block >= $1 ORDER BY block LIMIT $2", false},
-    [PG_JOURNAL_GET] = {"SELECT block, packed FROM journal WHERE block = ANY ($1::bigint[]) ORDER BY block", false},
+    [PG_JOURNAL_READ] = {"(SELECT block, packed FROM journal WHERE block >= $1 ORDER BY block LIMIT $2) UNION ALL "
+                         "SELECT entries / 32, tail FROM ledger WHERE entries / 32 >= $1 AND tail <> '' "
+                         "ORDER BY block LIMIT $2",
+                         false},
+    [PG_JOURNAL_GET] = {"SELECT block, packed FROM journal WHERE block = ANY ($1::bigint[]) UNION ALL SELECT entries / "
+                        "32, tail FROM ledger WHERE entries / 32 = ANY ($1::bigint[]) AND tail <> '' ORDER BY block",
+                        false},
     [PG_CHECK_OPERATIONS] =
         {"SELECT " PG_COLUMNS ", o.room, o.idempotency, o.booking, "
          "(SELECT b.salted::int FROM site_block AS b WHERE b.site = o.site AND b.block = o.id >> 10), "
@@ -108,9 +116,8 @@ static const struct {
          "FROM " PG_ALL " AS o WHERE o.id > $1 AND o.place >= 0 ORDER BY o.id LIMIT $2",
          false},
     [PG_HEAD_GET] = {"SELECT entries, head, note FROM ledger", false},
-    [PG_HEAD_SET] = {"WITH head AS (UPDATE ledger SET entries = $1, head = $2 RETURNING entries) "
-                     "SELECT pg_notify('" PG_CHANNEL "', entries::text) FROM head",
-                     true},
+    [PG_HEAD_SET] = {SET_HEAD("tail || $3"), true},
+    [PG_HEAD_SET_ANEW] = {SET_HEAD("$3"), true},
     /* The head is what it was taken for, and stays so; else an error ends the transaction. */
     [PG_HEAD_LOCK] =
         {"SELECT CASE WHEN count(*) = 1 THEN 1 ELSE " PG_REFUSED(
@@ -382,22 +389,12 @@ static int32_t postgresql_begin(struct store *base, bool writes, struct kc_error
     return status;
 }
 
-static int32_t set_head(struct postgresql_store *store, struct kc_error *error)
-{
-    struct pg_values values;
-    pg_no_values(&values);
-    pg_add_head(&values, &store->head);
-    return pg_queue_statement(store, PG_HEAD_SET, &values, error);
-}
-
 static int32_t write_all(struct postgresql_store *store, struct kc_error *error)
 {
     if (pg_fits_once(store))
         return pg_write_once(store, error);
-    int32_t status = pg_send_rows(store, error);
-    if (status == KC_OK)
-        status = pg_write_journal(store, error);
-    return status == KC_OK ? set_head(store, error) : status;
+    const int32_t status = pg_send_rows(store, error);
+    return status == KC_OK ? pg_write_journal(store, error) : status;
 }
 
 /* The server has committed, or nothing stays; KC_OK or why. */

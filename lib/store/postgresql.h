@@ -54,6 +54,7 @@ enum postgresql_statement {
     PG_CHECK_OPERATIONS,
     PG_HEAD_GET,
     PG_HEAD_SET,
+    PG_HEAD_SET_ANEW,
     PG_NOTE_SET,
     PG_ENTER,
     PG_ALIVE,
@@ -215,7 +216,7 @@ struct postgresql_store {
     struct pg_rows rows[PG_ROWS_KINDS];
     bool rows_prepared[PG_ROWS_KINDS][3][2]; /* by what is asked before (postgresql_defer.c), as a batch or not */
     bool journal_prepared;
-    bool once_prepared[2][1 << PG_ROWS_KINDS]; /* whether it asks for what is there, and by the kinds that are in it */
+    bool once_prepared[2][2][1 << PG_ROWS_KINDS]; /* asks for what is there, fills a row of the journal; its kinds */
     struct drafts drafts;
     struct pg_batch batches[PG_BATCHES]; /* those that this program made last, while its drafts hold */
     size_t batch_next;
@@ -490,11 +491,12 @@ int32_t pg_list_places(struct store *base, struct arena *arena, struct store_pla
 int32_t pg_journal(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
 int32_t pg_add_entry(struct postgresql_store *store, int64_t id, const struct seal_entry *entry,
                      struct kc_error *error);
-/* Queues what writes the transaction's entries, before its commit. */
+/* Queues what writes the transaction's entries and the new head, before its commit. */
 int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error);
-/* Whether they stand in one row, and what is added to it. */
+/* Whether they stand in one row, whether they fill it, and what is added to it. */
 bool pg_journal_is_one_row(const struct postgresql_store *store);
-void pg_journal_row(const struct postgresql_store *store, int64_t *block, struct buf *bytes);
+bool pg_journal_fills_row(const struct postgresql_store *store);
+void pg_journal_row(const struct postgresql_store *store, struct buf *bytes);
 /* The entries after a number, in order, at most so many; those of the open transaction too. */
 int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
                         struct pg_entry **entries, size_t *count, struct kc_error *error);

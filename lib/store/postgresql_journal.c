@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The journal of the PostgreSQL ledger: entries gather in memory and are written with the commit, many in a row. In a
- * row stand, for each entry, the number back to the first entry of its operation, its content and its link. */
+ * row stand, for each entry, the number back to the first entry of its operation, its content and its link. The last
+ * entries, which do not fill a row yet, are the tail, which stands with the head. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,38 +55,69 @@ bool pg_journal_is_one_row(const struct postgresql_store *store)
            block_of(store->entries[0].entry.number) == block_of(store->entries[store->entry_count - 1].entry.number);
 }
 
-void pg_journal_row(const struct postgresql_store *store, int64_t *block, struct buf *bytes)
+static bool ends_row(const struct pg_entry *entry)
 {
-    *block = block_of(store->entries[0].entry.number);
+    return entry->entry.number % BLOCK == 0;
+}
+
+bool pg_journal_fills_row(const struct postgresql_store *store)
+{
+    return ends_row(&store->entries[store->entry_count - 1]);
+}
+
+void pg_journal_row(const struct postgresql_store *store, struct buf *bytes)
+{
     for (size_t i = 0; i < store->entry_count; i++)
         pack_entry(&store->entries[i], bytes);
+}
+
+/* Those that are filled by this transaction; the first of them began as the tail. */
+static int32_t write_rows(struct postgresql_store *store, struct pg_rows *rows, struct kc_error *error)
+{
+    struct pg_values values;
+    pg_no_values(&values);
+    const int32_t status = pg_rows_values(rows, rows->width, &values, error);
+    return status == KC_OK ? pg_queue_prepared(store, "journal",
+                                               "INSERT INTO journal (block, packed) SELECT row.block, CASE WHEN "
+                                               "row.block = entries / 32 THEN tail || row.packed ELSE row.packed END "
+                                               "FROM ledger, unnest($1::bigint[], $2::bytea[]) AS row (block, packed)",
+                                               &store->journal_prepared, &values, error)
+                           : status;
+}
+
+static int32_t write_head(struct postgresql_store *store, const struct buf *tail, bool anew, struct kc_error *error)
+{
+    struct pg_values values;
+    pg_no_values(&values);
+    pg_add_head(&values, &store->head);
+    pg_add_blob(&values, tail);
+    return pg_queue_statement(store, anew ? PG_HEAD_SET_ANEW : PG_HEAD_SET, &values, error);
 }
 
 int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
 {
     struct pg_rows rows = {0};
     struct buf bytes = {0};
-    struct pg_values values;
+    int32_t status = KC_OK;
     for (size_t i = 0; i < store->entry_count; i++) {
         const struct pg_entry *entry = &store->entries[i];
-        const int64_t block = block_of(entry->entry.number);
+        struct pg_values values;
         pack_entry(entry, &bytes);
-        if (i + 1 == store->entry_count || block_of(entry[1].entry.number) != block) {
-            pg_no_values(&values);
-            pg_add_number(&values, block);
-            pg_add_blob(&values, &bytes);
-            pg_rows_add(&rows, "lx", &values);
-            buf_clear(&bytes);
-        }
+        if (!ends_row(entry))
+            continue;
+        pg_no_values(&values);
+        pg_add_number(&values, block_of(entry->entry.number));
+        pg_add_blob(&values, &bytes);
+        pg_rows_add(&rows, "lx", &values);
+        buf_clear(&bytes);
     }
-    pg_no_values(&values);
-    int32_t status = rows.failed || rows.count > 0 ? pg_rows_values(&rows, rows.width, &values, error) : KC_OK;
-    if (status == KC_OK && rows.count > 0)
-        status = pg_queue_prepared(store, "journal",
-                                   "INSERT INTO journal (block, packed) SELECT unnest($1::bigint[]), "
-                                   "unnest($2::bytea[]) ON CONFLICT (block) DO UPDATE SET packed = journal.packed || "
-                                   "excluded.packed",
-                                   &store->journal_prepared, &values, error);
+    const bool anew = rows.failed || rows.count > 0;
+    if (anew)
+        status = write_rows(store, &rows, error);
+    if (status == KC_OK && bytes.failed)
+        status = error_no_memory(error);
+    if (status == KC_OK)
+        status = write_head(store, &bytes, anew, error);
     pg_rows_free(&rows);
     buf_free(&bytes);
     return status;

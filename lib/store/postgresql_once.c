@@ -64,7 +64,8 @@ static const struct {
 };
 
 /* The parameters that are always there. */
-enum { OLD_ENTRIES = 1, OLD_HEAD, VERSION, NOTE, NEW_ENTRIES, NEW_HEAD, BLOCK, JOURNAL, FIRST_OF_ROWS };
+enum { OLD_ENTRIES = 1, OLD_HEAD, VERSION, NOTE, NEW_ENTRIES, NEW_HEAD, JOURNAL };
+_Static_assert(JOURNAL == 7, "the statement says so");
 
 /* Those that touch the same row need an order. */
 static bool may_meet(const struct postgresql_store *store, enum pg_rows_kind first, enum pg_rows_kind second)
@@ -86,43 +87,47 @@ bool pg_fits_once(const struct postgresql_store *store)
 }
 
 /* The first parameter of each kind stands before those of its columns that are needed. */
-static void append_statement(const struct postgresql_store *store, struct buf *sql)
+static void append_statement(const struct postgresql_store *store, bool fills_row, struct buf *sql)
 {
     struct buf conditions = {0};
     int parameters = JOURNAL;
-    buf_append_format(sql,
-                      "WITH journal AS (INSERT INTO journal (block, packed) VALUES ($%d::bigint, $%d::bytea) ON "
-                      "CONFLICT (block) DO UPDATE SET packed = journal.packed || excluded.packed)",
-                      BLOCK, JOURNAL);
+    const char *between = "WITH ";
+    if (fills_row) {
+        buf_append_format(sql,
+                          "WITH journal AS (INSERT INTO journal (block, packed) SELECT ($%d::bigint - 1) / 32, tail || "
+                          "$%d::bytea FROM ledger)",
+                          NEW_ENTRIES, JOURNAL);
+        between = ", ";
+    }
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
         if (store->rows[i].count == 0)
             continue;
-        buf_append_format(sql, ", part%zu AS (", i);
+        buf_append_format(sql, "%spart%zu AS (", between, i);
+        between = ", ";
         pg_append_numbered(sql, parts[i].sql, parameters);
         buf_append_text(sql, ")");
         if (parts[i].condition != is_new || store->rows[i].unproven)
             pg_append_numbered(&conditions, parts[i].condition, parameters);
         parameters += pg_rows_needed(store, (enum pg_rows_kind)i);
     }
-    buf_append_format(sql,
-                      " UPDATE ledger SET head = $%d::bytea, entries = CASE WHEN (entries = $%d::bigint AND head = "
-                      "$%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = $%d::text)"
-                      "%s) THEN $%d::bigint ELSE " PG_REFUSED("entries") " END RETURNING pg_notify('" PG_CHANNEL
-                                                                         "', entries::text)",
-                      NEW_HEAD, OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE, buf_text(&conditions), NEW_ENTRIES);
+    buf_append_format(
+        sql,
+        " UPDATE ledger SET head = $%d::bytea, tail = %s, entries = CASE WHEN (entries = $%d::bigint AND head = "
+        "$%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = $%d::text)"
+        "%s) THEN $%d::bigint ELSE " PG_REFUSED("entries") " END RETURNING pg_notify('" PG_CHANNEL "', entries::text)",
+        NEW_HEAD, fills_row ? "''::bytea" : "tail || $7::bytea", OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE,
+        buf_text(&conditions), NEW_ENTRIES);
     sql->failed = sql->failed || conditions.failed;
     buf_free(&conditions);
 }
 
 static void add_values(struct postgresql_store *store, struct buf *journal, struct pg_values *values)
 {
-    int64_t block = 0;
-    pg_journal_row(store, &block, journal);
+    pg_journal_row(store, journal);
     pg_add_head(values, &store->known_head);
     pg_add_number(values, pg_schema_version());
     pg_add_text(values, store->store.note);
     pg_add_head(values, &store->head);
-    pg_add_number(values, block);
     pg_add_blob(values, journal);
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
         struct pg_rows *rows = &store->rows[i];
@@ -148,11 +153,12 @@ int32_t pg_write_once(struct postgresql_store *store, struct kc_error *error)
     store->rows[PG_ROWS_OPERATION].unproven = store->rows[PG_ROWS_INTENT].unproven = asks;
     for (size_t i = 0; i < PG_ROWS_KINDS; i++)
         kinds |= store->rows[i].count > 0 ? 1u << i : 0;
-    snprintf(name, sizeof(name), "once%x%s", kinds, asks ? "n" : "");
-    bool *prepared = &store->once_prepared[asks][kinds];
+    const bool fills_row = pg_journal_fills_row(store);
+    snprintf(name, sizeof(name), "once%x%s%s", kinds, asks ? "n" : "", fills_row ? "j" : "");
+    bool *prepared = &store->once_prepared[asks][fills_row][kinds];
     add_values(store, &journal, &values);
     if (!*prepared)
-        append_statement(store, &sql);
+        append_statement(store, fills_row, &sql);
     const char *text = buf_text(&sql);
     int32_t status = sql.failed ? error_no_memory(error) : KC_OK;
     if (status == KC_OK && store->opened)

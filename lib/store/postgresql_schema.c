@@ -15,7 +15,8 @@
 /* As in the SQLite ledger (lib/store/sqlite_schema.c), with these differences, since a row has 28 bytes of its own
  * here:
  * - The one row of `ledger` is the lock that writing transactions take first, and the head of the journal.
- * - The journal has 32 entries in a row, which grows with each commit until it has them.
+ * - The journal has 32 entries in a row. Until it has them they stand in the row of `ledger`, which each commit writes
+ *   anyway. (Before version 6 the last row of the journal grew.)
  * - `operation.packed` begins with what is the column `last` there.
  * - The hashes stand in columns of the operation, and so does its first room, with its number (postgresql.h), so that
  * no other row tells of it; `operation_room` has the other rooms.
@@ -112,6 +113,11 @@ static const char *const ladder[] = {
     "ALTER rooms SET STORAGE EXTERNAL, ALTER sites SET STORAGE EXTERNAL, ALTER idempotencies SET STORAGE EXTERNAL, "
     "ALTER bookings SET STORAGE EXTERNAL, ALTER flags SET STORAGE EXTERNAL, ALTER packed SET STORAGE EXTERNAL, "
     "ALTER gone SET STORAGE EXTERNAL;",
+
+    "ALTER TABLE ledger ADD tail bytea NOT NULL DEFAULT '';"
+    "ALTER TABLE ledger SET (fillfactor = 50);"
+    "WITH last AS (DELETE FROM journal USING ledger WHERE block = entries / 32 RETURNING journal.packed) UPDATE ledger "
+    "SET tail = last.packed FROM last;",
 };
 /* Versions that were never released. */
 #define VERSIONS_BEFORE 2

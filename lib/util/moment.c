@@ -316,18 +316,29 @@ void moment_format_wall(const struct wall_time *wall, char out[MOMENT_WALL_SIZE]
     memcpy(write_wall(out, wall), ":00", sizeof ":00");
 }
 
+static void write_with_offset(char *out, const struct wall_time *wall, int64_t minutes)
+{
+    char *at = write_wall(out, wall);
+    *at++ = minutes < 0 ? '-' : '+';
+    uint32_t ahead = (uint32_t)(minutes < 0 ? -minutes : minutes);
+    at = write_two(at, ahead / 60);
+    *at++ = ':';
+    at = write_two(at, ahead % 60);
+    *at = '\0';
+}
+
 void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE])
 {
     utc = utc < TEXT_FIRST ? TEXT_FIRST : utc > TEXT_LAST ? TEXT_LAST : utc;
     int64_t offset = zone_offset(zone, utc);
     struct wall_time wall = wall_of_local(utc + offset);
-    char *at = write_wall(out, &wall);
-    *at++ = offset < 0 ? '-' : '+';
-    int64_t ahead = offset < 0 ? -offset : offset;
-    at = write_two(at, ahead / HOUR);
-    *at++ = ':';
-    at = write_two(at, ahead % HOUR / MINUTE);
-    *at = '\0';
+    write_with_offset(out, &wall, offset / MINUTE);
+}
+
+void moment_format_known(const struct moment *moment, char out[MOMENT_TEXT_SIZE])
+{
+    /* the wall time has no seconds */
+    write_with_offset(out, &moment->wall, local_of_wall(&moment->wall) / MINUTE - moment->utc / MINUTE);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */

@@ -50,6 +50,8 @@ bool moment_round(struct zone *zone, struct moment *moment, int32_t minutes, boo
 /* "2026-06-15T14:00+03:00" with the NUL; always this form. */
 #define MOMENT_TEXT_SIZE 32
 void moment_format(struct zone *zone, int64_t utc, char out[MOMENT_TEXT_SIZE]);
+/* The same for a moment whose wall time is worked out. */
+void moment_format_known(const struct moment *moment, char out[MOMENT_TEXT_SIZE]);
 /* "2026-06-15T11:00:00Z" with the NUL, for messages that carry a time of their own. Years 1970 to 9999. */
 #define MOMENT_UTC_SIZE 21
 void moment_format_utc(int64_t utc, char out[MOMENT_UTC_SIZE]);

@@ -30,12 +30,15 @@ static bool are_plain(uint64_t eight)
 /* How many of the bytes at the start of a text are printable ASCII; perhaps some fewer, if not all are. */
 static size_t plain_start(const char *text, size_t length)
 {
+    const size_t word = sizeof(uint64_t);
     size_t at = 0;
-    for (; length - at > sizeof(uint64_t); at += sizeof(uint64_t)) {
-        if (!are_plain(word_of(text + at, sizeof(uint64_t))))
+    if (length < word)
+        return length == 0 || are_plain(word_of(text, length)) ? length : 0;
+    for (; at < length - word; at += word) {
+        if (!are_plain(word_of(text + at, word)))
             return at;
     }
-    return at == length || are_plain(word_of(text + at, length - at)) ? length : at;
+    return are_plain(word_of(text + length - word, word)) ? length : at; /* some of them once more */
 }
 
 bool text_is_plain(const char *text, size_t *length)
@@ -226,13 +229,15 @@ static bool in_charset(uint32_t character, enum text_charset charset)
 
 bool text_is_ascii(const char *text, size_t *length)
 {
-    const size_t count = strlen(text);
+    const size_t count = strlen(text), word = sizeof(uint64_t);
     uint64_t all = 0;
-    size_t at = 0;
-    for (; count - at > sizeof(all); at += sizeof(all))
-        all |= word_of(text + at, sizeof(all));
-    if (at < count)
-        all |= word_of(text + at, count - at);
+    if (count >= word) {
+        for (size_t at = 0; at < count - word; at += word)
+            all |= word_of(text + at, word);
+        all |= word_of(text + count - word, word); /* some of them once more */
+    } else if (count > 0) {
+        all = word_of(text, count);
+    }
     *length = count;
     return (all & UINT64_C(0x8080808080808080)) == 0;
 }

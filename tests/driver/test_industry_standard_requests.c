@@ -127,6 +127,47 @@ static void test_nothing_dirty_is_encoded(void **state)
     buf_free(&out);
 }
 
+/* Wherever it stands in fields of any length, and however often: the frame is looked at in pieces. */
+static void test_nothing_dirty_hides(void **state)
+{
+    (void)state;
+    enum { LONGEST = 80, MANY = 4200 };
+    static const uint8_t dirt[] = {0x00, 0x1F, 0x0A, 0x7F, INDUSTRY_SEPARATOR};
+    static uint8_t value[MANY];
+    struct industry_field fields[] = {industry_field_of("TD"), {value, 0}, industry_field_of("end")};
+    struct buf out;
+    buf_init(&out);
+    for (size_t length = 1; length <= LONGEST; length++) {
+        fields[1].length = length;
+        memset(value, 0xFE, length);
+        buf_clear(&out);
+        assert_int_equal(industry_encode(fields, 3, &trim, &out), 0);
+        assert_int_equal(out.length, length + 12);
+        assert_memory_equal(out.data + 5, value, length);
+        assert_int_equal(out.data[out.length - 1], industry_check(out.data + 1, out.length - 2));
+        for (size_t at = 0; at < length; at++)
+            for (size_t i = 0; i < sizeof(dirt); i++) {
+                value[at] = dirt[i];
+                assert_int_equal(industry_encode(fields, 3, &trim, &out), -1);
+                value[at] = 0xFE;
+                assert_int_equal(out.length, length + 12);
+            }
+    }
+    for (size_t length = 1; length <= MANY; length++) { /* some counts of separators look like others in one byte */
+        fields[1].length = length;
+        memset(value, INDUSTRY_SEPARATOR, length);
+        assert_int_equal(industry_encode(fields, 3, &trim, &out), -1);
+    }
+    memset(value, 'a', MANY);
+    fields[1].length = MANY;
+    buf_clear(&out);
+    assert_int_equal(industry_encode(fields, 3, &trim, &out), 0);
+    assert_int_equal(out.data[out.length - 1], industry_check(out.data + 1, out.length - 2));
+    value[MANY - 1] = INDUSTRY_SEPARATOR;
+    assert_int_equal(industry_encode(fields, 3, &trim, &out), -1);
+    buf_free(&out);
+}
+
 static struct buf encoded(const struct industry_request *request, uint8_t digits, const struct industry_style *style)
 {
     struct buf out, text;
@@ -418,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_examples_encode),
         cmocka_unit_test(test_styles),
         cmocka_unit_test(test_nothing_dirty_is_encoded),
+        cmocka_unit_test(test_nothing_dirty_hides),
         cmocka_unit_test(test_every_command),
         cmocka_unit_test(test_request_limits),
         cmocka_unit_test(test_requests_that_make_no_sense),

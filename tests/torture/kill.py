@@ -167,8 +167,9 @@ class PostgreSQL:
         return [tuple(int(value) if value.lstrip("-").isdigit() else value for value in row) for row in rows]
 
     def check(self):
-        gaps = self.query("SELECT count(*) FROM ledger WHERE (entries + 31) / 32 <> (SELECT count(*) FROM journal) OR "
-                          "(entries + 31) / 32 <> (SELECT coalesce(max(block) + 1, 0) FROM journal)")
+        gaps = self.query("SELECT count(*) FROM ledger WHERE entries / 32 <> (SELECT count(*) FROM journal) OR "
+                          "entries / 32 <> (SELECT coalesce(max(block) + 1, 0) FROM journal) OR "
+                          "(entries % 32 = 0) <> (tail = '') OR length(tail) < entries % 32 * 25")
         need(gaps == [(0,)], "the journal has gaps")
         wrong = self.query("SELECT (SELECT count(*) FROM waiting WHERE kind = 1) - "
                            "(SELECT count(*) FROM operation WHERE flags & 1 <> 0)")
@@ -183,7 +184,8 @@ class PostgreSQL:
         need(wrong == [(0,)], f"batches of which nothing is left: {wrong}")
 
     def link_of(self, entry):
-        rows = self.server.sql(f"SELECT encode(packed, 'hex') FROM keycard.journal WHERE block = {(entry - 1) // 32}")
+        rows = self.server.sql(f"SELECT encode(packed, 'hex') FROM keycard.journal WHERE block = {(entry - 1) // 32} UNION ALL "
+                               f"SELECT encode(tail, 'hex') FROM keycard.ledger WHERE entries / 32 = {(entry - 1) // 32}")
         return [(link_in_block(bytes.fromhex(row[0]), (entry - 1) % 32),) for row in rows]
 
     def count(self):

@@ -110,6 +110,14 @@ class Station:
         """How many operations are."""
         return len(self.listed(4, None))
 
+    def verify(self):
+        """What the check of the whole ledger ends with."""
+        op = self.new(self.kc.kc_verify_ledger, self.site)
+        need(self.kc.kc_op_wait(op, WAIT_MS) == OK, "the check hangs")
+        status = self.kc.kc_op_get_status(op)
+        self.kc.kc_op_unref(op)
+        return status
+
     def listed(self, by, value):
         op = self.new(self.kc.kc_list_ops, self.site, by, value, 100)
         need(self.kc.kc_op_wait(op, WAIT_MS) == OK, "the list hangs")
@@ -170,9 +178,12 @@ def tables(server, database):
 FAIL = "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS " \
     "$$BEGIN RAISE 'No space left' USING ERRCODE = '53100'; END$$; CREATE TRIGGER fail BEFORE INSERT ON "
 # What an older version had not, with its intents where they stood then.
+GROWING_JOURNAL = "INSERT INTO keycard.journal SELECT entries / 32, tail FROM keycard.ledger WHERE tail <> ''; " \
+    "ALTER TABLE keycard.ledger DROP tail; "
 OLDER = {
-    4: "DROP TABLE keycard.intent_batch",
-    3: "INSERT INTO keycard.waiting (id, site, kind) SELECT id, site, 1 FROM keycard.intent; "
+    5: GROWING_JOURNAL,
+    4: GROWING_JOURNAL + "DROP TABLE keycard.intent_batch",
+    3: GROWING_JOURNAL + "INSERT INTO keycard.waiting (id, site, kind) SELECT id, site, 1 FROM keycard.intent; "
        "INSERT INTO keycard.operation SELECT id, high, room, site, idempotency, booking, flags, packed FROM "
        "keycard.intent; DROP TABLE keycard.intent, keycard.intent_batch",
 }
@@ -185,6 +196,7 @@ def check_older(library, server):
         server.sql(f"CREATE DATABASE {name}")
         station = Station(library, server.uri(name))
         need(station.original("1")[:2] == (OK, WRITTEN), "the ledger does not work")
+        station.originals([f"many {i}" for i in range(40)])
         server.sql(FAIL + "keycard.operation EXECUTE FUNCTION public.fail()", name)
         need(station.original("2")[:2] == (OK, WRITTEN), "the key was made, whatever the ledger says")
         station.close()
@@ -195,9 +207,10 @@ def check_older(library, server):
         need(station.original("3")[:2] == (OK, WRITTEN), f"version {version} is not migrated: {station.message}")
         need(station.outcomes("1") == [WRITTEN], f"version {version} is not read")
         need(station.outcomes("2") == [UNKNOWN], f"an intent of version {version}: {station.outcomes('2')}")
+        need(station.verify() == OK, f"the journal of version {version} does not fit")
         need(station.unresolved() == 1, f"an intent of version {version} is not listed: {station.unresolved()}")
         station.close()
-        need(server.sql("SELECT version FROM keycard.ledger", name) == [["5"]], "the version stays")
+        need(server.sql("SELECT version FROM keycard.ledger", name) == [["6"]], "the version stays")
 
 
 def check_databases(library, server):

@@ -45,7 +45,10 @@ static void expect(const char *zone_name, const struct expectation *cases, size_
         enum moment_note note;
         char text[MOMENT_TEXT_SIZE];
         assert_int_equal(moment_parse(zone, want->text, want->edge, NULL, "from", &moment, &note, NULL), KC_OK);
+        char known[MOMENT_TEXT_SIZE];
         moment_format(zone, moment.utc, text);
+        moment_format_known(&moment, known);
+        assert_string_equal(known, text);
         assert_string_equal(text, want->formatted);
         assert_int_equal(moment.utc, utc_of(want->year, want->month, want->day, want->hour, want->minute));
         assert_int_equal(note, want->note);

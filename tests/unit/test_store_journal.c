@@ -188,15 +188,14 @@ static const struct deed of_sqlite_untidied[] = {
     {.sql = "DELETE FROM operation WHERE id = 2", .entry = 2},
 };
 
-/* All entries of so short a journal stand in one row: 25 bytes each. */
-#define JOURNAL_WITH(bytes, from)                                                                                      \
-    "UPDATE journal SET packed = overlay(packed placing '\\x" bytes "'::bytea from " from ")"
+/* All entries of so short a journal stand with its head: 25 bytes each. */
+#define JOURNAL_WITH(bytes, from) "UPDATE ledger SET tail = overlay(tail placing '\\x" bytes "'::bytea from " from ")"
 static const struct deed of_postgresql[] = {
     {.sql = "UPDATE operation SET packed = decode(repeat('00', 40), 'hex') WHERE id = 3", .entry = 3},
     {.sql = "UPDATE operation SET packed = overlay(packed placing '\\x09'::bytea from 1) WHERE id = 3", .entry = 0},
     {.sql = "UPDATE operation SET packed = overlay(packed placing '\\x00'::bytea from 1) WHERE id = 1", .entry = 1},
-    {.sql = "DELETE FROM journal", .entry = 1},
-    {.sql = "UPDATE journal SET packed = substring(packed from 1 for 99)", .entry = 4},
+    {.sql = "UPDATE ledger SET tail = ''", .entry = 1},
+    {.sql = "UPDATE ledger SET tail = substring(tail from 1 for 99)", .entry = 4},
     {.sql = JOURNAL_WITH("0102030405060708090a0b0c0d0e0f1011121314", "27"), .entry = 2}, /* the content of 2 */
     {.sql = JOURNAL_WITH("00000000", "72"), .entry = 3},                                 /* the link of 3 */
     {.sql = JOURNAL_WITH("01", "26"), .entry = 2},                                       /* 2 is one of the first */
@@ -220,6 +219,25 @@ static const struct deed of_postgresql[] = {
     {.sql = "DELETE FROM site_block", .entry = 0},
     {.sql = "UPDATE site_block SET salted = false", .entry = 0},
 };
+
+/* Rows that are full do not stand with the head. */
+static void full_rows_are_checked(void **state)
+{
+    static const struct deed deeds[] = {
+        {.sql = "UPDATE journal SET packed = overlay(packed placing '\\x00000000'::bytea from 72) WHERE block = 1",
+         .entry = 35},
+        {.sql = "DELETE FROM journal WHERE block = 3", .entry = 97},
+        {.sql = "UPDATE ledger SET tail = substring(tail from 1 for 30)", .entry = 2498},
+    };
+    struct store_fixture *fixture = *state;
+    long_journals_fit(state);
+    for (size_t i = sizeof(deeds) / sizeof(deeds[0]); i-- > 0;) {
+        fixture_tamper(fixture, deeds[i].sql);
+        const struct store_check check = check_journal(fixture);
+        assert_non_null(check.fault);
+        assert_int_equal(check.entry, deeds[i].entry);
+    }
+}
 
 static void try_deed(const char *scheme, const struct deed *deed, bool tidied)
 {
@@ -278,7 +296,7 @@ int main(int count, char **arguments)
 {
     static const struct CMUnitTest in_file[] = {JOURNAL("sqlite"), WITH(the_journal_fits, "sqlite, tidied"),
                                                 WITH(the_journal_fits_while_it_is_written, "sqlite, tidied")};
-    static const struct CMUnitTest in_postgresql[] = {JOURNAL("postgresql")};
+    static const struct CMUnitTest in_postgresql[] = {JOURNAL("postgresql"), WITH(full_rows_are_checked, "postgresql")};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
     return cmocka_run_group_tests_name("in_file", in_file, NULL, NULL);
