@@ -133,7 +133,8 @@ struct kc_system *device_system(const struct kc_device *device)
     return found;
 }
 
-int32_t device_state(const struct kc_device *device)
+/* KC_DEVICE_..., as it is now. */
+static int32_t device_state(const struct kc_device *device)
 {
     if (!device->listed)
         return KC_DEVICE_GONE;

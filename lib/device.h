@@ -84,8 +84,6 @@ struct kc_device {
 struct kc_device *device_new(struct kc_context *context, const struct device_facts *facts);
 void device_hold(struct kc_device *device);
 void device_drop(struct kc_device *device); /* any thread */
-/* KC_DEVICE_..., as it is now. */
-int32_t device_state(const struct kc_device *device);
 /* A system that reaches this device by its URI; NULL: none. One that has it open comes first. */
 struct kc_system *device_system(const struct kc_device *device);
 bool device_is_of(const struct kc_device *device, const struct kc_system *system);

@@ -328,19 +328,22 @@ static struct strings *own_list(struct kc_request *request, enum list_index inde
 static int32_t check_text(struct kc_request *request, const char *field, const char *text, size_t most, bool line_feeds)
 {
     struct kc_error error = {0};
+    const bool one_of_many = strcmp(field, "rooms") == 0 || strstr(field, "areas") != NULL;
+    const char *the = one_of_many ? "One of the" : "The";
     size_t at = 0;
     switch (text_check(text, most, line_feeds, &at)) {
     case TEXT_GOOD:
         return KC_OK;
     case TEXT_NOT_UTF8:
-        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "The %s is not valid UTF-8 at byte %zu.", field, at + 1);
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "%s %s is not valid UTF-8 at byte %zu.", the, field,
+                  at + 1);
         break;
     case TEXT_CONTROL:
-        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "The %s has a control character at byte %zu.", field,
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "%s %s has a control character at byte %zu.", the, field,
                   at + 1);
         break;
     case TEXT_TOO_LONG:
-        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "The %s is longer than %zu characters.", field, most);
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "%s %s is longer than %zu characters.", the, field, most);
         break;
     }
     return fail(request, &error);
@@ -598,8 +601,12 @@ int32_t kc_request_set_card_serial(kc_request *request, const char *serial)
 int32_t kc_request_set_image(kc_request *request, const uint8_t *bytes, size_t size)
 {
     struct kc_error error = {0};
-    if (!request || (size && !bytes))
+    if (!request)
         return KC_ERROR_INVALID_ARGUMENT;
+    if (size && !bytes) {
+        error_set(&error, KC_ERROR_INVALID_ARGUMENT, "image", "There are no bytes, but their number is %zu.", size);
+        return fail(request, &error);
+    }
     if (size > REQUEST_IMAGE) {
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, "image", "%zu bytes for a card are more than %d.", size,
                   REQUEST_IMAGE);

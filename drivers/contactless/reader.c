@@ -11,11 +11,6 @@ static const char silent[] = "The reader does not answer any more.";
 static const char no_reader[] =
     "No reader answers here. Is it plugged in, and are speed (baud) and the option reader those of its manual?";
 
-bool reader_is_busy(const struct driver_link *link)
-{
-    return desk_of(link)->task.name != TASK_NONE;
-}
-
 static void begin(struct driver_link *link)
 {
     struct desk *desk = desk_of(link);

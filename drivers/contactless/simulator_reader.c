@@ -6,7 +6,8 @@
 
 /* ---- The field -------------------------------------------------------------------------------------------------- */
 
-size_t simulated_field_find(struct simulated_field *field)
+/* A search; returns how many cards there are. */
+static size_t simulated_field_find(struct simulated_field *field)
 {
     size_t count = 0;
     if (field->looking)
@@ -21,8 +22,9 @@ size_t simulated_field_find(struct simulated_field *field)
     return count;
 }
 
-enum simulated_reply simulated_field_do(struct simulated_field *field, const uint8_t *command, size_t count,
-                                        uint8_t answer[256], size_t *answer_count)
+/* One command to the first card. */
+static enum simulated_reply simulated_field_do(struct simulated_field *field, const uint8_t *command, size_t count,
+                                               uint8_t answer[256], size_t *answer_count)
 {
     struct simulated_card *card = field->cards[0];
     *answer_count = 0;

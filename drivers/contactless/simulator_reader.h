@@ -23,12 +23,6 @@ struct simulated_field {
     size_t commands; /* since the beginning */
 };
 
-/* One command to the first card. */
-enum simulated_reply simulated_field_do(struct simulated_field *field, const uint8_t *command, size_t count,
-                                        uint8_t answer[256], size_t *answer_count);
-/* A search; returns how many cards there are. */
-size_t simulated_field_find(struct simulated_field *field);
-
 /* ---- PN532 ------------------------------------------------------------------------------------------------------ */
 
 struct simulated_pn532 {

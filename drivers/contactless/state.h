@@ -116,7 +116,6 @@ void reader_timer(struct driver_link *link);
 /* Nobody waits for the task in hand any more. */
 void reader_abandon(struct driver_link *link);
 void reader_show(struct driver_link *link, enum lamp lamp);
-bool reader_is_busy(const struct driver_link *link);
 
 /* For reader_pn532.c and reader_ccid.c: a request has left; the reader acknowledged it; the task is done; the reader
  * breaks its protocol or does not answer. */

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Records and fields, and what the specification says of each. */
+/* Records, their fields, and what the specification says of each field. */
 #include "codec.h"
 
 #include <string.h>
 
 /* ---- What there is --------------------------------------------------------------------------------------------- */
-
-/* FIAS, sections "link records", "key records" and "guest data records". */
-static const struct fias_record_type records[] = {
-    {"LS", true, true, "link start"},
-    {"LD", false, true, "link description"},
-    {"LR", false, true, "link record"},
-    {"LA", true, true, "link alive"},
-    {"LC", true, false, "link configuration"},
-    {"LE", true, true, "link end"},
-    {"KR", true, false, "key request"},
-    {"KD", true, false, "key delete"},
-    {"KM", true, false, "key data change"},
-    {"KZ", true, true, "key read"},
-    {"KA", false, true, "key answer"},
-    {"GI", true, false, "guest check-in"},
-    {"GO", true, false, "guest check-out"},
-    {"GC", true, false, "guest data change"},
-    {"DR", false, true, "database resync request"},
-    {"DS", true, false, "database resync start"},
-    {"DE", true, false, "database resync end"},
-    {"NS", true, false, "night audit start"},
-    {"NE", true, false, "night audit end"},
-    {"RE", true, true, "room equipment status"},
-};
 
 /* In the order of their names, by which they are found. */
 static const struct fias_field_type fields[] = {
@@ -88,14 +64,6 @@ static const struct fias_field_type fields[] = {
     {"VR", FIAS_ANS, 0, "video rights"},
     {"WS", FIAS_ANS, 16, "workstation"},
 };
-
-const struct fias_record_type *fias_record_type(fias_id id)
-{
-    for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++)
-        if (FIAS_ID(records[i].id) == id)
-            return &records[i];
-    return NULL;
-}
 
 const struct fias_field_type *fias_field_type(fias_id id)
 {

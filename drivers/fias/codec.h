@@ -90,13 +90,6 @@ struct fias_field_type {
 /* What the specification says of a field; NULL: not known. */
 const struct fias_field_type *fias_field_type(fias_id id);
 
-struct fias_record_type {
-    char id[3];
-    bool from_pms, from_lock;
-    const char *name;
-};
-const struct fias_record_type *fias_record_type(fias_id id);
-
 /* A value is borrowed from the bytes that were parsed, and not NUL-terminated. */
 struct fias_field {
     fias_id id;

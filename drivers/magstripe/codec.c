@@ -12,7 +12,7 @@ static const struct {
     size_t most;
 } formats[MSR_TRACKS] = {{0x20, 0x5F, '%', 76}, {0x30, 0x3E, ';', 37}, {0x30, 0x3E, ';', 104}};
 
-bool msr_takes(size_t track, uint8_t character)
+static bool msr_takes(size_t track, uint8_t character)
 {
     return character >= formats[track].lowest && character <= formats[track].highest &&
            character != formats[track].start && character != MSR_END;

@@ -83,8 +83,7 @@ struct msr_tracks {
     struct msr_track track[MSR_TRACKS];
 };
 
-/* Tracks count from 0 here: characters that an ISO track may hold (without sentinels), and the most of them. */
-bool msr_takes(size_t track, uint8_t character);
+/* The most characters of an ISO track, without sentinels. Tracks count from 0 here. */
 size_t msr_room(size_t track);
 /* False if the text, which is to be written, is too long for the track or has a character that it cannot hold: `at` is
  * where. */

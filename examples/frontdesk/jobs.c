@@ -85,7 +85,7 @@ struct job *job_show(struct desk *desk, kc_op *op, const char *station, const ch
     return job;
 }
 
-json_t *job_describe(const struct job *job)
+static json_t *job_describe(const struct job *job)
 {
     json_t *object = describe_op(job->op);
     (void)json_object_set_new(object, "job", json_integer((json_int_t)job->number));

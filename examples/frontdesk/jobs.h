@@ -32,7 +32,6 @@ void job_publish(struct desk *desk, struct job *job);
 /* Answers a request with 202 and the job. */
 void job_answer(struct request *request, const struct job *job);
 struct job *job_find(const struct desk *desk, const char *number);
-json_t *job_describe(const struct job *job);
 /* All jobs that are shown, oldest first. */
 json_t *jobs_describe(const struct desk *desk);
 

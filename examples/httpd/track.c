@@ -70,7 +70,7 @@ bool track_is_missing(const kc_op *search)
     return status == KC_ERROR_NOT_FOUND || status == KC_ERROR_INVALID_ARGUMENT;
 }
 
-json_t *track_describe(const struct tracked *tracked)
+static json_t *track_describe(const struct tracked *tracked)
 {
     json_t *object = answer_operation(tracked->op), *prompt = json_null();
     if (tracked->prompt != 0)

@@ -34,7 +34,6 @@ void track_answer(struct request *request, const struct tracked *tracked, const 
 struct tracked *track_find(const struct service *service, const char *id);
 /* Whether kc_find_op() found nothing; an address that is no id names nothing either. */
 bool track_is_missing(const kc_op *search);
-json_t *track_describe(const struct tracked *tracked);
 
 /* Takes what the library has to say, answers who waits, and tells who listens. */
 void track_events(struct service *service);

@@ -154,7 +154,7 @@ static void show_field(struct output *output, const char *name, const char *valu
         output_say(output, stdout, "  %-13s%s", name, value);
 }
 
-void output_key(struct output *output, const kc_key *key)
+static void output_key(struct output *output, const kc_key *key)
 {
     char *rooms = text_join(kc_key_get_room, kc_key_get_room_count, key);
     char *areas = text_join(kc_key_get_area, kc_key_get_area_count, key);

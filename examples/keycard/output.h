@@ -35,7 +35,6 @@ void output_event(struct output *output, const kc_event *event);
 /* The card is done and an operation that was started by it goes on. */
 void output_follow_up(struct output *output, const kc_op *op, const kc_op *next);
 void output_cancelling(struct output *output, const kc_op *op);
-void output_key(struct output *output, const kc_key *key);
 void output_driver(struct output *output, const kc_driver *driver, bool detail);
 /* Lists of results. */
 void output_keys(struct output *output, const kc_op *op);

@@ -30,7 +30,8 @@ void need(bool condition, const char *text, const char *file, int line)
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------ */
 
-struct bench_frame bench_frame_make(const char *fields)
+/* Fields with '|' between them, with STX, separators, ETX and check byte. */
+static struct bench_frame bench_frame_make(const char *fields)
 {
     struct bench_frame frame = {.bytes = {0x02, 0xB3}, .count = 2};
     uint8_t check = 0;

@@ -20,8 +20,6 @@ struct bench_frame {
     uint8_t bytes[256];
     size_t count;
 };
-/* Fields with '|' between them, with STX, separators, ETX and check byte. */
-struct bench_frame bench_frame_make(const char *fields);
 /* What the library sends for bench_request_new(), to the byte but for the time of day. */
 struct bench_frame bench_frame_request(void);
 /* The answer to it: a card was written. */

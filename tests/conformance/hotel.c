@@ -328,7 +328,7 @@ kc_op *hotel_keys(struct hotel *hotel, int32_t filter, const char *value)
     return op;
 }
 
-kc_op *hotel_ops(struct hotel *hotel, int32_t filter, const char *value)
+static kc_op *hotel_ops(struct hotel *hotel, int32_t filter, const char *value)
 {
     kc_op *op = NULL;
     EXPECT_OK(kc_list_ops(hotel->site, filter, value, 0, &op));

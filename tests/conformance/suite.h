@@ -214,7 +214,6 @@ kc_op *hotel_cancel_key(struct hotel *hotel, kc_request *request, const char *ke
 kc_op *hotel_retry(struct hotel *hotel, kc_op *op);
 kc_op *hotel_resolve(struct hotel *hotel, kc_op *op, int32_t how);
 kc_op *hotel_keys(struct hotel *hotel, int32_t filter, const char *value);
-kc_op *hotel_ops(struct hotel *hotel, int32_t filter, const char *value);
 /* What the ledger says: the key of an operation, NULL if it has none; its outcome, -1 if it does not know it. */
 kc_key *hotel_key(struct hotel *hotel, const char *id);
 int32_t hotel_key_state(struct hotel *hotel, const char *id);

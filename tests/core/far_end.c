@@ -85,7 +85,8 @@ int far_end_wait_connection(struct far_end *end, struct desk *desk)
     return fd;
 }
 
-bool far_end_is_closed(int fd)
+/* Whether the other side has closed; takes all that it sent before. */
+static bool far_end_is_closed(int fd)
 {
     uint8_t bytes[512];
     ssize_t got;

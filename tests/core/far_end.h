@@ -22,8 +22,6 @@ void far_end_unblock(struct far_end *end);
 int far_end_accept(struct far_end *end);
 /* The same, waiting for it while the context goes on. */
 int far_end_wait_connection(struct far_end *end, struct desk *desk);
-/* Whether the other side has closed; takes all that it sent before. */
-bool far_end_is_closed(int fd);
 void far_end_wait_closed(struct desk *desk, int fd);
 /* One byte that was sent, while the context goes on. */
 uint8_t far_end_wait_byte(struct desk *desk, int fd);

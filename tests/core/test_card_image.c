@@ -168,6 +168,7 @@ static void test_bytes_that_make_no_sense_are_refused(void **state)
     desk_open_virtual(desk, "write-image=off");
     kc_request *request = desk_request(desk, "4711", "101");
     assert_int_equal(kc_request_set_image(request, NULL, 1), KC_ERROR_INVALID_ARGUMENT);
+    assert_string_equal(kc_error_get_field(kc_request_get_error(request)), "image");
     assert_int_equal(kc_request_set_image(request, bytes, sizeof(bytes)), KC_ERROR_INVALID_ARGUMENT);
     assert_string_equal(kc_error_get_field(kc_request_get_error(request)), "image");
     assert_refused(desk_run(desk, kc_write_image, request), KC_ERROR_INVALID_ARGUMENT, "image");

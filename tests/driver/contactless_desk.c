@@ -6,7 +6,7 @@
 
 extern const struct driver driver_contactless;
 
-const uint8_t desk_uid[7] = {0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80};
+static const uint8_t desk_uid[7] = {0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80};
 
 #define SITE_NUMBER "7"
 #define SITE_KEY    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"

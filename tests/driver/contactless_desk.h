@@ -52,7 +52,6 @@ struct desk_rig {
     int searches_without; /* the card comes back after so many searches; negative: never */
 };
 
-extern const uint8_t desk_uid[7];
 /* The driver on its link, which is ready; the card lies on the reader. */
 void desk_open(struct desk_rig *desk, enum front front, enum simulated_type card);
 void desk_close(struct desk_rig *desk);

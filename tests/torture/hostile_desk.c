@@ -19,7 +19,8 @@ static void check_printable(const char *text, const char *where)
     }
 }
 
-void desk_check_text(const char *text, const char *where)
+/* That nothing of a guest and no password stands in a text, and that it is printable UTF-8. */
+static void desk_check_text(const char *text, const char *where)
 {
     /* the last two are the credentials in Base64: webuser:W3b-secret and its end */
     static const char *const secrets[] = {"Pa55",      "word<8",    "zdravka",       "cvetanov", "CVETANOVÁ",

@@ -28,8 +28,6 @@ kc_request *desk_request(struct rig *rig);
 /* Makes an original and checks its end; gives the operation back in `op` if it is not NULL. */
 void desk_original(struct rig *rig, const struct hostile_end *end, kc_op **op);
 void desk_check(const kc_op *op, const struct hostile_end *end);
-/* That nothing of a guest and no password stands in a text, and that it is printable UTF-8. */
-void desk_check_text(const char *text, const char *where);
 /* That the next operation is served well. */
 void desk_check_next(struct rig *rig, struct hostile_server *server);
 

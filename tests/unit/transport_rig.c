@@ -33,10 +33,22 @@ static void on_received(void *user, const uint8_t *bytes, size_t count)
     assert_int_equal(rig->connected, 1);
     assert_int_equal(rig->closed, 0);
     assert_true(count > 0);
+    rig->packets++;
     buf_append(&rig->received, bytes, count);
     if (rig->slow_ms > 0)
         poll(NULL, 0, rig->slow_ms);
     close_if(rig, RIG_RECEIVED);
+}
+
+static void on_interrupt(void *user, const uint8_t *bytes, size_t count)
+{
+    struct rig *rig = user;
+
+    assert_true(rig->dispatching);
+    assert_int_equal(rig->connected, 1);
+    assert_int_equal(rig->closed, 0);
+    buf_append(&rig->interrupt, bytes, count);
+    close_if(rig, RIG_INTERRUPT);
 }
 
 static void on_closed(void *user, const struct kc_error *error)
@@ -50,8 +62,8 @@ static void on_closed(void *user, const struct kc_error *error)
     rig->error = *error; /* also good after the transport was closed */
 }
 
-static const struct transport_events rig_events = {
-    .connected = on_connected, .received = on_received, .closed = on_closed};
+const struct transport_events rig_events = {
+    .connected = on_connected, .received = on_received, .closed = on_closed, .interrupt = on_interrupt};
 
 void rig_init(struct rig *rig)
 {
@@ -68,10 +80,19 @@ void rig_close(struct rig *rig)
     rig->transport = NULL;
 }
 
+void rig_begin(struct rig *rig)
+{
+    rig->connected = rig->closed = rig->packets = 0;
+    rig->transport = NULL;
+    buf_clear(&rig->received);
+    buf_clear(&rig->interrupt);
+}
+
 void rig_free(struct rig *rig)
 {
     rig_close(rig);
     buf_free(&rig->received);
+    buf_free(&rig->interrupt);
     loop_free(rig->loop);
 }
 
@@ -94,10 +115,7 @@ int32_t rig_open(struct rig *rig, const char *text, int fd, struct kc_error *err
 
     arena_init(&arena);
     assert_int_equal(uri_parse(&arena, text, &uri, error), KC_OK);
-    rig->connected = 0;
-    rig->closed = 0;
-    rig->transport = NULL;
-    buf_clear(&rig->received);
+    rig_begin(rig);
     status = find(&uri)->open(rig->loop, &uri, fd, &rig_events, rig, &rig->transport, error);
     arena_free(&arena); /* the URI need not live longer */
     assert_int_equal(status == KC_OK, rig->transport != NULL);
@@ -129,6 +147,7 @@ void rig_turn(struct rig *rig)
     rig->dispatching = true;
     assert_int_equal(loop_dispatch(rig->loop), KC_OK);
     rig->dispatching = false;
+    rig->rounds++;
 }
 
 void rig_until_connected(struct rig *rig)

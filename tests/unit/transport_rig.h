@@ -16,7 +16,7 @@
 
 #define RIG_WAIT_MS 60000 /* "for ever": only reached when something is broken */
 
-enum rig_slot { RIG_NEVER, RIG_CONNECTED, RIG_RECEIVED, RIG_CLOSED };
+enum rig_slot { RIG_NEVER, RIG_CONNECTED, RIG_RECEIVED, RIG_INTERRUPT, RIG_CLOSED };
 
 /* Notes what a transport calls, and that it does so from the loop and in the right order. */
 struct rig {
@@ -25,12 +25,17 @@ struct rig {
     enum rig_slot close_in;      /* closes the transport inside this callback */
     int slow_ms;                 /* how long it takes to take bytes */
     bool dispatching;
-    int connected, closed;
-    struct buf received;
+    int connected, closed, packets, rounds;
+    struct buf received, interrupt;
     struct kc_error error; /* of closed */
 };
 
+/* Those of a rig, for who opens a transport himself: rig_begin() before. */
+extern const struct transport_events rig_events;
+
 void rig_init(struct rig *rig);
+/* Forgets what was noted of the transport before. */
+void rig_begin(struct rig *rig);
 /* Closes and frees everything. */
 void rig_free(struct rig *rig);
 /* Opens by URI, with what parsing and open() return. */

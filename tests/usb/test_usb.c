@@ -24,10 +24,10 @@ static void reports_come_back(void **state)
 
     plug_hid(desk, "1-1", &echo);
     desk_open_well(desk, "x+usb:", &desk_hid);
-    assert_int_equal(desk_send(desk, packet, sizeof packet), KC_OK);
-    desk_until_received(desk, 64);
-    assert_memory_equal(desk->received.data, packet, 64);
-    assert_int_equal(desk->packets, 1);
+    assert_int_equal(rig_send(&desk->line, packet, sizeof packet), KC_OK);
+    rig_until_received(&desk->line, 64);
+    assert_memory_equal(desk->line.received.data, packet, 64);
+    assert_int_equal(desk->line.packets, 1);
 }
 
 static void sent_in_order(void **state)
@@ -40,12 +40,12 @@ static void sent_in_order(void **state)
     desk_open_well(desk, "x+usb:", &desk_hid);
     for (uint8_t i = 0; i < 20; i++) {
         bytes[0] = i;
-        assert_int_equal(desk_send(desk, bytes, sizeof bytes), KC_OK);
+        assert_int_equal(rig_send(&desk->line, bytes, sizeof bytes), KC_OK);
     }
-    desk_until_received(desk, sizeof(uint8_t[20][64]));
+    rig_until_received(&desk->line, sizeof(uint8_t[20][64]));
     for (uint8_t i = 0; i < 20; i++)
-        assert_int_equal(desk->received.data[i * 64], i);
-    assert_int_equal(desk->packets, 20);
+        assert_int_equal(desk->line.received.data[i * 64], i);
+    assert_int_equal(desk->line.packets, 20);
 }
 
 /* A message longer than a packet comes as packets; one that fills its packets is told apart from one that goes on. */
@@ -63,13 +63,13 @@ static void bulk_messages(void **state)
     usb_rig_plug(desk->rig, "1-1", &echo_ccid, &echo_model, &echo);
     desk_open_well(desk, "x+usb:", &desk_ccid);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        assert_int_equal(desk_send(desk, bytes, sizes[i]), KC_OK);
-        desk_until_received(desk, total + sizes[i]);
-        assert_memory_equal(desk->received.data + total, bytes, sizes[i]);
+        assert_int_equal(rig_send(&desk->line, bytes, sizes[i]), KC_OK);
+        rig_until_received(&desk->line, total + sizes[i]);
+        assert_memory_equal(desk->line.received.data + total, bytes, sizes[i]);
         total += sizes[i];
         packets += (int)((sizes[i] + 63) / 64);
     }
-    assert_int_equal(desk->packets, packets);
+    assert_int_equal(desk->line.packets, packets);
     assert_int_equal(echo.zero_packets, 2);
 }
 
@@ -84,12 +84,12 @@ static void interrupt_packets(void **state)
     echo_say(&echo, 0x81, "\x50\x03", 2);
     usb_rig_unlock(desk->rig);
     usb_rig_kick(device);
-    while (desk->interrupt.length < 2)
-        desk_turn(desk);
-    assert_memory_equal(desk->interrupt.data, "\x50\x03", 2);
-    assert_int_equal(desk->received.length, 0);
-    assert_int_equal(desk_send(desk, "abc", 3), KC_OK);
-    desk_until_received(desk, 3);
+    while (desk->line.interrupt.length < 2)
+        rig_turn(&desk->line);
+    assert_memory_equal(desk->line.interrupt.data, "\x50\x03", 2);
+    assert_int_equal(desk->line.received.length, 0);
+    assert_int_equal(rig_send(&desk->line, "abc", 3), KC_OK);
+    rig_until_received(&desk->line, 3);
 }
 
 static void descriptor_of_the_class(void **state)
@@ -100,7 +100,7 @@ static void descriptor_of_the_class(void **state)
 
     usb_rig_plug(desk->rig, "1-1", &echo_ccid, &echo_model, &echo);
     desk_open_well(desk, "x+usb:", &desk_ccid);
-    const uint8_t *bytes = desk->transport->table->descriptor(desk->transport, &count);
+    const uint8_t *bytes = desk->line.transport->table->descriptor(desk->line.transport, &count);
     assert_int_equal(count, 54);
     assert_memory_equal(bytes, usb_rig_ccid.extra, 54);
 }
@@ -114,7 +114,7 @@ static void kernel_driver_comes_back(void **state)
     desk_open_well(desk, "x+usb:", &desk_hid);
     assert_false(usb_rig_counts(device).kernel_driver);
     assert_true(usb_rig_counts(device).claimed);
-    desk_close(desk);
+    rig_close(&desk->line);
     desk_settle(desk);
     struct usb_rig_counts counts = usb_rig_counts(device);
     assert_true(counts.kernel_driver);
@@ -185,8 +185,8 @@ static void two_alike(void **state)
     desk_open(desk, "x+usb:0801:0003", &desk_hid);
     desk_until_closed(desk, KC_ERROR_UNREACHABLE, "several");
     desk_open_well(desk, "x+usb:0801:0003@1-4.2", &desk_hid);
-    assert_int_equal(desk_send(desk, packet, sizeof packet), KC_OK);
-    desk_until_received(desk, 64);
+    assert_int_equal(rig_send(&desk->line, packet, sizeof packet), KC_OK);
+    rig_until_received(&desk->line, 64);
     usb_rig_lock(desk->rig);
     assert_int_equal(echoes[0].messages, 0);
     assert_int_equal(echoes[1].messages, 1);
@@ -204,8 +204,8 @@ static void by_serial_number(void **state)
     desk_open(desk, "x+usb:", &desk_hid);
     desk_until_closed(desk, KC_ERROR_UNREACHABLE, "0801:0003/K42 and 0801:0003/K%2043%2F%23%3F and 1 more;");
     desk_open_well(desk, "x+usb:0801:0003/K%2043%2F%23%3F", &desk_hid);
-    assert_int_equal(desk_send(desk, packet, sizeof packet), KC_OK);
-    desk_until_received(desk, 64);
+    assert_int_equal(rig_send(&desk->line, packet, sizeof packet), KC_OK);
+    rig_until_received(&desk->line, 64);
     usb_rig_lock(desk->rig);
     assert_int_equal(echoes[1].messages, 1);
     usb_rig_unlock(desk->rig);
@@ -282,10 +282,10 @@ static void unplugged_and_back(void **state)
     assert_int_equal(desk->possible, 0);
     plug_hid(desk, "1-1", &echoes[1]);
     while (!desk->possible)
-        desk_turn(desk);
+        rig_turn(&desk->line);
     desk_open_well(desk, "x+usb:", &desk_hid);
-    assert_int_equal(desk_send(desk, packet, sizeof packet), KC_OK);
-    desk_until_received(desk, 64);
+    assert_int_equal(rig_send(&desk->line, packet, sizeof packet), KC_OK);
+    rig_until_received(&desk->line, 64);
 }
 
 /* The first of two: it is possible when the other one has left. */
@@ -299,7 +299,7 @@ static void wait_until_one_is_left(void **state)
     desk_await(desk, "x+usb:", &desk_hid, true);
     usb_rig_unplug(device);
     while (!desk->possible)
-        desk_turn(desk);
+        rig_turn(&desk->line);
     desk_open_well(desk, "x+usb:", &desk_hid);
 }
 
@@ -314,7 +314,7 @@ static void other_devices_are_not_meant(void **state)
     assert_int_equal(desk->possible, 0);
     plug_hid(desk, "1-2", &echoes[1]);
     while (!desk->possible)
-        desk_turn(desk);
+        rig_turn(&desk->line);
 }
 
 /* It is there, but cannot be used: that may change without anything being plugged. */
@@ -327,48 +327,48 @@ static void there_but_busy(void **state)
     desk_await(desk, "x+usb:", &desk_hid, false);
 }
 
-static void close_in(void **state, enum desk_slot slot)
+static void close_in(void **state, enum rig_slot slot)
 {
     static struct echo echo;
     struct desk *desk = *state;
     struct usb_rig_device *device = usb_rig_plug(desk->rig, "1-1", &echo_ccid, &echo_model, &echo);
 
-    desk->close_in = slot;
+    desk->line.close_in = slot;
     desk_open(desk, "x+usb:", &desk_ccid);
-    while (desk->connected == 0)
-        desk_turn(desk);
-    for (int i = 0; i < 5 && desk->transport != NULL; i++)
-        assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+    while (desk->line.connected == 0)
+        rig_turn(&desk->line);
+    for (int i = 0; i < 5 && desk->line.transport != NULL; i++)
+        assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
     usb_rig_lock(desk->rig);
     echo_say(&echo, 0x81, "\x50\x03", 2);
     usb_rig_unlock(desk->rig);
     usb_rig_kick(device);
-    if (slot == DESK_CLOSED)
+    if (slot == RIG_CLOSED)
         usb_rig_unplug(device);
-    while (desk->transport != NULL)
-        desk_turn(desk);
+    while (desk->line.transport != NULL)
+        rig_turn(&desk->line);
     desk_settle(desk);
     assert_int_equal(usb_rig_counts(device).open_urbs, 0);
 }
 
 static void close_in_connected(void **state)
 {
-    close_in(state, DESK_CONNECTED);
+    close_in(state, RIG_CONNECTED);
 }
 
 static void close_in_received(void **state)
 {
-    close_in(state, DESK_RECEIVED);
+    close_in(state, RIG_RECEIVED);
 }
 
 static void close_in_interrupt(void **state)
 {
-    close_in(state, DESK_INTERRUPT);
+    close_in(state, RIG_INTERRUPT);
 }
 
 static void close_in_closed(void **state)
 {
-    close_in(state, DESK_CLOSED);
+    close_in(state, RIG_CLOSED);
 }
 
 /* The loop may end with the device open: what is under way is given back. */
@@ -379,8 +379,8 @@ static void ended_in_the_middle(void **state)
 
     plug_hid(desk, "1-1", &echo);
     desk_open_well(desk, "x+usb:", &desk_hid);
-    assert_int_equal(desk_send(desk, packet, sizeof packet), KC_OK);
-    desk_close(desk);
+    assert_int_equal(rig_send(&desk->line, packet, sizeof packet), KC_OK);
+    rig_close(&desk->line);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, desk_set_up, desk_tear_down)

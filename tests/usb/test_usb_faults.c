@@ -21,11 +21,11 @@ static struct usb_rig_device *open_ccid(struct desk *desk, struct echo *echo)
 
 static void send_and_get(struct desk *desk)
 {
-    size_t before = desk->received.length;
+    size_t before = desk->line.received.length;
 
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
-    desk_until_received(desk, before + 10);
-    assert_memory_equal(desk->received.data + before, packet, 10);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
+    rig_until_received(&desk->line, before + 10);
+    assert_memory_equal(desk->line.received.data + before, packet, 10);
 }
 
 /* After whatever happened, the next connection is good. */
@@ -54,9 +54,9 @@ static void failed_input_goes_on(void **state)
     struct usb_rig_device *device = open_ccid(desk, &echo);
 
     usb_rig_fault(device, USB_RIG_FAULT_ERROR, 0x82, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK); /* its answer is lost */
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK); /* its answer is lost */
     while (usb_rig_counts(device).halts_cleared == 0)
-        desk_turn(desk);
+        rig_turn(&desk->line);
     send_and_get(desk);
 }
 
@@ -69,7 +69,7 @@ static void stalls_for_ever(void **state)
 
     for (int i = 0; i < 2; i++) {
         usb_rig_fault(device, USB_RIG_FAULT_STALL, 0x82, 1, 1000);
-        assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+        assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
         desk_until_closed(desk, KC_ERROR_CONNECTION_LOST, "stalls again and again");
         assert_int_equal(usb_rig_counts(device).resets, 0);
         if (i == 0)
@@ -87,7 +87,7 @@ static void babble(void **state)
     struct usb_rig_device *device = open_ccid(desk, &echo);
 
     usb_rig_fault(device, USB_RIG_FAULT_BABBLE, 0x82, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
     desk_until_closed(desk, KC_ERROR_CONNECTION_LOST, "more than its packets may hold");
     good_again(desk);
 }
@@ -99,7 +99,7 @@ static void refuses_output(void **state)
     struct usb_rig_device *device = open_ccid(desk, &echo);
 
     usb_rig_fault(device, USB_RIG_FAULT_STALL, 0x02, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
     desk_until_closed(desk, KC_ERROR_CONNECTION_LOST, "refused what was sent");
     usb_rig_lock(desk->rig);
     assert_int_equal(echo.messages, 0); /* and it was not sent once more */
@@ -114,7 +114,7 @@ static void takes_a_part(void **state)
     struct usb_rig_device *device = open_ccid(desk, &echo);
 
     usb_rig_fault(device, USB_RIG_FAULT_SHORT, 0x02, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
     desk_until_closed(desk, KC_ERROR_CONNECTION_LOST, "only a part");
 }
 
@@ -126,14 +126,14 @@ static void short_and_long_packets(void **state)
     struct usb_rig_device *device = open_ccid(desk, &echo);
 
     usb_rig_fault(device, USB_RIG_FAULT_SHORT, 0x82, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
-    desk_until_received(desk, 5);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
+    rig_until_received(&desk->line, 5);
     desk_settle(desk);
-    assert_int_equal(desk->received.length, 5);
+    assert_int_equal(desk->line.received.length, 5);
     usb_rig_fault(device, USB_RIG_FAULT_LONG, 0x82, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
-    desk_until_received(desk, 5 + 64);
-    assert_int_equal(desk->packets, 2);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
+    rig_until_received(&desk->line, 5 + 64);
+    assert_int_equal(desk->line.packets, 2);
 }
 
 static void late_answer(void **state)
@@ -143,11 +143,11 @@ static void late_answer(void **state)
     struct usb_rig_device *device = open_ccid(desk, &echo);
 
     usb_rig_fault(device, USB_RIG_FAULT_LATE, 0x82, 1, 1);
-    assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+    assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
     desk_settle(desk);
-    assert_int_equal(desk->received.length, 0);
+    assert_int_equal(desk->line.received.length, 0);
     usb_rig_release(device);
-    desk_until_received(desk, 10);
+    rig_until_received(&desk->line, 10);
 }
 
 /* What is under way when it is closed is given back, also what the device holds. */
@@ -161,9 +161,9 @@ static void closed_while_late(void **state)
         struct usb_rig_device *device = open_ccid(desk, &echoes[i]);
 
         usb_rig_fault(device, USB_RIG_FAULT_LATE, endpoints[i], 1, 1);
-        assert_int_equal(desk_send(desk, packet, 10), KC_OK);
+        assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
         desk_settle(desk);
-        desk_close(desk);
+        rig_close(&desk->line);
         desk_settle(desk);
         assert_int_equal(usb_rig_counts(device).open_urbs, 0);
         assert_false(usb_rig_counts(device).claimed);
@@ -180,8 +180,8 @@ static void closed_and_opened_at_once(void **state)
 
     open_ccid(desk, &echo);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(desk_send(desk, packet, 10), KC_OK);
-        desk_close(desk);
+        assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
+        rig_close(&desk->line);
         desk_open_well(desk, "x+usb:", &desk_ccid);
     }
     desk_settle(desk);
@@ -202,7 +202,7 @@ static void vanishes_at_each_transfer(void **state)
         device = open_ccid(desk, &echo);
         usb_rig_fault(device, USB_RIG_FAULT_VANISH, -1, nth, 1);
         for (int i = 0; i < 4; i++)
-            (void)desk_send(desk, packet, 10);
+            (void)rig_send(&desk->line, packet, 10);
         desk_until_closed(desk, KC_ERROR_CONNECTION_LOST, "it was unplugged");
         desk_settle(desk);
         assert_int_equal(usb_rig_counts(device).open_urbs, 0);
@@ -216,7 +216,7 @@ static void vanishes_at_each_transfer(void **state)
 
 static void unplugged_in_each_callback(void **state)
 {
-    static const enum desk_slot slots[] = {DESK_CONNECTED, DESK_RECEIVED, DESK_CLOSED};
+    static const enum rig_slot slots[] = {RIG_CONNECTED, RIG_RECEIVED, RIG_CLOSED};
     static struct echo echo;
     struct desk *desk = *state;
 
@@ -224,17 +224,17 @@ static void unplugged_in_each_callback(void **state)
         struct usb_rig_device *device = usb_rig_plug(desk->rig, "1-1", &echo_ccid, &echo_model, &echo);
 
         memset(&echo, 0, sizeof echo);
-        desk->close_in = slots[i];
+        desk->line.close_in = slots[i];
         desk_settle(desk);
         desk_open(desk, "x+usb:", &desk_ccid);
-        while (desk->connected == 0)
-            desk_turn(desk);
-        if (desk->transport != NULL)
-            assert_int_equal(desk_send(desk, packet, 10), KC_OK);
-        if (slots[i] != DESK_RECEIVED)
+        while (desk->line.connected == 0)
+            rig_turn(&desk->line);
+        if (desk->line.transport != NULL)
+            assert_int_equal(rig_send(&desk->line, packet, 10), KC_OK);
+        if (slots[i] != RIG_RECEIVED)
             usb_rig_unplug(device);
-        while (desk->transport != NULL)
-            desk_turn(desk);
+        while (desk->line.transport != NULL)
+            rig_turn(&desk->line);
         usb_rig_unplug(device);
         desk_settle(desk);
         assert_int_equal(usb_rig_counts(device).open_urbs, 0);
@@ -276,11 +276,11 @@ static void absurd_lengths(void **state)
         char uri[48];
         snprintf(uri, sizeof uri, "x+usb:072f:2200@%s", port);
         desk_open(desk, uri, &desk_ccid);
-        while (desk->connected == 0 && desk->closed == 0)
-            desk_turn(desk);
-        if (desk->closed != 0)
-            assert_true(strlen(desk->error.message) > 20);
-        desk_close(desk);
+        while (desk->line.connected == 0 && desk->line.closed == 0)
+            rig_turn(&desk->line);
+        if (desk->line.closed != 0)
+            assert_true(strlen(desk->line.error.message) > 20);
+        rig_close(&desk->line);
         desk_settle(desk);
     }
     plug_bytes(desk, "2-1", good, SIZE, &echo);
@@ -298,13 +298,13 @@ static void nothing_wakes_while_idle(void **state)
     open_ccid(desk, &echo);
     send_and_get(desk);
     desk_settle(desk);
-    desk->rounds = 0;
-    assert_int_equal(loop_wait(desk->loop, 1500), 0);
-    assert_int_equal(desk->rounds, 0);
-    desk_close(desk);
+    desk->line.rounds = 0;
+    assert_int_equal(loop_wait(desk->line.loop, 1500), 0);
+    assert_int_equal(desk->line.rounds, 0);
+    rig_close(&desk->line);
     desk_await(desk, "x+usb:0801:0003", &desk_hid, true);
     desk_settle(desk);
-    assert_int_equal(loop_wait(desk->loop, 1500), 0);
+    assert_int_equal(loop_wait(desk->line.loop, 1500), 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, desk_set_up, desk_tear_down)

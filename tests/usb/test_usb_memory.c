@@ -36,22 +36,22 @@ static bool use_link(struct desk *desk, const struct driver_usb *usb)
         assert_true(strlen(error.message) > 10);
         return false;
     }
-    while (desk->connected == 0 && desk->closed == 0)
-        desk_turn(desk);
-    if (desk->closed == 0 && desk_send(desk, packet, sizeof(packet)) == KC_OK)
-        while (desk->closed == 0 && desk->received.length < sizeof(packet) && !desk->received.failed)
-            desk_turn(desk);
-    while (desk->closed == 0 && desk->received.length < sizeof(packet) && !desk->received.failed)
-        desk_turn(desk); /* what was not sent is told as a loss */
-    if (desk->closed != 0)
-        assert_true(strlen(desk->error.message) > 10);
-    return desk->closed == 0 && desk->received.length == sizeof(packet);
+    while (desk->line.connected == 0 && desk->line.closed == 0)
+        rig_turn(&desk->line);
+    if (desk->line.closed == 0 && rig_send(&desk->line, packet, sizeof(packet)) == KC_OK)
+        while (desk->line.closed == 0 && desk->line.received.length < sizeof(packet) && !desk->line.received.failed)
+            rig_turn(&desk->line);
+    while (desk->line.closed == 0 && desk->line.received.length < sizeof(packet) && !desk->line.received.failed)
+        rig_turn(&desk->line); /* what was not sent is told as a loss */
+    if (desk->line.closed != 0)
+        assert_true(strlen(desk->line.error.message) > 10);
+    return desk->line.closed == 0 && desk->line.received.length == sizeof(packet);
 }
 
 static void leave_link(struct desk *desk)
 {
-    desk_close(desk);
-    buf_free(&desk->received);
+    rig_close(&desk->line);
+    buf_free(&desk->line.received);
     desk_settle(desk);
 }
 

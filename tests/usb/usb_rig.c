@@ -332,11 +332,6 @@ void usb_rig_deny(struct usb_rig_device *device, bool denied)
     usb_rig_deny_node(device->node, denied);
 }
 
-void usb_rig_break(struct usb_rig_device *device, bool broken)
-{
-    SET(device, broken, broken);
-}
-
 struct usb_rig_counts usb_rig_counts(struct usb_rig_device *device)
 {
     pthread_mutex_lock(&device->rig->lock);

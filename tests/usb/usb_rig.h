@@ -108,8 +108,6 @@ void usb_rig_release(struct usb_rig_device *device);
 void usb_rig_claim_by_other(struct usb_rig_device *device, bool claimed);
 /* The device node may not be opened: nobody has given the permission. */
 void usb_rig_deny(struct usb_rig_device *device, bool denied);
-/* The kernel's calls for halts and resets fail, as with a device that is past help. */
-void usb_rig_break(struct usb_rig_device *device, bool broken);
 
 /* What the host did. */
 struct usb_rig_counts {

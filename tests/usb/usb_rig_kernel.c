@@ -329,7 +329,7 @@ static int clear_halt(struct usb_rig_device *device, UMockdevIoctlData *argument
 {
     g_autoptr(UMockdevIoctlData) data = umockdev_ioctl_data_resolve(argument, 0, sizeof(unsigned), NULL);
 
-    if (device->gone || device->broken)
+    if (device->gone)
         return device->gone ? ENODEV : ETIMEDOUT;
     device->counts.halts_cleared++;
     pipe_of(device, *data->data)->stalled = false;
@@ -338,7 +338,7 @@ static int clear_halt(struct usb_rig_device *device, UMockdevIoctlData *argument
 
 static int reset(struct usb_rig_device *device)
 {
-    if (device->gone || device->broken)
+    if (device->gone)
         return ENODEV;
     device->counts.resets++;
     for (size_t i = 0; i < ENDPOINTS; i++) {

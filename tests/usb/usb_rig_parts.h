@@ -29,7 +29,7 @@ struct usb_rig_device {
     char *driver;               /* of the kernel; NULL: none */
     GQueue pending, done, held; /* IN urbs that wait; urbs to reap; urbs that come late */
     struct pipe_state pipes[ENDPOINTS];
-    bool gone, plugged, other, broken;
+    bool gone, plugged, other;
     bool kicked;    /* the model is to be asked, in the next call of the host: only then its memory can be reached */
     int gate, shut; /* our end of the device node, a FIFO; 1 = nothing to reap */
     enum usb_rig_fault fault;
