@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests: setters that check each value at once, and copies of what is wanted. */
+/* Requests: setters that check each value at once. */
 #include "request.h"
 
 #include <stdlib.h>
@@ -11,173 +11,7 @@
 
 enum { DROPPED_MOST = 4096 }; /* bytes */
 enum { NAME_MAX_CHARACTERS = 100, TEXT_MAX_CHARACTERS = 400, MESSAGE_MAX_CHARACTERS = 1000 };
-
-void want_init(struct want *want)
-{
-    *want = (struct want){.booking = "",
-                          .guest = "",
-                          .station = "",
-                          .encoder = "",
-                          .system = "",
-                          .operator_name = "",
-                          .phone = "",
-                          .email = "",
-                          .message = "",
-                          .idempotency_key = "",
-                          .card_serial = "",
-                          .copies = 1};
-}
-
-/* The text fields of a want, so that what is done to each is written once. */
-static const size_t text_fields[] = {
-    offsetof(struct want, booking),         offsetof(struct want, guest),       offsetof(struct want, station),
-    offsetof(struct want, encoder),         offsetof(struct want, system),      offsetof(struct want, operator_name),
-    offsetof(struct want, phone),           offsetof(struct want, email),       offsetof(struct want, message),
-    offsetof(struct want, idempotency_key), offsetof(struct want, card_serial),
-};
-enum list_index { LIST_ROOMS, LIST_AREAS, LIST_DENIED, LIST_TEXTS, LIST_COUNT };
-static const size_t list_fields[LIST_COUNT] = {offsetof(struct want, rooms), offsetof(struct want, areas),
-                                               offsetof(struct want, denied), offsetof(struct want, texts)};
-static const size_t list_most[LIST_COUNT] = {REQUEST_ROOMS, REQUEST_AREAS, REQUEST_AREAS, REQUEST_TEXTS};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char **text_field(struct want *want, size_t offset)
-{
-    return (const char **)(void *)((char *)want + offset);
-}
-
-static struct strings *list_field(struct want *want, size_t offset)
-{
-    return (struct strings *)(void *)((char *)want + offset);
-}
-
-int want_copy(struct arena *arena, const struct want *from, struct want *to)
-{
-    *to = *from;
-    for (size_t i = 0; i < COUNT(text_fields); i++) {
-        const char **text = text_field(to, text_fields[i]);
-        if (**text && !(*text = arena_text(arena, *text)))
-            return -1;
-    }
-    for (size_t i = 0; i < COUNT(list_fields); i++) {
-        struct strings *list = list_field(to, list_fields[i]);
-        struct strings copy = {0};
-        if (list->count && arena_strings(arena, list, &copy) != 0)
-            return -1;
-        *list = copy;
-    }
-    return want_set_image(arena, to, from->image, from->image_size);
-}
-
-int want_set_image(struct arena *arena, struct want *want, const uint8_t *bytes, size_t size)
-{
-    uint8_t *copy = size ? arena_alloc(arena, size) : NULL;
-    if (size && !copy)
-        return -1;
-    if (size)
-        memcpy(copy, bytes, size);
-    want->image = copy;
-    want->image_size = size;
-    return 0;
-}
-
-int want_from_record(struct arena *arena, struct kc_site *site, const struct record *record, struct want *to)
-{
-    struct want want;
-    want_init(&want);
-    want.booking = record->booking;
-    want.guest = record->guest;
-    want.station = record->station;
-    want.encoder = record->encoder;
-    want.system = record->system;
-    want.operator_name = record->operator_name;
-    want.phone = record->phone;
-    want.email = record->email;
-    want.message = record->message;
-    want.rooms = record->rooms;
-    want.areas = record->areas;
-    want.denied = record->denied;
-    want.texts = record->texts;
-    want.copies = record->copies > 0 ? record->copies : 1;
-    want.return_image = record->return_image;
-    bool card = record->kind && record->verb != KC_VERB_SEND_MOBILE;
-    if (card && !*record->encoder && record->serials.count == 1)
-        want.card_serial = record->serials.items[0]; /* of a card that the caller writes; see fill_record() */
-    if (record->from_utc && moment_from_utc(site->zone, record->from_utc, &want.from) != KC_OK)
-        want.from.utc = 0;
-    if (record->until_utc && moment_from_utc(site->zone, record->until_utc, &want.until) != KC_OK)
-        want.until.utc = 0;
-    return want_copy(arena, &want, to);
-}
-
-#define FINGERPRINT_START UINT64_C(0xcbf29ce484222325)
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
-{
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-static uint64_t mix_list(uint64_t hash, const struct strings *list)
-{
-    hash = mix(hash, &list->count, sizeof(list->count));
-    for (size_t i = 0; i < list->count; i++)
-        hash = mix(hash, list->items[i], strlen(list->items[i]) + 1);
-    return hash;
-}
-
-static uint32_t fold(uint64_t hash)
-{
-    return (uint32_t)(hash >> 32 ^ hash);
-}
-
-static uint32_t guest_fingerprint(const struct want *want)
-{
-    const char *const texts[] = {want->guest, want->phone, want->email, want->message, want->card_serial};
-    uint64_t hash = FINGERPRINT_START;
-    bool any = want->texts.count > 0;
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        hash = mix(hash, texts[i], strlen(texts[i]) + 1);
-        any = any || *texts[i];
-    }
-    return any ? fold(mix_list(hash, &want->texts)) : 0;
-}
-
-uint64_t want_fingerprint(const struct want *want, int32_t verb)
-{
-    uint64_t hash = mix(FINGERPRINT_START, &verb, sizeof(verb));
-    hash = mix(hash, want->booking, strlen(want->booking) + 1);
-    hash = mix(hash, want->system, strlen(want->system) + 1);
-    hash = mix_list(hash, &want->rooms);
-    hash = mix_list(hash, &want->areas);
-    hash = mix_list(hash, &want->denied);
-    hash = mix(hash, &want->from.utc, sizeof(want->from.utc));
-    hash = mix(hash, &want->until.utc, sizeof(want->until.utc));
-    hash = mix(hash, &want->copies, sizeof(want->copies));
-    hash = mix(hash, &want->return_image, sizeof(want->return_image));
-    hash = mix(hash, want->image, want->image_size);
-    return (uint64_t)fold(hash) << 32 | guest_fingerprint(want);
-}
-
-uint64_t fingerprint_about(uint64_t fingerprint, const struct uuid *key)
-{
-    const uint64_t kept = fingerprint & RECORD_FINGERPRINT_KEPT;
-    return (uint64_t)fold(mix(kept, key, sizeof(*key))) << 32 | (uint32_t)fingerprint;
-}
-
-uint64_t fingerprint_of_follow_up(uint64_t fingerprint)
-{
-    return fingerprint ^ RECORD_FINGERPRINT_KEPT;
-}
-
-bool fingerprint_fits(const struct record *record, uint64_t fingerprint)
-{
-    const uint64_t compared = record->forgotten ? RECORD_FINGERPRINT_KEPT : ~UINT64_C(0);
-    return ((record->fingerprint ^ fingerprint) & compared) == 0;
-}
+static const size_t list_most[WANT_LISTS] = {REQUEST_ROOMS, REQUEST_AREAS, REQUEST_AREAS, REQUEST_TEXTS};
 
 static struct asked *asked_new(void)
 {
@@ -262,11 +96,11 @@ static int32_t no_memory(struct kc_request *request)
 /* Gives the request what it wants anew, in memory of its own. 0, or -1 when memory is used up. */
 static int renew(struct kc_request *request)
 {
-    const char **lists[LIST_COUNT] = {NULL};
+    const char **lists[WANT_LISTS] = {NULL};
     struct asked *fresh = asked_new();
     bool good = fresh && want_copy(&fresh->arena, &request->asked->want, &fresh->want) == 0;
-    for (size_t i = 0; good && i < LIST_COUNT; i++) {
-        struct strings *list = list_field(&fresh->want, list_fields[i]);
+    for (size_t i = 0; good && i < WANT_LISTS; i++) {
+        struct strings *list = want_list(&fresh->want, (enum want_list)i);
         if (!list->count)
             continue;
         lists[i] = arena_alloc(&fresh->arena, list_most[i] * sizeof(const char *));
@@ -312,12 +146,12 @@ void request_tidy(struct kc_request *request)
 }
 
 /* The list, with room for as many as may be. NULL when memory is used up. */
-static struct strings *own_list(struct kc_request *request, enum list_index index)
+static struct strings *own_list(struct kc_request *request, enum want_list index)
 {
     struct want *want = own_want(request);
     if (!want)
         return NULL;
-    struct strings *list = list_field(want, list_fields[index]);
+    struct strings *list = want_list(want, index);
     if (!request->lists[index])
         request->lists[index] = arena_alloc(&request->asked->arena, list_most[index] * sizeof(const char *));
     list->items = request->lists[index];
@@ -377,7 +211,7 @@ static int32_t set_text_field(struct kc_request *request, size_t offset, const c
     const char *copy = want ? take_text(request, text) : NULL;
     if (!copy)
         return no_memory(request);
-    const char **slot = text_field(want, offset);
+    const char **slot = want_text(want, offset);
     size_t old = strlen(*slot);
     *slot = copy;
     drop_bytes(request, old);
@@ -411,10 +245,10 @@ int32_t kc_request_set_message(kc_request *request, const char *text)
                    : KC_ERROR_INVALID_ARGUMENT;
 }
 
-static int32_t add_to_list(struct kc_request *request, enum list_index index, const char *field, const char *value)
+static int32_t add_to_list(struct kc_request *request, enum want_list index, const char *field, const char *value)
 {
     struct kc_error error = {0};
-    const struct strings *before = list_field(&request->asked->want, list_fields[index]);
+    const struct strings *before = want_list(&request->asked->want, index);
     if (!value || !*value) {
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "An empty value cannot be added to the %s.", field);
         return fail(request, &error);
@@ -442,12 +276,12 @@ static int32_t add_to_list(struct kc_request *request, enum list_index index, co
     return KC_OK;
 }
 
-static int32_t clear_list(struct kc_request *request, enum list_index index)
+static int32_t clear_list(struct kc_request *request, enum want_list index)
 {
     struct want *want = own_want(request);
     if (!want)
         return no_memory(request);
-    struct strings *list = list_field(want, list_fields[index]);
+    struct strings *list = want_list(want, index);
     size_t bytes = 0;
     for (size_t i = 0; i < list->count; i++)
         bytes += strlen(list->items[i]) + 1;
@@ -458,30 +292,30 @@ static int32_t clear_list(struct kc_request *request, enum list_index index)
 
 int32_t kc_request_add_room(kc_request *request, const char *room)
 {
-    return request ? add_to_list(request, LIST_ROOMS, "rooms", room) : KC_ERROR_INVALID_ARGUMENT;
+    return request ? add_to_list(request, WANT_ROOMS, "rooms", room) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_clear_rooms(kc_request *request)
 {
-    return request ? clear_list(request, LIST_ROOMS) : KC_ERROR_INVALID_ARGUMENT;
+    return request ? clear_list(request, WANT_ROOMS) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_add_area(kc_request *request, const char *area)
 {
-    return request ? add_to_list(request, LIST_AREAS, "areas", area) : KC_ERROR_INVALID_ARGUMENT;
+    return request ? add_to_list(request, WANT_AREAS, "areas", area) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_remove_area(kc_request *request, const char *area)
 {
-    return request ? add_to_list(request, LIST_DENIED, "denied areas", area) : KC_ERROR_INVALID_ARGUMENT;
+    return request ? add_to_list(request, WANT_DENIED, "denied areas", area) : KC_ERROR_INVALID_ARGUMENT;
 }
 
 int32_t kc_request_clear_areas(kc_request *request)
 {
     if (!request)
         return KC_ERROR_INVALID_ARGUMENT;
-    int32_t status = clear_list(request, LIST_AREAS);
-    return status == KC_OK ? clear_list(request, LIST_DENIED) : status;
+    int32_t status = clear_list(request, WANT_AREAS);
+    return status == KC_OK ? clear_list(request, WANT_DENIED) : status;
 }
 
 int32_t kc_request_set_validity(kc_request *request, const char *from, const char *until)
@@ -543,11 +377,11 @@ int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text)
     int32_t status = text ? check_text(request, "text", text, TEXT_MAX_CHARACTERS, false) : KC_OK;
     if (status != KC_OK)
         return status;
-    struct strings *list = own_list(request, LIST_TEXTS);
+    struct strings *list = own_list(request, WANT_TEXTS);
     const char *copy = list ? take_text(request, text) : NULL;
     if (!copy)
         return no_memory(request);
-    const char **lines = request->lists[LIST_TEXTS];
+    const char **lines = request->lists[WANT_TEXTS];
     for (size_t i = list->count; i < (size_t)line; i++)
         lines[i] = "";
     if (list->count < (size_t)line)
