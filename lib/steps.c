@@ -413,6 +413,7 @@ void op_become(struct kc_op *op, const struct record *record)
     op->record = *record;
     if (want_from_record(&op->arena, op->site, record, &op->want) != 0)
         want_init(&op->want);
+    op->request = (struct driver_request){.from = op->want.from, .until = op->want.until}; /* as the key tells them */
     if (record->status != KC_OK) {
         error_set(&error, record->status, "", "%s", record->error_message);
         error_set_vendor(&error, record->vendor_code, record->vendor_text);

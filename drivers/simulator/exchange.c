@@ -289,7 +289,7 @@ static void wait_until(struct exchange *exchange, enum stage stage, int64_t dela
 {
     struct server *server = exchange->server;
     exchange->stage = stage;
-    exchange->due = server->now + delay_ms;
+    exchange->due = server->now + (delay_ms > 0 ? delay_ms + 1 : 0); /* the clock's millisecond may be nearly over */
     struct exchange **last = &server->exchanges;
     while (*last != NULL) {
         last = &(*last)->next;

@@ -12,6 +12,13 @@ static kc_request *keyed(struct desk *desk, const char *booking, const char *roo
     return request;
 }
 
+static void assert_same_validity(const kc_op *one, const kc_op *other)
+{
+    const kc_key *key = kc_op_get_key(one, 0), *again = kc_op_get_key(other, 0);
+    assert_string_equal(kc_key_get_from(key), kc_key_get_from(again));
+    assert_string_equal(kc_key_get_until(key), kc_key_get_until(again));
+}
+
 static void test_invariant_03_same_key_after_the_end_answers_with_the_first(void **state)
 {
     struct desk *desk = *state;
@@ -24,6 +31,8 @@ static void test_invariant_03_same_key_after_the_end_answers_with_the_first(void
     assert_int_equal(kc_op_is_replay(again), 1);
     assert_string_equal(kc_op_get_id(again), kc_op_get_id(first));
     assert_int_equal(kc_op_get_key_count(again), 1);
+    assert_same_validity(again, first);
+    assert_same_validity(desk_find(desk, kc_op_get_id(first)), first);
     assert_int_equal(desk_requests_seen(desk), 1);
     assert_int_equal(kc_op_get_key_count(desk_keys(desk, KC_FILTER_ALL, NULL)), 1);
 }

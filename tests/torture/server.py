@@ -325,14 +325,21 @@ class Proxy:
             data += more
         return data
 
-    def answers(self, inner, client):
-        """Passes on what the server says."""
+    @staticmethod
+    def answers(inner, client, cut):
+        """Passes on what the server says; after a cut nothing, and the connection ends when the transaction has."""
         try:
+            last = b""
             while True:
                 data = inner.recv(65536)
                 if not data:
                     raise ConnectionError
-                client.sendall(data)
+                if not cut.is_set():
+                    client.sendall(data)
+                    continue
+                last = (last + data)[-6:]
+                if last == b"Z\0\0\0\x05I":  # ready for the next one, in no transaction
+                    raise ConnectionError
         except OSError:
             for sock in (client, inner):
                 try:
@@ -344,7 +351,8 @@ class Proxy:
         try:
             head = self.read(client, 4)
             inner.sendall(head + self.read(client, struct.unpack(">I", head)[0] - 4))
-            threading.Thread(target=self.answers, args=(inner, client), daemon=True).start()
+            cut = threading.Event()
+            threading.Thread(target=self.answers, args=(inner, client, cut), daemon=True).start()
             writes = once = False
             while True:
                 head = self.read(client, 5)
@@ -370,7 +378,9 @@ class Proxy:
                 if what != "pass":
                     self.cuts += 1
                     self.away = what == "away"
-                if what in ("after", "away", "late"):
+                if what in ("after", "away"):
+                    cut.set()  # nothing reaches the library any more
+                if what == "late":
                     client.shutdown(socket.SHUT_RDWR)
                 if what == "before":
                     raise ConnectionError

@@ -5,6 +5,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "desk.h"
 #include "util/arena.h"
@@ -385,6 +390,35 @@ static void ended_in_the_middle(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, desk_set_up, desk_tear_down)
 
+enum { NOTICES = 30 }; /* more than the socket holds */
+
+static void *read_notices_late(void *user)
+{
+    char notice[4096];
+
+    poll(NULL, 0, 200);
+    for (int i = 0; i < NOTICES; i++)
+        recv(*(int *)user, notice, sizeof notice, 0);
+    return NULL;
+}
+
+/* Of the rig itself: a reader of its notices that gets no processor for a while does not end the test. */
+static void notices_wait_for_their_reader(void **state)
+{
+    static struct echo echo;
+    struct desk *desk = *state;
+    const struct sockaddr_nl notices = {.nl_family = AF_NETLINK, .nl_groups = 1};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+    pthread_t reader;
+
+    assert_int_equal(bind(fd, (const struct sockaddr *)&notices, sizeof notices), 0);
+    assert_int_equal(pthread_create(&reader, NULL, read_notices_late, &fd), 0);
+    for (int i = 0; i < NOTICES / 2; i++)
+        usb_rig_unplug(usb_rig_plug(desk->rig, "1-1", &echo_hid, &echo_model, &echo));
+    assert_int_equal(pthread_join(reader, NULL), 0);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +445,7 @@ int main(void)
         TEST(close_in_interrupt),
         TEST(close_in_closed),
         TEST(ended_in_the_middle),
+        TEST(notices_wait_for_their_reader),
     };
 
     return usb_rig_possible() ? cmocka_run_group_tests(tests, NULL, NULL) : usb_rig_skipped();
