@@ -80,6 +80,9 @@ bool pg_fits_once(const struct postgresql_store *store)
         if (store->rows[i].failed || (count > 1 && !parts[i].many) || (count > 0 && !parts[i].sql))
             return false;
     }
+    /* The statement does not see what it writes itself: two that must be new may be the same. */
+    if (store->rows[PG_ROWS_OPERATION].unproven && may_meet(store, PG_ROWS_OPERATION, PG_ROWS_INTENT))
+        return false;
     return pg_journal_is_one_row(store) && !may_meet(store, PG_ROWS_OPERATION, PG_ROWS_CHANGED) &&
            !may_meet(store, PG_ROWS_SETTLED, PG_ROWS_CHANGED) && !may_meet(store, PG_ROWS_INTENT, PG_ROWS_NOT_INTENT) &&
            !may_meet(store, PG_ROWS_ACTIVE, PG_ROWS_NOT_ACTIVE) &&

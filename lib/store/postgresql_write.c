@@ -244,7 +244,8 @@ static int32_t gather_row(struct postgresql_store *store, struct pg_values *valu
     else
         pg_add_optional(values, NULL);
     status = pg_gather(store, kind, values, error);
-    store->rows[kind].unproven = store->rows[kind].unproven || !is_new;
+    if (!is_new) /* it may be the same as one of the other kind, which is written after it */
+        store->rows[PG_ROWS_OPERATION].unproven = store->rows[PG_ROWS_INTENT].unproven = true;
     store->rows[kind].keyed = store->rows[kind].keyed || record->idempotency_key[0] != '\0';
     if (kind == PG_ROWS_INTENT && store->rows[kind].count == 1)
         store->gathered_intents[0] = values->numbers[0];
@@ -265,8 +266,10 @@ static int32_t insert_row(struct postgresql_store *store, struct packed_row *row
     const bool gathers = pg_gathers(store);
     if (status == KC_OK && gathers)
         status = gather_row(store, &values, row, error);
-    else if (status == KC_OK)
+    else if (status == KC_OK) {
+        pg_forget_new(store, row);
         status = pg_statement(store, row->is_intent ? PG_INSERT_INTENT : PG_INSERT, &values, &result, error);
+    }
     const bool inserted = status == KC_OK && (gathers || PQntuples(result) == 1);
     PQclear(result);
     if (status == KC_OK && !inserted)

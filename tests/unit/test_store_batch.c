@@ -306,11 +306,13 @@ static void what_is_new_is_found_out(void **state)
     for (int round = 0; round < BATCHES; round++) {
         const size_t jobs = 1 + (below(&seed, 3) == 0 ? below(&seed, SOME_MOST) : 0);
         for (size_t i = 0; i < jobs; i++) {
-            struct random_job job = {.job = {.run = run_job, .writes = true, .repeatable = true}, .count = 2};
+            struct random_job job = {.job = {.run = run_job, .writes = true, .repeatable = below(&seed, 6) != 0},
+                                     .count = 2};
             const bool again = next > SOME_MOST && below(&seed, 8) == 0;
             const uint32_t number = again ? next - 1 - below(&seed, SOME_MOST) : next++;
             struct record record = fixture_record(number);
             record.idempotency_key = keys[i];
+            record.outcome = below(&seed, 3) == 0 ? KC_OUTCOME_WRITTEN : KC_OUTCOME_PENDING;
             snprintf(keys[i], sizeof(keys[i]), "k%u", next - (below(&seed, 3) == 0 ? below(&seed, next) % 4 : 0));
             job.records[0] = job.records[1] = record;
             job.steps[0] = below(&seed, 4) == 0 ? STATION : LOOK;
@@ -325,7 +327,6 @@ static void what_is_new_is_found_out(void **state)
         fixture_teardown(&setups[i]);
 }
 
-/* What this program knows of a station is not what another one has written since. */
 /* The same question once more, as text: how many answers, and the newest of them. */
 static void answer(struct store *store, const struct store_question *question, bool active_only, char text[60])
 {
@@ -342,6 +343,45 @@ static void answer(struct store *store, const struct store_question *question, b
         uuid_format(&records[0].id, newest);
     snprintf(text, 60, "%zu %s", count, newest);
     arena_free(&arena);
+}
+
+static struct random_job insertion(uint32_t number, const char *key, bool ended)
+{
+    struct random_job job = {.job = {.run = run_job, .writes = true, .repeatable = true}, .count = 1};
+    job.steps[0] = INSERT;
+    job.records[0] = fixture_record(number);
+    job.records[0].idempotency_key = key;
+    job.records[0].outcome = ended ? KC_OUTCOME_WRITTEN : KC_OUTCOME_PENDING;
+    return job;
+}
+
+/* Of two that are the same the second is refused, though they come together, whether they have an outcome or not. */
+static void the_same_twice_is_refused(void **state)
+{
+    enum { SAME_IDENTIFIER = 1, FIRST_ENDED = 2, SECOND_ENDED = 4, WITH_OTHERS = 8, CASES = 16 };
+    for (uint32_t which = 0; which < CASES; which++) {
+        void *setup = *state;
+        fixture_setup(&setup);
+        struct side side = {.fixture = setup};
+        for (uint32_t i = 0; i < 3; i++) {
+            side.jobs[0] = insertion(i, "", false);
+            run_jobs(&side, 1, false);
+            assert_int_equal(side.jobs[0].job.status, KC_OK);
+        }
+        const bool same_identifier = which & SAME_IDENTIFIER;
+        const char *key = same_identifier ? "" : "same";
+        size_t jobs = 0;
+        side.jobs[jobs++] = insertion(10, key, which & FIRST_ENDED);
+        side.jobs[jobs++] = insertion(same_identifier ? 10 : 11, key, which & SECOND_ENDED);
+        for (uint32_t i = 0; which & WITH_OTHERS && i < 4; i++)
+            side.jobs[jobs++] = insertion(20 + i, "", i % 2 == 0);
+        run_jobs(&side, jobs, false);
+        for (size_t i = 0; i < jobs; i++)
+            assert_int_equal(side.jobs[i].job.status, i != 1            ? KC_OK
+                                                      : same_identifier ? KC_ERROR_LEDGER
+                                                                        : KC_ERROR_IN_PROGRESS);
+        fixture_teardown(&setup);
+    }
 }
 
 /* Questions that were foreseen have the answers that they have by themselves, in whatever order they are asked, and
@@ -388,6 +428,7 @@ static void what_is_foreseen_is_found(void **state)
     fixture_teardown(&setup);
 }
 
+/* What this program knows of a station is not what another one has written since. */
 static void another_may_have_written(void **state)
 {
     struct side side = {0};
@@ -431,6 +472,8 @@ int main(int count, char **arguments)
          server ? postgresql : sqlite},
         {server ? "what_is_new_is_found_out (postgresql)" : "what_is_new_is_found_out (sqlite)",
          what_is_new_is_found_out, NULL, NULL, server ? postgresql : sqlite},
+        {server ? "the_same_twice_is_refused (postgresql)" : "the_same_twice_is_refused (sqlite)",
+         the_same_twice_is_refused, NULL, NULL, server ? postgresql : sqlite},
         {server ? "what_is_foreseen_is_found (postgresql)" : "what_is_foreseen_is_found (sqlite)",
          what_is_foreseen_is_found, NULL, NULL, server ? postgresql : sqlite},
         {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
