@@ -86,8 +86,12 @@ void loop_set_timerfd(struct loop *loop, int64_t now)
 
 bool loop_wakes_by(struct loop *loop, int64_t delay_ms)
 {
-    /* The time of the last round is no later than now. */
-    return loop->armed <= loop->clocks.now + delay_ms || set_timerfd(loop, loop_read_now(loop) + delay_ms);
+    /* The time of the last round is no later than now, but may be long past: a timer may be due before the wait ends.
+     */
+    if (loop->armed <= loop->clocks.now + delay_ms)
+        return true;
+    const int64_t deadline = loop_read_now(loop) + delay_ms;
+    return loop->armed <= deadline || set_timerfd(loop, deadline);
 }
 
 /* False: the heap has no place for another one. */

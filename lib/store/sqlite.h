@@ -173,6 +173,7 @@ struct sqlite_given {
     const struct sqlite_given_row *rows;
     size_t count;
     const uint8_t *bytes;
+    bool used; /* the statement has looked for them */
 };
 
 /* What the tables hold of something that was foreseen. */
@@ -272,6 +273,9 @@ int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error);
 /* sqlite_given.c: */
 
 int32_t sqlite_given_open(struct sqlite_store *store, struct kc_error *error);
+/* After rows were given to a statement: damage if it has read a table of a forged file, which has that name, instead.
+ */
+int32_t sqlite_given_check(const struct sqlite_store *store, struct kc_error *error);
 /* Runs a statement that reads `given`, over any number of rows; an array in the order of its columns. */
 int32_t sqlite_run_given(struct sqlite_store *store, enum sqlite_statement statement,
                          const struct sqlite_given_row *rows, size_t count, const void *bytes, struct kc_error *error);
@@ -347,7 +351,10 @@ int32_t sqlite_get_by_id(struct sqlite_store *store, const struct uuid *id, stru
 
 /* The tail is as it is in the open transaction. */
 int32_t sqlite_tail_need(struct sqlite_store *store, struct kc_error *error);
-/* A row that is behind the last one in the tables was written, or its flags alone have changed. */
+/* Whether a row that can be read is there: perhaps one that could not be when others went into the tables. */
+bool sqlite_tail_has(const struct sqlite_store *store, int64_t id);
+/* A row that the tail has, or that is behind the last one in the tables, was written, or its flags alone have changed.
+ */
 void sqlite_tail_set_flags(struct sqlite_store *store, int64_t id, int64_t flags);
 int32_t sqlite_tail_put(struct sqlite_store *store, const struct packed_row *row, struct kc_error *error);
 /* Only which operation is the last one in the tables, for a check. */

@@ -271,16 +271,22 @@ static int32_t ask_table(struct sqlite_store *store, enum sqlite_statement state
                          const struct sqlite_given_row *rows, size_t count, struct kc_error *error)
 {
     sqlite3_stmt *ask = store->statements[statement];
-    int result = SQLITE_DONE;
-    for (size_t done = 0; result == SQLITE_DONE && done < count; done += store->given.count) {
+    int32_t status = KC_OK;
+    for (size_t done = 0; status == KC_OK && done < count; done += store->given.count) {
         const size_t left = count - done;
-        store->given = (struct sqlite_given){rows + done, left < SQLITE_GIVEN_MOST ? left : SQLITE_GIVEN_MOST, NULL};
-        while ((result = sqlite3_step(ask)) == SQLITE_ROW)
+        int result;
+        store->given = (struct sqlite_given){rows + done, left < SQLITE_GIVEN_MOST ? left : SQLITE_GIVEN_MOST, NULL,
+                                             false};
+        while ((result = sqlite3_step(ask)) == SQLITE_ROW && store->given.used)
             store->foreseen[sqlite3_column_int64(ask, 0)].may_be_there = true;
+        if (result == SQLITE_ROW || result == SQLITE_DONE)
+            status = sqlite_given_check(store, error);
+        else
+            status = sqlite_failed(store, result, error);
         sqlite_done(ask);
     }
     store->given = (struct sqlite_given){0};
-    return result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
+    return status;
 }
 
 static void foresee_question(struct sqlite_store *store, const struct store_question *question,
@@ -345,6 +351,19 @@ static bool finds_all(const struct record_query *query)
     return (query->find == RECORD_ALL || query->find == RECORD_WITH_GUEST_DATA) && !query->site;
 }
 
+/* The next row of the tables, but for those that the tail has as well. */
+static int32_t next_in_tables(struct sqlite_store *store, sqlite3_stmt *statement, bool with_tail,
+                              struct sqlite_names *names, struct arena *arena, struct packed_row *row,
+                              struct kc_error *error)
+{
+    int result;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (!with_tail || !sqlite_tail_has(store, sqlite3_column_int64(statement, COLUMN_ID)))
+            return sqlite_read_row(store, statement, names, arena, row, error);
+    }
+    return result == SQLITE_DONE ? KC_ERROR_NOT_FOUND : sqlite_failed(store, result, error);
+}
+
 /* The next row that may answer: of the tail first, which is newer. KC_ERROR_NOT_FOUND after the last one. Without a
  * statement the tables have none. */
 static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
@@ -356,10 +375,7 @@ static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, con
         return get_row(store, number, names, arena, row, error);
     if (!statement)
         return KC_ERROR_NOT_FOUND;
-    const int result = sqlite3_step(statement);
-    if (result == SQLITE_ROW)
-        return sqlite_read_row(store, statement, names, arena, row, error);
-    return result == SQLITE_DONE ? KC_ERROR_NOT_FOUND : sqlite_failed(store, result, error);
+    return next_in_tables(store, statement, !finds_all(query), names, arena, row, error);
 }
 
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Many rows for one statement of the SQLite ledger. To run a statement costs several times what it does to one row, so
  * the rows of a batch are gathered, and one statement takes them all out of the virtual table `given`. It has no name
- * in the file, and nothing but the library's own statements can see it. */
+ * in the file. A forged file may have a table of that name, which a statement would read instead: this is noticed,
+ * since the rows were not asked for then. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,12 @@
 
 struct given_table {
     sqlite3_vtab base;
-    const struct sqlite_given *given;
+    struct sqlite_given *given;
 };
 
 struct given_cursor {
     sqlite3_vtab_cursor base;
-    const struct sqlite_given *given;
+    struct sqlite_given *given;
     size_t at;
 };
 
@@ -70,6 +71,7 @@ static int given_filter(sqlite3_vtab_cursor *cursor, int number, const char *tex
 {
     (void)number, (void)text, (void)count, (void)values;
     ((struct given_cursor *)cursor)->at = 0;
+    ((struct given_cursor *)cursor)->given->used = true;
     return SQLITE_OK;
 }
 
@@ -121,14 +123,22 @@ int32_t sqlite_given_open(struct sqlite_store *store, struct kc_error *error)
     return result == SQLITE_OK ? KC_OK : sqlite_failed(store, result, error);
 }
 
+int32_t sqlite_given_check(const struct sqlite_store *store, struct kc_error *error)
+{
+    return store->given.used ? KC_OK : sqlite_damaged(store, "a table that is not the ledger's", error);
+}
+
 int32_t sqlite_run_given(struct sqlite_store *store, enum sqlite_statement statement,
                          const struct sqlite_given_row *rows, size_t count, const void *bytes, struct kc_error *error)
 {
     int32_t status = KC_OK;
     for (size_t done = 0; status == KC_OK && done < count; done += store->given.count) {
         const size_t left = count - done;
-        store->given = (struct sqlite_given){rows + done, left < SQLITE_GIVEN_MOST ? left : SQLITE_GIVEN_MOST, bytes};
+        store->given = (struct sqlite_given){rows + done, left < SQLITE_GIVEN_MOST ? left : SQLITE_GIVEN_MOST, bytes,
+                                             false};
         status = sqlite_run(store, store->statements[statement], error);
+        if (status == KC_OK)
+            status = sqlite_given_check(store, error);
     }
     store->given = (struct sqlite_given){0};
     return status;

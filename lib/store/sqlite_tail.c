@@ -162,6 +162,15 @@ static bool is_read(const struct sqlite_store *store)
     return store->tail.epoch != 0 && store->tail.epoch == store->epoch;
 }
 
+bool sqlite_tail_has(const struct sqlite_store *store, int64_t id)
+{
+    const struct sqlite_tail *tail = &store->tail;
+    if (!is_read(store) || tail->count == 0 || id < tail->entries[0].id)
+        return false;
+    const struct sqlite_tail_entry *entry = find_entry(tail, id);
+    return entry && !entry->unreadable;
+}
+
 void sqlite_tail_set_flags(struct sqlite_store *store, int64_t id, int64_t flags)
 {
     struct sqlite_tail_entry *entry = is_read(store) ? find_entry(&store->tail, id) : NULL;
@@ -252,7 +261,7 @@ static bool may_answer(const struct sqlite_tail_entry *entry, const struct sqlit
 /* Whether the tables of what is open and of what a site has hold it: all that is right about it is where it belongs. */
 static bool is_in_lists(const struct sqlite_tail *tail, const struct sqlite_tail_entry *entry)
 {
-    return entry->id <= tail->indexed && entry->site != 0 && entry->flags != PACK_FLAGS_LAST;
+    return entry->unreadable && entry->id <= tail->indexed && entry->site != 0 && entry->flags != PACK_FLAGS_LAST;
 }
 
 /* The newest one that may be anything; 0 if there is none. Mostly the identifier is known all the same. */

@@ -246,7 +246,9 @@ int32_t sqlite_put(struct sqlite_store *store, struct packed_row *row, struct kc
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_PUT, row, error);
     if (status == KC_OK)
-        status = indexed ? index_again(store, row, error) : sqlite_tail_put(store, row, error);
+        status = indexed ? index_again(store, row, error) : KC_OK;
+    if (status == KC_OK && (!indexed || sqlite_tail_has(store, row->id)))
+        status = sqlite_tail_put(store, row, error);
     if (status == KC_OK && result == SQLITE_ROW && !(row->flags & PACK_SALTED))
         status = clear_block(store, row, error);
     arena_free(&arena);
@@ -282,9 +284,9 @@ static int32_t update(struct sqlite_store *store, struct packed_row *row, struct
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_UPDATE, row, error);
     const int64_t changed = before ^ row->flags;
-    if (status == KC_OK && row->id > store->tail.indexed)
+    if (status == KC_OK)
         sqlite_tail_set_flags(store, row->id, row->flags);
-    else if (status == KC_OK)
+    if (status == KC_OK && row->id <= store->tail.indexed)
         status = index_flags(store, row, changed, error);
     if (status == KC_OK && changed & PACK_SALTED && !(row->flags & PACK_SALTED))
         status = clear_block(store, row, error);
@@ -363,7 +365,7 @@ int32_t sqlite_set_stay(struct store *base, const struct uuid *id, const struct 
         row.packed.record.until_utc = until_utc;
     if (status == KC_OK)
         status = update(store, &row, error);
-    if (status == KC_OK && !indexed)
+    if (status == KC_OK && (!indexed || sqlite_tail_has(store, row.id)))
         status = sqlite_tail_put(store, &row, error);
     arena_free(&arena);
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The timers of the event loop: their order, and moving and cancelling them. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "loop_rig.h"
 
@@ -203,6 +204,22 @@ static void test_a_wait_has_an_end(void **state)
     assert_waits(loop, 5);
 }
 
+/* The host was away for a while: a wait that ends after a timer leaves the timerfd to that. */
+static void test_a_wait_puts_no_timer_off(void **state)
+{
+    struct loop *loop = *state;
+    int counter = 0;
+    struct alarm alarm = alarm_make(loop, &counter);
+
+    alarm_set(&alarm, 20);
+    assert_int_equal(loop->armed, alarm.deadline);
+    assert_int_equal(usleep(30000), 0);
+    assert_true(loop_wakes_by(loop, 10));
+    assert_int_equal(loop->armed, alarm.deadline);
+    assert_int_equal(loop_run(loop, LOOP_WAIT_MS), KC_OK);
+    assert_int_equal(counter, 1);
+}
+
 static void test_a_wait_ends_without_the_timerfd(void **state)
 {
     struct loop *loop = *state;
@@ -226,6 +243,7 @@ int main(void)
         TEST(test_equal_deadlines_keep_order),
         TEST(test_heap_at_random),
         TEST(test_a_wait_has_an_end),
+        TEST(test_a_wait_puts_no_timer_off),
         TEST(test_a_wait_ends_without_the_timerfd),
     };
 

@@ -327,6 +327,37 @@ static void what_is_new_is_found_out(void **state)
         fixture_teardown(&setups[i]);
 }
 
+/* Rows that are gathered are what the next reader finds, also where they stand in the tables already. */
+static void what_is_gathered_is_read(void **state)
+{
+    static const char *const moved[] = {"102"};
+    const struct strings rooms = {moved, 1};
+    const struct record records[] = {fixture_record(1), fixture_record(2)};
+    void *setup = *state;
+    fixture_setup(&setup);
+    struct store_fixture *const fixture = setup;
+    const struct store_table *table = fixture->table;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(fixture_insert(fixture, &records[i]), KC_OK);
+    fixture_tidy(fixture);
+    fixture->store->together = true;
+    assert_int_equal(table->begin(fixture->store, true, &fixture->error), KC_OK);
+    fixture->store->together = false;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(table->set_key_state(fixture->store, &records[i].id, KC_KEY_ACTIVE, true, &fixture->error),
+                         KC_OK);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(table->set_stay(fixture->store, &records[i].id, &rooms, 0, &fixture->error), KC_OK);
+    assert_int_equal(table->commit(fixture->store, &fixture->error), KC_OK);
+    for (size_t i = 0; i < 2; i++) {
+        const struct record *found = fixture_get(fixture, &records[i]);
+        assert_int_equal(found->key_state, KC_KEY_ACTIVE);
+        assert_string_equal(found->rooms.items[0], "102");
+    }
+    check_journal(fixture);
+    fixture_teardown(&setup);
+}
+
 /* The same question once more, as text: how many answers, and the newest of them. */
 static void answer(struct store *store, const struct store_question *question, bool active_only, char text[60])
 {
@@ -476,6 +507,8 @@ int main(int count, char **arguments)
          the_same_twice_is_refused, NULL, NULL, server ? postgresql : sqlite},
         {server ? "what_is_foreseen_is_found (postgresql)" : "what_is_foreseen_is_found (sqlite)",
          what_is_foreseen_is_found, NULL, NULL, server ? postgresql : sqlite},
+        {server ? "what_is_gathered_is_read (postgresql)" : "what_is_gathered_is_read (sqlite)",
+         what_is_gathered_is_read, NULL, NULL, server ? postgresql : sqlite},
         {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
          another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
     };

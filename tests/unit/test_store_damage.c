@@ -387,7 +387,7 @@ static void an_unreadable_record_is_not_overlooked(void **state)
 static void assert_in_file(const struct store_fixture *fixture, const char *condition)
 {
     char sql[200];
-    snprintf(sql, sizeof(sql), "INSERT INTO chain (one) SELECT 1 WHERE NOT (%s)", condition);
+    snprintf(sql, sizeof(sql), "INSERT INTO chain (one) SELECT 1 WHERE (%s) IS NOT TRUE", condition);
     file_sql(fixture->path, sql);
 }
 
@@ -425,6 +425,82 @@ static void an_unreadable_record_holds_nobody_up(void **state)
     fixture_open(fixture);
 }
 
+/* It is found as the others are, once, and changed as they are, also before it stands in the tables. */
+static void a_repaired_record_is_like_others(void **state)
+{
+    static const char *const moved[] = {"104"};
+    const struct strings rooms = {moved, 1};
+    const struct record_query open = {.find = RECORD_OPEN, .site = "Hotel"};
+    const struct record_query all = {.find = RECORD_ALL, .site = "Hotel"};
+    struct store_fixture *fixture = *state;
+    struct record second = fixture_record(2);
+    insert_three(fixture);
+    fixture_close(fixture);
+    file_sql(fixture->path, "CREATE TABLE kept AS SELECT site, packed FROM operation WHERE id = 2;"
+                            "UPDATE operation SET site = 99, packed = x'' WHERE id = 2");
+    fixture_open(fixture);
+    assert_int_equal(find_value(fixture, RECORD_BY_BOOKING, "Hotel", "B2"), KC_ERROR_LEDGER_DAMAGED);
+    fixture_tidy(fixture);
+    fixture_close(fixture);
+    assert_in_file(fixture, "(SELECT group_concat(operation) FROM unreadable) = '2'");
+    file_sql(fixture->path, "UPDATE operation SET (site, packed) = (SELECT site, packed FROM kept) WHERE id = 2;"
+                            "DROP TABLE kept");
+    fixture_open(fixture);
+    assert_int_equal(fixture_count(fixture, open), 3);
+    assert_int_equal(fixture_count(fixture, all), 3);
+    second.outcome = KC_OUTCOME_WRITTEN;
+    second.key_state = KC_KEY_ACTIVE;
+    assert_int_equal(fixture_finish(fixture, &second), KC_OK);
+    assert_int_equal(fixture_count(fixture, open), 2);
+    assert_in_room(fixture, "102", 1, 1);
+    assert_int_equal(fixture_set_stay(fixture, &second.id, &rooms, 0), KC_OK);
+    assert_in_room(fixture, "102", 0, 0);
+    assert_in_room(fixture, "104", 1, 1);
+    assert_int_equal(fixture_set_key_state(fixture, &second.id, KC_KEY_VOIDED, false), KC_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_in_room(fixture, "104", 1, 0);
+        assert_int_equal(fixture_count(fixture, open), 2);
+        assert_int_equal(fixture_count(fixture, all), 3);
+        fixture_tidy(fixture);
+    }
+    fixture_close(fixture);
+    assert_in_file(fixture, "(SELECT count(*) FROM unreadable) = 0");
+    assert_in_file(fixture, "(SELECT group_concat(operation) FROM unsettled WHERE operation = 2) IS NULL");
+    assert_in_file(fixture, "(SELECT count(*) FROM operation_room WHERE operation = 2 AND active = 0) = 1");
+    fixture_open(fixture);
+}
+
+/* A table of the file is not taken for the one through which many rows are written and looked for. */
+static void a_forged_table_is_not_taken_for_another(void **state)
+{
+    enum { QUESTIONS = 8 };
+    struct store_question questions[QUESTIONS];
+    struct store_fixture *fixture = *state;
+    const struct record next[] = {fixture_record(4), fixture_record(5)};
+    insert_three(fixture);
+    fixture_tidy(fixture);
+    fixture_close(fixture);
+    file_sql(fixture->path, "CREATE TABLE given (n1, n2, n3, n4, n5, bytes);"
+                            "INSERT INTO given (n1, n2) SELECT hash, 1 << 40 FROM lookup");
+    if (fixture->table->open(fixture->path, &fixture->store, &fixture->error) != KC_OK)
+        return;
+    for (size_t i = 0; i < QUESTIONS; i++)
+        questions[i] = (struct store_question){.find = RECORD_BY_BOOKING, .site = "Hotel", .value = "B1"};
+    assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+    assert_int_equal(fixture->table->foresee(fixture->store, questions, QUESTIONS, &fixture->error),
+                     KC_ERROR_LEDGER_DAMAGED);
+    fixture->table->rollback(fixture->store);
+    file_sql(fixture->path, "DELETE FROM given");
+    fixture->store->together = true;
+    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+    fixture->store->together = false;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(fixture->table->insert(fixture->store, &next[i], &fixture->error), KC_OK);
+    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_ERROR_LEDGER_DAMAGED);
+    assert_int_equal(fixture_insert(fixture, &next[0]), KC_OK);
+    assert_int_equal(find_id(fixture, 4), KC_OK);
+}
+
 static void triggers_of_a_forged_schema_do_not_run(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -446,6 +522,8 @@ int main(void)
         FILE_TEST(a_damaged_record_fails_its_own_lookups),
         FILE_TEST(an_unreadable_record_is_not_overlooked),
         FILE_TEST(an_unreadable_record_holds_nobody_up),
+        FILE_TEST(a_repaired_record_is_like_others),
+        FILE_TEST(a_forged_table_is_not_taken_for_another),
         FILE_TEST(triggers_of_a_forged_schema_do_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
