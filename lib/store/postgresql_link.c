@@ -159,7 +159,10 @@ static int32_t meaning(const char *code, const char **advice)
         {"55P03", "another station holds it locked; wait, or end that program", KC_ERROR_LEDGER_BUSY},
         {"57014", "it takes too long; look at the load of the server", KC_ERROR_LEDGER_BUSY},
         {"40", "another station came first; try again", KC_ERROR_LEDGER_BUSY},
-        {"42501", "give the user the right to create in the database, and to the schema keycard", KC_ERROR_LEDGER},
+        {"42501",
+         "give the user the right to create in the database, and to the schema keycard and its tables; "
+         "a newer library opens them first as their owner",
+         KC_ERROR_LEDGER},
         {"42", "its tables are not those of a ledger; restore a backup or name another database",
          KC_ERROR_LEDGER_DAMAGED},
         {"3F", "its tables are not those of a ledger; restore a backup or name another database",
