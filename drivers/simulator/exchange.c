@@ -289,7 +289,7 @@ static void wait_until(struct exchange *exchange, enum stage stage, int64_t dela
 {
     struct server *server = exchange->server;
     exchange->stage = stage;
-    exchange->due = server->now + (delay_ms > 0 ? delay_ms + 1 : 0); /* the clock's millisecond may be nearly over */
+    exchange->due = server->now + delay_ms;
     struct exchange **last = &server->exchanges;
     while (*last != NULL) {
         last = &(*last)->next;
@@ -316,7 +316,8 @@ static void send_and_free(struct exchange *exchange)
 static void end_order(struct exchange *exchange)
 {
     if (exchange->plan.on[FAULT_LATE] && !exchange->mute) {
-        wait_until(exchange, STAGE_LATE, exchange->plan.argument[FAULT_LATE]);
+        const int64_t rest = 1; /* the clock's millisecond may be nearly over */
+        wait_until(exchange, STAGE_LATE, exchange->plan.argument[FAULT_LATE] + rest);
         return;
     }
     send_and_free(exchange);
