@@ -329,8 +329,9 @@ KC_API int32_t kc_context_wait(kc_context *context, int32_t timeout_ms);
 /** Waits until there is something to do, at most so long, and does it as kc_context_dispatch() does: both in one call,
  * for a thread that has nothing else to do. Call it and take the events, in a circle: that costs half the system calls
  * of kc_context_wait() and kc_context_dispatch() in turns. It does not wait while events are to be taken, and may come
- * back before the time is over without any: after kc_context_wakeup(), a signal, or a part of what is to be done. The
- * descriptor of kc_context_get_fd() may stay readable until the next kc_context_dispatch().
+ * back before the time is over without any: after kc_context_wakeup(), a signal, a part of what is to be done, or when
+ * an earlier wait would have ended. The descriptor of kc_context_get_fd() may stay readable until the next
+ * kc_context_dispatch().
  * @param context the context
  * @param timeout_ms milliseconds, -1 without limit
  * @return #KC_OK, #KC_ERROR_INVALID_ARGUMENT (no context), #KC_ERROR_STATE (called by the log function) or
