@@ -158,12 +158,12 @@ static struct strings *own_list(struct kc_request *request, enum want_list index
     return list->items ? list : NULL;
 }
 
-/* Guest data and secrets are never shown in a message: only where the fault is. */
-static int32_t check_text(struct kc_request *request, const char *field, const char *text, size_t most, bool line_feeds)
+/* Guest data and secrets are never shown in a message: only where the fault is. `the` stands before the field's name.
+ */
+static int32_t check_text(struct kc_request *request, const char *the, const char *field, const char *text, size_t most,
+                          bool line_feeds)
 {
     struct kc_error error = {0};
-    const bool one_of_many = strcmp(field, "rooms") == 0 || strstr(field, "areas") != NULL;
-    const char *the = one_of_many ? "One of the" : "The";
     size_t at = 0;
     switch (text_check(text, most, line_feeds, &at)) {
     case TEXT_GOOD:
@@ -204,7 +204,7 @@ static const char *take_text(struct kc_request *request, const char *text)
 static int32_t set_text_field(struct kc_request *request, size_t offset, const char *field, const char *text,
                               size_t most, bool line_feeds)
 {
-    int32_t status = text ? check_text(request, field, text, most, line_feeds) : KC_OK;
+    int32_t status = text ? check_text(request, "The", field, text, most, line_feeds) : KC_OK;
     if (status != KC_OK)
         return status;
     struct want *want = own_want(request);
@@ -253,7 +253,7 @@ static int32_t add_to_list(struct kc_request *request, enum want_list index, con
         error_set(&error, KC_ERROR_INVALID_ARGUMENT, field, "An empty value cannot be added to the %s.", field);
         return fail(request, &error);
     }
-    int32_t status = check_text(request, field, value, NAME_MAX_CHARACTERS, false);
+    int32_t status = check_text(request, "One of the", field, value, NAME_MAX_CHARACTERS, false);
     if (status != KC_OK)
         return status;
     struct error_quoted quoted;
@@ -374,7 +374,7 @@ int32_t kc_request_set_text(kc_request *request, int32_t line, const char *text)
                   REQUEST_TEXTS, line);
         return fail(request, &error);
     }
-    int32_t status = text ? check_text(request, "text", text, TEXT_MAX_CHARACTERS, false) : KC_OK;
+    int32_t status = text ? check_text(request, "The", "text", text, TEXT_MAX_CHARACTERS, false) : KC_OK;
     if (status != KC_OK)
         return status;
     struct strings *list = own_list(request, WANT_TEXTS);

@@ -411,9 +411,11 @@ void op_become(struct kc_op *op, const struct record *record)
     op->verb = record->verb;
     op->outcome = record->outcome;
     op->record = *record;
-    if (want_from_record(&op->arena, op->site, record, &op->want) != 0)
+    const bool taken = want_from_record(&op->arena, op->site, record, &op->want) == 0;
+    /* As the key tells them; they are there whatever memory there is. */
+    op->request = (struct driver_request){.from = op->want.from, .until = op->want.until};
+    if (!taken)
         want_init(&op->want);
-    op->request = (struct driver_request){.from = op->want.from, .until = op->want.until}; /* as the key tells them */
     if (record->status != KC_OK) {
         error_set(&error, record->status, "", "%s", record->error_message);
         error_set_vendor(&error, record->vendor_code, record->vendor_text);
