@@ -17,7 +17,7 @@
 #define RECORD_ENCRYPTED_MAX 24000
 /* Bytes of a list of such texts. */
 #define RECORD_ENCRYPTED_LIST_SIZE 262144
-#define RECORD_SEPARATOR           0x1F /* of arena_join() */
+#define RECORD_SEPARATOR           0x1F /* of arena_split() */
 
 #define RECORD_CREATED_MAX    ((INT64_C(1) << 42) - 1) /* milliseconds: the year 2109 */
 #define RECORD_VERB_LAST      KC_VERB_WRITE_IMAGE

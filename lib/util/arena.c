@@ -154,29 +154,6 @@ int arena_strings(struct arena *arena, const struct strings *from, struct string
     return 0;
 }
 
-const char *arena_join(struct arena *arena, const struct strings *list)
-{
-    size_t size = 1;
-    for (size_t i = 0; i < list->count; i++) {
-        size_t length = strlen(list->items[i]) + 1;
-        if (length > SIZE_MAX / 2 - size)
-            return NULL;
-        size += length;
-    }
-    char *joined = arena_alloc(arena, size);
-    if (joined == NULL)
-        return NULL;
-    char *end = joined;
-    for (size_t i = 0; i < list->count; i++) {
-        size_t length = strlen(list->items[i]);
-        if (i > 0)
-            *end++ = ARENA_SEPARATOR;
-        memcpy(end, list->items[i], length);
-        end += length;
-    }
-    return joined;
-}
-
 int arena_split(struct arena *arena, const char *joined, struct strings *list)
 {
     if (joined[0] == '\0') {

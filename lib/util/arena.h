@@ -35,9 +35,8 @@ const char *arena_text(struct arena *arena, const char *text);
 const char *arena_text_n(struct arena *arena, const char *text, size_t length);
 /* Copies a list. Returns 0, or -1 when memory is used up. */
 int arena_strings(struct arena *arena, const struct strings *from, struct strings *to);
-/* The items in one text with 0x1F (unit separator, never part of a value) between them; NULL when memory is used up. */
-const char *arena_join(struct arena *arena, const struct strings *list);
-/* The reverse: "" gives an empty list. Returns 0, or -1 when memory is used up. */
+/* The items of one text that has 0x1F (unit separator, never part of a value) between them; "" gives an empty list.
+ * Returns 0, or -1 when memory is used up. */
 int arena_split(struct arena *arena, const char *joined, struct strings *list);
 
 #endif

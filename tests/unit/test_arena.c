@@ -110,20 +110,20 @@ static void begins_in_memory_that_is_lent(void **state)
     arena_free(&arena);
 }
 
-static void joins_and_splits(void **state)
+static void splits(void **state)
 {
     (void)state;
     struct arena arena = {0};
     const char *items[] = {"101", "", "a,b|c", ""};
-    const char *joined = arena_join(&arena, &(struct strings){items, 4});
-    assert_string_equal(joined, "101\x1F\x1F"
-                                "a,b|c\x1F");
     struct strings list;
-    assert_int_equal(arena_split(&arena, joined, &list), 0);
+    assert_int_equal(arena_split(&arena,
+                                 "101\x1F\x1F"
+                                 "a,b|c\x1F",
+                                 &list),
+                     0);
     assert_int_equal(list.count, 4);
     for (size_t i = 0; i < 4; i++)
         assert_string_equal(list.items[i], items[i]);
-    assert_string_equal(arena_join(&arena, &(struct strings){0}), "");
     assert_int_equal(arena_split(&arena, "", &list), 0);
     assert_int_equal(list.count, 0);
     assert_int_equal(arena_split(&arena, "one", &list), 0);
@@ -167,7 +167,7 @@ int main(void)
         cmocka_unit_test(copies_text),
         cmocka_unit_test(copies_lists),
         cmocka_unit_test(begins_in_memory_that_is_lent),
-        cmocka_unit_test(joins_and_splits),
+        cmocka_unit_test(splits),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }
