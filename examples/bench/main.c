@@ -26,7 +26,7 @@ static int report(const struct load *load)
         (void)fprintf(stderr, "%s: %s: %s\n", program, settings->distribution, strerror(errno));
         status = EXIT_FAULT;
     }
-    return fflush(stdout) == 0 ? status : EXIT_FAULT;
+    return program_has_printed(program) ? status : EXIT_FAULT;
 }
 
 /* Variables by which libpq would go elsewhere than the ledger's URI says. */
@@ -48,7 +48,7 @@ int main(int count, char **arguments)
         status = settings_check_targets(&settings);
     if (status >= 0) {
         settings_free(&settings);
-        return status;
+        return program_has_printed(program) ? status : EXIT_FAULT;
     }
     forget_servers();
     const bool ran = load_open(&load, &settings) && load_run(&load);

@@ -311,6 +311,15 @@ class Usage(Case):
 
 
 class Output(Case):
+    def test_the_disk_is_full(self):
+        load = ['--system', 'virtual:', '--rate', '200', '--count', '20', '--quiet']
+        for arguments in (['--help'], ['--version'], load, [*load, '--json']):
+            with self.subTest(arguments), open('/dev/full', 'wb') as full:
+                done = subprocess.run([BENCH, *arguments], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                      timeout=PATIENCE, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b'the output could not be written in full', done.stderr)
+
     def test_a_table(self):
         got, out, err = self.run_bench('--system', 'virtual:', '--rate', '200', '--count', '20', '--quiet')
         self.assertEqual((got, err), (0, ''))

@@ -137,7 +137,9 @@ class Usage(Case):
         hotel = ['--system', 'locks=virtual:', '--encoder', 'Desk 1']
         key = self.run_on_a_full_disk('issue', *hotel, '--room', '101', '--booking', '1', '--until', '2036-06-18')
         self.assertEqual(key.returncode, 0)  # the key is made
-        for command in (['drivers'], ['keys'], ['keys', '--json'], ['operations'], ['audit', '--csv'], ['verify-ledger'],
+        for command in (['--help'], ['--version'], ['keys', '--help'], ['help', 'keys'], ['devices'],
+                        ['devices', '--json'], ['drivers'], ['drivers', 'salto'], ['keys'], ['keys', '--json'],
+                        ['operations'], ['audit', '--csv'], ['verify-ledger'],
                         ['encoders', '--system', 'locks=virtual:']):
             with self.subTest(command):
                 done = self.run_on_a_full_disk(*command)
