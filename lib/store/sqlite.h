@@ -369,6 +369,7 @@ struct sqlite_tail_cursor {
     int32_t hash;
     uint32_t next;
     bool started;
+    bool among_tables; /* what was returned last is not newer than all that the tables have */
 };
 int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_query *query,
                          struct sqlite_tail_cursor *cursor);
