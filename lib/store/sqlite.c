@@ -437,6 +437,8 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
     int32_t status = sqlite_tail_shorten(store, error);
     if (status == KC_OK)
         status = sqlite_journal_end(store, error);
+    if (status != KC_OK && store->gathers)
+        base->retry = STORE_RETRY_SINGLY;
     if (status == KC_OK)
         status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
     if (status == KC_OK && journaled)

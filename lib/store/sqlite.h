@@ -209,7 +209,7 @@ struct sqlite_store {
     bool head_read, job_head_read;
     struct sqlite_entry entries[SQLITE_ENTRIES];
     size_t entry_count;
-    bool gathers; /* the open transaction is run again one by one should a row be refused */
+    bool gathers; /* what the open transaction writes; its jobs are run one by one should a row be refused */
     struct sqlite_given_row rows[SQLITE_GIVEN_MOST]; /* that are still to be written */
     size_t row_count;
     enum sqlite_statement rows_statement; /* by which: inserted or updated */
