@@ -84,11 +84,11 @@ struct kc_op *op_of_record(struct kc_site *site, const struct record *record)
     struct record copy;
     if (!op)
         return NULL;
-    if (record_copy(&op->arena, record, &copy) == 0)
-        op_become(op, &copy);
-    op_hold(op);
+    const bool whole = record_copy(&op->arena, record, &copy) == 0 && op_become(op, &copy);
+    if (whole)
+        op_hold(op);
     op_complete_quietly(op);
-    return op;
+    return whole ? op : NULL;
 }
 
 static void ops_found(struct worker_job *job)
@@ -159,8 +159,10 @@ static void op_found(struct worker_job *job)
     if (job_failed(op))
         return;
     if (op->found_count && strcmp(op->found[0].site, op->site->name) == 0) {
-        op_become(op, &op->found[0]);
-        op_complete(op);
+        if (op_become(op, &op->found[0]))
+            op_complete(op);
+        else
+            end_without_memory(op);
         return;
     }
     struct kc_error error = {0};
