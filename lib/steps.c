@@ -277,12 +277,14 @@ static void keep_trying(struct kc_op *op, const struct kc_error *error)
     plan_record_again(op, RECORD_AGAIN_FIRST_MS);
 }
 
+static void show_key(struct kc_op *op);
+
 static void outcome_recorded(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
     if (job->status != KC_OK && !op->context->closing)
         keep_trying(op, job->error);
-    op_show_key(op);
+    show_key(op);
     op_start_follow_up(op);
     op_complete(op);
 }
@@ -323,7 +325,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         op_deliver(op);
     if (keep)
         return;
-    op_show_key(op);
+    show_key(op);
     op_start_follow_up(op);
     op_complete(op);
 }
@@ -352,7 +354,7 @@ static void take_key(struct kc_op *op, struct kc_key *key)
 }
 
 /* The key of the operation, as the host sees it. */
-void op_show_key(struct kc_op *op)
+static void show_key(struct kc_op *op)
 {
     bool has_card = op->verb == KC_VERB_READ_CARD && op->card && op->status == KC_OK;
     struct record *other = asked_after(op, op->verb);

@@ -249,9 +249,6 @@ void sqlite_done(sqlite3_stmt *statement);
 /* NULL if "". The text must live until sqlite_done(). */
 int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *text);
 
-/* Prepares all statements that are not yet. */
-int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error);
-
 /* Something that was written is taken back. */
 void sqlite_taken_back(struct sqlite_store *store);
 
@@ -415,8 +412,6 @@ int32_t sqlite_backup(struct store *base, const char *path, struct store_backup 
                       struct kc_error *error);
 void sqlite_backup_drop(struct store_backup *backup);
 /* sqlite_feed.c: */
-/* Changes when another connection has committed. */
-int32_t sqlite_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error);
 int32_t sqlite_epoch(struct store *base, uint64_t *epoch, struct kc_error *error);
 int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error);
 int sqlite_watch_fd(struct store *base);
