@@ -214,8 +214,7 @@ static int32_t get_blocks(struct postgresql_store *store, const int64_t *numbers
     return status;
 }
 
-/* The row with a number in its first column, in the order of which they stand. -1 if there is none. */
-static int row_of(const PGresult *result, int64_t number)
+int pg_row_of(const PGresult *result, int64_t number)
 {
     int low = 0;
     int high = PQntuples(result);
@@ -242,7 +241,7 @@ int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, s
     *entries = arena_alloc(arena, (count + 1) * sizeof(**entries));
     int32_t status = *entries ? get_blocks(store, numbers, count, &result, error) : error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
-        const int row = row_of(result, block_of(numbers[i]));
+        const int row = pg_row_of(result, block_of(numbers[i]));
         if (row >= 0 && row != unpacked)
             status = read_block(store, result, row, block, &in_block, error);
         unpacked = row;
@@ -259,8 +258,8 @@ int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, s
 
 /* ---- With their operations -------------------------------------------------------------------------------------- */
 
-static int32_t get_operations(struct postgresql_store *store, const struct pg_entry *entries, size_t count,
-                              PGresult **result, struct kc_error *error)
+int32_t pg_get_operations(struct postgresql_store *store, const struct pg_entry *entries, size_t count,
+                          PGresult **result, struct kc_error *error)
 {
     struct buf numbers = {0};
     struct pg_values values;
@@ -281,11 +280,11 @@ int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, 
 {
     PGresult *result = NULL;
     *found = arena_alloc(arena, (count + 1) * sizeof(**found));
-    int32_t status = *found ? get_operations(store, entries, count, &result, error) : error_no_memory(error);
+    int32_t status = *found ? pg_get_operations(store, entries, count, &result, error) : error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
         struct seal_found *out = &(*found)[i];
         struct packed_row operation = {0};
-        const int row = row_of(result, entries[i].id);
+        const int row = pg_row_of(result, entries[i].id);
         out->entry = entries[i].entry;
         out->has_operation = row >= 0;
         if (row < 0)
