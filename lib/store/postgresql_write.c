@@ -288,9 +288,8 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     pg_forget_answers(store);
     record_settle(&row.packed.record);
     row.is_intent = row.packed.record.outcome == KC_OUTCOME_PENDING;
-    row.packed.seal.has_salt = status == KC_OK && seal_has_guest_data(record);
-    if (status == KC_OK && row.packed.seal.has_salt)
-        status = seal_make_salt(base, row.packed.seal.salt, error);
+    if (status == KC_OK)
+        status = seal_begin(base, record, &row.packed.seal, error);
     if (status == KC_OK)
         status = insert_row(store, &row, error);
     if (status == KC_OK)
