@@ -16,6 +16,8 @@
 #include "store/vault.h"
 #include "store_fixture.h"
 
+#define PAGE 200 /* so that a few hundred records take some steps */
+
 static const uint8_t key_a[32] = {1};
 static const uint8_t key_b[32] = {2};
 
@@ -154,7 +156,7 @@ static int32_t step(struct store_copy *copy, struct store *from, struct kc_error
 
 static struct store_copy copy_into(const char *uri, const uint8_t *key)
 {
-    struct store_copy copy = {.uri = uri, .has_key = key != NULL};
+    struct store_copy copy = {.uri = uri, .has_key = key != NULL, .page = PAGE};
     if (key)
         memcpy(copy.key, key, sizeof(copy.key));
     return copy;
@@ -179,7 +181,27 @@ static void assert_same_chain(const struct store_check *a, const struct store_ch
     assert_memory_equal(a->chain, b->chain, STORE_DIGEST_SIZE);
 }
 
-/* All records, with their guest data in clear, and what is found by room. */
+/* With their guest data in clear. */
+static void assert_same_found(struct store *a, struct store *b, const struct record_query *query)
+{
+    struct store *const stores[] = {a, b};
+    struct record *records[2];
+    size_t counts[2];
+    struct arena arena = {0};
+    struct kc_error error = {0};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(stores[i]->table->begin(stores[i], false, &error), KC_OK);
+        assert_int_equal(vault_find(stores[i], query, &arena, &records[i], &counts[i], &error), KC_OK);
+        stores[i]->table->rollback(stores[i]);
+    }
+    assert_int_equal(counts[0], counts[1]);
+    assert_true(counts[0] > 0);
+    for (size_t i = 0; i < counts[0]; i++)
+        assert_same_record(&records[0][i], &records[1][i]);
+    arena_free(&arena);
+}
+
+/* All records, and what is found by room. */
 static void assert_same_records(struct store *a, struct store *b)
 {
     static const char *const rooms[] = {NULL, "1", "7", "annex"};
@@ -188,21 +210,7 @@ static void assert_same_records(struct store *a, struct store *b)
                                            .site = rooms[r] ? "Hotel" : NULL,
                                            .value = rooms[r],
                                            .active_only = r % 2 == 1};
-        struct store *const stores[] = {a, b};
-        struct record *records[2];
-        size_t counts[2];
-        struct arena arena = {0};
-        struct kc_error error = {0};
-        for (size_t i = 0; i < 2; i++) {
-            assert_int_equal(stores[i]->table->begin(stores[i], false, &error), KC_OK);
-            assert_int_equal(vault_find(stores[i], &query, &arena, &records[i], &counts[i], &error), KC_OK);
-            stores[i]->table->rollback(stores[i]);
-        }
-        assert_int_equal(counts[0], counts[1]);
-        assert_true(counts[0] > 0);
-        for (size_t i = 0; i < counts[0]; i++)
-            assert_same_record(&records[0][i], &records[1][i]);
-        arena_free(&arena);
+        assert_same_found(a, b, &query);
     }
 }
 
@@ -307,6 +315,73 @@ static void other_keys_go_on_where_they_ended(void **state)
     store_close(to);
     assert_int_equal(try_ledger(pair->to_uri, key_a), KC_ERROR_LEDGER_KEY);
     assert_int_equal(try_ledger(pair->to_uri, NULL), KC_ERROR_LEDGER_KEY);
+    store_close(from);
+}
+
+/* Few entries, which a store may write in another way than many. */
+static void short_steps_are_copied(void **state)
+{
+    const struct pair *pair = *state;
+    struct store_check result;
+    struct kc_error error = {0};
+    struct store *from = open_ledger(pair->from_uri, key_a);
+    write_records(from, 0, 3);
+    if (run(from, pair->to_uri, key_b, &result, &error) != KC_OK)
+        fail_msg("%d %s", error.code, error.message);
+    struct store *to = open_ledger(pair->to_uri, key_b);
+    assert_true(check_of(to).entries > check_of(from).entries);
+    assert_same_found(from, to, &(struct record_query){.find = RECORD_ALL});
+    store_close(to);
+    store_close(from);
+}
+
+static void a_short_last_step_is_copied(void **state)
+{
+    const struct pair *pair = *state;
+    struct store_check result;
+    struct kc_error error = {0};
+    struct store *from = open_ledger(pair->from_uri, NULL);
+    for (uint32_t i = 0; check_of(from).entries <= PAGE; i++)
+        write_records(from, i, 1);
+    if (run(from, pair->to_uri, NULL, &result, &error) != KC_OK)
+        fail_msg("%d %s", error.code, error.message);
+    const struct store_check source = check_of(from);
+    assert_same_chain(&source, &result);
+    store_close(from);
+}
+
+/* In steps of the usual size, and what was copied and changed then is what it is now: as each kind of operation that
+ * stands in a list of its own (unresolved, unconfirmed, in its rooms), and stays there or not. */
+static void what_changes_later_is_copied_again(void **state)
+{
+    const struct pair *pair = *state;
+    struct store_check result;
+    struct kc_error error = {0};
+    struct store *from = open_ledger(pair->from_uri, NULL);
+    write_records(from, 0, 2500);
+    for (int32_t round = 0; round < 4; round++) {
+        struct store_copy copy = copy_into(pair->to_uri, NULL);
+        copy.page = 0;
+        assert_int_equal(from->table->begin(from, true, &error), KC_OK);
+        for (uint32_t i = 1; i < 40; i++) {
+            const struct record record = fixture_record(i * 7 + (uint32_t)round % 3);
+            const int32_t states[] = {KC_KEY_UNRESOLVED, KC_KEY_UNRESOLVED, KC_KEY_VOIDED, KC_KEY_ACTIVE};
+            assert_int_equal(from->table->set_key_state(from, &record.id, states[round], i % 2 == 0, &error), KC_OK);
+        }
+        assert_int_equal(from->table->commit(from, &error), KC_OK);
+        while (copy.step != COPY_DONE) {
+            if (step(&copy, from, &error) != KC_OK)
+                fail_msg("%d %s", error.code, error.message);
+        }
+        result = copy.result;
+        const struct store_check source = check_of(from);
+        assert_same_chain(&source, &result);
+        struct store *to = open_ledger(pair->to_uri, NULL);
+        assert_same_records(from, to);
+        assert_same_found(from, to, &(struct record_query){.find = RECORD_OPEN});
+        assert_same_found(from, to, &(struct record_query){.find = RECORD_UNCONFIRMED});
+        store_close(to);
+    }
     store_close(from);
 }
 
@@ -505,6 +580,9 @@ static int test_pair(const char *from, const char *to)
         PAIR_TEST(copies_are_the_same_ledger, schemes),
         PAIR_TEST(copies_go_on_where_they_ended, schemes),
         PAIR_TEST(other_keys_go_on_where_they_ended, schemes),
+        PAIR_TEST(short_steps_are_copied, schemes),
+        PAIR_TEST(a_short_last_step_is_copied, schemes),
+        PAIR_TEST(what_changes_later_is_copied_again, schemes),
         PAIR_TEST(a_source_that_changes_gets_no_other_key, schemes),
         PAIR_TEST(damage_is_not_copied, schemes),
         PAIR_TEST(who_has_the_target_open_cannot_write, schemes),
