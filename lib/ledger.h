@@ -22,7 +22,7 @@ struct record_list {
 /* Before an operation: what the ledger knows that matters for it. */
 struct ledger_lookup {
     /* asked */
-    const char *site, *station, *booking, *idempotency_key;
+    const char *site, *station, *booking, *idempotency_key; /* "" for what does not matter */
     struct strings rooms; /* none: those of the stay's latest original */
     bool rooms_of_stay;   /* found: `rooms` was empty. Whoever has these rooms now may be another guest */
     struct uuid target;   /* of a retry, a resolution or a cancellation: nil if none */
