@@ -22,7 +22,7 @@ struct record_list {
 /* Before an operation: what the ledger knows that matters for it. */
 struct ledger_lookup {
     /* asked */
-    const char *site, *station, *booking, *idempotency_key; /* "" for what does not matter */
+    const char *site, *station, *booking, *idempotency_key;
     struct strings rooms; /* none: those of the stay's latest original */
     bool rooms_of_stay;   /* found: `rooms` was empty. Whoever has these rooms now may be another guest */
     struct uuid target;   /* of a retry, a resolution or a cancellation: nil if none */
@@ -80,6 +80,7 @@ struct ledger_outcome {
     bool reached_encoder;  /* becomes the station's last used */
     int32_t encoder_state; /* KC_ENCODER_..., 0 = it took no part: a slip of the pen is not remembered */
     int64_t contact_ms;
+    uint32_t *place; /* of the encoder in the store, see store_table.set_contact */
     bool on_its_way; /* CHECK_MOBILE: the lock system still does not know whether the key arrived */
 };
 int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error);
