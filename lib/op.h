@@ -205,6 +205,8 @@ void op_cancel_now(struct kc_op *op);
 void op_begin(struct kc_op *op);
 /* target.c: chooses system and encoder; warns, asks or refuses before a second original. */
 int32_t op_choose_target(struct kc_op *op, struct kc_error *error);
+/* Whether that depends on the encoder that the station used last. */
+bool op_asks_last_encoder(const struct kc_op *op);
 void op_take_target(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder);
 int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error);
 /* steps.c: from the queue to the end. */

@@ -234,7 +234,7 @@ void op_begin(struct kc_op *op)
         return;
     }
     op->lookup.site = op->site->name;
-    op->lookup.station = op->want.station;
+    op->lookup.station = op_asks_last_encoder(op) ? op->want.station : "";
     op->lookup.booking = op->want.booking;
     op->lookup.rooms = op->want.rooms;
     op->lookup.idempotency_key = op->want.idempotency_key;
