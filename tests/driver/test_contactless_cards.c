@@ -145,13 +145,9 @@ static void test_damaged_memory_is_bounded(void **state)
         size_t count;
         int result;
     } rows[] = {
-        {{0x03, 0x05, 1, 2, 3}, 5, -1},
-        {{0x03, 0xFF, 0xFF, 0xFF}, 4, -1},
-        {{0x03, 0xFF, 0x00}, 3, -1},
-        {{0x01}, 1, -1},
-        {{0x00, 0x00, 0xFE, 0x03, 9}, 5, 0},
-        {{0x03, 0x00, 0xFE}, 3, 0},
-        {{0, 0, 0, 0}, 4, 0},
+        {{0x03, 0x05, 1, 2, 3}, 5, -1},      {{0x03, 0x04, 1, 2, 3}, 5, -1}, {{0x03, 0xFF, 0x00, 0x02, 1}, 5, -1},
+        {{0x03, 0xFF, 0xFF, 0xFF}, 4, -1},   {{0x03, 0xFF, 0x00}, 3, -1},    {{0x01}, 1, -1},
+        {{0x00, 0x00, 0xFE, 0x03, 9}, 5, 0}, {{0x03, 0x00, 0xFE}, 3, 0},     {{0, 0, 0, 0}, 4, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(area_parse(rows[i].bytes, rows[i].count, &area), rows[i].result);
