@@ -218,6 +218,10 @@ static void test_pn532_targets(void **state)
                      -1); /* more than it says */
     assert_int_equal(pn532_targets_parse(BYTES(0x01, 0x01, 0x00, 0x04, 0x20, 0x04, 1, 2, 3, 4, 0), targets, &found),
                      -1); /* an ATS counts its own length */
+    assert_int_equal(pn532_targets_parse(BYTES(0x02, 0x01, 0x00, 0x04, 0x20, 0x04, 1, 2, 3, 4, /* no ATS of length 0 */
+                                               0x00, 0x00, 0x04, 0x08, 0x04, 5, 6, 7, 8),
+                                         targets, &found),
+                     -1);
     assert_int_equal(pn532_targets_parse(BYTES(0x01, 0x01, 0x00, 0x04, 0x20, 0x04, 1, 2, 3, 4, 1), targets, &found), 0);
     assert_int_equal(pn532_targets_parse(BYTES(0x03, 0x01), targets, &found), -1);
     assert_int_equal(pn532_targets_parse(BYTES(0x01, 0x01, 0x00, 0x04, 0x08, 0x05, 1, 2, 3, 4, 5), targets, &found),
