@@ -189,6 +189,8 @@ void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct 
                 int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                 void (*done)(struct worker_job *));
 struct kc_op *op_of_job(struct worker_job *job);
+/* Why a job failed: what the store said, or else the text of its status. */
+void op_say_why(const struct worker_job *job, struct kc_error *error);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);
 /* The ledger is "none:". */
