@@ -166,8 +166,11 @@ static void op_found(struct worker_job *job)
         return;
     }
     struct kc_error error = {0};
-    error_set(&error, KC_ERROR_NOT_FOUND, "operation",
-              "The ledger of this site has no operation with this identifier.");
+    struct error_quoted site;
+    char id[UUID_TEXT_SIZE];
+    uuid_format(&op->inquiry.query.id, id);
+    error_set(&error, KC_ERROR_NOT_FOUND, "operation", "The ledger has no operation %s of the site \"%s\".", id,
+              error_quote(&site, op->site->name));
     op_refuse(op, &error);
 }
 
