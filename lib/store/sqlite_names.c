@@ -65,7 +65,7 @@ static bool is_name(const struct sqlite_known_name *known, const char *name)
  * ever take turns in one. */
 static struct sqlite_known_name *slot_of_name(struct sqlite_store *store, const char *name)
 {
-    const uint64_t code = hash_text(HASH_START, name);
+    const uint64_t code = hash_quick_text(HASH_START, name);
     struct sqlite_known_name *row =
         &store->names.by_name[code % SQLITE_KNOWN_NAMES / SQLITE_KNOWN_ROW * SQLITE_KNOWN_ROW];
     struct sqlite_known_name *slot = &row[code % SQLITE_KNOWN_ROW];
