@@ -100,7 +100,7 @@ struct sqlite_file {
 /* Names that were used lately, by name and by number: neither ever changes, unless the one that added a name is taken
  * back. */
 #define SQLITE_KNOWN_NAMES 1024
-#define SQLITE_KNOWN_ROW   4
+#define SQLITE_KNOWN_ROW   16
 struct sqlite_known_name {
     char *name; /* NULL: free */
     int64_t id;

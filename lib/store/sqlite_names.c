@@ -61,21 +61,17 @@ static bool is_name(const struct sqlite_known_name *known, const char *name)
     return known->name && strcmp(known->name, name) == 0;
 }
 
-/* Where a name stands among those that are known, or would. Some places in a row may have it, so that two names hardly
- * ever take turns in one. */
+/* Where a name stands among those that are known, or would. It may stand in some places behind its own, so that two
+ * names hardly ever take turns in one. */
 static struct sqlite_known_name *slot_of_name(struct sqlite_store *store, const char *name)
 {
     const uint64_t code = hash_quick_text(HASH_START, name);
-    struct sqlite_known_name *row =
-        &store->names.by_name[code % SQLITE_KNOWN_NAMES / SQLITE_KNOWN_ROW * SQLITE_KNOWN_ROW];
-    struct sqlite_known_name *slot = &row[code % SQLITE_KNOWN_ROW];
     for (size_t i = 0; i < SQLITE_KNOWN_ROW; i++) {
-        if (is_name(&row[i], name))
-            return &row[i];
-        if (!row[i].name && slot->name)
-            slot = &row[i];
+        struct sqlite_known_name *slot = &store->names.by_name[(code + i) % SQLITE_KNOWN_NAMES];
+        if (!slot->name || strcmp(slot->name, name) == 0)
+            return slot;
     }
-    return slot;
+    return &store->names.by_name[code % SQLITE_KNOWN_NAMES];
 }
 
 static struct sqlite_known_name *slot_of_id(struct sqlite_store *store, int64_t id)
