@@ -94,10 +94,9 @@ int32_t pack_flags_wanted(const struct record_query *query)
 
 static uint64_t read_big(const uint8_t bytes[8])
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < 8; i++)
-        number = number << 8 | bytes[i];
-    return number;
+    uint64_t big;
+    memcpy(&big, bytes, sizeof(big));
+    return be64toh(big);
 }
 
 int64_t pack_id(const struct uuid *id)

@@ -168,12 +168,13 @@ int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names 
     *name = "";
     if (id == 0)
         return KC_OK;
-    if (names->slots[slot].id == id) {
+    if (names->used >> slot & 1 && names->slots[slot].id == id) {
         *name = names->slots[slot].name;
         return KC_OK;
     }
     status = get_name(store, id, arena, name, error);
     if (status == KC_OK) {
+        names->used |= UINT32_C(1) << slot;
         names->slots[slot].id = id;
         names->slots[slot].name = *name;
     }
@@ -229,11 +230,12 @@ int32_t sqlite_get_station(struct store *base, const char *site, const char *sta
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct sqlite_known_station *known = NULL;
-    struct sqlite_names names = {0};
+    struct sqlite_names names;
     struct station_record found = {"", ""};
     struct error_quoted quoted;
     bool holds = false;
     int64_t ids[2] = {0};
+    sqlite_names_start(&names);
     int32_t status = sqlite_name_find(store, site, false, &ids[0], error);
     if (status == KC_OK)
         status = sqlite_name_find(store, station, false, &ids[1], error);
