@@ -40,11 +40,12 @@ struct hash_node *hash_next(const struct hash_node *node);
 uint64_t hash_bytes(uint64_t code, const void *bytes, size_t count);
 uint64_t hash_text(uint64_t code, const char *text);
 /* The same for what is never written: eight bytes at a time, other codes on other computers. In line, for an operation
- * has more than a dozen of them. */
+ * has more than a dozen of them. Who folds a code to its half must not undo what the shift has mixed: so it is not 32.
+ */
 static inline uint64_t hash_mix(uint64_t code, uint64_t word)
 {
     code = (code ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return code ^ code >> 32;
+    return code ^ code >> 29;
 }
 
 static inline uint64_t hash_quick(uint64_t code, const void *bytes, size_t count)

@@ -129,7 +129,8 @@ static void add_values(struct postgresql_store *store, struct buf *journal, stru
     pg_journal_row(store, journal);
     pg_add_head(values, &store->known_head);
     pg_add_number(values, pg_schema_version());
-    pg_add_text(values, store->store.note);
+    /* An open transaction has asked for the note with the lock, and may have written another one since. */
+    pg_add_text(values, store->opened ? NULL : store->store.note);
     pg_add_head(values, &store->head);
     pg_add_blob(values, journal);
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Marks and drafts: what a store may take as known, and when it must look again. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,33 @@ static void a_full_table_errs_on_the_safe_side(void **state)
     const struct record another = stay(0, "not there", "", "");
     assert_true(unchanged(fixture, &stamps[COUNT / STEP - 1], &another));
     free(stamps);
+}
+
+/* As with operations at once: all intents, then all outcomes. Numbers of bookings and rooms follow each other, however
+ * long they are. */
+static void many_at_once_stay_known(void **state)
+{
+    struct store_fixture *fixture = *state;
+    enum { COUNT = 512 };
+    static const char *const forms[] = {"%" PRIu64, "B%" PRIu64, "%012" PRIu64, "%" PRIu64 "-1"};
+    struct marks_stamp stamps[COUNT];
+    char booking[40];
+    char room[40];
+    for (uint64_t first = 1000; first <= UINT64_C(1000000000000); first *= 10) {
+        for (size_t form = 0; form < sizeof(forms) / sizeof(forms[0]); form++) {
+            for (uint32_t i = 0; i < 2 * COUNT; i++) {
+                const uint32_t at = i % COUNT;
+                snprintf(booking, sizeof(booking), forms[form], first + at);
+                snprintf(room, sizeof(room), "%" PRIu64, first + at);
+                const struct record record = stay(at, booking, "", room);
+                if (i >= COUNT)
+                    assert_true(unchanged(fixture, &stamps[at], &record));
+                marks_add(fixture->store, &record);
+                if (i < COUNT)
+                    stamps[at] = now(fixture);
+            }
+        }
+    }
 }
 
 static void another_program_changes_everything(void **state)
@@ -204,7 +232,8 @@ static void an_outcome_fits_what_stands_there(void **state)
 /* SQLite, or, if it is named, PostgreSQL. */
 int main(int count, char **arguments)
 {
-    static const struct CMUnitTest sqlite[] = {EACH("sqlite"), WITH(a_full_table_errs_on_the_safe_side, "sqlite")};
+    static const struct CMUnitTest sqlite[] = {EACH("sqlite"), WITH(a_full_table_errs_on_the_safe_side, "sqlite"),
+                                               WITH(many_at_once_stay_known, "sqlite")};
     static const struct CMUnitTest postgresql[] = {EACH("postgresql")};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", postgresql, NULL, NULL);

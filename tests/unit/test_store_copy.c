@@ -179,7 +179,27 @@ static void assert_same_chain(const struct store_check *a, const struct store_ch
     assert_memory_equal(a->chain, b->chain, STORE_DIGEST_SIZE);
 }
 
-/* All records, with their guest data in clear, and what is found by room. */
+/* With their guest data in clear. */
+static void assert_same_found(struct store *a, struct store *b, const struct record_query *query)
+{
+    struct store *const stores[] = {a, b};
+    struct record *records[2];
+    size_t counts[2];
+    struct arena arena = {0};
+    struct kc_error error = {0};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(stores[i]->table->begin(stores[i], false, &error), KC_OK);
+        assert_int_equal(vault_find(stores[i], query, &arena, &records[i], &counts[i], &error), KC_OK);
+        stores[i]->table->rollback(stores[i]);
+    }
+    assert_int_equal(counts[0], counts[1]);
+    assert_true(counts[0] > 0);
+    for (size_t i = 0; i < counts[0]; i++)
+        assert_same_record(&records[0][i], &records[1][i]);
+    arena_free(&arena);
+}
+
+/* All records, and what is found by room. */
 static void assert_same_records(struct store *a, struct store *b)
 {
     static const char *const rooms[] = {NULL, "1", "7", "annex"};
@@ -188,21 +208,7 @@ static void assert_same_records(struct store *a, struct store *b)
                                            .site = rooms[r] ? "Hotel" : NULL,
                                            .value = rooms[r],
                                            .active_only = r % 2 == 1};
-        struct store *const stores[] = {a, b};
-        struct record *records[2];
-        size_t counts[2];
-        struct arena arena = {0};
-        struct kc_error error = {0};
-        for (size_t i = 0; i < 2; i++) {
-            assert_int_equal(stores[i]->table->begin(stores[i], false, &error), KC_OK);
-            assert_int_equal(vault_find(stores[i], &query, &arena, &records[i], &counts[i], &error), KC_OK);
-            stores[i]->table->rollback(stores[i]);
-        }
-        assert_int_equal(counts[0], counts[1]);
-        assert_true(counts[0] > 0);
-        for (size_t i = 0; i < counts[0]; i++)
-            assert_same_record(&records[0][i], &records[1][i]);
-        arena_free(&arena);
+        assert_same_found(a, b, &query);
     }
 }
 
@@ -307,6 +313,38 @@ static void other_keys_go_on_where_they_ended(void **state)
     store_close(to);
     assert_int_equal(try_ledger(pair->to_uri, key_a), KC_ERROR_LEDGER_KEY);
     assert_int_equal(try_ledger(pair->to_uri, NULL), KC_ERROR_LEDGER_KEY);
+    store_close(from);
+}
+
+/* Few entries, which a store may write in another way than many. */
+static void short_steps_are_copied(void **state)
+{
+    const struct pair *pair = *state;
+    struct store_check result;
+    struct kc_error error = {0};
+    struct store *from = open_ledger(pair->from_uri, key_a);
+    write_records(from, 0, 3);
+    if (run(from, pair->to_uri, key_b, &result, &error) != KC_OK)
+        fail_msg("%d %s", error.code, error.message);
+    struct store *to = open_ledger(pair->to_uri, key_b);
+    assert_true(check_of(to).entries > check_of(from).entries);
+    assert_same_found(from, to, &(struct record_query){.find = RECORD_ALL});
+    store_close(to);
+    store_close(from);
+}
+
+static void a_short_last_step_is_copied(void **state)
+{
+    const struct pair *pair = *state;
+    struct store_check result;
+    struct kc_error error = {0};
+    struct store *from = open_ledger(pair->from_uri, NULL);
+    for (uint32_t i = 0; check_of(from).entries <= 200; i++) /* what one step takes */
+        write_records(from, i, 1);
+    if (run(from, pair->to_uri, NULL, &result, &error) != KC_OK)
+        fail_msg("%d %s", error.code, error.message);
+    const struct store_check source = check_of(from);
+    assert_same_chain(&source, &result);
     store_close(from);
 }
 
@@ -505,6 +543,8 @@ static int test_pair(const char *from, const char *to)
         PAIR_TEST(copies_are_the_same_ledger, schemes),
         PAIR_TEST(copies_go_on_where_they_ended, schemes),
         PAIR_TEST(other_keys_go_on_where_they_ended, schemes),
+        PAIR_TEST(short_steps_are_copied, schemes),
+        PAIR_TEST(a_short_last_step_is_copied, schemes),
         PAIR_TEST(a_source_that_changes_gets_no_other_key, schemes),
         PAIR_TEST(damage_is_not_copied, schemes),
         PAIR_TEST(who_has_the_target_open_cannot_write, schemes),
