@@ -11,11 +11,11 @@
  * separator. An idempotency key that is a UUID as it is commonly written has length 0 and its 16 bytes. */
 #include "store/pack.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "store/hash.h"
 #include "util/text.h"
+#include "util/word.h"
 
 enum field {
     FIELD_SYSTEM, /* names, in the order of record_texts */
@@ -96,7 +96,7 @@ static uint64_t read_big(const uint8_t bytes[8])
 {
     uint64_t big;
     memcpy(&big, bytes, sizeof(big));
-    return be64toh(big);
+    return word_big_endian(big);
 }
 
 int64_t pack_id(const struct uuid *id)
@@ -149,7 +149,7 @@ static uint8_t *put_step(uint8_t *at, int64_t from, int64_t to)
 
 static uint8_t *put_big(uint8_t *at, uint64_t number)
 {
-    const uint64_t big = htobe64(number);
+    const uint64_t big = word_big_endian(number);
     return put_bytes(at, &big, sizeof(big));
 }
 

@@ -3,7 +3,6 @@
  * it, so that no two records give the same bytes. */
 #include "store/seal.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 
 #include "store/record.h"
 #include "store/sha256.h"
+#include "util/word.h"
 
 /* What libcrypto takes long to set up, kept for the life of a store. */
 struct sealer {
@@ -102,7 +102,7 @@ static void hasher_start(struct hasher *hasher, struct store *store, const char 
 
 static inline void put_number(uint8_t *to, uint64_t number)
 {
-    const uint64_t big = htobe64(number);
+    const uint64_t big = word_big_endian(number);
     memcpy(to, &big, sizeof(big));
 }
 

@@ -4,8 +4,8 @@
 #include "store/sha256.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -22,7 +22,10 @@ struct sha256 *sha256_new(void)
 
 void sha256_free(struct sha256 *sha256)
 {
-    OPENSSL_clear_free(sha256, sizeof(*sha256));
+    if (!sha256)
+        return;
+    explicit_bzero(sha256, sizeof(*sha256));
+    free(sha256);
 }
 
 bool sha256_start(struct sha256 *sha256)
