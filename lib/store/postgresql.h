@@ -497,9 +497,10 @@ int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
 bool pg_journal_is_one_row(const struct postgresql_store *store);
 bool pg_journal_fills_row(const struct postgresql_store *store);
 void pg_journal_row(const struct postgresql_store *store, struct buf *bytes);
-/* The entries after a number, in order, at most so many; those of the open transaction too. */
+/* The entries after a number, in order, at most so many; those of the open transaction too. `stray`: what follows this
+ * entry in its row is no other one; 0: that is so of none. */
 int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
-                        struct pg_entry **entries, size_t *count, struct kc_error *error);
+                        struct pg_entry **entries, size_t *count, int64_t *stray, struct kc_error *error);
 /* The entries with these numbers, which are at least 1; one that is not there has the number 0. */
 int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, size_t count, struct arena *arena,
                        struct pg_entry **entries, struct kc_error *error);
