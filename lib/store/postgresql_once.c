@@ -27,7 +27,8 @@ static const char is_new[] =
     "(one.idempotency = @5::integer AND one.site = @4::integer AND position(@10::bytea IN one.packed) > 0)))";
 
 /* What is written of each kind, if that is one statement. "@1" is the first column of its row; of the kinds in
- * `many`, of all its rows. */
+ * `many`, of all its rows. Whether an intent stands there is not asked: it was seen or inserted under the head that the
+ * statement finds again. */
 static const struct {
     const char *sql;
     const char *condition;
@@ -38,8 +39,7 @@ static const struct {
     [PG_ROWS_INTENT] = {"INSERT INTO intent (place, " COLUMNS ") VALUES (" PG_PLACE("@1::bigint") ", " VALUES ")",
                         is_new, false},
     [PG_ROWS_SETTLED] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", "", false},
-    [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT,
-                            " AND EXISTS (SELECT FROM intent WHERE " THIS_INTENT ")", false},
+    [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT, "", false},
     [PG_ROWS_ROOM] = {"INSERT INTO operation_room (room) SELECT unnest(@1::bigint[])", "", true},
     [PG_ROWS_ACTIVE] = {"INSERT INTO active_room (room) SELECT unnest(@1::bigint[])", "", true},
     [PG_ROWS_WAITING] = {"INSERT INTO waiting (id, site, kind) VALUES (@1::bigint, @2::integer, @3::smallint)", "",
