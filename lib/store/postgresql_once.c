@@ -96,10 +96,11 @@ static void append_statement(const struct postgresql_store *store, bool fills_ro
     int parameters = JOURNAL;
     const char *between = "WITH ";
     if (fills_row) {
-        buf_append_format(sql,
-                          "WITH journal AS (INSERT INTO journal (block, packed) SELECT ($%d::bigint - 1) / 32, tail || "
-                          "$%d::bytea FROM ledger)",
-                          NEW_ENTRIES, JOURNAL);
+        buf_append_format(
+            sql,
+            "WITH journal AS (INSERT INTO journal (block, packed) SELECT ($%d::text::bigint - 1) / 32, tail || "
+            "$%d::bytea FROM ledger)",
+            NEW_ENTRIES, JOURNAL);
         between = ", ";
     }
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
@@ -113,13 +114,15 @@ static void append_statement(const struct postgresql_store *store, bool fills_ro
             pg_append_numbered(&conditions, parts[i].condition, parameters);
         parameters += pg_rows_needed(store, (enum pg_rows_kind)i);
     }
+    /* The number is a text until it is written: each conversion, and each operator, costs more to set up than to do. */
     buf_append_format(
         sql,
-        " UPDATE ledger SET head = $%d::bytea, tail = %s, entries = CASE WHEN (entries = $%d::bigint AND head = "
-        "$%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = $%d::text)"
-        "%s) THEN $%d::bigint ELSE " PG_REFUSED("entries") " END RETURNING pg_notify('" PG_CHANNEL "', entries::text)",
+        " UPDATE ledger SET head = $%d::bytea, tail = %s, entries = (CASE WHEN (entries = $%d::bigint AND "
+        "head = $%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = "
+        "$%d::text)%s) THEN $%d::text ELSE '" PG_WHY_REFUSED "' END)::bigint RETURNING "
+        "pg_notify('" PG_CHANNEL "', $%d::text)",
         NEW_HEAD, fills_row ? "''::bytea" : "tail || $7::bytea", OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE,
-        buf_text(&conditions), NEW_ENTRIES);
+        buf_text(&conditions), NEW_ENTRIES, NEW_ENTRIES);
     sql->failed = sql->failed || conditions.failed;
     buf_free(&conditions);
 }
