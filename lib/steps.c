@@ -269,7 +269,7 @@ static void keep_trying(struct kc_op *op, const struct kc_error *error)
     op_warn(op, "ledger", "", "",
             "The outcome could not be recorded yet and will be tried again; if this program ends before, the ledger "
             "shows it as unresolved: %s",
-            kc_status_text(error ? error->code : KC_ERROR_LEDGER));
+            error ? kc_error_get_message(error) : kc_status_text(KC_ERROR_LEDGER));
     op->unrecorded = true;
     op_hold(op);
     op->next_unrecorded = op->context->unrecorded;

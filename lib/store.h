@@ -234,8 +234,10 @@ struct store_table {
     /* Entries of the journal after that number, in order. */
     int32_t (*read_entries)(struct store *store, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error);
-    /* Adds the next entry of another ledger, and its operation in the place of an older one if it is its last entry. */
-    int32_t (*write_entry)(struct store *store, const struct seal_found *entry, struct kc_error *error);
+    /* Adds the next entries of another ledger, and each operation, in the place of an older one, with its last entry.
+     */
+    int32_t (*write_entries)(struct store *store, const struct seal_found *entries, size_t count,
+                             struct kc_error *error);
     /* Adds an entry for a record as it is now. */
     int32_t (*enter_again)(struct store *store, const struct uuid *id, struct kc_error *error);
     int32_t (*list_places)(struct store *store, struct arena *arena, struct store_places *places,
