@@ -164,7 +164,7 @@ static int32_t get_from_tail(struct sqlite_store *store, const struct uuid *id, 
                              struct arena *arena, struct packed_row *row, bool *found, struct kc_error *error)
 {
     const struct record_query query = {.find = RECORD_BY_ID, .id = *id};
-    struct sqlite_tail_cursor cursor = {0};
+    struct sqlite_tail_cursor cursor = {.value = sqlite_query_value(&query)};
     int64_t number;
     int32_t status = sqlite_tail_need(store, error);
     while (status == KC_OK && !*found && (number = sqlite_tail_next(store, &query, &cursor)) != 0) {
@@ -254,7 +254,7 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
     cursor->site = query->site && site == 0 ? -1 : site;
     if (!statement)
         return status;
-    sqlite3_bind_int64(statement, PARAMETER_VALUE, sqlite_query_value(query));
+    sqlite3_bind_int64(statement, PARAMETER_VALUE, cursor->value);
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_FLAGS, pack_flags_wanted(query));
     sqlite3_bind_int64(statement, PARAMETER_INDEXED, store->tail.indexed);
@@ -327,11 +327,10 @@ int32_t sqlite_foresee(struct store *base, const struct store_question *question
 }
 
 /* Whether it is known that no table has an answer. Mostly it is asked in the order in which it was foreseen. */
-static bool is_known_none(struct sqlite_store *store, const struct record_query *query)
+static bool is_known_none(struct sqlite_store *store, const struct record_query *query, int64_t hash)
 {
     if (store->foreseen_count == 0 || (query->find == RECORD_BY_ROOM && !query->active_only))
         return false;
-    const int64_t hash = sqlite_query_value(query);
     for (size_t i = 0; i < FORESEEN_AHEAD; i++) {
         const size_t at = (store->foreseen_next + i) % store->foreseen_count;
         const struct sqlite_foreseen *foreseen = &store->foreseen[at];
@@ -356,7 +355,7 @@ struct search {
     const struct record_query *query;
     sqlite3_stmt *statement; /* NULL: the tables have none */
     struct sqlite_tail_cursor cursor;
-    struct sqlite_names names;
+    struct sqlite_names *names;
     int64_t in_tail;   /* the next one of the tail; 0: there is none */
     bool tail_waits;   /* it was not taken yet */
     bool table_waits;  /* the statement stands at a row that was not taken yet */
@@ -396,26 +395,29 @@ static int32_t next_row(struct sqlite_store *store, struct search *search, struc
     const int64_t in_table = search->table_waits ? sqlite3_column_int64(search->statement, COLUMN_ID) : 0;
     if (search->tail_waits && (!search->cursor.among_tables || search->in_tail > in_table)) {
         search->tail_waits = false;
-        return get_row(store, search->in_tail, &search->names, arena, row, error);
+        return get_row(store, search->in_tail, search->names, arena, row, error);
     }
     if (!search->table_waits)
         return KC_ERROR_NOT_FOUND;
     search->table_waits = false;
-    return sqlite_read_row(store, search->statement, &search->names, arena, row, error);
+    return sqlite_read_row(store, search->statement, search->names, arena, row, error);
 }
 
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    struct search search = {.query = query};
+    struct sqlite_names names;
+    struct search search = {.query = query, .names = &names};
     struct result found = {0};
     struct packed_row row;
     bool more = true;
+    sqlite_names_start(&names);
     int32_t status = record_check_query(query, error);
     if (status == KC_OK)
         status = finds_all(query) ? sqlite_rows_flush(store, error) : sqlite_rows_settle(store, error);
-    if (status == KC_OK && !is_known_none(store, query))
+    search.cursor.value = status == KC_OK ? sqlite_query_value(query) : 0;
+    if (status == KC_OK && !is_known_none(store, query, search.cursor.value))
         status = find_statement(store, query, &search.statement, error);
     if (status == KC_OK && !finds_all(query))
         status = sqlite_tail_need(store, error);
