@@ -316,9 +316,26 @@ static void tampering_shows(void **state)
         try_deed(scheme, &of_postgresql[i], true);
 }
 
+/* A record that hides nothing has no salt: a guest who is added to it later has nobody's word. */
+static void a_guest_of_nobody_shows(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct record record = fixture_record(1);
+    record.fingerprint = 0;
+    record.outcome = KC_OUTCOME_UNKNOWN;
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    fixture_tidy(fixture);
+    assert_whole(fixture, 1);
+    forge(fixture->table, fixture->path, "Hotel", "B1", NULL, another_guest);
+    const struct store_check check = check_journal(fixture);
+    assert_non_null(check.fault);
+    assert_int_equal(check.entry, 1);
+}
+
 #define JOURNAL(scheme)                                                                                                \
     WITH(the_journal_fits, scheme), WITH(an_outcome_needs_no_more_than_its_intent, scheme),                            \
         WITH(the_journal_fits_while_it_is_written, scheme), WITH(long_journals_fit, scheme),                           \
+        WITH(a_guest_of_nobody_shows, scheme),                                                                         \
     {                                                                                                                  \
         "tampering_shows (" scheme ")", tampering_shows, NULL, NULL, (void *)(uintptr_t)scheme                         \
     }
