@@ -148,6 +148,7 @@ static int32_t get_row(struct sqlite_store *store, int64_t id, struct sqlite_nam
     int32_t status = sqlite_rows_flush(store, error);
     if (status != KC_OK)
         return status;
+    row->id = id;
     sqlite3_bind_int64(get, 1, id);
     const int result = sqlite3_step(get);
     if (result == SQLITE_ROW)
@@ -403,6 +404,16 @@ static int32_t next_row(struct sqlite_store *store, struct search *search, struc
     return sqlite_read_row(store, search->statement, search->names, arena, row, error);
 }
 
+/* A damaged row that the query does not mind. `*more`: the rows behind it can be read. */
+static bool leave_out(const struct record_query *query, int32_t status, const struct packed_row *row, bool *more)
+{
+    if (status != KC_ERROR_LEDGER_DAMAGED || !query->unreadable)
+        return false;
+    ++*query->unreadable;
+    *more = row->id > 0;
+    return true;
+}
+
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error)
 {
@@ -424,10 +435,16 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
     if (status == KC_OK)
         status = bind_query(store, search.statement, query, &search.cursor, error);
     while (status == KC_OK && (query->limit == 0 || found.count < query->limit)) {
+        row.id = 0;
         status = next_row(store, &search, arena, &row, error);
         more = status != KC_ERROR_NOT_FOUND;
+        const bool left_out = leave_out(query, status, &row, &more);
         if (!more)
             break;
+        if (left_out) {
+            status = KC_OK;
+            continue;
+        }
         if (status == KC_OK && record_answers(&row.packed.record, query) &&
             !add_record(&found, arena, &row.packed.record))
             status = sqlite_no_memory(error);
