@@ -198,6 +198,7 @@ static void record_outcome(struct kc_op *op)
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
                                          .contact_ms = op->record.finished_ms,
+                                         .place = &op->encoder->ledger_place,
                                          .on_its_way = op->on_its_way};
 }
 

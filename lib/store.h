@@ -67,7 +67,8 @@ struct record_query {
     bool active_only;        /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
     uint64_t running_beside; /* outcome PENDING, and not written by this instance; 0: any */
     size_t limit;            /* 0 = no limit */
-    struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
+    struct uuid after;  /* only those that come after this record, which must be there: pages; nil: from the first */
+    size_t *unreadable; /* not NULL: damaged records are left out and counted here; else one is an error */
 };
 
 /* What is remembered of a station and of an encoder. */
@@ -218,6 +219,11 @@ struct store_table {
                              struct encoder_record **records, size_t *count, struct kc_error *error);
     int32_t (*set_encoder)(struct store *store, const char *site, const struct encoder_record *record,
                            struct kc_error *error);
+    /* set_encoder(), and set_station() unless the station is "", of an encoder that is in use all the time: `*place` is
+     * where the store has it, 0 at first, and is kept by the caller with the encoder. Only of a store with inline_jobs;
+     * NULL: it has no use for that. */
+    int32_t (*set_contact)(struct store *store, const char *site, const char *station,
+                           const struct encoder_record *record, uint32_t *place, struct kc_error *error);
     /* Erases the guest data of all records of a booking, or of one record, and what the fingerprint tells of them. */
     int32_t (*forget)(struct store *store, const char *site, const char *booking, struct kc_error *error);
     int32_t (*forget_record)(struct store *store, const struct uuid *id, struct kc_error *error);

@@ -73,6 +73,9 @@ void stream_announce(struct stream *stream);
 void stream_fail(struct stream *stream, const struct kc_error *error);
 /* Helps the slots read and write: what a system call returned to what they return. A count of 0 stays 0. */
 ssize_t stream_result(ssize_t count);
+/* The slots read and write of a stream socket. */
+ssize_t stream_socket_read(struct stream *stream, void *bytes, size_t count);
+ssize_t stream_socket_write(struct stream *stream, const void *bytes, size_t count);
 /* The slot `send` of the tables. */
 int32_t stream_send(struct transport *transport, const uint8_t *bytes, size_t count);
 

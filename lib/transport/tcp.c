@@ -28,20 +28,6 @@ struct tcp {
 
 static void try_addresses(struct tcp *tcp);
 
-/* ---- Bytes ----------------------------------------------------------------------------------------------------- */
-
-static ssize_t tcp_read(struct stream *stream, void *bytes, size_t count)
-{
-    ssize_t got = recv(stream->watch.fd, bytes, count, 0);
-
-    return got == 0 ? STREAM_END : stream_result(got);
-}
-
-static ssize_t tcp_write(struct stream *stream, const void *bytes, size_t count)
-{
-    return stream_result(send(stream->watch.fd, bytes, count, MSG_NOSIGNAL));
-}
-
 /* ---- Connecting ------------------------------------------------------------------------------------------------ */
 
 static void close_socket(struct tcp *tcp)
@@ -225,8 +211,8 @@ static int name_stream(struct tcp *tcp, const struct uri *uri, struct loop *loop
                        void *user)
 {
     static const struct stream_table table = {
-        .read = tcp_read,
-        .write = tcp_write,
+        .read = stream_socket_read,
+        .write = stream_socket_write,
         .connecting = tcp_connecting,
         .end_text = "the other side closed it",
     };
