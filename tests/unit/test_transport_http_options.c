@@ -56,6 +56,11 @@ static void test_options(void **state)
                    "sha256//BASE64");
     expect_good("x+http://lock/?http-password=hush"); /* the user may come after it */
     expect_refused("x+http://lock/?http-user=a:b", "http-user", "no ':'");
+    char uri[1200];
+    (void)snprintf(uri, sizeof uri, "x+http://lock/?http-password=%01000d", 7);
+    expect_good(uri);
+    (void)snprintf(uri, sizeof uri, "x+http://lock/?http-password=%01001d", 7);
+    expect_refused(uri, "http-password", "at most 1000 bytes");
     expect_good("x+http://lock/?http-header=Authorization:%20Bearer%20hush");
     expect_refused("x+http://lock/?http-header=hush", "http-header", "Name: value");
     expect_refused("x+http://lock/?http-header=X%20Y:hush", "http-header", "Name: value");
