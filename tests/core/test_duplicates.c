@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "system.h"
+#include "virtual.h"
+
 static void test_invariant_05_duplicate_goes_to_last_encoder_whatever_is_named(void **state)
 {
     struct desk *desk = *state;
@@ -222,6 +225,9 @@ static void test_rooms_are_those_of_the_last_key_that_was_made(void **state)
     kc_op *copy = desk_duplicate(desk, "4711");
     assert_made(copy);
     assert_string_equal(kc_key_get_room(kc_op_get_key(copy, 0), 0), "101");
+    assert_true(virtual_room_occupied(&desk->system->link, "101"));
+    assert_made(desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL)));
+    assert_false(virtual_room_occupied(&desk->system->link, "101"));
 }
 
 /* Whoever has a suite is not the host of its second room. */
