@@ -189,7 +189,7 @@ static int32_t mark_changed(struct postgresql_store *store, const struct packed_
 {
     int32_t status = KC_OK;
     if (changed & PACK_OPEN)
-        status = mark_waiting(store, row, WAITING_OPEN, row->flags & PACK_OPEN, error);
+        status = mark_waiting(store, row, WAITING_OPEN, flags_told(row) & PACK_OPEN, error);
     if (status == KC_OK && (changed & PACK_UNCONFIRMED))
         status = mark_waiting(store, row, WAITING_UNCONFIRMED, row->flags & PACK_UNCONFIRMED, error);
     if (status == KC_OK && (changed & PACK_ACTIVE))
