@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "transport/gather.h"
 #include "transport/resolve.h"
 #include "transport/socket.h"
 #include "transport/stream.h"
@@ -23,7 +24,8 @@ struct tcp {
     struct resolve_list *list; /* while connecting */
     size_t next;               /* of the list */
     int number;                /* errno of the most telling failure so far */
-    struct loop_timer timer;
+    struct loop_timer timer;   /* while connecting; then that of `gather` */
+    struct gather gather;
 };
 
 static void try_addresses(struct tcp *tcp);
@@ -34,6 +36,8 @@ static ssize_t tcp_read(struct stream *stream, void *bytes, size_t count)
 {
     ssize_t got = recv(stream->watch.fd, bytes, count, 0);
 
+    if (got > 0)
+        gather_heard(&((struct tcp *)stream)->gather, stream, (size_t)got);
     return got == 0 ? STREAM_END : stream_result(got);
 }
 
@@ -166,6 +170,13 @@ static bool is_connected_to_itself(int fd)
            memcmp(&own, &other, own_length) == 0;
 }
 
+static void time_to_look(struct loop_timer *timer)
+{
+    struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, timer));
+
+    gather_look(&tcp->gather, &tcp->stream);
+}
+
 static void tcp_connecting(struct stream *stream, uint32_t events)
 {
     struct tcp *tcp = (struct tcp *)stream;
@@ -183,6 +194,8 @@ static void tcp_connecting(struct stream *stream, uint32_t events)
     }
     loop_timer_cancel(stream->loop, &tcp->timer);
     free_list(tcp);
+    tcp->timer.expired = time_to_look;
+    tcp->gather.timer = &tcp->timer;
     stream_announce(stream);
 }
 
@@ -258,6 +271,13 @@ static int32_t tcp_start(struct tcp *tcp, const struct uri *uri, struct kc_error
     return KC_OK;
 }
 
+static bool tcp_may_ask(struct transport *transport)
+{
+    struct tcp *tcp = (struct tcp *)transport;
+
+    return gather_begin(&tcp->gather, &tcp->stream);
+}
+
 static void tcp_close(struct transport *transport)
 {
     struct tcp *tcp = (struct tcp *)transport;
@@ -304,5 +324,6 @@ const struct transport_table transport_tcp = {
     .check = tcp_check,
     .open = tcp_open,
     .send = stream_send,
+    .may_ask = tcp_may_ask,
     .close = tcp_close,
 };

@@ -42,6 +42,12 @@ const char *driver_option_text(const struct driver_link *link, size_t option)
     return value != NULL ? value : link->driver->options[option].default_value;
 }
 
+bool driver_link_may_ask(struct driver_link *link)
+{
+    (void)link;
+    return true;
+}
+
 const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
 {
     (void)link;
