@@ -131,9 +131,8 @@ visit()
     evening
 }
 
-tour()
+begin_settings()
 {
-    title "The same evening on every lock system"
     mkdir -p "$folder/keycard"
     cat >"$folder/keycard/keycard.conf" <<END
 [keycard]
@@ -143,6 +142,12 @@ station = desk-1
 operator = Reception
 ledger = sqlite:$folder/ledger.db
 END
+}
+
+tour()
+{
+    title "The same evening on every lock system"
+    begin_settings
     sed 's/^/    /' "$folder/keycard/keycard.conf"
     visit salto salto+tcp "?mobile=on"
     visit onity onity+tcp "?mobile-encoder=99"
@@ -167,14 +172,8 @@ start_simulator salto --encoder "Desk 1" --encoder "Desk 2" --hand-ms 700 \
 head -n 1 "$folder/simulator" | sed 's/^/    /'
 
 title "The configuration of the front desk: keycard.conf"
-mkdir -p "$folder/keycard"
-cat >"$folder/keycard/keycard.conf" <<END
-[keycard]
-site = Grand Hotel
-time-zone = Europe/Sofia
-station = desk-1
-operator = Reception
-ledger = sqlite:$folder/ledger.db
+begin_settings
+cat >>"$folder/keycard/keycard.conf" <<END
 
 [system salto]
 uri = salto+tcp://$address

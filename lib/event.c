@@ -8,6 +8,29 @@
 
 #include "op.h"
 
+/* An event without a home. */
+struct own_event {
+    struct kc_event event; /* first */
+    atomic_uint refs;
+    struct kc_context *context;
+    struct kc_op *op;           /* with a reference */
+    struct kc_encoder *encoder; /* belongs to the system */
+    struct kc_system *system;   /* with a reference */
+    struct kc_device *device;   /* with a reference */
+    int64_t entry;              /* of the journal */
+};
+
+/* Of an event without a home. */
+static struct own_event *own(struct kc_event *event)
+{
+    return (struct own_event *)(void *)event;
+}
+
+static const struct own_event *own_of(const struct kc_event *event)
+{
+    return (const struct own_event *)(const void *)event;
+}
+
 static void queue_event(struct kc_context *context, struct kc_event *event)
 {
     if (context->events.last)
@@ -19,14 +42,14 @@ static void queue_event(struct kc_context *context, struct kc_event *event)
         loop_tell_host(context->loop);       /* so that a host that only watches the descriptor comes to look */
 }
 
-static struct kc_event *event_new(struct kc_context *context, int32_t type)
+static struct own_event *event_new(struct kc_context *context, int32_t type)
 {
-    struct kc_event *event = malloc(sizeof(*event));
+    struct own_event *event = malloc(sizeof(*event));
     if (!event) {
         context_log(context, KC_LOG_ERROR, "event", "Memory is used up; an event was dropped.");
         return NULL;
     }
-    *event = (struct kc_event){.type = type, .context = context};
+    *event = (struct own_event){.event = {.type = type}, .context = context};
     atomic_init(&event->refs, 1);
     return event;
 }
@@ -62,7 +85,7 @@ static struct kc_encoder *encoder_of(const struct kc_op *op)
 /* Outside of the operation's memory. */
 static struct kc_event *event_abroad(struct kc_op *op, int32_t type)
 {
-    struct kc_event *event = event_new(op->context, type);
+    struct own_event *event = event_new(op->context, type);
     if (!event)
         return NULL;
     event->op = speaker_of(op);
@@ -71,7 +94,7 @@ static struct kc_event *event_abroad(struct kc_op *op, int32_t type)
     op_hold(event->op);
     if (event->system)
         system_hold(event->system);
-    return event;
+    return &event->event;
 }
 
 static struct kc_event *op_event(struct kc_op *op, int32_t type)
@@ -137,14 +160,16 @@ void event_encoder(struct kc_encoder *encoder, struct kc_op *op)
     if (encoder->system->asked)
         return; /* hidden */
     struct kc_event *event = op ? event_at_home(op, KC_EVENT_ENCODER) : NULL;
-    if (!event && !(event = event_new(context, KC_EVENT_ENCODER)))
-        return;
-    event->state = encoder->state;
-    if (!event->home) {
-        event->encoder = encoder;
-        event->system = encoder->system;
+    if (!event) {
+        struct own_event *one = event_new(context, KC_EVENT_ENCODER);
+        if (!one)
+            return;
+        one->encoder = encoder;
+        one->system = encoder->system;
         system_hold(encoder->system);
+        event = &one->event;
     }
+    event->state = encoder->state;
     queue_event(context, event);
 }
 
@@ -152,42 +177,42 @@ void event_system(struct kc_system *system)
 {
     if (system->asked)
         return; /* hidden */
-    struct kc_event *event = event_new(system->context, KC_EVENT_SYSTEM);
-    if (!event)
+    struct own_event *one = event_new(system->context, KC_EVENT_SYSTEM);
+    if (!one)
         return;
-    event->system = system;
-    event->state = system->state;
+    one->system = system;
+    one->event.state = system->state;
     system_hold(system);
-    queue_event(system->context, event);
+    queue_event(system->context, &one->event);
 }
 
 void event_device(struct kc_device *device, int32_t state)
 {
-    struct kc_event *event = event_new(device->context, KC_EVENT_DEVICE);
-    if (!event)
+    struct own_event *one = event_new(device->context, KC_EVENT_DEVICE);
+    if (!one)
         return;
-    event->device = device;
-    event->state = state;
+    one->device = device;
+    one->event.state = state;
     device_hold(device);
-    queue_event(device->context, event);
+    queue_event(device->context, &one->event);
 }
 
 void event_ledger(struct kc_context *context, struct kc_op *op, int64_t entry)
 {
-    struct kc_event *event = event_new(context, KC_EVENT_LEDGER);
-    if (!event) {
+    struct own_event *one = event_new(context, KC_EVENT_LEDGER);
+    if (!one) {
         op_drop(op);
         return;
     }
-    event->op = op;
-    event->state = op ? op->state : 0;
-    event->entry = entry;
-    queue_event(context, event);
+    one->op = op;
+    one->event.state = op ? op->state : 0;
+    one->entry = entry;
+    queue_event(context, &one->event);
 }
 
 static struct kc_context *context_of(const struct kc_event *event)
 {
-    return event->home ? event->home->context : event->context;
+    return event->home ? event->home->context : own_of(event)->context;
 }
 
 static void event_hold(struct kc_event *event)
@@ -195,11 +220,11 @@ static void event_hold(struct kc_event *event)
     if (event->home)
         op_hold(event->home);
     else
-        atomic_fetch_add_explicit(&event->refs, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&own(event)->refs, 1, memory_order_relaxed);
 }
 
 /* Nobody holds it any more, and it has no home. */
-static void event_free(struct kc_event *event)
+static void event_free(struct own_event *event)
 {
     if (event->op)
         op_drop(event->op);
@@ -207,7 +232,7 @@ static void event_free(struct kc_event *event)
         system_drop(event->system);
     if (event->device)
         device_drop(event->device);
-    free(event->text);
+    free(event->event.text);
     free(event);
 }
 
@@ -215,8 +240,8 @@ static inline void event_drop(struct kc_event *event)
 {
     if (event->home)
         op_drop(event->home);
-    else if (atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) == 1)
-        event_free(event);
+    else if (atomic_fetch_sub_explicit(&own(event)->refs, 1, memory_order_acq_rel) == 1)
+        event_free(own(event));
 }
 
 void event_queue_clear(struct kc_context *context)
@@ -268,7 +293,7 @@ int32_t kc_event_get_type(const kc_event *event)
 kc_op *kc_event_get_op(const kc_event *event)
 {
     if (!event || !event->home)
-        return event ? event->op : NULL;
+        return event ? own_of(event)->op : NULL;
     return event->type == KC_EVENT_ENCODER ? NULL : speaker_of(event->home);
 }
 
@@ -281,19 +306,19 @@ kc_encoder *kc_event_get_encoder(const kc_event *event)
 {
     if (!event)
         return NULL;
-    return event->home ? encoder_of(event->home) : event->encoder;
+    return event->home ? encoder_of(event->home) : own_of(event)->encoder;
 }
 
 kc_system *kc_event_get_system(const kc_event *event)
 {
     if (!event)
         return NULL;
-    return event->home ? event->home->system : event->system;
+    return event->home ? event->home->system : own_of(event)->system;
 }
 
 kc_device *kc_event_get_device(const kc_event *event)
 {
-    return event ? event->device : NULL;
+    return event && !event->home ? own_of(event)->device : NULL;
 }
 
 int32_t kc_event_get_prompt(const kc_event *event)
@@ -313,7 +338,7 @@ int32_t kc_event_get_card_count(const kc_event *event)
 
 int64_t kc_event_get_entry(const kc_event *event)
 {
-    return event ? event->entry : 0;
+    return event && !event->home ? own_of(event)->entry : 0;
 }
 
 static const char *link_state_text(int32_t state)
@@ -339,9 +364,9 @@ static int describe(const struct kc_event *event, char *out, size_t size)
     case KC_EVENT_ENCODER:
         return snprintf(out, size, "%s: %s", encoder->name, kc_encoder_state_name(event->state));
     case KC_EVENT_SYSTEM:
-        return snprintf(out, size, "%s: %s", event->system->name, link_state_text(event->state));
+        return snprintf(out, size, "%s: %s", own_of(event)->system->name, link_state_text(event->state));
     case KC_EVENT_DEVICE:
-        return snprintf(out, size, "%s: %s", event->device->label, kc_device_state_name(event->state));
+        return snprintf(out, size, "%s: %s", own_of(event)->device->label, kc_device_state_name(event->state));
     case KC_EVENT_LEDGER:
         if (!op)
             return snprintf(out, size, "The ledger has changed: list anew");

@@ -7,18 +7,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* As much as one has that is part of an operation; operation, encoder and system are those of its home. */
 struct kc_event {
-    atomic_uint refs;   /* unless it has a home */
-    struct kc_op *home; /* the operation of whose memory it is part, and which counts for it; NULL: none */
-    int32_t type, state, prompt, card_number, card_count;
-    struct kc_context *context; /* this and the next three are those of its home, if it has one */
-    struct kc_op *op;           /* with a reference */
-    struct kc_encoder *encoder; /* belongs to the system */
-    struct kc_system *system;   /* with a reference */
-    struct kc_device *device;   /* with a reference */
-    int64_t entry;              /* of the journal */
-    char *text;                 /* made when asked for, or given */
+    struct kc_op *home; /* the operation of whose memory it is part, and which counts for it; NULL: it has none */
     struct kc_event *next;
+    char *text; /* made when asked for, or given */
+    int32_t type, state, prompt, card_number, card_count;
 };
 
 struct event_queue {

@@ -80,6 +80,7 @@ struct ledger_outcome {
     bool reached_encoder;  /* becomes the station's last used */
     int32_t encoder_state; /* KC_ENCODER_..., 0 = it took no part: a slip of the pen is not remembered */
     int64_t contact_ms;
+    uint32_t *place; /* of the encoder in the store, see store_table.set_contact */
     bool on_its_way; /* CHECK_MOBILE: the lock system still does not know whether the key arrived */
 };
 int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error);

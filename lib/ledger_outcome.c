@@ -280,9 +280,30 @@ static int32_t is_as_recorded(const struct ledger *ledger, const struct ledger_o
     return status;
 }
 
-int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
+/* The encoder took part: when that was, and for which station. */
+static int32_t record_contact(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
 {
     const struct store_table *table = ledger->store->table;
+    const struct record *record = outcome->record;
+    /* To the minute, as it is told: what is as it was need not be written. */
+    const int64_t minute_ms = outcome->contact_ms - outcome->contact_ms % 60000;
+    const struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, minute_ms};
+    const struct station_record last = {record->system, record->encoder};
+    const char *station = outcome->reached_encoder ? record->station : "";
+    int32_t status = KC_OK;
+    if (!*record->encoder)
+        return KC_OK;
+    if (table->set_contact && outcome->encoder_state)
+        return table->set_contact(ledger->store, record->site, station, &seen, outcome->place, error);
+    if (*station)
+        status = table->set_station(ledger->store, record->site, station, &last, error);
+    if (status == KC_OK && outcome->encoder_state)
+        status = table->set_encoder(ledger->store, record->site, &seen, error);
+    return status;
+}
+
+int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
+{
     const struct record *record = outcome->record;
     bool as_recorded = false, alone = false;
     int32_t status = is_as_recorded(ledger, outcome, &as_recorded, &alone, error);
@@ -290,16 +311,8 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
     if (status == KC_OK)
         status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
                                           : vault_insert(ledger->store, record, error);
-    if (status == KC_OK && outcome->reached_encoder && *record->station && *record->encoder) {
-        struct station_record last = {record->system, record->encoder};
-        status = table->set_station(ledger->store, record->site, record->station, &last, error);
-    }
-    if (status == KC_OK && outcome->encoder_state && *record->encoder) {
-        /* To the minute, as it is told: what is as it was need not be written. */
-        const int64_t minute_ms = outcome->contact_ms - outcome->contact_ms % 60000;
-        struct encoder_record seen = {record->system, record->encoder, outcome->encoder_state, minute_ms};
-        status = table->set_encoder(ledger->store, record->site, &seen, error);
-    }
+    if (status == KC_OK)
+        status = record_contact(ledger, outcome, error);
     bool voided = false;
     if (status == KC_OK && !as_recorded && record->kind && record->outcome == KC_OUTCOME_WRITTEN)
         status = was_voided_since(ledger, record, &voided, error);

@@ -246,6 +246,14 @@ struct kc_op *op_of_job(struct worker_job *job)
     return (struct kc_op *)(void *)((char *)job - offsetof(struct kc_op, job));
 }
 
+void op_say_why(const struct worker_job *job, struct kc_error *error)
+{
+    if (job->error)
+        *error = *job->error;
+    else
+        error_set(error, job->status, "ledger", "%s", kc_status_text(job->status));
+}
+
 void op_submit(struct kc_op *op, int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                void (*done)(struct worker_job *), bool writes)
 {

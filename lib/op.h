@@ -189,6 +189,8 @@ void op_look_up(struct kc_op *op, size_t (*foresee)(struct worker_job *, struct 
                 int32_t (*run)(struct worker_job *, struct store *, struct kc_error *),
                 void (*done)(struct worker_job *));
 struct kc_op *op_of_job(struct worker_job *job);
+/* Why a job failed: what the store said, or else the text of its status. */
+void op_say_why(const struct worker_job *job, struct kc_error *error);
 /* The store as the jobs of this operation use it. */
 struct ledger op_ledger(const struct kc_op *op, struct store *store);
 /* The ledger is "none:". */
@@ -205,6 +207,8 @@ void op_cancel_now(struct kc_op *op);
 void op_begin(struct kc_op *op);
 /* target.c: chooses system and encoder; warns, asks or refuses before a second original. */
 int32_t op_choose_target(struct kc_op *op, struct kc_error *error);
+/* Whether that depends on the encoder that the station used last. */
+bool op_asks_last_encoder(const struct kc_op *op);
 void op_take_target(struct kc_op *op, struct kc_system *system, struct kc_encoder *encoder);
 int32_t op_ask_second_original(struct kc_op *op, struct kc_error *error);
 /* steps.c: from the queue to the end. */

@@ -117,10 +117,8 @@ static void forgotten(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
     struct kc_error error = {0};
-    if (job->status != KC_OK && job->error)
-        error = *job->error;
-    else if (job->status != KC_OK)
-        error_set(&error, job->status, "ledger", "%s", kc_status_text(job->status));
+    if (job->status != KC_OK)
+        op_say_why(job, &error);
     else if (!op->retention.done && (atomic_load(&op->cancel_wanted) || op->context->closing))
         error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
     else if (!op->retention.done) {

@@ -198,6 +198,7 @@ static void record_outcome(struct kc_op *op)
                                          .reached_encoder = op->reached,
                                          .encoder_state = op->reached ? op->encoder->state : 0,
                                          .contact_ms = op->record.finished_ms,
+                                         .place = &op->encoder->ledger_place,
                                          .on_its_way = op->on_its_way};
 }
 
@@ -269,7 +270,7 @@ static void keep_trying(struct kc_op *op, const struct kc_error *error)
     op_warn(op, "ledger", "", "",
             "The outcome could not be recorded yet and will be tried again; if this program ends before, the ledger "
             "shows it as unresolved: %s",
-            kc_status_text(error ? error->code : KC_ERROR_LEDGER));
+            error ? kc_error_get_message(error) : kc_status_text(KC_ERROR_LEDGER));
     op->unrecorded = true;
     op_hold(op);
     op->next_unrecorded = op->context->unrecorded;

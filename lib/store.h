@@ -218,6 +218,11 @@ struct store_table {
                              struct encoder_record **records, size_t *count, struct kc_error *error);
     int32_t (*set_encoder)(struct store *store, const char *site, const struct encoder_record *record,
                            struct kc_error *error);
+    /* set_encoder(), and set_station() unless the station is "", of an encoder that is in use all the time: `*place` is
+     * where the store has it, 0 at first, and is kept by the caller with the encoder. Only of a store with inline_jobs;
+     * NULL: it has no use for that. */
+    int32_t (*set_contact)(struct store *store, const char *site, const char *station,
+                           const struct encoder_record *record, uint32_t *place, struct kc_error *error);
     /* Erases the guest data of all records of a booking, or of one record, and what the fingerprint tells of them. */
     int32_t (*forget)(struct store *store, const char *site, const char *booking, struct kc_error *error);
     int32_t (*forget_record)(struct store *store, const struct uuid *id, struct kc_error *error);
@@ -234,8 +239,10 @@ struct store_table {
     /* Entries of the journal after that number, in order. */
     int32_t (*read_entries)(struct store *store, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error);
-    /* Adds the next entry of another ledger, and its operation in the place of an older one if it is its last entry. */
-    int32_t (*write_entry)(struct store *store, const struct seal_found *entry, struct kc_error *error);
+    /* Adds the next entries of another ledger, and each operation, in the place of an older one, with its last entry.
+     */
+    int32_t (*write_entries)(struct store *store, const struct seal_found *entries, size_t count,
+                             struct kc_error *error);
     /* Adds an entry for a record as it is now. */
     int32_t (*enter_again)(struct store *store, const struct uuid *id, struct kc_error *error);
     int32_t (*list_places)(struct store *store, struct arena *arena, struct store_places *places,

@@ -19,7 +19,8 @@ struct kc_encoder {
     const char *name; /* in the same memory; "" for the place where operations without an encoder queue */
     int32_t state;
     int64_t contact_ms;
-    char *contact_text; /* made when asked for */
+    char *contact_text;    /* made when asked for */
+    uint32_t ledger_place; /* the ledger's, see store_table.set_contact */
     struct encoder_queue queue;
     struct kc_encoder *next;
 };

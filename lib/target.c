@@ -50,6 +50,18 @@ static bool returns_card(const struct kc_op *op)
     return makes_card(op->verb) && *op->want.card_serial;
 }
 
+static bool needs_encoder(const struct kc_op *op)
+{
+    return (makes_card(op->verb) && !returns_card(op)) || op->verb == KC_VERB_READ_CARD ||
+           op->verb == KC_VERB_WRITE_IMAGE;
+}
+
+/* A duplicate goes nowhere else, whatever encoder is named. */
+bool op_asks_last_encoder(const struct kc_op *op)
+{
+    return needs_encoder(op) && (op->verb == KC_VERB_ISSUE_DUPLICATE || !*op->want.encoder);
+}
+
 static bool offers(const struct kc_system *system, const struct kc_op *op)
 {
     int32_t capability = capability_of(op);
@@ -213,9 +225,7 @@ int32_t op_choose_target(struct kc_op *op, struct kc_error *error)
         return KC_OK;
     if (!next_system(op, NULL))
         return no_system(op, error);
-    bool needs_encoder = (makes_card(op->verb) && !returns_card(op)) || op->verb == KC_VERB_READ_CARD ||
-                         op->verb == KC_VERB_WRITE_IMAGE;
-    status = needs_encoder ? take_encoder(op, error) : take_system(op, error);
+    status = needs_encoder(op) ? take_encoder(op, error) : take_system(op, error);
     if (status != KC_OK || offers(op->system, op))
         return status;
     int32_t capability = capability_of(op);

@@ -234,7 +234,7 @@ void op_begin(struct kc_op *op)
         return;
     }
     op->lookup.site = op->site->name;
-    op->lookup.station = op->want.station;
+    op->lookup.station = op_asks_last_encoder(op) ? op->want.station : "";
     op->lookup.booking = op->want.booking;
     op->lookup.rooms = op->want.rooms;
     op->lookup.idempotency_key = op->want.idempotency_key;
@@ -251,10 +251,8 @@ static void looked_up(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
     struct kc_error error = {0};
-    if (job->status != KC_OK && job->error)
-        error = *job->error;
-    else if (job->status != KC_OK)
-        error_set(&error, job->status, "ledger", "%s", kc_status_text(job->status));
+    if (job->status != KC_OK)
+        op_say_why(job, &error);
     else if (atomic_load(&op->cancel_wanted) || op->context->closing)
         error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled before anything was sent.");
     if (error.code)

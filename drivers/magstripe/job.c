@@ -22,13 +22,8 @@ static void finish(struct driver_op *op, struct kc_error *error)
     struct job *job = job_of(op);
     struct driver_link *link = op->link;
     job->phase = PHASE_OVER;
-    if (error && job->made > 0) {
-        struct kc_error copy = *error; /* error_set() begins anew */
-        error_set(error, copy.code, copy.field, "%d of %d cards were made, then: %s", (int)job->made,
-                  (int)op->request->copies, copy.message);
-        error_set_vendor(error, copy.vendor_code, copy.vendor_text);
-        error->card_state = copy.card_state == KC_OUTCOME_UNKNOWN ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_WRITTEN;
-    }
+    if (error && job->made > 0)
+        error_after_cards(error, job->made, op->request->copies);
     line_of(link)->awaiting = false;
     driver_link_timer(link, -1);
     stripe_say(link, MSR_LEDS_OFF);

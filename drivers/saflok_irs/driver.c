@@ -45,13 +45,8 @@ static void finish(struct driver_op *op, struct kc_error *error)
 {
     struct exchange *exchange = exchange_of(op);
     exchange->phase = PHASE_OVER;
-    if (error && exchange->made > 0) {
-        struct kc_error copy = *error; /* error_set() begins anew */
-        error_set(error, copy.code, copy.field, "%d of %d cards were made, then: %s", (int)exchange->made,
-                  (int)exchange->requests, copy.message);
-        error_set_vendor(error, copy.vendor_code, copy.vendor_text);
-        error->card_state = copy.card_state == KC_OUTCOME_UNKNOWN ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_WRITTEN;
-    }
+    if (error && exchange->made > 0)
+        error_after_cards(error, exchange->made, exchange->requests);
     if (error && error->card_state == KC_OUTCOME_UNKNOWN)
         fail_link(op->link, error->code, closed_for_unknown);
     driver_op_done(op, error);

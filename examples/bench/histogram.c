@@ -45,11 +45,13 @@ void histogram_record(struct histogram *histogram, uint64_t nanoseconds)
 
 uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 {
-    const double wanted = percent / 100 * (double)histogram->total;
+    /* In whole numbers: 99.9 / 100 * 1000 is more than 999, and would be the longest of a thousand. */
+    const uint64_t thousandths = (uint64_t)(percent * 1000 + 0.5);
+    const uint64_t wanted = (thousandths * histogram->total + 99999) / 100000;
     uint64_t seen = 0;
     for (size_t i = 0; i < HISTOGRAM_COUNTERS && histogram->total != 0; i++) {
         seen += histogram->counts[i];
-        if (seen != 0 && (double)seen >= wanted) {
+        if (seen != 0 && seen >= wanted) {
             const bool last = seen == histogram->total;
             return last || histogram_upper(i) > histogram->most ? histogram->most : histogram_upper(i);
         }

@@ -27,7 +27,7 @@ struct histogram {
 bool histogram_open(struct histogram *histogram);
 void histogram_close(struct histogram *histogram);
 void histogram_record(struct histogram *histogram, uint64_t nanoseconds);
-/* The time that so many of a hundred did not exceed; 0 if there is none. */
+/* The time that so many of a hundred did not exceed, to three digits after the point; 0 if there is none. */
 uint64_t histogram_percentile(const struct histogram *histogram, double percent);
 /* The counter of a time, and the longest time of a counter. */
 size_t histogram_index(uint64_t nanoseconds);

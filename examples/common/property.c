@@ -84,7 +84,11 @@ bool property_open(struct property *property, const struct property_settings *se
     *property = (struct property){.context = NULL};
     int32_t status = kc_context_new(&property->context);
     if (status != KC_OK)
-        return fail(fault, size, "the library cannot be started", status, NULL);
+        return fail(fault, size,
+                    status == KC_ERROR_SYSTEM
+                        ? "the library cannot be started: are file descriptors used up (ulimit -n)?"
+                        : "the library cannot be started",
+                    status, NULL);
     (void)kc_context_set_log(property->context, settings->log, NULL, KC_LOG_DEBUG);
     if (!open_site(property, settings, fault, size))
         return false;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 10 };
+enum { COLUMNS = 10, LIMIT = 100000 };
 static const char *const titles[COLUMNS] = {"WHY",  "WHAT",  "KEY",      "STATUS",  "BOOKING",
                                             "ROOM", "ASKED", "OPERATOR", "ENCODER", "OPERATION"};
 /* The same in CSV and JSON. */
@@ -17,7 +17,8 @@ static const char *const names[COLUMNS] = {"why",  "what",  "key",      "status"
 struct report {
     bool json, csv;
     struct table *table;
-    size_t count;
+    int32_t limit, count, unresolved;
+    bool more; /* than the limit */
 };
 
 /* A cell that starts like a formula would be one for the program that opens the file. */
@@ -47,6 +48,10 @@ static void write_line(const char *const cells[COLUMNS])
 static void add(struct report *report, const char *why, const kc_op *op)
 {
     const kc_key *key = kc_op_get_key(op, 0);
+    if (report->count == report->limit) {
+        report->more = true;
+        return;
+    }
     const char *const cells[COLUMNS] = {why,
                                         kc_verb_name(kc_op_get_verb(op)),
                                         key != NULL ? kc_key_state_name(kc_key_get_state(key)) : "",
@@ -66,11 +71,13 @@ static void add(struct report *report, const char *why, const kc_op *op)
     report->count++;
 }
 
-/* One of the two lists. What is not resolved stands in the other one. */
-static int add_list(struct session *session, struct report *report, int32_t filter, int32_t limit)
+/* One of the two lists. What is not resolved may stand in the other one, too; one more than are wanted tells whether
+ * there are more. */
+static int add_list(struct session *session, struct report *report, int32_t filter)
 {
     kc_op *list = NULL;
-    int32_t status = kc_list_ops(session->site, filter, NULL, limit, &list);
+    const int32_t wanted = report->limit - report->count + report->unresolved + 1;
+    int32_t status = kc_list_ops(session->site, filter, NULL, wanted, &list);
     if (status != KC_OK)
         return session_fail_start(session, status);
     session_follow(session, list);
@@ -85,6 +92,8 @@ static int add_list(struct session *session, struct report *report, int32_t filt
         else if (!unresolved)
             add(report, "not-confirmed", op);
     }
+    if (filter == KC_FILTER_UNRESOLVED)
+        report->unresolved = report->count;
     kc_op_unref(list);
     return exit_status;
 }
@@ -92,28 +101,29 @@ static int add_list(struct session *session, struct report *report, int32_t filt
 int command_audit(struct session *session)
 {
     const struct result done = {.status = KC_OK, .outcome = KC_OUTCOME_NOT_WRITTEN};
-    struct report report = {.json = session->output.json, .csv = options_given(session->settings, OPTION_CSV)};
+    struct report report = {
+        .json = session->output.json, .csv = options_given(session->settings, OPTION_CSV), .limit = LIMIT};
     struct complaint complaint;
-    int32_t limit = 100000;
     if (report.json && report.csv) {
         complain(&complaint, "csv", "give --json or --csv, not both");
         return session_complain(session, &complaint);
     }
-    if (!options_number(session->settings, OPTION_LIMIT, 1, 100000, &limit, &complaint))
+    if (!options_number(session->settings, OPTION_LIMIT, 1, LIMIT, &report.limit, &complaint))
         return session_complain(session, &complaint);
     report.table = report.json || report.csv ? NULL : table_new(COLUMNS, titles);
     if (report.csv)
         write_line(names);
-    int exit_status = add_list(session, &report, KC_FILTER_UNRESOLVED, limit);
+    int exit_status = add_list(session, &report, KC_FILTER_UNRESOLVED);
     if (exit_status == EXIT_DONE)
-        exit_status = add_list(session, &report, KC_FILTER_NOT_CONFIRMED, limit);
+        exit_status = add_list(session, &report, KC_FILTER_NOT_CONFIRMED);
     table_show(report.table, stdout);
     if (exit_status != EXIT_DONE)
         return exit_status;
+    if (report.more)
+        output_warn(&session->output, "There is more to look at than --limit allows.");
     if (report.json)
         output_done(&session->output, &done);
     else if (!report.csv)
-        output_say(&session->output, stdout, report.count > 0 ? "%zu to look at." : "Nothing to look at.",
-                   report.count);
+        output_say(&session->output, stdout, report.count > 0 ? "%d to look at." : "Nothing to look at.", report.count);
     return EXIT_DONE;
 }

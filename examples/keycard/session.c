@@ -380,7 +380,10 @@ int session_open(struct session *session, bool systems_needed, enum ledger_use l
         return session_complain(session, &complaint);
     const int32_t status = kc_context_new(&session->context);
     if (status != KC_OK)
-        return session_fail(session, status, NULL, NULL);
+        return session_fail(session, status, NULL,
+                            status == KC_ERROR_SYSTEM
+                                ? "the library cannot be started: file descriptors are used up (ulimit -n)"
+                                : NULL);
     if (options_given(session->settings, OPTION_VERBOSE))
         (void)kc_context_set_log(session->context, show_log, &session->output, KC_LOG_DEBUG);
     int failed = open_site(session);

@@ -15,10 +15,11 @@ enum store_copy_step {
     COPY_DONE
 };
 
-/* Starts all-zero but for `uri` and the key. */
+/* Starts all-zero but for `uri`, the key and `page`. */
 struct store_copy {
     const char *uri; /* of the target */
     bool has_key;    /* false: as the source is, with the same key */
+    size_t page;     /* so many entries or records in a step; 0: as many as are good */
     uint8_t key[VAULT_KEY_SIZE];
     enum store_copy_step step;
     struct store *to;

@@ -413,6 +413,7 @@ const struct store_table memory_table = {
     .set_station = memory_set_station,
     .list_encoders = memory_list_encoders,
     .set_encoder = memory_set_encoder,
+    .set_contact = memory_set_contact,
     .forget = memory_forget,
     .forget_record = memory_forget_record,
     .instance_enter = memory_instance_enter,

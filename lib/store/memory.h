@@ -106,7 +106,9 @@ struct memory_place {
     struct hash_node key;
     struct link all;
     bool is_station;
-    const char *names[3]; /* site, station; or site, system, encoder */
+    uint32_t number;           /* of an encoder: from 1 on; none is given twice */
+    struct memory_place *tied; /* an encoder and a station that used it last, both in the ledger; NULL: not known */
+    const char *names[3];      /* site, station; or site, system, encoder */
     struct station_record station;
     struct encoder_record encoder;
     char text[];
@@ -137,6 +139,8 @@ struct memory_store {
     struct memory_fields outcome_fields;
     struct hash stations, encoders;
     struct link all_encoders;
+    struct memory_place **numbered; /* encoders; NULL: it was taken back */
+    size_t numbered_count, numbered_capacity;
     struct memory_change *changes;
     size_t change_count, change_capacity;
     size_t job_mark; /* changes when the job began */
@@ -189,5 +193,7 @@ int32_t memory_list_encoders(struct store *base, const char *site, struct arena 
                              size_t *count, struct kc_error *error);
 int32_t memory_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
                            struct kc_error *error);
+int32_t memory_set_contact(struct store *base, const char *site, const char *station,
+                           const struct encoder_record *record, uint32_t *place, struct kc_error *error);
 
 #endif

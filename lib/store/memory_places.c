@@ -94,8 +94,27 @@ void memory_place_attach(struct memory_store *store, struct memory_place *place)
         link_add(&store->all_encoders, &place->all, place);
 }
 
+static void untie(struct memory_place *place)
+{
+    if (place->tied)
+        place->tied->tied = NULL;
+    place->tied = NULL;
+}
+
+/* A station and the encoder that it used last. */
+static void tie(struct memory_place *station, struct memory_place *encoder)
+{
+    untie(station);
+    untie(encoder);
+    station->tied = encoder;
+    encoder->tied = station;
+}
+
 void memory_place_detach(struct memory_store *store, struct memory_place *place)
 {
+    untie(place);
+    if (place->number != 0)
+        store->numbered[place->number - 1] = NULL;
     hash_remove(place->is_station ? &store->stations : &store->encoders, &place->key);
     link_remove(&place->all);
 }
@@ -123,6 +142,20 @@ int memory_places_init(struct memory_store *store)
     return hash_init(&store->stations) == 0 && hash_init(&store->encoders) == 0 ? 0 : -1;
 }
 
+/* Room for the number of one more encoder; 0, or -1 when memory is used up. */
+static int reserve_number(struct memory_store *store)
+{
+    if (store->numbered_count < store->numbered_capacity)
+        return 0;
+    const size_t capacity = store->numbered_capacity * 2 + 16;
+    struct memory_place **more = reallocarray(store->numbered, capacity, sizeof(struct memory_place *));
+    if (!more)
+        return -1;
+    store->numbered = more;
+    store->numbered_capacity = capacity;
+    return 0;
+}
+
 static void free_places(struct hash *places)
 {
     for (size_t i = 0; places->buckets && i < places->bucket_count; i++) {
@@ -139,6 +172,7 @@ void memory_places_free(struct memory_store *store)
 {
     free_places(&store->stations);
     free_places(&store->encoders);
+    free(store->numbered);
 }
 
 /* ---- The slots -------------------------------------------------------------------------------------------------- */
@@ -160,16 +194,26 @@ int32_t memory_get_station(struct store *base, const char *site, const char *sta
     return KC_OK;
 }
 
+static int32_t set_station(struct memory_store *store, const char *site, const char *station,
+                           const struct station_record *record, struct memory_place **out, struct kc_error *error)
+{
+    const char *const names[] = {site, station};
+    struct memory_place *old = find(&store->stations, names, 2);
+    *out = old;
+    if (old && strcmp(old->station.system, record->system) == 0 && strcmp(old->station.encoder, record->encoder) == 0)
+        return KC_OK;
+    int32_t status = record_check_station(site, station, record, error);
+    if (status != KC_OK)
+        return status;
+    *out = place_new(names, record);
+    return replace(store, *out, old, error);
+}
+
 int32_t memory_set_station(struct store *base, const char *site, const char *station,
                            const struct station_record *record, struct kc_error *error)
 {
-    struct memory_store *store = (struct memory_store *)base;
-    const char *const names[] = {site, station};
-    struct memory_place *old = find(&store->stations, names, 2);
-    if (old && strcmp(old->station.system, record->system) == 0 && strcmp(old->station.encoder, record->encoder) == 0)
-        return KC_OK;
-    const int32_t status = record_check_station(site, station, record, error);
-    return status == KC_OK ? replace(store, place_new(names, record), old, error) : status;
+    struct memory_place *place;
+    return set_station((struct memory_store *)base, site, station, record, &place, error);
 }
 
 int32_t memory_list_encoders(struct store *base, const char *site, struct arena *arena, struct encoder_record **records,
@@ -196,29 +240,66 @@ int32_t memory_list_encoders(struct store *base, const char *site, struct arena 
     return KC_OK;
 }
 
-int32_t memory_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
-                           struct kc_error *error)
+static int32_t add_encoder(struct memory_store *store, const char *const *names, const struct encoder_record *record,
+                           struct memory_place **out, struct kc_error *error)
 {
-    struct memory_store *store = (struct memory_store *)base;
-    const char *const names[] = {site, record->system, record->encoder};
-    struct memory_place *place = find(&store->encoders, names, 3);
-    const int32_t status = place ? record_check_contact(record, error) : record_check_encoder(site, record, error);
+    struct memory_place *place = reserve_number(store) == 0 ? place_new(names, NULL) : NULL;
+    if (place)
+        place->encoder = (struct encoder_record){place->names[1], place->names[2], record->state, record->contact_ms};
+    const int32_t status = replace(store, place, NULL, error);
     if (status != KC_OK)
         return status;
-    if (!place) {
-        if ((place = place_new(names, NULL)))
-            place->encoder = (struct encoder_record){place->names[1], place->names[2], record->state,
-                                                     record->contact_ms};
-        return replace(store, place, NULL, error);
-    }
-    if (place->encoder.state == record->state && place->encoder.contact_ms == record->contact_ms)
+    store->numbered[store->numbered_count++] = place;
+    place->number = (uint32_t)store->numbered_count;
+    *out = place;
+    return KC_OK;
+}
+
+/* `place`: where the encoder is, if that is known; then where it is in any case. */
+static int32_t set_encoder(struct memory_store *store, const char *site, const struct encoder_record *record,
+                           struct memory_place **place, struct kc_error *error)
+{
+    const char *const names[] = {site, record->system, record->encoder};
+    struct memory_place *known = *place ? *place : find(&store->encoders, names, 3);
+    const int32_t status = known ? record_check_contact(record, error) : record_check_encoder(site, record, error);
+    if (status != KC_OK)
+        return status;
+    if (!known)
+        return add_encoder(store, names, record, place, error);
+    *place = known;
+    if (known->encoder.state == record->state && known->encoder.contact_ms == record->contact_ms)
         return KC_OK;
     if (memory_reserve_change(store) < 0)
         return error_no_memory(error);
     struct memory_change *change = memory_remember(store, CHANGE_CONTACT);
-    change->added = change->removed = place;
-    change->contact = place->encoder;
-    place->encoder.state = record->state;
-    place->encoder.contact_ms = record->contact_ms;
+    change->added = change->removed = known;
+    change->contact = known->encoder;
+    known->encoder.state = record->state;
+    known->encoder.contact_ms = record->contact_ms;
     return KC_OK;
+}
+
+int32_t memory_set_encoder(struct store *base, const char *site, const struct encoder_record *record,
+                           struct kc_error *error)
+{
+    struct memory_place *place = NULL;
+    return set_encoder((struct memory_store *)base, site, record, &place, error);
+}
+
+int32_t memory_set_contact(struct store *base, const char *site, const char *station,
+                           const struct encoder_record *record, uint32_t *place, struct kc_error *error)
+{
+    struct memory_store *store = (struct memory_store *)base;
+    const struct station_record last = {record->system, record->encoder};
+    struct memory_place *encoder = *place != 0 ? store->numbered[*place - 1] : NULL, *user = NULL;
+    int32_t status = set_encoder(store, site, record, &encoder, error);
+    if (status != KC_OK)
+        return status;
+    *place = encoder->number;
+    if (station[0] == '\0' || (encoder->tied && strcmp(encoder->tied->names[1], station) == 0))
+        return KC_OK;
+    status = set_station(store, site, station, &last, &user, error);
+    if (status == KC_OK)
+        tie(user, encoder);
+    return status;
 }

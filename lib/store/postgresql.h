@@ -456,8 +456,9 @@ int32_t pg_set_stay(struct store *base, const struct uuid *id, const struct stri
 
 int32_t pg_forget_record(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t pg_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
-/* Writes a row in the place of the one with its number, or as a new one, and what it is looked up by. */
-int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
+/* Writes a row in the place of the one with its number, or as a new one if `old` is NULL, and what it is looked up by.
+ */
+int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct packed_row *old, struct kc_error *error);
 /* The same of the row's table alone, where it stands already; an intent with an outcome becomes an operation. */
 int32_t pg_write_row(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
 /* The rooms of a row as they stand in columns and tables: "{...}". `others` leaves out the first. */
@@ -482,7 +483,7 @@ int32_t pg_set_note(struct store *base, const char *note, struct kc_error *error
 int32_t pg_get_head(struct store *base, struct seal_head *head, struct kc_error *error);
 int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
                         struct seal_found **entries, size_t *count, struct kc_error *error);
-int32_t pg_write_entry(struct store *base, const struct seal_found *entry, struct kc_error *error);
+int32_t pg_write_entries(struct store *base, const struct seal_found *entries, size_t count, struct kc_error *error);
 int32_t pg_list_places(struct store *base, struct arena *arena, struct store_places *places, struct kc_error *error);
 
 /* postgresql_journal.c */
@@ -503,6 +504,11 @@ int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t li
 /* The entries with these numbers, which are at least 1; one that is not there has the number 0. */
 int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, size_t count, struct arena *arena,
                        struct pg_entry **entries, struct kc_error *error);
+/* The operations of entries, in the order of their numbers: rows with PG_COLUMNS. */
+int32_t pg_get_operations(struct postgresql_store *store, const struct pg_entry *entries, size_t count,
+                          PGresult **result, struct kc_error *error);
+/* The row with a number in its first column, in the order of which they stand; -1 if there is none. */
+int pg_row_of(const PGresult *result, int64_t number);
 /* Entries with their operations. */
 int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, size_t count, struct arena *arena,
                 struct seal_found **found, struct kc_error *error);

@@ -61,16 +61,56 @@ int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct 
     return status == KC_OK ? pg_join(store, numbers, *count, arena, entries, error) : status;
 }
 
-int32_t pg_write_entry(struct store *base, const struct seal_found *found, struct kc_error *error)
+/* `old` has the operations that are there already. */
+static int32_t write_operation(struct postgresql_store *store, const struct seal_found *found, const PGresult *old,
+                               struct kc_error *error)
 {
-    struct postgresql_store *store = (struct postgresql_store *)base;
     struct packed_row row = {.id = found->row,
                              .last = found->entry.number - found->row,
                              .packed = {.record = found->record, .seal = found->seal}};
-    int32_t status = found->is_last ? pg_put(store, &row, error) : KC_OK;
+    struct arena arena = {0};
+    struct packed_row there = {0};
+    const int at = pg_row_of(old, found->row);
+    int32_t status = at >= 0 ? pg_read_row(store, old, at, &arena, &there, error) : KC_OK;
     if (status == KC_OK)
-        status = pg_add_entry(store, found->row, &found->entry, error);
-    return status == KC_OK ? seal_follow(base, &store->head, &found->record.id, found->entry.content, error) : status;
+        status = pg_put(store, &row, at >= 0 ? &there : NULL, error);
+    arena_free(&arena);
+    return status;
+}
+
+/* All operations are asked for at once: mostly none of them is there. */
+static int32_t get_old(struct postgresql_store *store, const struct seal_found *entries, size_t count, PGresult **old,
+                       struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct pg_entry *wanted = arena_alloc(&arena, (count + 1) * sizeof(*wanted));
+    size_t length = 0;
+    for (size_t i = 0; wanted && i < count; i++) {
+        if (entries[i].is_last)
+            wanted[length++].id = entries[i].row;
+    }
+    const int32_t status = wanted ? pg_get_operations(store, wanted, length, old, error) : error_no_memory(error);
+    arena_free(&arena);
+    return status;
+}
+
+int32_t pg_write_entries(struct store *base, const struct seal_found *entries, size_t count, struct kc_error *error)
+{
+    struct postgresql_store *store = (struct postgresql_store *)base;
+    PGresult *old = NULL;
+    int32_t status = get_old(store, entries, count, &old, error);
+    for (size_t i = 0; status == KC_OK && i < count; i++) {
+        if (entries[i].is_last)
+            status = write_operation(store, &entries[i], old, error);
+        if (status == KC_OK)
+            status = pg_add_entry(store, entries[i].row, &entries[i].entry, error);
+        if (status == KC_OK)
+            status = seal_follow(base, &store->head, &entries[i].record.id, entries[i].entry.content, error);
+        if (status == KC_OK)
+            status = pg_send_many(store, error);
+    }
+    PQclear(old);
+    return status;
 }
 
 /* ---- Places ----------------------------------------------------------------------------------------------------- */

@@ -214,8 +214,7 @@ static int32_t get_blocks(struct postgresql_store *store, const int64_t *numbers
     return status;
 }
 
-/* The row with a number in its first column, in the order of which they stand. -1 if there is none. */
-static int row_of(const PGresult *result, int64_t number)
+int pg_row_of(const PGresult *result, int64_t number)
 {
     int low = 0;
     int high = PQntuples(result);
@@ -242,7 +241,7 @@ int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, s
     *entries = arena_alloc(arena, (count + 1) * sizeof(**entries));
     int32_t status = *entries ? get_blocks(store, numbers, count, &result, error) : error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
-        const int row = row_of(result, block_of(numbers[i]));
+        const int row = pg_row_of(result, block_of(numbers[i]));
         if (row >= 0 && row != unpacked)
             status = read_block(store, result, row, block, &in_block, error);
         unpacked = row;
@@ -259,46 +258,90 @@ int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, s
 
 /* ---- With their operations -------------------------------------------------------------------------------------- */
 
-static int32_t get_operations(struct postgresql_store *store, const struct pg_entry *entries, size_t count,
-                              PGresult **result, struct kc_error *error)
+static int by_number(const void *a, const void *b)
 {
-    struct buf numbers = {0};
+    const int64_t left = *(const int64_t *)a;
+    const int64_t right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Each once, although an operation has some entries. */
+int32_t pg_get_operations(struct postgresql_store *store, const struct pg_entry *entries, size_t count,
+                          PGresult **result, struct kc_error *error)
+{
+    struct arena arena = {0};
+    struct buf list = {0};
     struct pg_values values;
     pg_no_values(&values);
-    buf_append_text(&numbers, "{");
-    for (size_t i = 0; i < count; i++)
-        buf_append_format(&numbers, "%s%" PRId64, i > 0 ? "," : "", entries[i].id);
-    buf_append_text(&numbers, "}");
-    pg_add_text(&values, buf_text(&numbers));
-    values.failed = values.failed || numbers.failed;
+    int64_t *numbers = arena_alloc(&arena, (count + 1) * sizeof(*numbers));
+    for (size_t i = 0; numbers && i < count; i++)
+        numbers[i] = entries[i].id;
+    if (numbers)
+        qsort(numbers, count, sizeof(*numbers), by_number);
+    buf_append_text(&list, "{");
+    for (size_t i = 0; numbers && i < count; i++) {
+        if (i == 0 || numbers[i] != numbers[i - 1])
+            buf_append_format(&list, "%s%" PRId64, i > 0 ? "," : "", numbers[i]);
+    }
+    buf_append_text(&list, "}");
+    pg_add_text(&values, buf_text(&list));
+    values.failed = values.failed || list.failed || !numbers;
     const int32_t status = pg_statement(store, PG_GET, &values, result, error);
-    buf_free(&numbers);
+    buf_free(&list);
+    arena_free(&arena);
     return status;
+}
+
+/* What an entry tells beside its operation's, which may have been read for another entry. */
+static void join_entry(struct seal_found *out, const struct pg_entry *entry, const struct seal_found *operation,
+                       int64_t last)
+{
+    *out = *operation;
+    out->entry = entry->entry;
+    out->is_last = out->is_readable && last == entry->entry.number;
+}
+
+/* An operation that its entries wait for. */
+struct joined {
+    bool is_read;
+    struct seal_found found;
+    int64_t last;
+};
+
+static int32_t read_joined(struct postgresql_store *store, const PGresult *result, int row, struct arena *arena,
+                           struct joined *joined, struct kc_error *error)
+{
+    struct packed_row operation = {0};
+    const int32_t status = pg_read_row(store, result, row, arena, &operation, error);
+    joined->is_read = true;
+    joined->found = (struct seal_found){.row = operation.id,
+                                        .has_operation = true,
+                                        .is_readable = status == KC_OK,
+                                        .record = operation.packed.record,
+                                        .seal = operation.packed.seal};
+    joined->last = operation.id + operation.last;
+    return status == KC_ERROR_LEDGER_DAMAGED ? KC_OK : status;
 }
 
 int32_t pg_join(struct postgresql_store *store, const struct pg_entry *entries, size_t count, struct arena *arena,
                 struct seal_found **found, struct kc_error *error)
 {
+    const struct seal_found nothing = {0};
     PGresult *result = NULL;
     *found = arena_alloc(arena, (count + 1) * sizeof(**found));
-    int32_t status = *found ? get_operations(store, entries, count, &result, error) : error_no_memory(error);
+    int32_t status = *found ? pg_get_operations(store, entries, count, &result, error) : error_no_memory(error);
+    const size_t rows = status == KC_OK ? (size_t)PQntuples(result) : 0;
+    struct joined *joined = calloc(rows + 1, sizeof(*joined));
+    if (status == KC_OK && !joined)
+        status = error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
-        struct seal_found *out = &(*found)[i];
-        struct packed_row operation = {0};
-        const int row = row_of(result, entries[i].id);
-        out->entry = entries[i].entry;
-        out->has_operation = row >= 0;
-        if (row < 0)
-            continue;
-        status = pg_read_row(store, result, row, arena, &operation, error);
-        out->is_readable = status == KC_OK;
-        out->row = operation.id;
-        out->is_last = status == KC_OK && operation.id + operation.last == entries[i].entry.number;
-        out->record = operation.packed.record;
-        out->seal = operation.packed.seal;
-        if (status == KC_ERROR_LEDGER_DAMAGED)
-            status = KC_OK;
+        const int row = pg_row_of(result, entries[i].id);
+        if (row >= 0 && !joined[row].is_read)
+            status = read_joined(store, result, row, arena, &joined[row], error);
+        join_entry(&(*found)[i], &entries[i], row >= 0 ? &joined[row].found : &nothing,
+                   row >= 0 ? joined[row].last : 0);
     }
+    free(joined);
     PQclear(result);
     return status;
 }

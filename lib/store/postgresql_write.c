@@ -288,9 +288,8 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     pg_forget_answers(store);
     record_settle(&row.packed.record);
     row.is_intent = row.packed.record.outcome == KC_OUTCOME_PENDING;
-    row.packed.seal.has_salt = status == KC_OK && seal_has_guest_data(record);
-    if (status == KC_OK && row.packed.seal.has_salt)
-        status = seal_make_salt(base, row.packed.seal.salt, error);
+    if (status == KC_OK)
+        status = seal_begin(base, record, &row.packed.seal, error);
     if (status == KC_OK)
         status = insert_row(store, &row, error);
     if (status == KC_OK)
@@ -302,46 +301,54 @@ int32_t pg_insert(struct store *base, const struct record *record, struct kc_err
     return status == KC_OK ? remember_intent(store, record, error) : status;
 }
 
-int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
+/* Nothing stands in its place. An intent, of which there are few, goes by itself. */
+static int32_t put_new(struct postgresql_store *store, struct packed_row *row, struct pg_values *values,
+                       struct kc_error *error)
+{
+    const int32_t status = !row->is_intent && pg_gathers(store)
+                               ? pg_gather(store, PG_ROWS_SETTLED, values, error)
+                               : pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, values, error);
+    return status == KC_OK ? index_row(store, row, error) : status;
+}
+
+static int32_t put_again(struct postgresql_store *store, struct packed_row *row, struct packed_row *old,
+                         struct pg_values *values, struct kc_error *error)
+{
+    const int64_t not_told = PACK_ACTIVE | PACK_SALTED; /* they have been, or are told anew */
+    int32_t status = pg_leave_batch(store, old, error);
+    if (status == KC_OK)
+        status = with_rooms(store, PG_ROOMS_DROP, old, true, error);
+    if (status == KC_OK)
+        status = with_rooms(store, PG_ACTIVE_DROP, old, false, error);
+    if (status == KC_OK)
+        status = pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, values, error);
+    if (status == KC_OK)
+        status = with_rooms(store, PG_ROOMS_ADD, row, true, error);
+    if (status == KC_OK && (row->flags & PACK_ACTIVE))
+        status = with_rooms(store, PG_ACTIVE_ADD, row, false, error);
+    if (status == KC_OK)
+        status = mark_changed(store, row, (flags_told(old) ^ flags_told(row)) & ~not_told, error);
+    if (status == KC_OK && old->flags & ~row->flags & PACK_SALTED)
+        status = mark_block(store, PG_BLOCK_CLEAR, row, error);
+    return status == KC_OK ? mark_block(store, PG_BLOCK_SET, row, error) : status;
+}
+
+int32_t pg_put(struct postgresql_store *store, struct packed_row *row, struct packed_row *old, struct kc_error *error)
 {
     struct pg_values values;
     pg_no_values(&values);
-    struct pg_values number;
-    pg_no_values(&number);
-    struct arena arena = {0};
     struct buf bytes = {0};
-    PGresult *result = NULL;
-    struct packed_row old = {0};
-    char list[32];
     int32_t status = record_check(&row->packed.record, error);
     pg_forget_drafts(store);
     pg_forget_answers(store);
     row->is_intent = row->packed.record.outcome == KC_OUTCOME_PENDING;
-    snprintf(list, sizeof(list), "{%" PRId64 "}", row->id);
-    pg_add_text(&number, list);
-    if (status == KC_OK)
-        status = pg_statement(store, PG_GET, &number, &result, error);
-    if (status == KC_OK && PQntuples(result) > 0)
-        status = pg_read_row(store, result, 0, &arena, &old, error);
-    PQclear(result);
-    if (status == KC_OK)
-        status = pg_leave_batch(store, &old, error);
-    if (status == KC_OK)
-        status = with_rooms(store, PG_ROOMS_DROP, &old, true, error);
-    if (status == KC_OK)
-        status = with_rooms(store, PG_ACTIVE_DROP, &old, false, error);
     if (status == KC_OK)
         status = pack(store, row, &bytes, error);
     pg_forget_new(store, row);
     add_row(&values, row, &bytes);
     if (status == KC_OK)
-        status = pg_queue_statement(store, row->is_intent ? PG_PUT_INTENT : PG_PUT, &values, error);
-    if (status == KC_OK)
-        status = index_row(store, row, error);
-    if (status == KC_OK) /* what it was before and is no more */
-        status = mark_changed(store, row, flags_told(&old) & ~flags_told(row), error);
+        status = old ? put_again(store, row, old, &values, error) : put_new(store, row, &values, error);
     forget_bytes(row, &bytes);
-    arena_free(&arena);
     return status;
 }
 

@@ -148,21 +148,38 @@ bool seal_has_guest_data(const struct record *record)
     return (record->fingerprint & ~RECORD_FINGERPRINT_KEPT) != 0;
 }
 
-/* Random bytes are drawn for many salts at once, and none is kept once it is used. */
+/* Random bytes are drawn for many salts at once. */
+static int32_t need_random(struct sealer *sealer, struct kc_error *error)
+{
+    if (!sealer)
+        return error_no_memory(error);
+    if (sealer->random_left >= SEAL_SALT_SIZE)
+        return KC_OK;
+    if (RAND_bytes(sealer->random, sizeof(sealer->random)) != 1)
+        return error_set(error, KC_ERROR_SYSTEM, "ledger",
+                         "libcrypto gives no random numbers, perhaps because memory is used up");
+    sealer->random_left = sizeof(sealer->random);
+    return KC_OK;
+}
+
+/* None is kept once it is used. */
 int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error)
 {
     struct sealer *sealer = sealer_of(store);
-    if (!sealer)
-        return error_no_memory(error);
-    if (sealer->random_left < SEAL_SALT_SIZE) {
-        if (RAND_bytes(sealer->random, sizeof(sealer->random)) != 1)
-            return error_set(error, KC_ERROR_SYSTEM, "ledger", "libcrypto gives no random numbers");
-        sealer->random_left = sizeof(sealer->random);
-    }
+    const int32_t status = need_random(sealer, error);
+    if (status != KC_OK)
+        return status;
     sealer->random_left -= SEAL_SALT_SIZE;
     memcpy(salt, sealer->random + sealer->random_left, SEAL_SALT_SIZE);
     explicit_bzero(sealer->random + sealer->random_left, SEAL_SALT_SIZE);
     return KC_OK;
+}
+
+int32_t seal_begin(struct store *store, const struct record *record, struct seal *seal, struct kc_error *error)
+{
+    seal->has_salt = seal_has_guest_data(record);
+    /* The outcome may need one. If there is none, that must show before anything is sent. */
+    return seal->has_salt ? seal_make_salt(store, seal->salt, error) : need_random(sealer_of(store), error);
 }
 
 int32_t seal_apply_outcome(struct store *store, struct record *record, struct seal *seal, const struct record *outcome,

@@ -403,7 +403,8 @@ int32_t sqlite_set_note(struct store *base, const char *note, struct kc_error *e
 int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_error *error);
 int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error);
-int32_t sqlite_write_entry(struct store *base, const struct seal_found *entry, struct kc_error *error);
+int32_t sqlite_write_entries(struct store *base, const struct seal_found *entries, size_t count,
+                             struct kc_error *error);
 int32_t sqlite_enter_again(struct store *base, const struct uuid *id, struct kc_error *error);
 int32_t sqlite_list_places(struct store *base, struct arena *arena, struct store_places *places,
                            struct kc_error *error);

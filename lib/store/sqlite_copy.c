@@ -66,9 +66,8 @@ int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, str
     return status;
 }
 
-int32_t sqlite_write_entry(struct store *base, const struct seal_found *found, struct kc_error *error)
+static int32_t write_entry(struct sqlite_store *store, const struct seal_found *found, struct kc_error *error)
 {
-    struct sqlite_store *store = (struct sqlite_store *)base;
     struct packed_row row = {.id = found->row,
                              .last = found->entry.number - found->row,
                              .packed = {.record = found->record, .seal = found->seal}};
@@ -78,7 +77,15 @@ int32_t sqlite_write_entry(struct store *base, const struct seal_found *found, s
     if (status == KC_OK)
         status = sqlite_add_entry(store, found->row, &found->entry, error);
     if (status == KC_OK)
-        status = seal_follow(base, &store->head, &found->record.id, found->entry.content, error);
+        status = seal_follow(&store->store, &store->head, &found->record.id, found->entry.content, error);
+    return status;
+}
+
+int32_t sqlite_write_entries(struct store *base, const struct seal_found *entries, size_t count, struct kc_error *error)
+{
+    int32_t status = KC_OK;
+    for (size_t i = 0; status == KC_OK && i < count; i++)
+        status = write_entry((struct sqlite_store *)base, &entries[i], error);
     return status;
 }
 

@@ -204,9 +204,8 @@ int32_t sqlite_insert(struct store *base, const struct record *record, struct kc
     if (status == KC_OK)
         status = sqlite_need_head(store, error);
     record_settle(&row.packed.record);
-    row.packed.seal.has_salt = seal_has_guest_data(record);
-    if (status == KC_OK && row.packed.seal.has_salt)
-        status = seal_make_salt(base, row.packed.seal.salt, error);
+    if (status == KC_OK)
+        status = seal_begin(base, record, &row.packed.seal, error);
     row.id = store->head.entries + 1;
     if (status == KC_OK)
         status = sqlite_write_row(store, STATEMENT_INSERT, &row, error);

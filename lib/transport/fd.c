@@ -13,18 +13,6 @@
 #include "transport/stream.h"
 #include "transport/tables.h"
 
-static ssize_t socket_read(struct stream *stream, void *bytes, size_t count)
-{
-    ssize_t got = recv(stream->watch.fd, bytes, count, 0);
-
-    return got == 0 ? STREAM_END : stream_result(got);
-}
-
-static ssize_t socket_write(struct stream *stream, const void *bytes, size_t count)
-{
-    return stream_result(send(stream->watch.fd, bytes, count, MSG_NOSIGNAL));
-}
-
 /* A terminal may also return 0 when it has nothing; its end shows as a hang-up. */
 static ssize_t device_read(struct stream *stream, void *bytes, size_t count)
 {
@@ -37,7 +25,8 @@ static ssize_t device_write(struct stream *stream, const void *bytes, size_t cou
 }
 
 static const char end_text[] = "the other side closed it";
-static const struct stream_table socket_table = {.read = socket_read, .write = socket_write, .end_text = end_text};
+static const struct stream_table socket_table = {
+    .read = stream_socket_read, .write = stream_socket_write, .end_text = end_text};
 static const struct stream_table device_table = {.read = device_read, .write = device_write, .end_text = end_text};
 
 /* NULL, or what is wrong with a socket. */

@@ -39,20 +39,6 @@ struct listener {
 
 #define OWNER(pointer, member) ((struct listener *)(void *)((char *)(pointer)-offsetof(struct listener, member)))
 
-/* ---- Bytes ----------------------------------------------------------------------------------------------------- */
-
-static ssize_t peer_read(struct stream *stream, void *bytes, size_t count)
-{
-    ssize_t got = recv(stream->watch.fd, bytes, count, 0);
-
-    return got == 0 ? STREAM_END : stream_result(got);
-}
-
-static ssize_t peer_write(struct stream *stream, const void *bytes, size_t count)
-{
-    return stream_result(send(stream->watch.fd, bytes, count, MSG_NOSIGNAL));
-}
-
 /* ---- Peers ----------------------------------------------------------------------------------------------------- */
 
 static void close_peer(struct listener *listener)
@@ -399,8 +385,8 @@ static struct listener *listener_new(const struct uri *uri, struct loop *loop, c
                                      void *user, size_t allowed)
 {
     static const struct stream_table table = {
-        .read = peer_read,
-        .write = peer_write,
+        .read = stream_socket_read,
+        .write = stream_socket_write,
         .end_text = "the other side closed it",
     };
     const char *list = option_of(uri, "allow");

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define READ_SIZE 4096
 /* Reads in one round of the loop, and how long it may have taken before another one: so that a talkative peer holds up
@@ -90,6 +91,17 @@ ssize_t stream_result(ssize_t count)
     if (count >= 0)
         return count;
     return errno == EAGAIN || errno == EINTR ? STREAM_NOTHING_NOW : STREAM_ERROR;
+}
+
+ssize_t stream_socket_read(struct stream *stream, void *bytes, size_t count)
+{
+    const ssize_t got = recv(stream->watch.fd, bytes, count, 0);
+    return got == 0 ? STREAM_END : stream_result(got);
+}
+
+ssize_t stream_socket_write(struct stream *stream, const void *bytes, size_t count)
+{
+    return stream_result(send(stream->watch.fd, bytes, count, MSG_NOSIGNAL));
 }
 
 /* ---- Failing --------------------------------------------------------------------------------------------------- */

@@ -79,6 +79,9 @@ void stream_read_soon(struct stream *stream);
 void stream_read_now(struct stream *stream);
 /* Helps the slots read and write: what a system call returned to what they return. A count of 0 stays 0. */
 ssize_t stream_result(ssize_t count);
+/* The slots read and write of a stream socket. */
+ssize_t stream_socket_read(struct stream *stream, void *bytes, size_t count);
+ssize_t stream_socket_write(struct stream *stream, const void *bytes, size_t count);
 /* The slot `send` of the tables. */
 int32_t stream_send(struct transport *transport, const uint8_t *bytes, size_t count);
 

@@ -34,16 +34,11 @@ static void try_addresses(struct tcp *tcp);
 
 static ssize_t tcp_read(struct stream *stream, void *bytes, size_t count)
 {
-    ssize_t got = recv(stream->watch.fd, bytes, count, 0);
+    ssize_t got = stream_socket_read(stream, bytes, count);
 
     if (got > 0)
         gather_heard(&((struct tcp *)stream)->gather, stream, (size_t)got);
-    return got == 0 ? STREAM_END : stream_result(got);
-}
-
-static ssize_t tcp_write(struct stream *stream, const void *bytes, size_t count)
-{
-    return stream_result(send(stream->watch.fd, bytes, count, MSG_NOSIGNAL));
+    return got;
 }
 
 /* ---- Connecting ------------------------------------------------------------------------------------------------ */
@@ -239,7 +234,7 @@ static int name_stream(struct tcp *tcp, const struct uri *uri, struct loop *loop
 {
     static const struct stream_table table = {
         .read = tcp_read,
-        .write = tcp_write,
+        .write = stream_socket_write,
         .connecting = tcp_connecting,
         .end_text = "the other side closed it",
     };

@@ -2,6 +2,7 @@
 /* Filling errors, and making values from outside fit to be shown in them. */
 #include "util/error.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -67,6 +68,15 @@ void error_set_vendor(struct kc_error *error, const char *code, const char *text
         return;
     copy_printable(error->vendor_code, sizeof error->vendor_code, code == NULL ? "" : code);
     copy_printable(error->vendor_text, sizeof error->vendor_text, text == NULL ? "" : text);
+}
+
+void error_after_cards(struct kc_error *error, int32_t made, int32_t wanted)
+{
+    const struct kc_error before = *error; /* error_set() begins anew */
+    error_set(error, before.code, before.field, "%" PRId32 " of %" PRId32 " cards were made, then: %s", made, wanted,
+              before.message);
+    error_set_vendor(error, before.vendor_code, before.vendor_text);
+    error->card_state = before.card_state == KC_OUTCOME_UNKNOWN ? KC_OUTCOME_UNKNOWN : KC_OUTCOME_WRITTEN;
 }
 
 /* Writes bytes as \xNN. */

@@ -30,6 +30,9 @@ int32_t error_set(struct kc_error *error, int32_t code, const char *field, const
 int32_t error_no_memory(struct kc_error *error);
 /* Sets the vendor's code and text. Bytes that are not printable UTF-8 become '?'. NULL gives "". */
 void error_set_vendor(struct kc_error *error, const char *code, const char *text);
+/* The error came when some of several cards had been made: its message says so, and the card's state is "written"
+ * unless it is unknown. */
+void error_after_cards(struct kc_error *error, int32_t made, int32_t wanted);
 /* Shows a value in a message: control bytes and invalid UTF-8 as \xNN, at most 60 characters, then "...". Returns
  * `out`. Never for guest data or secrets. */
 struct error_quoted {

@@ -261,21 +261,34 @@ static void run_once(struct contestant *contestant, uint32_t number, bool counts
         contestant->micros[contestant->count++] = (double)(bench_now_ns() - start) / 1000;
 }
 
+/* Of one to another in the same round. Before the times are sorted. */
+struct spread {
+    double median, low, high;
+};
+
+static struct spread compare(const struct contestant *one, const struct contestant *other)
+{
+    static double ratios[ROUNDS];
+    for (size_t i = 0; i < one->count; i++)
+        ratios[i] = one->micros[i] / other->micros[i];
+    return (struct spread){bench_percentile(ratios, one->count, 50), bench_percentile(ratios, one->count, 10),
+                           bench_percentile(ratios, one->count, 90)};
+}
+
 static void report(struct contestant *all, size_t count)
 {
-    double medians[3];
-    for (size_t i = 0; i < count; i++)
-        medians[i] = bench_percentile(all[i].micros, all[i].count, 50);
+    struct spread easy[3], multi[3];
+    for (size_t i = 0; i < count; i++) {
+        easy[i] = compare(&all[i], &all[0]);
+        multi[i] = compare(&all[i], &all[1]);
+    }
     for (size_t i = 0; i < count; i++)
         printf("{\"benchmark\":\"http\",\"name\":\"%s\",\"runs\":%zu,\"median_us\":%.2f,\"p10_us\":%.2f,"
-               "\"p90_us\":%.2f,\"ratio_easy\":%.3f,\"ratio_multi\":%.3f}\n",
-               all[i].name, all[i].count, medians[i], bench_percentile(all[i].micros, all[i].count, 10),
-               bench_percentile(all[i].micros, all[i].count, 90), medians[i] / medians[0], medians[i] / medians[1]);
-    printf("\n%-14s %10s %10s %10s %12s %12s\n", "", "median us", "p10", "p90", "x easy", "x multi");
-    for (size_t i = 0; i < count; i++)
-        printf("%-14s %10.2f %10.2f %10.2f %12.3f %12.3f\n", all[i].name, medians[i],
+               "\"p90_us\":%.2f,\"ratio_easy\":%.3f,\"ratio_easy_p10\":%.3f,\"ratio_easy_p90\":%.3f,"
+               "\"ratio_multi\":%.3f,\"ratio_multi_p10\":%.3f,\"ratio_multi_p90\":%.3f}\n",
+               all[i].name, all[i].count, bench_percentile(all[i].micros, all[i].count, 50),
                bench_percentile(all[i].micros, all[i].count, 10), bench_percentile(all[i].micros, all[i].count, 90),
-               medians[i] / medians[0], medians[i] / medians[1]);
+               easy[i].median, easy[i].low, easy[i].high, multi[i].median, multi[i].low, multi[i].high);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* A ledger with as many keys as wanted, and single lookups in it: large_ledger.py runs this and counts.
  *
  *     bench_large_ledger fill LEDGER KEYS             writes them as the library does, through the table of the store
+ *     bench_large_ledger copy LEDGER TO               as "keycard ledger copy" does, with a look whether the copy fits
  *     bench_large_ledger look LEDGER KEYS WHAT TIMES  looks something up so many times, each time another value;
  *                                                     prints the pages that it touched and read
  *
@@ -19,6 +20,7 @@
 #include <keycard/keycard.h>
 
 #include "store.h"
+#include "store/copy.h"
 #include "store/sqlite.h"
 
 #define SITES         5
@@ -204,6 +206,18 @@ static void fill(struct store *store, uint64_t keys)
     }
 }
 
+static void copy_into(struct store *from, const char *uri)
+{
+    struct kc_error error = {0};
+    struct store_copy copy = {.uri = uri};
+    while (copy.step != COPY_DONE) {
+        need(from->table->begin(from, false, &error), &error);
+        need(store_copy_run(&copy, from, &error), &error);
+        from->table->rollback(from);
+    }
+    store_copy_end(&copy);
+}
+
 /* ---- Looking up ------------------------------------------------------------------------------------------------- */
 
 /* One lookup as lib/ledger.c does it; the number of records that it found. Callgrind counts this function. */
@@ -286,30 +300,47 @@ static void look(struct store *store, uint64_t keys, size_t what, unsigned times
     printf("%llu %llu\n", touched, read);
 }
 
-int main(int count, char **arguments)
+/* The store of a URI. */
+static struct store *open_ledger(char *uri)
 {
     struct kc_error error = {0};
     struct store *store = NULL;
-    size_t what = 0;
-    const bool looks = count == 6 && strcmp(arguments[1], "look") == 0;
-    while (looks && what < WANTED_COUNT && strcmp(arguments[4], wanted[what]) != 0)
-        what++;
-    if ((!looks && (count != 4 || strcmp(arguments[1], "fill") != 0)) || what == WANTED_COUNT) {
-        fprintf(stderr, "usage: %s fill LEDGER KEYS | look LEDGER KEYS WHAT TIMES\n", arguments[0]);
-        return 2;
-    }
-    char *path = strchr(arguments[2], ':');
+    char *path = strchr(uri, ':');
     if (path)
         *path++ = '\0';
-    const struct store_table *table = path ? store_find(arguments[2]) : NULL;
-    const uint64_t keys = strtoull(arguments[3], NULL, 10);
-    if (!table || keys < KEYS_AT_LEAST) {
-        fprintf(stderr, "large_ledger: no ledger \"%s\", or fewer keys than %d: %s\n", arguments[2], KEYS_AT_LEAST,
-                arguments[3]);
-        return 2;
+    const struct store_table *table = path ? store_find(uri) : NULL;
+    if (!table) {
+        fprintf(stderr, "large_ledger: no ledger \"%s\"\n", uri);
+        exit(2);
     }
     need(table->open(path, &store, &error), &error);
-    if (looks)
+    return store;
+}
+
+static int wrong_usage(const char *program)
+{
+    fprintf(stderr,
+            "usage: %s fill LEDGER KEYS | copy LEDGER TO | look LEDGER KEYS WHAT TIMES\n"
+            "KEYS: %d or more\n",
+            program, KEYS_AT_LEAST);
+    return 2;
+}
+
+int main(int count, char **arguments)
+{
+    size_t what = 0;
+    const bool fills = count == 4 && strcmp(arguments[1], "fill") == 0;
+    const bool copies = count == 4 && strcmp(arguments[1], "copy") == 0;
+    const bool looks = count == 6 && strcmp(arguments[1], "look") == 0;
+    const uint64_t keys = fills || looks ? strtoull(arguments[3], NULL, 10) : 0;
+    while (looks && what < WANTED_COUNT && strcmp(arguments[4], wanted[what]) != 0)
+        what++;
+    if ((!copies && keys < KEYS_AT_LEAST) || what == WANTED_COUNT)
+        return wrong_usage(arguments[0]);
+    struct store *store = open_ledger(arguments[2]);
+    if (copies)
+        copy_into(store, arguments[3]);
+    else if (looks)
         look(store, keys, what, (unsigned)strtoul(arguments[5], NULL, 10));
     else
         fill(store, keys);

@@ -201,13 +201,16 @@ static void run(struct contest *contest, size_t rounds)
     const double together = bench_percentile(contest->together_ns, rounds, 50) / AT_ONCE;
     printf("{\"benchmark\":\"ledger\",\"store\":\"%s\",\"rounds\":%zu,\"two_bare_commits_us\":%.1f,\"alone_us\":%.1f,"
            "\"at_once\":%d,\"each_of_them_us\":%.1f,\"each_processor_us\":%.1f,\"alone_by_bare\":%.2f,\"at_once_by_"
-           "alone\":%.1f,\"looked_up_us\":%.1f,\"round_durable_ratio_median\":%.2f,"
-           "\"round_ratio_median\":%.2f,\"round_gain_median\":%.1f,\"round_gain_best\":%.1f,\"bytes_per_key\":%.0f}\n",
+           "alone\":%.1f,\"looked_up_us\":%.1f,\"round_durable_ratio_median\":%.2f,\"round_durable_ratio_p10\":%.2f,"
+           "\"round_durable_ratio_p90\":%.2f,\"round_ratio_median\":%.2f,\"round_gain_median\":%.1f,"
+           "\"round_gain_p10\":%.1f,\"round_gain_p90\":%.1f,\"round_gain_best\":%.1f,\"bytes_per_key\":%.0f}\n",
            contest->store, rounds, bare / 1000, alone / 1000, (int)AT_ONCE, together / 1000,
            bench_percentile(contest->processor_ns, rounds, 50) / 1000, alone / bare, alone / together,
            bench_percentile(contest->looked_up_ns, rounds * ALONE, 50) / 1000,
-           bench_percentile(contest->durable_ratios, rounds, 50), bench_percentile(contest->ratios, rounds, 50),
-           bench_percentile(contest->gains, rounds, 50), bench_percentile(contest->gains, rounds, 100), grown);
+           bench_percentile(contest->durable_ratios, rounds, 50), bench_percentile(contest->durable_ratios, rounds, 10),
+           bench_percentile(contest->durable_ratios, rounds, 90), bench_percentile(contest->ratios, rounds, 50),
+           bench_percentile(contest->gains, rounds, 50), bench_percentile(contest->gains, rounds, 10),
+           bench_percentile(contest->gains, rounds, 90), bench_percentile(contest->gains, rounds, 100), grown);
     fflush(stdout);
 }
 

@@ -407,6 +407,41 @@ static void test_clock_ends_the_plan(void **state)
     close(wire.peer);
 }
 
+/* A stay that begins later: what was found before its beginning does not hold after it. */
+static void test_beginning_of_the_stay_ends_the_plan(void **state)
+{
+    struct desk *desk = *state;
+    struct wire wire;
+    open_wire(desk, &wire);
+    kc_request *again = base_request(desk), *twin = base_request(desk);
+    assert_ok(kc_request_set_validity(again, "2026-06-15T09:00", "2026-06-18T11:00"));
+    assert_ok(kc_request_set_validity(twin, "2026-06-15T09:00", "2026-06-18T11:00"));
+    run_until_planned(desk, &wire, again);
+    const struct plan *plan = again->asked->plan;
+    desk_set_now(desk, DESK_TODAY + 3599);
+    assert_ptr_equal(run(desk, &wire, again)->plan, plan);
+    desk_set_now(desk, DESK_TODAY + 3600);
+    assert_ptr_not_equal(assert_no_difference(desk, &wire, again, twin)->plan, plan);
+    close(wire.peer);
+}
+
+/* Whoever was warned is warned each time. */
+static void test_what_is_warned_of_is_not_planned(void **state)
+{
+    struct desk *desk = *state;
+    struct wire wire;
+    open_wire(desk, &wire);
+    kc_request *request = base_request(desk);
+    assert_ok(make_text_foreign(request));
+    for (int i = 0; i < 4; i++) {
+        kc_op *op = run(desk, &wire, request);
+        assert_made(op);
+        assert_true(desk_find_warning(op, "text") >= 0);
+        assert_null(op->plan);
+    }
+    close(wire.peer);
+}
+
 /* One request for ever, whose plan holds for a minute: what it remembers stays bounded. */
 static void test_plans_do_not_pile_up(void **state)
 {
@@ -467,6 +502,8 @@ int main(void)
         DESK_TEST(test_each_verb_is_planned_by_itself),
         DESK_TEST(test_each_change_of_site_and_system_ends_the_plan),
         DESK_TEST(test_clock_ends_the_plan),
+        DESK_TEST(test_beginning_of_the_stay_ends_the_plan),
+        DESK_TEST(test_what_is_warned_of_is_not_planned),
         DESK_TEST(test_plans_do_not_pile_up),
         DESK_TEST(test_key_outlives_request_and_system),
     };

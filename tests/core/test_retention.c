@@ -171,6 +171,10 @@ static void test_policy_is_never_or_a_number(void **state)
     assert_string_equal(kc_site_get_policy(desk->site, "forget-after"), "never");
     assert_ok(kc_site_set_policy(desk->site, "forget-after", "30"));
     assert_string_equal(kc_site_get_policy(desk->site, "forget-after"), "30");
+    assert_ok(kc_site_set_policy(desk->site, "forget-after", "1"));
+    assert_ok(kc_site_set_policy(desk->site, "forget-after", "36500"));
+    assert_string_equal(kc_site_get_policy(desk->site, "forget-after"), "36500");
+    assert_ok(kc_site_set_policy(desk->site, "forget-after", "30"));
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_int_equal(kc_site_set_policy(desk->site, "forget-after", wrong[i]), KC_ERROR_INVALID_ARGUMENT);
         assert_string_equal(kc_error_get_field(kc_site_get_error(desk->site)), "forget-after");

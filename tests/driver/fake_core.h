@@ -31,9 +31,9 @@ struct fake_op {
     struct driver_request request;
     struct fake_core *core;
     const char *room_list[FAKE_LIST], *area_list[FAKE_LIST], *denied_list[FAKE_LIST], *text_list[FAKE_LIST];
-    bool used, running, done, committed, reached, encoding, has_card, unconfirmed;
+    bool used, running, done, committed, reached, has_card, unconfirmed;
     struct fake_question question;
-    int committed_count, released_count;
+    int committed_count, released_count, encoding_count;
     int64_t timer, deadline; /* -1: none */
     const char *deadline_text;
     int32_t prompts[FAKE_PROMPT], prompt_card, prompt_count; /* prompt_count: cards of the last prompt */
@@ -69,7 +69,10 @@ struct fake_core {
     bool stays_anew;              /* of the last one */
     int64_t stays_ended_days;     /* the same */
     const char *known_encoder;    /* besides those of the operations; NULL: none */
-    uint32_t offers;              /* as driver_link_offers() said last; 0: it said nothing */
+    char seen[FAKE_LIST][40];     /* the encoders told of first, with their states */
+    int32_t seen_state[FAKE_LIST];
+    size_t seen_count; /* more than these, perhaps */
+    uint32_t offers;   /* as driver_link_offers() said last; 0: it said nothing */
     int64_t now, link_timer;
     bool up, ready, failing;
     bool told_who; /* driver_link_identity() was called with these */

@@ -165,8 +165,13 @@ struct driver_op *driver_link_next_op(struct driver_link *link, const struct dri
 
 void driver_encoder_seen(struct driver_link *link, const char *encoder, int32_t state)
 {
-    (void)link;
+    struct fake_core *core = core_of(link);
     assert_true(*encoder && state >= KC_ENCODER_UNKNOWN && state <= KC_ENCODER_OFFLINE);
+    if (core->seen_count < FAKE_LIST) {
+        snprintf(core->seen[core->seen_count], sizeof(core->seen[0]), "%s", encoder);
+        core->seen_state[core->seen_count] = state;
+    }
+    core->seen_count++;
 }
 
 bool driver_encoder_is_known(const struct driver_link *link, const char *encoder)
@@ -212,7 +217,7 @@ void driver_op_prompt(struct driver_op *op, int32_t prompt, int32_t card, int32_
 
 void driver_op_encoding(struct driver_op *op)
 {
-    op_of(op)->encoding = true;
+    op_of(op)->encoding_count++;
 }
 
 void driver_op_reached_encoder(struct driver_op *op)
@@ -273,11 +278,14 @@ void driver_op_card(struct driver_op *op, const struct driver_card *card)
     fake->card.operator_name = arena_text(&fake->results, card->operator_name);
     fake->card.serial = arena_text(&fake->results, card->serial);
     fake->card.text = arena_text(&fake->results, card->text);
+    if (card->booking)
+        fake->card.booking = arena_text(&fake->results, card->booking);
 }
 
 void driver_op_warn(struct driver_op *op, const char *text)
 {
     struct fake_op *fake = op_of(op);
+    assert_true(text && *text);
     if (fake->warning_count < FAKE_LIST)
         fake->warnings[fake->warning_count++] = arena_text(&fake->results, text);
 }

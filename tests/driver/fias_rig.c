@@ -187,6 +187,7 @@ kc_op *fias_rig_ask(struct fias_rig *rig, int32_t (*verb)(kc_request *, kc_op **
     kc_request *request;
     kc_op *op;
     assert_int_equal(kc_request_new(rig->site, &request), KC_OK);
+    assert_int_equal(kc_request_set_system(request, "locks"), KC_OK);
     assert_int_equal(kc_request_set_booking(request, booking), KC_OK);
     assert_int_equal(kc_request_add_room(request, room), KC_OK);
     assert_int_equal(kc_request_set_guest(request, guest), KC_OK);

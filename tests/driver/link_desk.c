@@ -153,3 +153,14 @@ void desk_strike_each(struct desk *(*open)(void), void (*prepare)(struct desk *d
         desk_close(desk);
     }
 }
+
+void desk_line_goes_dead(void **state)
+{
+    struct desk *desk = *state;
+    char message[SIMULATOR_MESSAGE_SIZE];
+    desk_set(desk, "answer-timeout", "300");
+    assert_true(simulator_add_fault(desk->simulator, "silent-after-ack", message));
+    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
+    assert_true(simulator_wait_for(desk->simulator, SIMULATOR_EFFECTS, 1, DESK_WAIT_MS));
+    assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 1);
+}

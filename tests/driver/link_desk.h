@@ -61,4 +61,7 @@ struct desk_fault {
 void desk_strike_each(struct desk *(*open)(void), void (*prepare)(struct desk *desk, const struct desk_fault *fault),
                       const struct desk_fault *faults, size_t count);
 
+/* A test: the answer never comes. */
+void desk_line_goes_dead(void **state);
+
 #endif

@@ -142,3 +142,10 @@ const char *talk_traced(struct fake_core *core)
     buf_clear(&core->trace);
     return text;
 }
+
+struct fake_op *talk_issue(struct fake_core *core)
+{
+    struct fake_op *op = talk_start(core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
+    assert_sent(core, CN_DESK_1);
+    return op;
+}

@@ -16,6 +16,9 @@ void talk_open_onity(struct fake_core *core, ...) __attribute__((sentinel));
 struct fake_op *talk_op(struct fake_core *core, int32_t verb, const char *encoder);
 /* Makes and starts it. */
 struct fake_op *talk_start(struct fake_core *core, int32_t verb, const char *encoder);
+/* An original at Desk 1, which is sent. */
+struct fake_op *talk_issue(struct fake_core *core);
+#define CN_DESK_1 "|CN|Desk 1|E|101||||||1500150626|1100180626|Ann||||1|"
 /* What the driver sent since the last call: "ENQ" and "|frames|", set off by blanks; the check bytes are checked. */
 const char *talk_sent(struct fake_core *core);
 /* Appends a frame with its check byte. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "fias_rig.h"
 
@@ -111,6 +112,75 @@ static void test_active_stays_are_told_from_a_file(void **state)
     active_stays_are_told(true);
 }
 
+int __real_clock_gettime(clockid_t clock, struct timespec *time);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
+
+static time_t stands_at; /* where the clock on the wall has stopped; 0: it goes */
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
+{
+    const int result = __real_clock_gettime(clock, time);
+    if (stands_at != 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        *time = (struct timespec){.tv_sec = stands_at};
+    return result;
+}
+
+/* A key of the lock system with an end of its own, or, without a peer, one of the other system. */
+static void make_key(struct fias_rig *rig, struct fias_peer *peer, int32_t (*verb)(kc_request *, kc_op **),
+                     const char *booking, const char *room, const char *until)
+{
+    kc_request *request;
+    kc_op *op;
+    assert_int_equal(kc_request_new(rig->site, &request), KC_OK);
+    assert_int_equal(kc_request_set_system(request, peer ? "locks" : "other"), KC_OK);
+    if (verb != kc_check_out)
+        assert_int_equal(kc_request_set_encoder(request, peer ? "1" : "Desk 1"), KC_OK);
+    assert_int_equal(kc_request_set_station(request, "desk"), KC_OK);
+    assert_int_equal(kc_request_set_booking(request, booking), KC_OK);
+    assert_int_equal(kc_request_add_room(request, room), KC_OK);
+    assert_int_equal(kc_request_set_guest(request, "Guest"), KC_OK);
+    assert_int_equal(kc_request_set_validity(request, NULL, until), KC_OK);
+    assert_int_equal(verb(request, &op), KC_OK);
+    kc_request_unref(request);
+    if (peer)
+        fias_peer_answer(peer, fias_peer_hear_request(rig, peer), "OK");
+    fias_rig_expect(rig, op, KC_OK, KC_OUTCOME_WRITTEN);
+}
+
+/* Neither keys of another lock system, nor those whose time is over; and a sharer is told of by what he has left. */
+static void test_only_keys_of_this_system_that_still_open(void **state)
+{
+    (void)state;
+    static const char end[] = "2040-01-01T12:00", later[] = "2060-06-18T11:30";
+    const time_t end_utc = 2209032000;
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    kc_system *other;
+    fias_rig_open(&rig, false, NULL);
+    assert_int_equal(kc_system_new(rig.site, "other", "virtual:", &other), KC_OK);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_key(&rig, NULL, kc_issue_original, "21", "1001", later);
+    make_key(&rig, &peer, kc_issue_original, "22", "1002", end);
+    make_key(&rig, &peer, kc_issue_original, "23", "1003", later);
+    make_key(&rig, &peer, kc_issue_duplicate, "24", "1003", end);
+    make_key(&rig, &peer, kc_issue_duplicate, "24", "1003", later);
+    for (time_t before = 1; before >= 0; before--) {
+        stands_at = end_utc - before;
+        fias_peer_say(&peer, DR);
+        take_told(&rig, &peer, &told);
+        stands_at = 0;
+        assert_int_equal(told.count, 2 + before);
+        assert_null(find_told(&told, "|G#21|"));
+        assert_int_equal(find_told(&told, "|G#22|") != NULL, before == 1);
+        assert_non_null(find_told(&told, "|G#23|"));
+        assert_non_null(strstr(find_told(&told, "|G#24|"), before == 1 ? "|GD400101|" : "|GD600618|"));
+    }
+    fias_peer_close(&peer);
+    kc_system_unref(other);
+    fias_rig_close(&rig);
+}
+
 /* Exactly whole pages: the last one is empty. */
 static void test_whole_pages(void **state)
 {
@@ -195,8 +265,10 @@ static void checked_out_rooms_are_told(bool file)
     static struct told told;
     struct fias_rig rig;
     struct fias_peer peer;
+    kc_system *other;
     size_t guests = 0;
     fias_rig_open(&rig, file, NULL);
+    assert_int_equal(kc_system_new(rig.site, "other", "virtual:", &other), KC_OK);
     fias_peer_start(&rig, &peer, rooms_wanted);
     for (int i = 0; i < VACANT; i++) {
         char booking[16], room[16];
@@ -208,6 +280,13 @@ static void checked_out_rooms_are_told(bool file)
     fias_rig_make(&rig, &peer, kc_issue_original, "1", "1001", "Next"); /* after another one, who is still there */
     fias_rig_make(&rig, &peer, kc_issue_original, "2", "1002", "Next"); /* who has left, too */
     fias_rig_make(&rig, &peer, kc_check_out, "2", "1002", "");
+    fias_rig_make(&rig, &peer, kc_issue_original, "11", "2001", "Host");
+    fias_rig_make(&rig, &peer, kc_issue_duplicate, "12", "2001",
+                  "Sharer"); /* who leaves last, but it was not his room */
+    fias_rig_make(&rig, &peer, kc_check_out, "11", "2001", "");
+    fias_rig_make(&rig, &peer, kc_check_out, "12", "2001", "");
+    make_key(&rig, NULL, kc_issue_original, "13", "2002", "2060-06-18T11:30"); /* of another lock system */
+    make_key(&rig, NULL, kc_check_out, "13", "2002", NULL);
     fias_rig_make(&rig, &peer, kc_issue_original, "3", "2000", "Host");
     fias_rig_make(&rig, &peer, kc_issue_duplicate, "4", "2000", "Sharer");
     fias_rig_make(&rig, &peer, kc_check_out, "3", "2000", ""); /* the sharer stays */
@@ -222,7 +301,9 @@ static void checked_out_rooms_are_told(bool file)
         guests += strncmp(told.records[i], "GI|", 3) == 0;
         assert_true(i < guests || strncmp(told.records[i], "GO|", 3) == 0);
     }
-    assert_int_equal(told.count - guests, VACANT - 2); /* 1001 and 1005 are not among them */
+    assert_int_equal(told.count - guests, VACANT - 2 + 1); /* 1001 and 1005 are not among them, but 2001 */
+    assert_string_equal(find_told(&told, "|RN2001|"), "GO|RN2001|G#11|GSN|SF|");
+    assert_null(find_told(&told, "|RN2002|"));
     assert_string_equal(find_told(&told, "|RN1000|"), "GO|RN1000|G#5000|GSN|SF|");
     assert_string_equal(find_told(&told, "|RN1002|"), "GO|RN1002|G#2|GSN|SF|");
     assert_string_equal(find_told(&told, "|RN1149|"), "GO|RN1149|G#5149|GSN|SF|");
@@ -231,6 +312,7 @@ static void checked_out_rooms_are_told(bool file)
     const char *shared = find_told(&told, "|RN2000|");
     assert_true(!shared || strncmp(shared, "GI|", 3) == 0);
     fias_peer_close(&peer);
+    kc_system_unref(other);
     fias_rig_close(&rig);
 }
 
@@ -336,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_active_stays_are_told),
         cmocka_unit_test(test_active_stays_are_told_from_a_file),
+        cmocka_unit_test(test_only_keys_of_this_system_that_still_open),
         cmocka_unit_test(test_whole_pages),
         cmocka_unit_test(test_keys_are_made_meanwhile),
         cmocka_unit_test(test_memory_is_bounded),

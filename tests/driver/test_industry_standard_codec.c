@@ -221,6 +221,12 @@ static void test_a_new_start_drops_half_a_frame(void **state)
     buf_append(&bytes, cn_bytes, 30);
     buf_append(&bytes, td_bytes, sizeof(td_bytes));
     assert_decodes(bytes.data, bytes.length, "|TD|1|");
+    struct industry_decoder decoder;
+    char out[64] = "";
+    industry_decoder_init(&decoder, 0, true);
+    decode_into(&decoder, bytes.data, bytes.length, out, sizeof(out));
+    assert_int_equal(decoder.ignored, 29); /* all that is dropped but the STX */
+    industry_decoder_free(&decoder);
     buf_free(&bytes);
 }
 

@@ -15,6 +15,7 @@
 
 #include "lens/codec.h"
 #include "lens/tables.h"
+#include "lens/values.h"
 #include "lens_examples.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -414,6 +415,11 @@ static void test_lexical_forms(void **state)
                  {LENS_CHECK_IN, "2026-05-04 15:00:00", -1},
                  {LENS_CHECK_IN, "2026-05-04T15:00", -1},
                  {LENS_CHECK_IN, "2026-13-04T15:00:00", -1},
+                 {LENS_CHECK_IN, "2026-00-04T15:00:00", -1},
+                 {LENS_CHECK_IN, "2026-05-00T15:00:00", -1},
+                 {LENS_CHECK_IN, "0000-05-04T15:00:00", -1},
+                 {LENS_CHECK_IN, "0001-05-04T15:00:00", 0},
+                 {LENS_CHECK_IN, "2026-05-04T15:00:00+14:00", 0},
                  {LENS_CHECK_IN, "2026-05-04T15:00:00z", -1},
                  {LENS_CHECK_IN, "2026-05-04T15:00:00+14:01", -1},
                  {LENS_CHECK_IN, "2026-05-04T15:00:00.", -1},
@@ -433,6 +439,47 @@ static void test_lexical_forms(void **state)
         assert_int_equal(lens_call_write(&header, &call, &out), cases[i].result);
         buf_free(&out);
     }
+}
+
+static void test_numbers_have_64_bits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t number;
+    } rows[] = {{"9223372036854775807", true, INT64_MAX},
+                {"9223372036854775808", false, 0},
+                {"-9223372036854775808", true, INT64_MIN},
+                {"-9223372036854775809", false, 0},
+                {"+0000000000000000000000012", true, 12},
+                {"-0", true, 0},
+                {"-", false, 0},
+                {"1-", false, 0}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t number = 0;
+        assert_int_equal(lens_read_number(rows[i].text, &number), rows[i].good);
+        assert_true(number == rows[i].number);
+    }
+}
+
+/* However an identifier is dressed, it is the same; with anything else around it it is none. */
+static void test_identifiers(void **state)
+{
+    (void)state;
+    const uint64_t plain = lens_identifier("4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01");
+    assert_true(plain == (UINT64_C(0x4f0c1d7e52b04c1b) ^ UINT64_C(0x9a436d0e8a1b7c01)));
+    assert_true(lens_identifier("urn:uuid:4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01") == plain);
+    assert_true(lens_identifier("{4F0C1D7E-52B0-4C1B-9A43-6D0E8A1B7C01}") == plain);
+    static const char *const none[] = {"",
+                                       "4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c0",
+                                       "4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c011",
+                                       "{4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01}}",
+                                       "{4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01}x",
+                                       "urn:uuid:urn:uuid:4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01",
+                                       " 4f0c1d7e-52b0-4c1b-9a43-6d0e8a1b7c01"};
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_true(lens_identifier(none[i]) == 0);
 }
 
 /* ---- The strict server ----------------------------------------------------------------------------------------- */
@@ -555,7 +602,8 @@ int main(void)
         cmocka_unit_test(test_check_out_guest),    cmocka_unit_test(test_create_one_shot_key),
         cmocka_unit_test(test_round_trips),        cmocka_unit_test(test_writing_refuses),
         cmocka_unit_test(test_header_is_checked),  cmocka_unit_test(test_injection),
-        cmocka_unit_test(test_lexical_forms),      cmocka_unit_test(test_reading_refuses),
+        cmocka_unit_test(test_lexical_forms),      cmocka_unit_test(test_numbers_have_64_bits),
+        cmocka_unit_test(test_identifiers),        cmocka_unit_test(test_reading_refuses),
         cmocka_unit_test(test_reading_takes_less), cmocka_unit_test(test_cut_and_changed)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     xmlCleanupParser();

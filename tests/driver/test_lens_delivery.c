@@ -155,7 +155,7 @@ static void test_delivered(void **state)
     struct fake_core core;
     lens_open(&core, "mobile", "on", NULL);
     struct fake_op *op = send_key(&core);
-    assert_true(op->encoding);
+    assert_int_equal(op->encoding_count, 1);
     assert_false(op->question.asking || op->done);
     fake_core_advance(&core, 2000);
     assert_asked(&core, op, ASKED);

@@ -458,6 +458,65 @@ static void commands_are_read_as_they_are_written(void **state)
     assert_int_equal(used, 1);
 }
 
+/* Each track takes its characters, two sentinels and a check character; one more is no track. */
+static void iso_tracks_end_at_their_length(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"\x1Bs\x1B\x01", "\x1Bs\x1B\x01\x1B+\x1B\x02",
+                                        "\x1Bs\x1B\x01\x1B+\x1B\x02\x1B+\x1B\x03"};
+    static const char *const tails[] = {"\x1B\x02\x1B+\x1B\x03\x1B+?\x1C\x1B\x30", "\x1B\x03\x1B+?\x1C\x1B\x30",
+                                        "?\x1C\x1B\x30"};
+    static const size_t most[] = {80, 41, 107};
+    for (size_t track = 0; track < MSR_TRACKS; track++) {
+        for (size_t more = 0; more < 2; more++) {
+            struct msr_answer answer;
+            struct buf out = {0};
+            size_t used;
+            buf_append_text(&out, heads[track]);
+            for (size_t i = 0; i < most[track] + more; i++)
+                buf_append_byte(&out, '7');
+            buf_append_text(&out, tails[track]);
+            assert_int_equal(
+                msr_parse_answer(MSR_READ_ISO, MSR_LENGTH_FITTING, false, out.data, out.length, &answer, &used),
+                more == 0 ? MSR_WHOLE : MSR_BAD);
+            if (more == 0)
+                assert_int_equal(answer.tracks.track[track].length, most[track]);
+            buf_free(&out);
+        }
+    }
+}
+
+static void statuses_are_those_of_the_manual(void **state)
+{
+    (void)state;
+    for (int status = 0; status < 256; status++) {
+        const uint8_t bytes[] = {0x1B, (uint8_t)status};
+        struct msr_answer answer;
+        size_t used;
+        const bool good = status >= 0x30 && status <= 0x41;
+        assert_int_equal(msr_parse_answer(MSR_ERASE, MSR_LENGTH_FITTING, false, bytes, sizeof(bytes), &answer, &used),
+                         good ? MSR_WHOLE : MSR_BAD);
+        if (good)
+            assert_int_equal(answer.status, status);
+    }
+}
+
+/* A length that counts itself has no number for the longest track. */
+static void the_longest_raw_track_is_counted_plainly(void **state)
+{
+    (void)state;
+    struct msr_tracks tracks = {0};
+    tracks.track[0].state = MSR_TRACK_DATA;
+    for (size_t length = MSR_TRACK_MOST - 1; length <= MSR_TRACK_MOST; length++) {
+        struct buf out = {0};
+        tracks.track[0].length = length;
+        msr_put_raw_block(&out, &tracks, true);
+        assert_int_equal(out.data[4], MSR_TRACK_MOST);
+        assert_int_equal(out.data[5 + length], 0x1B);
+        buf_free(&out);
+    }
+}
+
 static void blocks_are_read_as_they_are_written(void **state)
 {
     (void)state;
@@ -497,6 +556,9 @@ int main(void)
         cmocka_unit_test(raw_lengths_are_what_lands_on_the_next_header),
         cmocka_unit_test(firmware_ends_when_the_line_is_quiet),
         cmocka_unit_test(absurd_answers_are_bounded),
+        cmocka_unit_test(iso_tracks_end_at_their_length),
+        cmocka_unit_test(statuses_are_those_of_the_manual),
+        cmocka_unit_test(the_longest_raw_track_is_counted_plainly),
         cmocka_unit_test(one_wrong_byte_never_gives_too_much),
         cmocka_unit_test(characters_and_lengths_are_those_of_the_track),
         cmocka_unit_test(erase_selects_tracks_as_the_manual_counts_them),

@@ -242,7 +242,7 @@ static void test_mobile(void **state)
         fake_core_begin(&core, op);
         assert_sent(&core, rows[i].sent);
         talk_ack(&core);
-        assert_true(op->encoding);
+        assert_int_equal(op->encoding_count, 1);
         assert_int_equal(op->prompts_seen, 0);
         talk_answer(&core, rows[i].answer);
         assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);

@@ -104,17 +104,6 @@ static void cancelling_empties_the_encoder(void **state)
     assert_int_equal(simulator_count(desk->simulator, SIMULATOR_CONNECTIONS), 1);
 }
 
-static void a_line_that_goes_dead_leaves_the_outcome_unknown(void **state)
-{
-    struct desk *desk = *state;
-    char message[SIMULATOR_MESSAGE_SIZE];
-    desk_set(desk, "answer-timeout", "300");
-    assert_true(simulator_add_fault(desk->simulator, "silent-after-ack", message));
-    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
-    assert_true(simulator_wait_for(desk->simulator, SIMULATOR_EFFECTS, 1, DESK_WAIT_MS));
-    assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,9 +113,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(mobile_keys_go_to_phone_and_mail, over_tcp, desk_teardown),
         cmocka_unit_test_setup_teardown(a_fifth_one_shot_card_is_refused, over_tcp, desk_teardown),
         cmocka_unit_test_setup_teardown(cancelling_empties_the_encoder, over_tcp, desk_teardown),
-        cmocka_unit_test_setup_teardown(a_line_that_goes_dead_leaves_the_outcome_unknown, over_tcp, desk_teardown),
-        cmocka_unit_test_setup_teardown(a_line_that_goes_dead_leaves_the_outcome_unknown, over_a_serial_line,
-                                        desk_teardown),
+        cmocka_unit_test_setup_teardown(desk_line_goes_dead, over_tcp, desk_teardown),
+        cmocka_unit_test_setup_teardown(desk_line_goes_dead, over_a_serial_line, desk_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

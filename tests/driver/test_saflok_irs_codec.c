@@ -237,7 +237,7 @@ static void test_a_frame_without_end_is_dropped(void **state)
 static void test_requests_that_cannot_be_sent(void **state)
 {
     (void)state;
-    struct irs_request bad[12];
+    struct irs_request bad[15];
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         bad[i] = usual;
     memcpy(bad[0].key_number, "305123", 7);
@@ -253,12 +253,56 @@ static void test_requests_that_cannot_be_sent(void **state)
     bad[10].tracks = "a\x03";
     bad[11].has_tail = true;
     bad[11].pass_option = '2';
+    bad[12].has_tail = true;
+    bad[12].passes = IRS_PASS(IRS_PASSES + 1);
+    bad[13].check_out.minute = 60;
+    bad[14].expiry.hour = 24;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct buf body = {0};
         if (irs_request_write(&bad[i], 5, &body) == 0)
             fail_msg("request %zu passed", i);
         buf_free(&body);
     }
+}
+
+/* A request with all fields, in which some bytes are others. */
+static int read_changed(size_t at, const char *bytes)
+{
+    struct irs_request request = usual, again;
+    struct buf body = {0};
+    request.has_tail = true;
+    assert_int_equal(irs_request_write(&request, 5, &body), 0);
+    assert_true(at + strlen(bytes) <= body.length);
+    memcpy(body.data + at, bytes, strlen(bytes));
+    const int result = irs_request_parse(body.data, body.length, 5, &again);
+    buf_free(&body);
+    return result;
+}
+
+static void test_requests_that_cannot_be_read(void **state)
+{
+    (void)state;
+    enum { CHECK_OUT = 12 + IRS_PASSWORD + 5 + 1 + 2 + 2 + 2, EXPIRY = CHECK_OUT + 10, TAIL = EXPIRY + 10 };
+    static const char *const bad[] = {"0315271160", "0315272430", "0229271130", "0431271130", "1301271130",
+                                      "0015271130", "0300271130", "03152711 0", "03152711:0"};
+    static const char *const good[] = {"0315272359", "0101000000", "1231992359", "0229281130"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        assert_int_equal(read_changed(CHECK_OUT, bad[i]), -1);
+        assert_int_equal(read_changed(EXPIRY, bad[i]), -1);
+    }
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        assert_int_equal(read_changed(CHECK_OUT, good[i]), 0);
+        assert_int_equal(read_changed(EXPIRY, good[i]), 0);
+    }
+    assert_int_equal(read_changed(TAIL, "1"), 0);
+    assert_int_equal(read_changed(TAIL, "2"), -1);
+    for (size_t i = 1; i <= IRS_PASSES; i++) {
+        assert_int_equal(read_changed(TAIL + i, "1"), 0);
+        assert_int_equal(read_changed(TAIL + i, "2"), -1);
+        assert_int_equal(read_changed(TAIL + i, " "), -1);
+    }
+    assert_int_equal(read_changed(0, "21"), -1);             /* another function */
+    assert_int_equal(read_changed(CHECK_OUT - 2, "00"), -1); /* no key */
 }
 
 static void test_answers_too_short_or_strange(void **state)
@@ -303,6 +347,10 @@ static void test_tracks(void **state)
     struct buf out = {0};
     assert_int_equal(irs_tracks_write("", "123456789012345678901234567890123456", &out), -1);
     assert_int_equal(irs_tracks_write("a\x02", "", &out), -1);
+    char longest[IRS_TRACK_1 + 2] = "";
+    memset(longest, '7', IRS_TRACK_1 + 1);
+    assert_int_equal(irs_tracks_write(longest, "", &out), -1);
+    assert_int_equal(irs_tracks_write(longest + 1, longest + sizeof(longest) - 1 - IRS_TRACK_2, &out), 0);
     buf_free(&out);
 }
 
@@ -336,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_noise_and_control_bytes),
         cmocka_unit_test(test_a_frame_without_end_is_dropped),
         cmocka_unit_test(test_requests_that_cannot_be_sent),
+        cmocka_unit_test(test_requests_that_cannot_be_read),
         cmocka_unit_test(test_answers_too_short_or_strange),
         cmocka_unit_test(test_tracks),
         cmocka_unit_test(test_minutes_are_added_over_the_calendar),

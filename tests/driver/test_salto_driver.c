@@ -163,7 +163,7 @@ static void assert_command(const char *option, const char *value, int32_t verb, 
     if (op->prompts_seen > 0)
         assert_int_equal(op->prompt_count, copies);
     else
-        assert_true(op->encoding);
+        assert_int_equal(op->encoding_count, 1);
     talk_answer(&core, answer);
     assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
     assert_false(core.failing || core.down_count);
@@ -272,7 +272,7 @@ static void test_mobile(void **state)
         fake_core_begin(&core, op);
         assert_sent(&core, rows[i].sent);
         talk_ack(&core);
-        assert_true(op->encoding);
+        assert_int_equal(op->encoding_count, 1);
         assert_int_equal(op->prompts_seen, 0);
         talk_answer(&core, rows[i].answered);
         assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);

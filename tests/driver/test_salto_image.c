@@ -102,7 +102,7 @@ static void test_card_image(void **state)
         assert_true(op->committed);
         talk_ack(&core);
         assert_int_equal(op->prompts_seen, 0); /* nobody lays a card on an encoder */
-        assert_true(op->encoding);
+        assert_int_equal(op->encoding_count, 1);
         talk_answer(&core, rows[i].answered);
         assert_done(op, KC_OK, KC_OUTCOME_WRITTEN);
         assert_int_equal(op->image.length, 3);

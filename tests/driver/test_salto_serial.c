@@ -31,17 +31,6 @@ static void keys_are_made_over_a_serial_line(void **state)
     assert_int_equal(cfgetospeed(&pty_line.wanted), B19200);
 }
 
-static void a_line_that_goes_dead_leaves_the_outcome_unknown(void **state)
-{
-    struct desk *desk = *state;
-    char message[SIMULATOR_MESSAGE_SIZE];
-    desk_set(desk, "answer-timeout", "300");
-    assert_true(simulator_add_fault(desk->simulator, "silent-after-ack", message));
-    desk_expect(desk_run(desk, kc_issue_original), KC_ERROR_TIMED_OUT, KC_OUTCOME_UNKNOWN);
-    assert_true(simulator_wait_for(desk->simulator, SIMULATOR_EFFECTS, 1, DESK_WAIT_MS));
-    assert_int_equal(simulator_count(desk->simulator, SIMULATOR_REQUESTS), 1);
-}
-
 static void a_port_that_does_not_exist_is_named(void **state)
 {
     struct desk *desk = *state;
@@ -58,7 +47,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys_are_made_over_a_serial_line, open_desk, desk_teardown),
-        cmocka_unit_test_setup_teardown(a_line_that_goes_dead_leaves_the_outcome_unknown, open_desk, desk_teardown),
+        cmocka_unit_test_setup_teardown(desk_line_goes_dead, open_desk, desk_teardown),
         cmocka_unit_test_setup_teardown(a_port_that_does_not_exist_is_named, open_desk, desk_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "contactless/codec.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* A frame that was read can be written, and is read as the same. */
 static void check_frame(const struct pn532_decoder *decoder)

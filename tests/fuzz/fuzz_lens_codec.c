@@ -3,15 +3,8 @@
  * survive being written and read again. */
 #include <string.h>
 
+#include "fuzz.h"
 #include "lens/codec.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_call(const uint8_t *data, size_t size)
 {

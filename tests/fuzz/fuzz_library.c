@@ -15,17 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "fuzzed_library.h"
 #include "industry_standard/codec.h"
 
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OPS_AT_MOST = 24, SYSTEMS = 2, ROUNDS_AT_MOST = 600 };
 

@@ -4,15 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "magstripe/codec.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const enum msr_command commands[] = {MSR_READ_ISO,       MSR_READ_RAW,     MSR_WRITE_ISO, MSR_TEST,
                                             MSR_GET_MODEL,      MSR_GET_FIRMWARE, MSR_SET_BITS,  MSR_GET_ZEROS,

@@ -4,15 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "open_key/values.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct open_key_site site = {.number = 7, .key = "the key of the site, 32 bytes.."};
 static const uint8_t uid[] = {4, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80};

@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "util/moment.h"
 #include "util/text.h"
 #include "util/uri.h"
 
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_error(const struct kc_error *error, int32_t status)
 {

@@ -16,16 +16,11 @@
 #include <umockdev.h>
 
 #include "context.h"
+#include "fuzz.h"
 #include "usb/bus.h"
 #include "usb/choose.h"
 #include "util/arena.h"
 #include "util/utf8.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            __builtin_trap();                                                                                          \
-    } while (0)
 
 enum { DEVICES = 4, DESCRIPTORS_MOST = 4096 };
 

@@ -82,6 +82,29 @@ static void vendor_text_is_made_printable(void **state)
     assert_int_equal(strlen(error.vendor_text), 254);
 }
 
+static void cards_that_were_made_before_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t before, after;
+    } rows[] = {{KC_OUTCOME_NOT_WRITTEN, KC_OUTCOME_WRITTEN},
+                {KC_OUTCOME_WRITTEN, KC_OUTCOME_WRITTEN},
+                {KC_OUTCOME_UNKNOWN, KC_OUTCOME_UNKNOWN}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct kc_error error;
+        error_set(&error, KC_ERROR_NO_CARD, "encoder", "no card was there");
+        error_set_vendor(&error, "EP", "no card");
+        error.card_state = rows[i].before;
+        error_after_cards(&error, 2, 5);
+        assert_string_equal(error.message, "2 of 5 cards were made, then: no card was there");
+        assert_int_equal(error.card_state, rows[i].after);
+        assert_int_equal(error.code, KC_ERROR_NO_CARD);
+        assert_string_equal(error.field, "encoder");
+        assert_string_equal(error.vendor_code, "EP");
+        assert_string_equal(error.vendor_text, "no card");
+    }
+}
+
 static void quote_escapes_what_cannot_be_shown(void **state)
 {
     (void)state;
@@ -145,6 +168,7 @@ int main(void)
         cmocka_unit_test(set_may_use_the_message_that_it_replaces),
         cmocka_unit_test(long_messages_are_cut_at_a_character),
         cmocka_unit_test(vendor_text_is_made_printable),
+        cmocka_unit_test(cards_that_were_made_before_are_told),
         cmocka_unit_test(quote_escapes_what_cannot_be_shown),
         cmocka_unit_test(quote_cuts_long_values),
         cmocka_unit_test(quote_is_printable_for_any_bytes),

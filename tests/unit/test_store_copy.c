@@ -16,6 +16,8 @@
 #include "store/vault.h"
 #include "store_fixture.h"
 
+#define PAGE 200 /* so that a few hundred records take some steps */
+
 static const uint8_t key_a[32] = {1};
 static const uint8_t key_b[32] = {2};
 
@@ -154,7 +156,7 @@ static int32_t step(struct store_copy *copy, struct store *from, struct kc_error
 
 static struct store_copy copy_into(const char *uri, const uint8_t *key)
 {
-    struct store_copy copy = {.uri = uri, .has_key = key != NULL};
+    struct store_copy copy = {.uri = uri, .has_key = key != NULL, .page = PAGE};
     if (key)
         memcpy(copy.key, key, sizeof(copy.key));
     return copy;
@@ -339,12 +341,47 @@ static void a_short_last_step_is_copied(void **state)
     struct store_check result;
     struct kc_error error = {0};
     struct store *from = open_ledger(pair->from_uri, NULL);
-    for (uint32_t i = 0; check_of(from).entries <= 200; i++) /* what one step takes */
+    for (uint32_t i = 0; check_of(from).entries <= PAGE; i++)
         write_records(from, i, 1);
     if (run(from, pair->to_uri, NULL, &result, &error) != KC_OK)
         fail_msg("%d %s", error.code, error.message);
     const struct store_check source = check_of(from);
     assert_same_chain(&source, &result);
+    store_close(from);
+}
+
+/* In steps of the usual size, and what was copied and changed then is what it is now: as each kind of operation that
+ * stands in a list of its own (unresolved, unconfirmed, in its rooms), and stays there or not. */
+static void what_changes_later_is_copied_again(void **state)
+{
+    const struct pair *pair = *state;
+    struct store_check result;
+    struct kc_error error = {0};
+    struct store *from = open_ledger(pair->from_uri, NULL);
+    write_records(from, 0, 2500);
+    for (int32_t round = 0; round < 4; round++) {
+        struct store_copy copy = copy_into(pair->to_uri, NULL);
+        copy.page = 0;
+        assert_int_equal(from->table->begin(from, true, &error), KC_OK);
+        for (uint32_t i = 1; i < 40; i++) {
+            const struct record record = fixture_record(i * 7 + (uint32_t)round % 3);
+            const int32_t states[] = {KC_KEY_UNRESOLVED, KC_KEY_UNRESOLVED, KC_KEY_VOIDED, KC_KEY_ACTIVE};
+            assert_int_equal(from->table->set_key_state(from, &record.id, states[round], i % 2 == 0, &error), KC_OK);
+        }
+        assert_int_equal(from->table->commit(from, &error), KC_OK);
+        while (copy.step != COPY_DONE) {
+            if (step(&copy, from, &error) != KC_OK)
+                fail_msg("%d %s", error.code, error.message);
+        }
+        result = copy.result;
+        const struct store_check source = check_of(from);
+        assert_same_chain(&source, &result);
+        struct store *to = open_ledger(pair->to_uri, NULL);
+        assert_same_records(from, to);
+        assert_same_found(from, to, &(struct record_query){.find = RECORD_OPEN});
+        assert_same_found(from, to, &(struct record_query){.find = RECORD_UNCONFIRMED});
+        store_close(to);
+    }
     store_close(from);
 }
 
@@ -545,6 +582,7 @@ static int test_pair(const char *from, const char *to)
         PAIR_TEST(other_keys_go_on_where_they_ended, schemes),
         PAIR_TEST(short_steps_are_copied, schemes),
         PAIR_TEST(a_short_last_step_is_copied, schemes),
+        PAIR_TEST(what_changes_later_is_copied_again, schemes),
         PAIR_TEST(a_source_that_changes_gets_no_other_key, schemes),
         PAIR_TEST(damage_is_not_copied, schemes),
         PAIR_TEST(who_has_the_target_open_cannot_write, schemes),

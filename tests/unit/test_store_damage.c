@@ -252,9 +252,33 @@ static void late_date(struct packed *packed, const struct packed *other)
     packed->record.created_ms = RECORD_CREATED_MAX + 1;
 }
 
-static const forge_change changes[] = {bad_guest,   control_in_guest, hidden_direction, half_a_pair,
-                                       too_long,    line_in_room,     too_many_areas,   too_many_copies,
-                                       good_status, low_status,       late_date};
+static void late_verb(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.verb = RECORD_VERB_LAST + 1;
+}
+
+static void late_kind(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.kind = RECORD_KIND_LAST + 1;
+}
+
+static void late_outcome(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.outcome = RECORD_OUTCOME_LAST + 1;
+}
+
+static void late_key_state(struct packed *packed, const struct packed *other)
+{
+    (void)other;
+    packed->record.key_state = RECORD_KEY_STATE_LAST + 1;
+}
+
+static const forge_change changes[] = {late_verb,        late_kind,        late_outcome, late_key_state, bad_guest,
+                                       control_in_guest, hidden_direction, half_a_pair,  too_long,       line_in_room,
+                                       too_many_areas,   too_many_copies,  good_status,  low_status,     late_date};
 
 static void assert_damaged(struct store_fixture *fixture, const char *what)
 {
@@ -289,6 +313,35 @@ static void forged_values_are_damage(void **state)
         assert_damaged(fixture, what);
     }
     free(good);
+}
+
+/* Ten bytes of seven bits hold more than 64. */
+static void packed_numbers_have_64_bits(void **state)
+{
+    static const struct {
+        uint8_t bytes[11];
+        size_t count;
+        bool good;
+        uint64_t number;
+    } rows[] = {
+        {{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}, 10, true, UINT64_MAX},
+        {{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02}, 10, false, 0},
+        {{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F}, 10, false, 0},
+        {{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01}, 11, false, 0},
+        {{0xFF, 0x7F, 0x05}, 3, true, 0x3FFF},
+        {{0xFF}, 1, false, 0},
+        {{0}, 0, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const uint8_t *at = rows[i].bytes;
+        size_t left = rows[i].count;
+        uint64_t number = 0;
+        assert_int_equal(unpack_number(&at, &left, &number), rows[i].good);
+        assert_int_equal(at - rows[i].bytes, rows[i].count - left);
+        if (rows[i].good)
+            assert_true(number == rows[i].number);
+    }
 }
 
 static int32_t find_value(struct store_fixture *fixture, enum record_find find, const char *site, const char *value)
@@ -519,6 +572,7 @@ int main(void)
         FILE_TEST(overwritten_pages_are_damaged),
         FILE_TEST(flipped_bytes_do_no_harm),
         FILE_TEST(forged_values_are_damage),
+        cmocka_unit_test(packed_numbers_have_64_bits),
         FILE_TEST(a_damaged_record_fails_its_own_lookups),
         FILE_TEST(an_unreadable_record_is_not_overlooked),
         FILE_TEST(an_unreadable_record_holds_nobody_up),

@@ -6,7 +6,18 @@
 
 #include "forge.h"
 #include "store/record.h"
+#include "store/seal.h"
 #include "store_fixture.h"
+
+/* libcrypto, which has no random numbers where memory is used up. */
+static bool no_random_numbers;
+int __real_RAND_bytes(unsigned char *bytes, int count);
+int __wrap_RAND_bytes(unsigned char *bytes, int count);
+
+int __wrap_RAND_bytes(unsigned char *bytes, int count)
+{
+    return no_random_numbers ? 0 : __real_RAND_bytes(bytes, count);
+}
 
 static struct store_check check_journal(struct store_fixture *fixture)
 {
@@ -61,6 +72,27 @@ static void the_journal_fits(void **state)
     fixture_close(fixture);
     fixture_open(fixture);
     assert_whole(fixture, after + 1);
+}
+
+/* The outcome may bring the first guest data, and its card is made by then. */
+static void an_outcome_needs_no_more_than_its_intent(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct record record = fixture_record(70);
+    record.fingerprint &= ~(uint64_t)UINT32_MAX;
+    assert_false(seal_has_guest_data(&record));
+    no_random_numbers = true;
+    assert_int_equal(fixture_insert(fixture, &record), KC_ERROR_SYSTEM);
+    assert_non_null(strstr(fixture->error.message, "random"));
+    no_random_numbers = false;
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    record.serials = STRINGS("04AA");
+    record.outcome = KC_OUTCOME_WRITTEN;
+    no_random_numbers = true;
+    const int32_t status = fixture_finish(fixture, &record);
+    no_random_numbers = false;
+    assert_int_equal(status, KC_OK);
+    assert_whole(fixture, 2);
 }
 
 /* A check may share its transaction with what others write: their entries are there before the head is. */
@@ -284,9 +316,26 @@ static void tampering_shows(void **state)
         try_deed(scheme, &of_postgresql[i], true);
 }
 
+/* A record that hides nothing has no salt: a guest who is added to it later has nobody's word. */
+static void a_guest_of_nobody_shows(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct record record = fixture_record(1);
+    record.fingerprint = 0;
+    record.outcome = KC_OUTCOME_UNKNOWN;
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    fixture_tidy(fixture);
+    assert_whole(fixture, 1);
+    forge(fixture->table, fixture->path, "Hotel", "B1", NULL, another_guest);
+    const struct store_check check = check_journal(fixture);
+    assert_non_null(check.fault);
+    assert_int_equal(check.entry, 1);
+}
+
 #define JOURNAL(scheme)                                                                                                \
-    WITH(the_journal_fits, scheme), WITH(the_journal_fits_while_it_is_written, scheme),                                \
-        WITH(long_journals_fit, scheme),                                                                               \
+    WITH(the_journal_fits, scheme), WITH(an_outcome_needs_no_more_than_its_intent, scheme),                            \
+        WITH(the_journal_fits_while_it_is_written, scheme), WITH(long_journals_fit, scheme),                           \
+        WITH(a_guest_of_nobody_shows, scheme),                                                                         \
     {                                                                                                                  \
         "tampering_shows (" scheme ")", tampering_shows, NULL, NULL, (void *)(uintptr_t)scheme                         \
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The ledger in memory lends what it finds: it stays as it was, whatever is written afterwards. */
 #include <stdio.h>
+#include <string.h>
 
 #include "store_fixture.h"
 
@@ -274,6 +275,87 @@ static void many_are_taken_back_and_written_again(void **state)
     }
 }
 
+/* ---- Contacts ---------------------------------------------------------------------------------------------------- */
+
+static int32_t contact(struct store_fixture *fixture, const char *station, const char *encoder, int64_t when,
+                       uint32_t *place)
+{
+    const struct encoder_record seen = {"salto", encoder, KC_ENCODER_ONLINE, when};
+    return fixture->table->set_contact(fixture->store, "Hotel", station, &seen, place, &fixture->error);
+}
+
+static const char *last_encoder(struct store_fixture *fixture, const char *station)
+{
+    struct station_record last = {"", ""};
+    fixture_begin(fixture);
+    const int32_t status = fixture->table->get_station(fixture->store, "Hotel", station, &fixture->arena, &last,
+                                                       &fixture->error);
+    fixture_end(fixture, KC_OK);
+    return status == KC_OK ? last.encoder : "none";
+}
+
+/* When the encoder was heard last; -1: it is not known. */
+static int64_t heard(struct store_fixture *fixture, const char *encoder)
+{
+    struct encoder_record *encoders = NULL;
+    size_t count = 0;
+    int64_t when = -1;
+    fixture_begin(fixture);
+    assert_int_equal(
+        fixture->table->list_encoders(fixture->store, "Hotel", &fixture->arena, &encoders, &count, &fixture->error),
+        KC_OK);
+    fixture_end(fixture, KC_OK);
+    for (size_t i = 0; i < count; i++)
+        when = strcmp(encoders[i].encoder, encoder) == 0 ? encoders[i].contact_ms : when;
+    return when;
+}
+
+/* What is remembered of places is the same by whatever way it is written, and whatever is taken back. */
+static void contacts_know_their_place(void **state)
+{
+    struct store_fixture *fixture = *state;
+    uint32_t first = 0, second = 0;
+    fixture_begin(fixture);
+    assert_int_equal(contact(fixture, "desk-1", "E1", 60000, &first), KC_OK);
+    fixture->table->rollback(fixture->store);
+    assert_int_equal(heard(fixture, "E1"), -1);
+    assert_string_equal(last_encoder(fixture, "desk-1"), "none");
+    for (int64_t i = 1; i <= 3; i++) {
+        fixture_begin(fixture);
+        assert_int_equal(contact(fixture, "desk-1", "E1", i * 60000, &first), KC_OK);
+        assert_int_equal(fixture_end(fixture, contact(fixture, "desk-2", "E2", i * 120000, &second)), KC_OK);
+        assert_int_equal(heard(fixture, "E1"), i * 60000);
+        assert_int_equal(heard(fixture, "E2"), i * 120000);
+        assert_string_equal(last_encoder(fixture, "desk-1"), "E1");
+        assert_string_equal(last_encoder(fixture, "desk-2"), "E2");
+    }
+    /* A station goes to the encoder of another one, and back. */
+    fixture_begin(fixture);
+    assert_int_equal(fixture_end(fixture, contact(fixture, "desk-2", "E1", 240000, &first)), KC_OK);
+    assert_string_equal(last_encoder(fixture, "desk-2"), "E1");
+    assert_string_equal(last_encoder(fixture, "desk-1"), "E1");
+    fixture_begin(fixture);
+    assert_int_equal(contact(fixture, "desk-2", "E2", 300000, &second), KC_OK);
+    fixture->table->rollback(fixture->store);
+    assert_string_equal(last_encoder(fixture, "desk-2"), "E1");
+    assert_int_equal(heard(fixture, "E2"), 360000);
+    fixture_begin(fixture);
+    assert_int_equal(fixture_end(fixture, contact(fixture, "desk-2", "E2", 420000, &second)), KC_OK);
+    assert_string_equal(last_encoder(fixture, "desk-2"), "E2");
+    const struct station_record other = {"salto", "E9"};
+    fixture_begin(fixture);
+    assert_int_equal(
+        fixture_end(fixture, fixture->table->set_station(fixture->store, "Hotel", "desk-2", &other, &fixture->error)),
+        KC_OK);
+    fixture_begin(fixture);
+    assert_int_equal(fixture_end(fixture, contact(fixture, "desk-2", "E2", 420000, &second)), KC_OK);
+    assert_string_equal(last_encoder(fixture, "desk-2"), "E2");
+    fixture_begin(fixture);
+    assert_int_equal(fixture_end(fixture, contact(fixture, "", "E1", 480000, &first)), KC_OK);
+    assert_int_equal(heard(fixture, "E1"), 480000);
+    assert_string_equal(last_encoder(fixture, "desk-1"), "E1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +370,8 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(outcome_replaces_an_outcome, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(serial_number_has_its_place, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t) "memory"),
+        cmocka_unit_test_prestate_setup_teardown(contacts_know_their_place, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),
         cmocka_unit_test_prestate_setup_teardown(many_are_taken_back_and_written_again, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t) "memory"),

@@ -166,6 +166,35 @@ static void test_peer_never_reads(void **state)
     free(chunk);
 }
 
+/* What waits for the connection: up to the bound, and not one byte more. */
+static void test_the_queue_is_filled_to_its_bound(void **state)
+{
+    enum { BOUND = 1024 * 1024 };
+    uint8_t *bytes = calloc(1, BOUND + 1);
+    (void)state;
+    assert_non_null(bytes);
+    for (size_t more = 0; more < 3; more++) {
+        struct kc_error error;
+        struct server server;
+        struct rig rig;
+        rig_init(&rig);
+        server_start(&server);
+        assert_int_equal(rig_open(&rig, server.uri, -1, &error), KC_OK);
+        assert_int_equal(rig_send(&rig, bytes, more == 2 ? BOUND + 1 : BOUND),
+                         more == 2 ? KC_ERROR_CONNECTION_LOST : KC_OK);
+        if (more == 1)
+            assert_int_equal(rig_send(&rig, bytes, 1), KC_ERROR_CONNECTION_LOST);
+        if (more > 0) {
+            rig_until_closed(&rig);
+            assert_int_equal(rig.error.code, KC_ERROR_CONNECTION_LOST);
+            assert_non_null(strstr(rig.error.message, "does not take"));
+        }
+        rig_free(&rig);
+        close(server.listener);
+    }
+    free(bytes);
+}
+
 enum { LARGE = 900 * 1024 }; /* fits the queue even if the system takes nothing */
 
 static void *echo(void *user)
@@ -496,21 +525,14 @@ static void test_unfit_descriptors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_peer_closes_at_once),
-        cmocka_unit_test(test_last_answer_is_not_lost),
-        cmocka_unit_test(test_close_inside_callbacks),
-        cmocka_unit_test(test_close_closes),
-        cmocka_unit_test(test_peer_never_reads),
-        cmocka_unit_test(test_large_transfers),
-        cmocka_unit_test(test_large_transfers_through_the_queue),
-        cmocka_unit_test(test_queue_moves_on),
-        cmocka_unit_test(test_bounded_work_in_a_round),
-        cmocka_unit_test(test_bounded_time_in_a_round),
-        cmocka_unit_test(test_byte_by_byte),
-        cmocka_unit_test(test_adopted_socket),
-        cmocka_unit_test(test_adopted_after_the_end),
-        cmocka_unit_test(test_adopted_write_fails),
-        cmocka_unit_test(test_adopted_terminal),
+        cmocka_unit_test(test_peer_closes_at_once),     cmocka_unit_test(test_last_answer_is_not_lost),
+        cmocka_unit_test(test_close_inside_callbacks),  cmocka_unit_test(test_close_closes),
+        cmocka_unit_test(test_peer_never_reads),        cmocka_unit_test(test_the_queue_is_filled_to_its_bound),
+        cmocka_unit_test(test_large_transfers),         cmocka_unit_test(test_large_transfers_through_the_queue),
+        cmocka_unit_test(test_queue_moves_on),          cmocka_unit_test(test_bounded_work_in_a_round),
+        cmocka_unit_test(test_bounded_time_in_a_round), cmocka_unit_test(test_byte_by_byte),
+        cmocka_unit_test(test_adopted_socket),          cmocka_unit_test(test_adopted_after_the_end),
+        cmocka_unit_test(test_adopted_write_fails),     cmocka_unit_test(test_adopted_terminal),
         cmocka_unit_test(test_unfit_descriptors),
     };
 

@@ -16,13 +16,11 @@ static const char *const suite[] = {"101", "102"};
 
 static void test_original_voids_and_duplicate_does_not(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
-    small_core_up(core);
-    struct small_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
+    struct fake_core *core = *state;
+    struct fake_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
     assert_good(op);
     assert_true(op->committed && op->reached);
-    assert_int_equal(op->prompt_count, 0);
+    assert_int_equal(op->prompts_seen, 0);
     assert_int_equal(op->serial_count, 1);
     assert_string_equal(op->serials[0], "V0000001");
     assert_true(virtual_card_opens(&core->link, 0, "101"));
@@ -45,13 +43,12 @@ static void test_original_voids_and_duplicate_does_not(void **state)
 
 static void test_duplicate_needs_a_stay(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
+    struct fake_core *core = *state;
     assert_refused(run(core, KC_VERB_ISSUE_DUPLICATE), KC_ERROR_NOT_CHECKED_IN);
     assert_good(run(core, KC_VERB_ISSUE_ORIGINAL));
-    struct small_op *op = request(core, 0, KC_VERB_ISSUE_DUPLICATE, "Desk 1");
+    struct fake_op *op = request(core, KC_VERB_ISSUE_DUPLICATE, "Desk 1");
     op->request.rooms = (struct strings){suite, 2}; /* 102 is vacant */
-    small_core_start(core, op);
+    start(core, op);
     assert_refused(op, KC_ERROR_NOT_CHECKED_IN);
     assert_good(run(core, KC_VERB_CHECK_OUT));
     assert_false(virtual_room_occupied(&core->link, "101"));
@@ -64,11 +61,10 @@ static void test_duplicate_needs_a_stay(void **state)
 
 static void test_several_rooms(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
-    struct small_op *op = request(core, 0, KC_VERB_ISSUE_ORIGINAL, "Desk 2");
+    struct fake_core *core = *state;
+    struct fake_op *op = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 2");
     op->request.rooms = (struct strings){suite, 2};
-    small_core_start(core, op);
+    start(core, op);
     assert_true(virtual_card_opens(&core->link, 0, "101") && virtual_card_opens(&core->link, 0, "102"));
     assert_good(run(core, KC_VERB_ISSUE_ORIGINAL)); /* another guest in 101 */
     assert_false(virtual_card_opens(&core->link, 0, "101"));
@@ -77,9 +73,9 @@ static void test_several_rooms(void **state)
 
 static void test_one_shot(void **state)
 {
-    struct small_core *core = *state;
+    struct fake_core *core = *state;
     assert_int_equal(WITH("card-serial=off"), KC_OK);
-    struct small_op *op = run(core, KC_VERB_ISSUE_ONE_SHOT);
+    struct fake_op *op = run(core, KC_VERB_ISSUE_ONE_SHOT);
     assert_good(op);
     assert_int_equal(op->serial_count, 0);
     assert_true(virtual_card_opens(&core->link, 0, "101"));
@@ -90,46 +86,46 @@ static void test_one_shot(void **state)
 
 static void test_mobile_keys(void **state)
 {
-    struct small_core *core = *state;
+    struct fake_core *core = *state;
     assert_int_equal(WITH("encoders="), KC_OK); /* needs none */
-    struct small_op *op = request(core, 0, KC_VERB_SEND_MOBILE, "");
+    struct fake_op *op = request(core, KC_VERB_SEND_MOBILE, "");
     op->request.phone = "+359888123456";
-    small_core_start(core, op);
+    start(core, op);
     assert_good(op);
     assert_false(op->reached);
-    assert_int_equal(op->serial_count + op->image_size, 0);
+    assert_int_equal(op->serial_count + op->image.length, 0);
     assert_int_equal(virtual_card_kind(&core->link, 0), KC_KIND_MOBILE);
-    op = request(core, 0, KC_VERB_SEND_MOBILE, "");
+    op = request(core, KC_VERB_SEND_MOBILE, "");
     op->request.email = "guest@example.com";
     op->request.further = op->request.return_image = true;
-    small_core_start(core, op);
+    start(core, op);
     assert_good(op);
-    assert_int_equal(op->image_size, 64);
+    assert_int_equal(op->image.length, 64);
     assert_string_equal(op->installation, "virtual");
     assert_int_equal(virtual_card_kind(&core->link, 1), KC_KIND_MOBILE_DUPLICATE);
     assert_true(virtual_card_opens(&core->link, 0, "101") && virtual_card_opens(&core->link, 1, "101"));
-    op = request(core, 0, KC_VERB_SEND_MOBILE, "");
+    op = request(core, KC_VERB_SEND_MOBILE, "");
     op->request.further = true;
     op->request.rooms = (struct strings){room_102, 1};
-    small_core_start(core, op);
+    start(core, op);
     assert_refused(op, KC_ERROR_NOT_CHECKED_IN);
-    assert_null(strstr(core->last_trace, "359888"));
+    assert_true(core->trace.length > 0);
+    assert_null(strstr(buf_text(&core->trace), "359888"));
 }
 
 static void test_cancel_key(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
+    struct fake_core *core = *state;
     assert_refused(run(core, KC_VERB_CANCEL_KEY), KC_ERROR_NOT_FOUND);
     assert_good(run(core, KC_VERB_ISSUE_ORIGINAL));
-    struct small_op *op = request(core, 0, KC_VERB_SEND_MOBILE, "");
+    struct fake_op *op = request(core, KC_VERB_SEND_MOBILE, "");
     op->request.phone = "+359888123456";
     op->request.further = true;
-    small_core_start(core, op);
+    start(core, op);
     assert_good(run(core, KC_VERB_ISSUE_DUPLICATE));
-    op = request(core, 0, KC_VERB_CANCEL_KEY, "");
+    op = request(core, KC_VERB_CANCEL_KEY, "");
     op->request.phone = "+359888123456";
-    small_core_start(core, op);
+    start(core, op);
     assert_good(op);
     assert_false(virtual_card_opens(&core->link, 1, "101"));
     assert_good(run(core, KC_VERB_CANCEL_KEY)); /* the newest that is left */
@@ -139,68 +135,65 @@ static void test_cancel_key(void **state)
 
 static void test_modify_stay(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
-    struct small_op *op = request(core, 0, KC_VERB_MODIFY_STAY, "");
+    struct fake_core *core = *state;
+    struct fake_op *op = request(core, KC_VERB_MODIFY_STAY, "");
     op->request.room_before = "101";
-    small_core_start(core, op);
+    start(core, op);
     assert_refused(op, KC_ERROR_NOT_CHECKED_IN);
     assert_good(run(core, KC_VERB_ISSUE_ORIGINAL));
-    op = request(core, 0, KC_VERB_MODIFY_STAY, "");
+    op = request(core, KC_VERB_MODIFY_STAY, "");
     op->request.rooms = (struct strings){room_102, 1};
     op->request.room_before = "101";
     op->request.until.wall.day = 20;
-    small_core_start(core, op);
+    start(core, op);
     assert_good(op);
     assert_false(virtual_card_opens(&core->link, 0, "101"));
     assert_true(virtual_card_opens(&core->link, 0, "102"));
     assert_false(virtual_room_occupied(&core->link, "101"));
     op = run(core, KC_VERB_READ_CARD);
-    assert_string_equal(op->card_room, "102");
-    assert_int_equal(op->card_until.day, 20);
+    assert_string_equal(op->card.rooms.items[0], "102");
+    assert_int_equal(op->card.until.day, 20);
     assert_good(run(core, KC_VERB_ISSUE_ORIGINAL)); /* the next guest of 101 */
     assert_true(virtual_card_opens(&core->link, 0, "102"));
-    op = request(core, 0, KC_VERB_MODIFY_STAY, "");
+    op = request(core, KC_VERB_MODIFY_STAY, "");
     op->request.room_before = "102";
-    small_core_start(core, op);
+    start(core, op);
     assert_refused(op, KC_ERROR_ROOM_UNAVAILABLE);
 }
 
 static void test_read_card(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
-    struct small_op *op = run(core, KC_VERB_READ_CARD);
+    struct fake_core *core = *state;
+    struct fake_op *op = run(core, KC_VERB_READ_CARD);
     assert_refused(op, KC_ERROR_NO_CARD);
     assert_false(op->committed); /* reading changes nothing */
     static const char *const texts[] = {"Welcome", ""};
     static const char *const areas[] = {"1", "spa"};
-    op = request(core, 0, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
+    op = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
     op->request.texts = (struct strings){texts, 2};
     op->request.areas = (struct strings){areas, 2};
-    small_core_start(core, op);
+    start(core, op);
     op = run(core, KC_VERB_READ_CARD);
     assert_good(op);
     assert_true(op->has_card);
-    assert_int_equal(op->card_kind, KC_KIND_ORIGINAL);
-    assert_int_equal(op->card_state, KC_KEY_ACTIVE);
-    assert_string_equal(op->card_room, "101");
-    assert_string_equal(op->card_serial, "V0000001");
-    assert_string_equal(op->card_text, "Welcome");
-    assert_int_equal(op->card_areas, 2);
-    assert_int_equal(op->card_until.hour, 11);
+    assert_int_equal(op->card.kind, KC_KIND_ORIGINAL);
+    assert_int_equal(op->card.key_state, KC_KEY_ACTIVE);
+    assert_string_equal(op->card.rooms.items[0], "101");
+    assert_string_equal(op->card.serial, "V0000001");
+    assert_string_equal(op->card.text, "Welcome");
+    assert_int_equal(op->card.areas.count, 2);
+    assert_int_equal(op->card.until.hour, 11);
     assert_good(run(core, KC_VERB_CHECK_OUT));
-    assert_int_equal(run(core, KC_VERB_READ_CARD)->card_state, KC_KEY_CHECKED_OUT);
-    op = request(core, 0, KC_VERB_ISSUE_ORIGINAL, "Desk 2");
-    small_core_start(core, op);
-    assert_int_equal(run(core, KC_VERB_READ_CARD)->card_state, KC_KEY_VOIDED);
+    assert_int_equal(run(core, KC_VERB_READ_CARD)->card.key_state, KC_KEY_CHECKED_OUT);
+    op = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 2");
+    start(core, op);
+    assert_int_equal(run(core, KC_VERB_READ_CARD)->card.key_state, KC_KEY_VOIDED);
     assert_int_equal(virtual_effect_count(&core->link), 3);
 }
 
 static void test_old_cards_and_effects_are_counted_but_forgotten(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
+    struct fake_core *core = *state;
     for (size_t i = 0; i < VIRTUAL_KEPT + 100; i++)
         assert_good(run(core, i == 0 ? KC_VERB_ISSUE_ORIGINAL : KC_VERB_ISSUE_DUPLICATE));
     assert_int_equal(virtual_card_count(&core->link), VIRTUAL_KEPT + 100);
@@ -218,14 +211,14 @@ static void test_old_cards_and_effects_are_counted_but_forgotten(void **state)
 
 static void test_encoders(void **state)
 {
-    struct small_core *core = *state;
+    struct fake_core *core = *state;
     assert_int_equal(WITH("encoders=Lobby;\xD0\x91\xD0\xB0\xD1\x80"), KC_OK);
-    small_core_up(core);
+    fake_core_up(core);
     assert_int_equal(core->ready_count, 1);
     assert_int_equal(core->seen_count, 2);
     assert_string_equal(core->seen[0], "Lobby");
     assert_int_equal(core->seen_state[1], KC_ENCODER_ONLINE);
-    struct small_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
+    struct fake_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
     assert_refused(op, KC_ERROR_ENCODER_OFFLINE);
     assert_false(op->reached);
     assert_non_null(strstr(op->error.message, "Desk 1"));
@@ -234,37 +227,38 @@ static void test_encoders(void **state)
     assert_int_equal(core->seen_count, 4);
     assert_int_equal(virtual_request_count(&core->link), 1);
     assert_int_equal(WITH("list-encoders=off"), KC_OK);
-    small_core_up(core);
+    fake_core_up(core);
     assert_int_equal(core->seen_count, 4);
     assert_int_equal(virtual_effect_count(&core->link), 0);
 }
 
 static void test_hand_and_copies(void **state)
 {
-    struct small_core *core = *state;
+    struct fake_core *core = *state;
     assert_int_equal(WITH("hand=20"), KC_OK);
-    struct small_op *op = request(core, 0, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
-    struct small_op *other = request(core, 1, KC_VERB_ISSUE_ORIGINAL, "Desk 2");
+    struct fake_op *op = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
+    struct fake_op *other = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 2");
     op->request.copies = 3;
     other->request.rooms = (struct strings){room_102, 1};
-    small_core_start(core, op);
-    small_core_advance(core, 10);
-    small_core_start(core, other); /* the encoders work at the same time */
+    start(core, op);
+    fake_core_advance(core, 10);
+    start(core, other); /* the encoders work at the same time */
     assert_true(op->committed && op->reached && !op->done);
-    assert_int_equal(op->prompted_card, 1);
-    assert_int_equal(op->prompted_cards, 3);
+    assert_int_equal(op->prompts[0], KC_PROMPT_PRESENT_CARD);
+    assert_int_equal(op->prompt_card, 1);
+    assert_int_equal(op->prompt_count, 3);
     assert_int_equal(virtual_effect_count(&core->link), 0);
-    small_core_advance(core, 10);
-    assert_int_equal(op->prompted_card, 2);
+    fake_core_advance(core, 10);
+    assert_int_equal(op->prompt_card, 2);
     assert_int_equal(op->encoding_count, 1);
     assert_int_equal(virtual_effect_count(&core->link), 1);
-    small_core_advance(core, 10);
+    fake_core_advance(core, 10);
     assert_good(other);
-    small_core_advance(core, 29);
+    fake_core_advance(core, 29);
     assert_false(op->done);
-    small_core_advance(core, 1);
+    fake_core_advance(core, 1);
     assert_good(op);
-    assert_int_equal(op->prompt_count, 3);
+    assert_int_equal(op->prompts_seen, 3);
     assert_int_equal(op->serial_count, 3);
     assert_int_equal(virtual_effect_count(&core->link), 2);
     assert_int_equal(virtual_effect_get(&core->link, 0)->card_count, 3);
@@ -276,11 +270,10 @@ static void test_hand_and_copies(void **state)
 
 static void test_copies_at_once(void **state)
 {
-    struct small_core *core = *state;
-    assert_int_equal(WITH(), KC_OK);
-    struct small_op *op = request(core, 0, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
+    struct fake_core *core = *state;
+    struct fake_op *op = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
     op->request.copies = 20;
-    small_core_start(core, op);
+    start(core, op);
     assert_good(op);
     assert_int_equal(op->serial_count, 20);
     assert_string_equal(op->serials[19], "V0000020");
@@ -290,31 +283,31 @@ static void test_copies_at_once(void **state)
 
 static void test_slow_hand_meets_the_deadline(void **state)
 {
-    struct small_core *core = *state;
+    struct fake_core *core = *state;
     assert_int_equal(WITH("hand=5000", "answer-timeout=3000"), KC_OK);
-    struct small_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
-    small_core_advance(core, 60000);
-    assert_int_equal(op->status, KC_ERROR_TIMED_OUT);
-    assert_int_equal(op->error.card_state, KC_OUTCOME_UNKNOWN);
+    struct fake_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
+    fake_core_advance(core, 60000);
+    assert_int_equal(op->error.code, KC_ERROR_TIMED_OUT);
+    assert_int_equal(op->outcome, KC_OUTCOME_UNKNOWN);
     assert_int_equal(virtual_effect_count(&core->link), 0);
 }
 
 static void test_cancel(void **state)
 {
-    struct small_core *core = *state;
+    struct fake_core *core = *state;
     assert_int_equal(WITH("hand=100"), KC_OK);
-    struct small_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
-    small_core_advance(core, 50);
-    small_core_cancel(core, op);
-    small_core_advance(core, 0);
+    struct fake_op *op = run(core, KC_VERB_ISSUE_ORIGINAL);
+    fake_core_advance(core, 50);
+    fake_core_cancel(core, op);
+    fake_core_advance(core, 0);
     assert_refused(op, KC_ERROR_CANCELLED);
     assert_int_equal(virtual_effect_count(&core->link), 0);
-    op = request(core, 0, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
+    op = request(core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
     op->request.copies = 2;
-    small_core_start(core, op);
-    small_core_advance(core, 150);
-    small_core_cancel(core, op); /* too late: the first card is written */
-    small_core_advance(core, 50);
+    start(core, op);
+    fake_core_advance(core, 150);
+    fake_core_cancel(core, op); /* too late: the first card is written */
+    fake_core_advance(core, 50);
     assert_good(op);
     assert_int_equal(virtual_card_count(&core->link), 2);
 }

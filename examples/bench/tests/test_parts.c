@@ -62,7 +62,7 @@ static void percentiles_are_those_of_the_sorted_times(void **state)
     qsort(values, COUNT, sizeof *values, ascending);
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
         size_t rank = 1;
-        while ((double)rank < percents[i] / 100 * COUNT)
+        while (rank * 10000 < (uint64_t)(percents[i] * 100 + 0.5) * COUNT)
             rank++;
         const uint64_t exact = values[rank - 1], found = histogram_percentile(&histogram, percents[i]);
         assert_true(found >= exact && found - exact <= exact / 1000);
@@ -71,6 +71,31 @@ static void percentiles_are_those_of_the_sorted_times(void **state)
     assert_int_equal(histogram.most, values[COUNT - 1]);
     assert_int_equal(histogram_percentile(&histogram, 100), values[COUNT - 1]);
     histogram_close(&histogram);
+}
+
+/* Times of 1 to so many nanoseconds: each is its own rank. */
+static void percentiles_are_those_counted_by_hand(void **state)
+{
+    static const uint64_t counts[][6] = {
+        /* so many, and of those 50, 90, 99, 99.9 and 99.99 % */
+        {1, 1, 1, 1, 1, 1},
+        {10, 5, 9, 10, 10, 10},
+        {999, 500, 900, 990, 999, 999},
+        {1000, 500, 900, 990, 999, 1000},
+        {1001, 501, 901, 991, 1000, 1001},
+        {2000, 1000, 1800, 1980, 1998, 2000},
+    };
+    static const double percents[] = {50, 90, 99, 99.9, 99.99};
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct histogram histogram;
+        assert_true(histogram_open(&histogram));
+        for (uint64_t time = 1; time <= counts[i][0]; time++)
+            histogram_record(&histogram, time);
+        for (size_t k = 0; k < sizeof percents / sizeof *percents; k++)
+            assert_int_equal(histogram_percentile(&histogram, percents[k]), counts[i][k + 1]);
+        histogram_close(&histogram);
+    }
 }
 
 static void one_long_time_is_kept_exactly(void **state)
@@ -304,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_hold_three_digits),
         cmocka_unit_test(percentiles_are_those_of_the_sorted_times),
+        cmocka_unit_test(percentiles_are_those_counted_by_hand),
         cmocka_unit_test(one_long_time_is_kept_exactly),
         cmocka_unit_test(each_kind_has_its_share_of_any_round),
         cmocka_unit_test(each_encoder_has_one_of_each_row),

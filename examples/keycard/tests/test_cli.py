@@ -5,6 +5,7 @@ test_cli.py KEYCARD KEYCARD-SIM [unittest options]"""
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import unittest
@@ -143,6 +144,21 @@ class Usage(Case):
                 done = self.run_on_a_full_disk(*command)
                 self.assertEqual(done.returncode, 3)
                 self.assertIn(b'could not be written', done.stderr)
+
+    def test_descriptors_that_are_used_up_are_named(self):
+        hotel = ['--system', 'locks=virtual:', '--encoder', 'Desk 1', '--ledger', 'sqlite:' + self.path('few.db')]
+        made = 0
+        for limit in range(4, 24):
+            done = subprocess.run([KEYCARD, 'issue', *hotel, '--room', str(limit), '--booking', str(limit), '--until',
+                                   '2036-06-18'], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                                  env=self.environment, check=False, cwd=self.folder,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+            made += done.returncode == 0
+            with self.subTest(limit):
+                if done.returncode:
+                    self.assertEqual(done.returncode, 3)
+                    self.assertIn(b'(ulimit -n)', done.stderr)
+        self.assertGreater(made, 0)
 
     def test_help_names_no_options_where_there_are_none(self):
         self.assertNotIn('\nOptions:\n', self.run_tool('verify-ledger', '--help')[1])

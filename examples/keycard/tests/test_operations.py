@@ -174,6 +174,26 @@ class Operations(Case):
         self.assertNotIn('Zebulon', out)
         self.assertEqual(self.run_tool('audit', '--csv', '--json')[0], 2)
 
+    def test_audit_says_that_there_is_more(self):
+        system = self.simulator('--fault', 'drop-after-request@3', '--fault', 'error:EF@4')
+        for booking in ('1', '2'):
+            status, _, done = self.run_json(*self.issue(system, booking=booking, room='10' + booking))
+            self.assertEqual((status, done['status']), (0, 'ok'), done)
+        # Of unknown outcome, so it stands in both lists of the ledger.
+        self.assertEqual(self.run_json('checkout', *system, '--booking', '1', '--room', '101')[0], 4)
+        self.assertEqual(self.run_json('checkout', *system, '--booking', '2', '--room', '102')[0], 3)
+        _, events, _ = self.run_json('audit')
+        everything = [event['operation'] for event in events if event['event'] == 'audit']
+        self.assertGreaterEqual(len(everything), 2)
+        for limit in range(1, len(everything) + 2):
+            _, events, _ = self.run_json('audit', '--limit', str(limit))
+            shown = [event['operation'] for event in events if event['event'] == 'audit']
+            self.assertEqual(shown, everything[:limit])
+            self.assertEqual('warning' in [event['event'] for event in events], limit < len(everything))
+        _, out, err = self.run_tool('audit', '--limit', '1')
+        self.assertIn('1 to look at.', out)
+        self.assertIn('There is more', err)
+
     def test_original_with_phone_has_a_follow_up(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
         status, events, done = self.run_json(*self.issue(system), '--phone', '+447700900123')
