@@ -59,14 +59,26 @@ static int32_t run_find(struct worker_job *job, struct store *store, struct kc_e
 {
     struct kc_op *op = op_of_job(job);
     struct ledger ledger = op_ledger(op, store);
-    return ledger_find_job(&ledger, &op->inquiry.query, op->inquiry.unresolved_only, &op->arena, &op->found,
-                           &op->found_count, error);
+    op->inquiry.unreadable = op->found_count = 0;
+    const int32_t status = ledger_find_job(&ledger, &op->inquiry.query, op->inquiry.unresolved_only, &op->arena,
+                                           &op->found, &op->found_count, error);
+    if (status != KC_OK || op->inquiry.unreadable == 0)
+        return status;
+    const struct kc_error reason = *error;
+    return error_set(error, KC_ERROR_LEDGER_DAMAGED, "ledger", "The list is of what can be read, %zu left out: %s",
+                     op->inquiry.unreadable, reason.message);
+}
+
+/* There may be a list, even so. */
+static bool found_nothing(struct kc_op *op)
+{
+    return op->job.status != KC_OK && (op->job.status != KC_ERROR_LEDGER_DAMAGED || op->found_count == 0);
 }
 
 static void keys_found(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    if (job_failed(op))
+    if (found_nothing(op) && job_failed(op))
         return;
     op->keys = op->found_count ? calloc(op->found_count, sizeof(struct kc_key *)) : NULL;
     for (size_t i = 0; op->keys && i < op->found_count; i++)
@@ -74,7 +86,7 @@ static void keys_found(struct worker_job *job)
             op->key_count++;
     if (op->key_count < op->found_count)
         end_without_memory(op);
-    else
+    else if (!job_failed(op))
         end_well(op);
 }
 
@@ -94,7 +106,7 @@ struct kc_op *op_of_record(struct kc_site *site, const struct record *record)
 static void ops_found(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
-    if (job_failed(op))
+    if (found_nothing(op) && job_failed(op))
         return;
     op->ops = op->found_count ? calloc(op->found_count, sizeof(struct kc_op *)) : NULL;
     for (size_t i = 0; op->ops && i < op->found_count; i++)
@@ -102,7 +114,7 @@ static void ops_found(struct worker_job *job)
             op->op_count++;
     if (op->op_count < op->found_count)
         end_without_memory(op);
-    else
+    else if (!job_failed(op))
         end_well(op);
 }
 
@@ -131,7 +143,8 @@ static int32_t list(struct kc_site *site, int32_t verb, int32_t filter, const ch
     op->inquiry.query = (struct record_query){.site = site->name,
                                               .value = needs_value && value ? arena_text(&op->arena, value) : NULL,
                                               .keys_only = verb == KC_VERB_LIST_KEYS,
-                                              .limit = limit > 0 ? (size_t)limit : LIST_MOST_BY_DEFAULT};
+                                              .limit = limit > 0 ? (size_t)limit : LIST_MOST_BY_DEFAULT,
+                                              .unreadable = &op->inquiry.unreadable};
     if (!error.code)
         op->inquiry.query.find = finds[filter];
     if (!error.code && needs_value && !op->inquiry.query.value)

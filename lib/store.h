@@ -67,7 +67,8 @@ struct record_query {
     bool active_only;        /* key_state KC_KEY_ACTIVE, BLOCKED, PENDING or UNRESOLVED */
     uint64_t running_beside; /* outcome PENDING, and not written by this instance; 0: any */
     size_t limit;            /* 0 = no limit */
-    struct uuid after; /* only those that come after this record, which must be there: pages; nil: from the first */
+    struct uuid after;  /* only those that come after this record, which must be there: pages; nil: from the first */
+    size_t *unreadable; /* not NULL: damaged records are left out and counted here; else one is an error */
 };
 
 /* What is remembered of a station and of an encoder. */

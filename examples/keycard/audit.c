@@ -82,9 +82,7 @@ static int add_list(struct session *session, struct report *report, int32_t filt
         return session_fail_start(session, status);
     session_follow(session, list);
     int exit_status = EXIT_DONE;
-    if (kc_op_get_status(list) != KC_OK)
-        exit_status = session_finish(session, list);
-    for (int32_t i = 0; exit_status == EXIT_DONE && i < kc_op_get_op_count(list); i++) {
+    for (int32_t i = 0; i < kc_op_get_op_count(list); i++) { /* also what can be read of a damaged ledger */
         const kc_op *op = kc_op_get_op(list, i);
         const bool unresolved = kc_op_get_outcome(op) == KC_OUTCOME_UNKNOWN;
         if (filter == KC_FILTER_UNRESOLVED)
@@ -94,6 +92,8 @@ static int add_list(struct session *session, struct report *report, int32_t filt
     }
     if (filter == KC_FILTER_UNRESOLVED)
         report->unresolved = report->count;
+    if (kc_op_get_status(list) != KC_OK)
+        exit_status = session_finish(session, list);
     kc_op_unref(list);
     return exit_status;
 }

@@ -46,8 +46,8 @@ static int list(struct session *session, lister *begin, void (*show)(struct outp
         return session_fail_start(session, status);
     session_follow(session, op);
     session->output.guest_data = options_given(session->settings, OPTION_GUEST_DATA);
-    if (kc_op_get_status(op) == KC_OK)
-        show(&session->output, op);
+    if (kc_op_get_status(op) == KC_OK || kc_op_get_key_count(op) > 0 || kc_op_get_op_count(op) > 0)
+        show(&session->output, op); /* also what can be read of a damaged ledger */
     const int exit_status = session_finish(session, op);
     kc_op_unref(op);
     return exit_status;

@@ -1087,7 +1087,8 @@ KC_API void *kc_op_get_user_data(const kc_op *op);
  * @param filter one of KC_FILTER_...
  * @param value booking or room, else NULL
  * @param limit at most so many; 0 = 1,000
- * @param op the operation @since 0.1 */
+ * @param op the operation. Where some cannot be read it ends #KC_ERROR_LEDGER_DAMAGED, and its list has the others.
+ * @since 0.1 */
 KC_API int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op);
 /** Lists operations in the same way, those that make no key (check-out and so on) included: kc_op_get_op().
  * @since 0.1 */

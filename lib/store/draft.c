@@ -13,7 +13,7 @@ enum { DRAFTS_MOST = 1024 }; /* more intents without an outcome than that are cr
 
 static uint64_t code_of(const struct uuid *id)
 {
-    return hash_bytes(HASH_START, id->bytes, sizeof(id->bytes));
+    return hash_quick(HASH_START, id->bytes, sizeof(id->bytes));
 }
 
 static struct draft *find(const struct drafts *drafts, const struct uuid *id)
@@ -29,26 +29,63 @@ static struct draft *find(const struct drafts *drafts, const struct uuid *id)
 
 void draft_free(struct draft *draft)
 {
-    if (!draft)
-        return;
-    arena_free(&draft->arena);
     free(draft);
 }
 
-static int copy_record(struct draft *draft, const struct record *from)
+/* Bytes of the items of a list, and of the places that point at them. */
+static size_t size_of_list(const struct strings *list)
 {
-    struct record *record = &draft->row.packed.record;
+    size_t size = list->count * sizeof(*list->items);
+    for (size_t i = 0; i < list->count; i++)
+        size += strlen(list->items[i]) + 1;
+    return size;
+}
+
+/* Writes a list that points at its own items behind it; returns where they end. `items` is aligned. */
+static char *copy_list(const struct strings *from, const char **items, char *texts, struct strings *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const size_t size = strlen(from->items[i]) + 1;
+        items[i] = memcpy(texts, from->items[i], size);
+        texts += size;
+    }
+    *to = (struct strings){items, from->count};
+    return texts;
+}
+
+/* A copy in one piece: the draft, the places of all lists, then all texts. NULL: no memory. */
+static struct draft *copy_row(const struct packed_row *row)
+{
+    const struct record *from = &row->packed.record;
+    size_t sizes[RECORD_TEXTS];
+    size_t items = 0;
+    size_t size = sizeof(struct draft);
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *copy = arena_text(&draft->arena, record_text(from, i));
-        if (!copy)
-            return -1;
-        record_set_text(record, i, copy);
+        const char *text = record_text(from, i);
+        sizes[i] = text[0] == '\0' ? 0 : strlen(text) + 1;
+        size += sizes[i];
     }
     for (size_t i = 0; i < RECORD_LISTS; i++) {
-        if (arena_strings(&draft->arena, record_list(from, i), record_list_of(record, i)) != 0)
-            return -1;
+        items += record_list(from, i)->count;
+        size += size_of_list(record_list(from, i));
     }
-    return 0;
+    struct draft *draft = malloc(size);
+    if (!draft)
+        return NULL;
+    draft->row = *row;
+    struct record *record = &draft->row.packed.record;
+    const char **place = (const char **)(void *)(draft + 1);
+    char *texts = (char *)(place + items);
+    for (size_t i = 0; i < RECORD_TEXTS; i++) {
+        record_set_text(record, i, sizes[i] == 0 ? "" : memcpy(texts, record_text(from, i), sizes[i]));
+        texts += sizes[i];
+    }
+    for (size_t i = 0; i < RECORD_LISTS; i++) {
+        const struct strings *list = record_list(from, i);
+        texts = copy_list(list, place, texts, record_list_of(record, i));
+        place += list->count;
+    }
+    return draft;
 }
 
 void drafts_keep(struct drafts *drafts, uint64_t epoch, const struct packed_row *row)
@@ -58,13 +95,9 @@ void drafts_keep(struct drafts *drafts, uint64_t epoch, const struct packed_row 
     if (drafts->ready && drafts->hash.count >= DRAFTS_MOST)
         drafts_drop_all(drafts);
     drafts->ready = drafts->ready || hash_init(&drafts->hash) == 0;
-    struct draft *draft = drafts->ready ? calloc(1, sizeof(*draft)) : NULL;
-    if (draft)
-        draft->row = *row;
-    if (!draft || copy_record(draft, &row->packed.record) != 0) {
-        draft_free(draft);
+    struct draft *draft = drafts->ready ? copy_row(row) : NULL;
+    if (!draft)
         return;
-    }
     draft->epoch = epoch;
     hash_add(&drafts->hash, &draft->node, code_of(&row->packed.record.id), draft);
 }

@@ -10,7 +10,6 @@
 
 struct draft {
     struct hash_node node;
-    struct arena arena;
     uint64_t epoch;
     struct packed_row row;
 };

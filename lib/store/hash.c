@@ -97,5 +97,9 @@ uint64_t hash_bytes(uint64_t code, const void *bytes, size_t count)
 
 uint64_t hash_text(uint64_t code, const char *text)
 {
-    return hash_bytes(code, text, strlen(text) + 1);
+    const unsigned char *at = (const unsigned char *)text;
+    do
+        code = (code ^ *at) * UINT64_C(0x100000001B3);
+    while (*at++ != '\0');
+    return code;
 }

@@ -15,6 +15,7 @@
 
 #include "store/hash.h"
 #include "util/text.h"
+#include "util/word.h"
 
 enum field {
     FIELD_SYSTEM, /* names, in the order of record_texts */
@@ -58,6 +59,11 @@ _Static_assert(RECORD_KIND_LAST < 16 && RECORD_OUTCOME_LAST < 16 && RECORD_KEY_S
 #define BIT_RETURN_IMAGE 0x40u
 #define BITS_UNUSED      0x80u
 
+#define NUMBER_MOST 10 /* bytes of a number */
+#define HEAD_MOST   (3 + NUMBER_MOST + 8)
+#define FIELD_MOST  SEAL_SIZE /* bytes of a field, but for those of texts and lists */
+_Static_assert(FIELD_MOST >= NUMBER_MOST + sizeof(((struct uuid *)0)->bytes), "a key that is a UUID");
+
 /* Which of record_texts and record_lists a field is. */
 static const struct {
     enum field field;
@@ -88,10 +94,9 @@ int32_t pack_flags_wanted(const struct record_query *query)
 
 static uint64_t read_big(const uint8_t bytes[8])
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < 8; i++)
-        number = number << 8 | bytes[i];
-    return number;
+    uint64_t big;
+    memcpy(&big, bytes, sizeof(big));
+    return word_big_endian(big);
 }
 
 int64_t pack_id(const struct uuid *id)
@@ -113,63 +118,69 @@ int64_t pack_hash(enum pack_lookup kind, const char *site, const char *value)
 
 /* ---- Packing ---------------------------------------------------------------------------------------------------- */
 
+/* Bytes are written behind one another where there is room for all: each function returns where the next ones go. */
+
+static uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t count)
+{
+    memcpy(at, bytes, count);
+    return at + count;
+}
+
+static uint8_t *put_number(uint8_t *at, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        *at++ = (uint8_t)(number | 0x80);
+    *at++ = (uint8_t)number;
+    return at;
+}
+
 void pack_number(struct buf *out, uint64_t number)
 {
-    uint8_t bytes[10];
-    size_t count = 0;
-    for (; number >= 0x80; number >>= 7)
-        bytes[count++] = (uint8_t)(number | 0x80);
-    bytes[count++] = (uint8_t)number;
-    buf_append(out, bytes, count);
+    uint8_t bytes[NUMBER_MOST];
+    buf_append(out, bytes, (size_t)(put_number(bytes, number) - bytes));
 }
 
 /* From one number to another, which may be any. */
-static void put_step(struct buf *out, int64_t from, int64_t to)
+static uint8_t *put_step(uint8_t *at, int64_t from, int64_t to)
 {
     const uint64_t step = (uint64_t)to - (uint64_t)from;
-    pack_number(out, step << 1 ^ (step >> 63 ? ~UINT64_C(0) : 0));
+    return put_number(at, step << 1 ^ (step >> 63 ? ~UINT64_C(0) : 0));
 }
 
-static void put_big(struct buf *out, uint64_t number)
+static uint8_t *put_big(uint8_t *at, uint64_t number)
 {
-    const uint8_t bytes[] = {(uint8_t)(number >> 56), (uint8_t)(number >> 48), (uint8_t)(number >> 40),
-                             (uint8_t)(number >> 32), (uint8_t)(number >> 24), (uint8_t)(number >> 16),
-                             (uint8_t)(number >> 8),  (uint8_t)number};
-    buf_append(out, bytes, sizeof(bytes));
+    const uint64_t big = word_big_endian(number);
+    return put_bytes(at, &big, sizeof(big));
 }
 
-static void put_text(struct buf *out, const char *text)
+static uint8_t *put_list(uint8_t *at, const struct strings *list, size_t length)
 {
-    const size_t length = strlen(text);
-    pack_number(out, length);
-    buf_append(out, text, length);
-}
-
-static void put_list(struct buf *out, const struct strings *list)
-{
-    size_t length = 0;
-    for (size_t i = 0; i < list->count; i++)
-        length += strlen(list->items[i]) + 1;
-    pack_number(out, length);
+    at = put_number(at, length);
     for (size_t i = 0; i < list->count; i++) {
-        buf_append_text(out, list->items[i]);
-        buf_append_byte(out, RECORD_SEPARATOR);
+        at = put_bytes(at, list->items[i], strlen(list->items[i]));
+        *at++ = RECORD_SEPARATOR;
     }
+    return at;
+}
+
+static uint8_t *put_key(uint8_t *at, const char *key, size_t length)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid uuid;
+    if (length == UUID_TEXT_SIZE - 1 && uuid_parse(key, &uuid) == 0) {
+        uuid_format(&uuid, text);
+        if (strcmp(text, key) == 0)
+            return put_bytes(put_number(at, 0), uuid.bytes, sizeof(uuid.bytes));
+    }
+    return put_bytes(put_number(at, length), key, length);
 }
 
 void pack_key(const char *key, struct buf *out)
 {
-    char text[UUID_TEXT_SIZE];
-    struct uuid uuid;
-    if (uuid_parse(key, &uuid) == 0) {
-        uuid_format(&uuid, text);
-        if (strcmp(text, key) == 0) {
-            pack_number(out, 0);
-            buf_append(out, uuid.bytes, sizeof(uuid.bytes));
-            return;
-        }
-    }
-    put_text(out, key);
+    const size_t length = strlen(key);
+    uint8_t *const start = buf_extend(out, NUMBER_MOST + length);
+    if (start)
+        out->length -= NUMBER_MOST + length - (size_t)(put_key(start, key, length) - start);
 }
 
 /* The identifier's first 48 bits. */
@@ -183,28 +194,68 @@ static uint32_t bit_if(bool there, size_t field)
     return (there ? 1u : 0u) << field;
 }
 
+/* Which fields a record has, and how long its texts and lists are. */
+struct shape {
+    uint32_t fields;
+    size_t words; /* bytes of all texts and lists */
+    size_t lengths[FIELD_COUNT];
+};
+
+static void measure_words(struct shape *shape, const struct record *record)
+{
+    for (size_t i = 0; i < TEXTS; i++) {
+        const char *text = record_text(record, texts[i].index);
+        if (text[0] == '\0')
+            continue;
+        shape->fields |= 1u << texts[i].field;
+        shape->lengths[texts[i].field] = strlen(text);
+        shape->words += shape->lengths[texts[i].field];
+    }
+    for (size_t i = 0; i < LISTS; i++) {
+        const struct strings *list = record_list(record, lists[i].index);
+        size_t length = 0;
+        if (list->count == 0)
+            continue;
+        for (size_t k = 0; k < list->count; k++)
+            length += strlen(list->items[k]) + 1;
+        shape->fields |= 1u << lists[i].field;
+        shape->lengths[lists[i].field] = length;
+        shape->words += length;
+    }
+}
+
 static uint32_t fields_of(const struct packed *packed)
 {
     const struct record *record = &packed->record;
     uint32_t fields = 0;
     for (size_t i = 1; i < RECORD_NAMES; i++)
         fields |= bit_if(packed->names[i] != 0, FIELD_SYSTEM + i - 1);
-    fields |= bit_if(record->fingerprint != 0, FIELD_FINGERPRINT) | bit_if(record->finished_ms != 0, FIELD_FINISHED) |
-              bit_if(record->from_utc != 0, FIELD_FROM) | bit_if(record->until_utc != 0, FIELD_UNTIL) |
-              bit_if(packed->seal.has_salt, FIELD_SALT) | bit_if(record->copies != 1, FIELD_COPIES) |
-              bit_if(record->instance != 0, FIELD_INSTANCE) | bit_if(record->status != 0, FIELD_STATUS) |
-              bit_if(!uuid_is_nil(&record->retry_of), FIELD_RETRY_OF) |
-              bit_if(!uuid_is_nil(&record->target), FIELD_TARGET) |
-              bit_if(record->created_ms != moment_of(&record->id), FIELD_CREATED) |
-              bit_if(packed->seal.has_sealed, FIELD_SEALED);
-    for (size_t i = 0; i < TEXTS; i++)
-        fields |= bit_if(record_text(record, texts[i].index)[0] != '\0', texts[i].field);
-    for (size_t i = 0; i < LISTS; i++)
-        fields |= bit_if(record_list(record, lists[i].index)->count > 0, lists[i].field);
-    return fields;
+    return fields | bit_if(record->fingerprint != 0, FIELD_FINGERPRINT) |
+           bit_if(record->finished_ms != 0, FIELD_FINISHED) | bit_if(record->from_utc != 0, FIELD_FROM) |
+           bit_if(record->until_utc != 0, FIELD_UNTIL) | bit_if(packed->seal.has_salt, FIELD_SALT) |
+           bit_if(record->copies != 1, FIELD_COPIES) | bit_if(record->instance != 0, FIELD_INSTANCE) |
+           bit_if(record->status != 0, FIELD_STATUS) | bit_if(!uuid_is_nil(&record->retry_of), FIELD_RETRY_OF) |
+           bit_if(!uuid_is_nil(&record->target), FIELD_TARGET) |
+           bit_if(record->created_ms != moment_of(&record->id), FIELD_CREATED) |
+           bit_if(packed->seal.has_sealed, FIELD_SEALED);
 }
 
-static void put_field(struct buf *out, enum field field, const struct packed *packed)
+static uint8_t *put_words(uint8_t *at, enum field field, const struct record *record, size_t length)
+{
+    if (field == FIELD_IDEMPOTENCY)
+        return put_key(at, record->idempotency_key, length);
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (texts[i].field == field)
+            return put_bytes(put_number(at, length), record_text(record, texts[i].index), length);
+    }
+    for (size_t i = 0; i < LISTS; i++) {
+        if (lists[i].field == field)
+            return put_list(at, record_list(record, lists[i].index), length);
+    }
+    return at;
+}
+
+static uint8_t *put_field(uint8_t *at, enum field field, const struct packed *packed, const struct shape *shape)
 {
     const struct record *record = &packed->record;
     switch (field) {
@@ -212,72 +263,55 @@ static void put_field(struct buf *out, enum field field, const struct packed *pa
     case FIELD_ENCODER:
     case FIELD_STATION:
     case FIELD_OPERATOR:
-        pack_number(out, (uint64_t)packed->names[field - FIELD_SYSTEM + 1]);
-        break;
+        return put_number(at, (uint64_t)packed->names[field - FIELD_SYSTEM + 1]);
     case FIELD_FINGERPRINT:
-        put_big(out, record->fingerprint);
-        break;
+        return put_big(at, record->fingerprint);
     case FIELD_FINISHED:
-        put_step(out, record->created_ms, record->finished_ms);
-        break;
+        return put_step(at, record->created_ms, record->finished_ms);
     case FIELD_FROM:
-        put_step(out, record->created_ms / 1000, record->from_utc);
-        break;
+        return put_step(at, record->created_ms / 1000, record->from_utc);
     case FIELD_UNTIL:
-        put_step(out, record->from_utc, record->until_utc);
-        break;
-    case FIELD_IDEMPOTENCY:
-        pack_key(record->idempotency_key, out);
-        break;
+        return put_step(at, record->from_utc, record->until_utc);
     case FIELD_SALT:
-        buf_append(out, packed->seal.salt, SEAL_SALT_SIZE);
-        break;
+        return put_bytes(at, packed->seal.salt, SEAL_SALT_SIZE);
     case FIELD_COPIES:
-        pack_number(out, (uint64_t)record->copies);
-        break;
+        return put_number(at, (uint64_t)record->copies);
     case FIELD_INSTANCE:
-        put_big(out, record->instance);
-        break;
+        return put_big(at, record->instance);
     case FIELD_STATUS:
-        put_step(out, 0, record->status);
-        break;
+        return put_step(at, 0, record->status);
     case FIELD_RETRY_OF:
-        buf_append(out, record->retry_of.bytes, sizeof(record->retry_of.bytes));
-        break;
+        return put_bytes(at, record->retry_of.bytes, sizeof(record->retry_of.bytes));
     case FIELD_TARGET:
-        buf_append(out, record->target.bytes, sizeof(record->target.bytes));
-        break;
+        return put_bytes(at, record->target.bytes, sizeof(record->target.bytes));
     case FIELD_CREATED:
-        put_step(out, moment_of(&record->id), record->created_ms);
-        break;
+        return put_step(at, moment_of(&record->id), record->created_ms);
     case FIELD_SEALED:
-        buf_append(out, packed->seal.sealed, SEAL_SIZE);
-        break;
+        return put_bytes(at, packed->seal.sealed, SEAL_SIZE);
     default:
-        for (size_t i = 0; i < TEXTS; i++) {
-            if (texts[i].field == field)
-                put_text(out, record_text(record, texts[i].index));
-        }
-        for (size_t i = 0; i < LISTS; i++) {
-            if (lists[i].field == field)
-                put_list(out, record_list(record, lists[i].index));
-        }
+        return put_words(at, field, record, shape->lengths[field]);
     }
 }
 
 void pack_record(const struct packed *packed, struct buf *out)
 {
     const struct record *record = &packed->record;
-    const uint32_t fields = fields_of(packed);
+    struct shape shape = {.fields = fields_of(packed)};
+    measure_words(&shape, record);
+    const size_t most = HEAD_MOST + FIELD_COUNT * FIELD_MOST + shape.words;
+    uint8_t *const start = buf_extend(out, most);
+    if (!start)
+        return;
     const uint8_t first[] = {(uint8_t)record->verb, (uint8_t)(record->kind | record->outcome << 4),
                              (uint8_t)((uint32_t)record->key_state | (record->unconfirmed ? BIT_UNCONFIRMED : 0) |
                                        (record->forgotten ? BIT_FORGOTTEN : 0) |
                                        (record->return_image ? BIT_RETURN_IMAGE : 0))};
-    buf_append(out, first, sizeof(first));
-    pack_number(out, fields);
-    buf_append(out, record->id.bytes + 8, 8);
-    for (uint32_t left = fields; left != 0; left &= left - 1)
-        put_field(out, (enum field)__builtin_ctz(left), packed);
+    uint8_t *at = put_bytes(start, first, sizeof(first));
+    at = put_number(at, shape.fields);
+    at = put_bytes(at, record->id.bytes + 8, 8);
+    for (uint32_t left = shape.fields; left != 0; left &= left - 1)
+        at = put_field(at, (enum field)__builtin_ctz(left), packed, &shape);
+    out->length -= most - (size_t)(at - start);
 }
 
 /* ---- Unpacking -------------------------------------------------------------------------------------------------- */

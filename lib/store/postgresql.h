@@ -248,9 +248,9 @@ struct postgresql_store {
 
 /* An error of class 22 on purpose, whose text in the server's log tells why; `row` makes it one that is not computed
  * before the statement runs. */
-#define PG_REFUSED(row)                                                                                                \
-    "('libkeycard: another station wrote first, so this is tried again (' || " row " || ')')::bigint"
-#define PG_CHANNEL "keycard" /* of notifications; a database has one ledger */
+#define PG_WHY_REFUSED  "libkeycard: another station wrote first, so this is tried again"
+#define PG_REFUSED(row) "('" PG_WHY_REFUSED " (' || " row " || ')')::bigint"
+#define PG_CHANNEL      "keycard" /* of notifications; a database has one ledger */
 
 /* postgresql_values.c */
 
@@ -498,9 +498,10 @@ int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
 bool pg_journal_is_one_row(const struct postgresql_store *store);
 bool pg_journal_fills_row(const struct postgresql_store *store);
 void pg_journal_row(const struct postgresql_store *store, struct buf *bytes);
-/* The entries after a number, in order, at most so many; those of the open transaction too. */
+/* The entries after a number, in order, at most so many; those of the open transaction too. `stray`: what follows this
+ * entry in its row is no other one; 0: that is so of none. */
 int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
-                        struct pg_entry **entries, size_t *count, struct kc_error *error);
+                        struct pg_entry **entries, size_t *count, int64_t *stray, struct kc_error *error);
 /* The entries with these numbers, which are at least 1; one that is not there has the number 0. */
 int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, size_t count, struct arena *arena,
                        struct pg_entry **entries, struct kc_error *error);
@@ -559,9 +560,15 @@ enum pg_column { PG_ID, PG_HIGH, PG_SITE, PG_FLAGS, PG_PACKED, PG_BATCH, PG_COLU
 #define PG_WITH_ID(number)                                                                                             \
     "(SELECT id, high, site, flags, packed, NULL::bigint AS batch FROM operation WHERE id = " number " UNION ALL "     \
     "SELECT id, high, site, flags, packed, 0::bigint FROM intent WHERE place = " PG_PLACE(                             \
-        number) " AND id = " number                                                                                    \
-                " UNION ALL SELECT one.id, one.high, one.site, one.flags, one.packed, many.first FROM " PG_BATCHED     \
-                " AND many.first <= " number " AND many.last >= " number " AND one.id = " number ")"
+        number) " AND id = " number " UNION ALL SELECT " number                                                        \
+                ", " PG_BATCHED_AT("highs", number) ", " PG_BATCHED_AT("sites", number) ", " PG_BATCHED_AT(            \
+                    "flags", number) ", " PG_BATCHED_AT("packed", number) ", many.first FROM intent_batch AS many "    \
+                                                                          "WHERE many.first <= " number                \
+                                                                          " AND many.last >= " number " AND " number   \
+                                                                          " = ANY (many.ids) AND " number              \
+                                                                          " <> ALL (many.gone))"
+/* Of one of the intents of a batch: to take its arrays apart would be five nodes of a plan, to look in them is none. */
+#define PG_BATCHED_AT(column, number) "many." column "[array_position(many.ids, " number ")]"
 /* Operations are counted in blocks of so many entries of the journal. */
 #define PG_BLOCK_BITS 10
 /* A room is 28 bits of its hash and 36 bits of the operation's number, so that one column finds and orders. */

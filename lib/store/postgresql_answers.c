@@ -47,31 +47,38 @@ static const char *const statements[PG_ANSWER_KINDS] = {
 _Static_assert((PACK_ACTIVE | PACK_KEY) == 20, "the statements say so");
 
 /* At most one question of each kind, all in one statement: "@1" and "@2" are its parameters. After the columns of a
- * record come those of a station, the kind, and those of the head. OFFSET keeps the server from walking through the
- * whole table in the order of the result. */
-#define AT_ONCE(columns, kind, from)                                                                                   \
-    "SELECT * FROM (SELECT " columns ", " kind ", NULL::bigint, NULL::bytea FROM " from " OFFSET 0) AS found"
-#define RECORD_AT_ONCE(kind, from) AT_ONCE(PG_COLUMNS ", NULL::text, NULL::text", kind, from)
-static const char *const at_once[PG_ANSWER_KINDS] = {
-    [PG_ANSWER_STATION] = AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::bigint, system, encoder",
-                                  "0", "station WHERE site = @1 AND station = @2"),
-    [PG_ANSWER_IDEMPOTENCY] = RECORD_AT_ONCE(
-        "1", PG_ALL " AS o WHERE o.place >= 0 AND o.site = @1::integer AND o.idempotency = @2::bigint::integer"),
-    [PG_ANSWER_BOOKING] = RECORD_AT_ONCE(
-        "2", PG_ALL " AS o WHERE o.place >= 0 AND o.site = @1::integer AND o.booking = @2::bigint::integer"),
-    [PG_ANSWER_ROOM] = RECORD_AT_ONCE(
-        "3", "active_room AS r JOIN LATERAL " PG_WITH_ID(
-                 "(r.room & 68719476735)") " AS o ON true WHERE "
-                                           "r.room BETWEEN @2::bigint AND @2::bigint + 68719476735 AND o.site = "
-                                           "@1::integer AND o.flags & 20 = 20"),
+ * record comes the kind; those of a station only if one is asked for, since each column of each scan has to be set up.
+ * OFFSET keeps the server from walking through the whole table in the order of the result. */
+#define AT_ONCE(columns, kind) "SELECT * FROM (SELECT " columns ", " kind
+/* As PG_ALL, with what is needed here and no more. */
+#define ALL_WITH(column, columns)                                                                                      \
+    "(SELECT id, high, site, flags, packed, NULL::bigint AS batch FROM operation WHERE " column                        \
+    " = @2::bigint::integer UNION ALL SELECT id, high, site, flags, packed, 0::bigint FROM intent WHERE place >= 0 "   \
+    "AND " column " = @2::bigint::integer UNION ALL SELECT one.id, one.high, one.site, one.flags, one.packed, "        \
+    "many.first FROM intent_batch AS many CROSS JOIN LATERAL (SELECT unnest(many.ids), unnest(many.highs), "           \
+    "unnest(many.sites), unnest(many." columns "), unnest(many.flags), unnest(many.packed)) AS one (id, high, site, "  \
+    "hash, flags, packed) WHERE many.first >= 0 AND @2::bigint::integer = ANY (many." columns                          \
+    ") AND one.hash = @2::bigint::integer AND one.id <> ALL (many.gone)) AS o WHERE o.site = @1::integer"
+#define RECORD_AT_ONCE(kind) AT_ONCE(PG_COLUMNS, kind)
+static const struct {
+    const char *columns, *from;
+} at_once[PG_ANSWER_KINDS] = {
+    [PG_ANSWER_STATION] = {AT_ONCE("0::bigint, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::bigint", "0"),
+                           "station WHERE site = @1 AND station = @2"},
+    [PG_ANSWER_IDEMPOTENCY] = {RECORD_AT_ONCE("1"), ALL_WITH("idempotency", "idempotencies")},
+    [PG_ANSWER_BOOKING] = {RECORD_AT_ONCE("2"), ALL_WITH("booking", "bookings")},
+    [PG_ANSWER_ROOM] = {RECORD_AT_ONCE("3"),
+                        "active_room AS r JOIN LATERAL " PG_WITH_ID(
+                            "(r.room & 68719476735)") " AS o ON true WHERE "
+                                                      "r.room BETWEEN @2::bigint AND @2::bigint + 68719476735 AND "
+                                                      "o.site = @1::integer AND o.flags & 20 = 20"},
 };
 _Static_assert(PG_ANSWER_STATION == 0 && PG_ANSWER_IDEMPOTENCY == 1 && PG_ANSWER_BOOKING == 2 && PG_ANSWER_ROOM == 3,
                "the statements say so");
-static const char head_at_once[] =
-    "SELECT 0::bigint AS id, 0::bigint, 0, 0::smallint, NULL::bytea, NULL::bigint, NULL::text, NULL::text, -1 AS kind, "
-    "entries, head "
-    "FROM ledger";
-enum { COLUMN_ENTRIES = PG_COLUMN_COUNT + 3, COLUMN_STATION = PG_COLUMN_COUNT, COLUMN_KIND = COLUMN_STATION + 2 };
+/* The head of the journal stands in the columns of a number and of bytes. */
+static const char head_at_once[] = "SELECT entries AS id, 0::bigint, 0, 0::smallint, head, NULL::bigint, -1 AS kind";
+static const char no_station[] = ", NULL::text, NULL::text";
+enum { COLUMN_KIND = PG_COLUMN_COUNT, COLUMN_STATION };
 
 void pg_forget_answers(struct postgresql_store *store)
 {
@@ -157,13 +164,16 @@ static bool is_alone_of_its_kind(const struct store_question *questions, size_t 
 
 static void append_at_once(struct buf *sql, unsigned kinds)
 {
+    const bool station = kinds & 1u << PG_ANSWER_STATION;
     int parameters = 0;
-    buf_append_text(sql, head_at_once);
+    buf_append_format(sql, "%s%s FROM ledger", head_at_once, station ? no_station : "");
     for (size_t i = 0; i < PG_ANSWER_KINDS; i++) {
         if (!(kinds & 1u << i))
             continue;
-        buf_append_text(sql, " UNION ALL ");
-        pg_append_numbered(sql, at_once[i], parameters);
+        const char *const more = !station ? "" : i == PG_ANSWER_STATION ? ", system, encoder" : no_station;
+        buf_append_format(sql, " UNION ALL %s%s FROM ", at_once[i].columns, more);
+        pg_append_numbered(sql, at_once[i].from, parameters);
+        buf_append_text(sql, " OFFSET 0) AS found");
         parameters += 2;
     }
     buf_append_text(sql, " ORDER BY kind, id DESC");
@@ -194,12 +204,24 @@ static int32_t read_at_once(struct postgresql_store *store, const struct store_q
     return status;
 }
 
+static int32_t read_head_at_once(const struct postgresql_store *store, struct seal_head *head, struct kc_error *error)
+{
+    const PGresult *result = store->answered_at_once;
+    bool found = false;
+    int32_t status = PQntuples(result) > 0 ? KC_OK : pg_damaged(store, "the table ledger", error);
+    if (status == KC_OK)
+        status = pg_read_number(store, result, 0, PG_ID, 0, INT64_MAX - 1, &head->entries, error);
+    if (status == KC_OK)
+        status = pg_read_bytes(store, result, 0, PG_PACKED, head->chain, SEAL_SIZE, &found, error);
+    return status == KC_OK && !found ? pg_damaged(store, "the table ledger", error) : status;
+}
+
 /* Which rows belong to which kind; the first is the head. */
 static int32_t sort_at_once(struct postgresql_store *store, struct kc_error *error)
 {
     const PGresult *result = store->answered_at_once;
     struct seal_head head = {0};
-    int32_t status = pg_read_head(store, result, COLUMN_ENTRIES, &head, error);
+    int32_t status = read_head_at_once(store, &head, error);
     for (int row = 1; status == KC_OK && row < PQntuples(result); row++) {
         int64_t kind = 0;
         status = pg_read_number(store, result, row, COLUMN_KIND, 0, PG_ANSWER_KINDS - 1, &kind, error);

@@ -19,7 +19,8 @@ static int32_t check_entries(struct postgresql_store *store, struct store_check 
     struct seal_found *found = NULL;
     struct seal_head head = {0};
     size_t count = 0;
-    int32_t status = pg_read_journal(store, check->entries, STEP, &arena, &entries, &count, error);
+    int64_t stray = 0;
+    int32_t status = pg_read_journal(store, check->entries, STEP, &arena, &entries, &count, &stray, error);
     if (status == KC_OK)
         status = pg_join(store, entries, count, &arena, &found, error);
     for (size_t i = 0; status == KC_OK && !check->done && i < count; i++)
@@ -28,6 +29,11 @@ static int32_t check_entries(struct postgresql_store *store, struct store_check 
         status = pg_journal_head(store, &head, error);
         if (status == KC_OK)
             seal_check_head(check, &head);
+    }
+    if (status == KC_OK && !check->done && stray != 0) {
+        check->fault = "bytes that are no entry follow it";
+        check->entry = stray;
+        check->done = true;
     }
     arena_free(&arena);
     return status;

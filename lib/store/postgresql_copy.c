@@ -57,7 +57,8 @@ int32_t pg_read_entries(struct store *base, int64_t after, size_t limit, struct 
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct pg_entry *numbers = NULL;
     *count = 0;
-    const int32_t status = pg_read_journal(store, after, limit, arena, &numbers, count, error);
+    int64_t stray = 0;
+    const int32_t status = pg_read_journal(store, after, limit, arena, &numbers, count, &stray, error);
     return status == KC_OK ? pg_join(store, numbers, *count, arena, entries, error) : status;
 }
 

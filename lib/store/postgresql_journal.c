@@ -125,11 +125,14 @@ int32_t pg_write_journal(struct postgresql_store *store, struct kc_error *error)
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
-/* Takes a row apart. What cannot be read ends it: those entries are missing. The number of entries. */
-static size_t unpack_block(int64_t block, const uint8_t *bytes, size_t count, struct pg_entry entries[BLOCK])
+/* Takes a row apart. What cannot be read ends it: those entries are missing. The number of entries; `whole` if they are
+ * all that stands there. */
+static size_t unpack_block(int64_t block, const uint8_t *bytes, size_t count, struct pg_entry entries[BLOCK],
+                           bool *whole)
 {
     size_t found = 0;
     uint64_t back = 0;
+    *whole = count == 0;
     while (found < BLOCK && unpack_number(&bytes, &count, &back) && count >= SEAL_CONTENT_SIZE + SEAL_LINK_SIZE) {
         struct pg_entry *entry = &entries[found];
         entry->entry.number = block * BLOCK + (int64_t)found + 1;
@@ -140,34 +143,40 @@ static size_t unpack_block(int64_t block, const uint8_t *bytes, size_t count, st
         memcpy(entry->entry.link, bytes + SEAL_CONTENT_SIZE, SEAL_LINK_SIZE);
         bytes += SEAL_CONTENT_SIZE + SEAL_LINK_SIZE;
         count -= SEAL_CONTENT_SIZE + SEAL_LINK_SIZE;
+        *whole = count == 0;
         found++;
     }
     return found;
 }
 
+/* `stray`: of the first row that has more than its entries, the number of the last of them; 0 before. */
 static int32_t read_block(struct postgresql_store *store, const PGresult *result, int row, struct pg_entry *entries,
-                          size_t *count, struct kc_error *error)
+                          size_t *count, int64_t *stray, struct kc_error *error)
 {
     struct arena arena = {0};
     const uint8_t *bytes = NULL;
     int64_t block = 0;
     size_t size = 0;
+    bool whole = true;
     int32_t status = pg_read_number(store, result, row, 0, 0, INT64_MAX / BLOCK - 1, &block, error);
     if (status == KC_OK)
         status = pg_read_blob(store, result, row, 1, &arena, &bytes, &size, error);
-    *count = status == KC_OK ? unpack_block(block, bytes, size, entries) : 0;
+    *count = status == KC_OK ? unpack_block(block, bytes, size, entries, &whole) : 0;
+    if (!whole && *stray == 0)
+        *stray = block * BLOCK + (int64_t)*count;
     arena_free(&arena);
     return status;
 }
 
 int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t limit, struct arena *arena,
-                        struct pg_entry **entries, size_t *count, struct kc_error *error)
+                        struct pg_entry **entries, size_t *count, int64_t *stray, struct kc_error *error)
 {
     struct pg_values values;
     pg_no_values(&values);
     struct pg_entry block[BLOCK];
     PGresult *result = NULL;
     *count = 0;
+    *stray = 0;
     if (after < 0 || after > INT64_MAX - 2 * BLOCK)
         return KC_OK;
     if (!(*entries = arena_alloc(arena, (limit + 1) * sizeof(**entries))))
@@ -177,7 +186,7 @@ int32_t pg_read_journal(struct postgresql_store *store, int64_t after, size_t li
     int32_t status = pg_statement(store, PG_JOURNAL_READ, &values, &result, error);
     for (int i = 0; status == KC_OK && i < PQntuples(result); i++) {
         size_t found = 0;
-        status = read_block(store, result, i, block, &found, error);
+        status = read_block(store, result, i, block, &found, stray, error);
         for (size_t k = 0; k < found && *count < limit; k++) {
             if (block[k].entry.number > after)
                 (*entries)[(*count)++] = block[k];
@@ -237,13 +246,14 @@ int32_t pg_get_entries(struct postgresql_store *store, const int64_t *numbers, s
     struct pg_entry block[BLOCK];
     PGresult *result = NULL;
     size_t in_block = 0;
+    int64_t stray = 0;
     int unpacked = -1;
     *entries = arena_alloc(arena, (count + 1) * sizeof(**entries));
     int32_t status = *entries ? get_blocks(store, numbers, count, &result, error) : error_no_memory(error);
     for (size_t i = 0; status == KC_OK && i < count; i++) {
         const int row = pg_row_of(result, block_of(numbers[i]));
         if (row >= 0 && row != unpacked)
-            status = read_block(store, result, row, block, &in_block, error);
+            status = read_block(store, result, row, block, &in_block, &stray, error);
         unpacked = row;
         const size_t at = (size_t)((numbers[i] - 1) % BLOCK);
         if (status == KC_OK && row >= 0 && at < in_block)

@@ -27,7 +27,8 @@ static const char is_new[] =
     "(one.idempotency = @5::integer AND one.site = @4::integer AND position(@10::bytea IN one.packed) > 0)))";
 
 /* What is written of each kind, if that is one statement. "@1" is the first column of its row; of the kinds in
- * `many`, of all its rows. */
+ * `many`, of all its rows. Whether an intent stands there is not asked: it was seen or inserted under the head that the
+ * statement finds again. */
 static const struct {
     const char *sql;
     const char *condition;
@@ -38,8 +39,7 @@ static const struct {
     [PG_ROWS_INTENT] = {"INSERT INTO intent (place, " COLUMNS ") VALUES (" PG_PLACE("@1::bigint") ", " VALUES ")",
                         is_new, false},
     [PG_ROWS_SETTLED] = {"INSERT INTO operation (" COLUMNS ") VALUES (" VALUES ")", "", false},
-    [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT,
-                            " AND EXISTS (SELECT FROM intent WHERE " THIS_INTENT ")", false},
+    [PG_ROWS_NOT_INTENT] = {"DELETE FROM intent WHERE " THIS_INTENT, "", false},
     [PG_ROWS_ROOM] = {"INSERT INTO operation_room (room) SELECT unnest(@1::bigint[])", "", true},
     [PG_ROWS_ACTIVE] = {"INSERT INTO active_room (room) SELECT unnest(@1::bigint[])", "", true},
     [PG_ROWS_WAITING] = {"INSERT INTO waiting (id, site, kind) VALUES (@1::bigint, @2::integer, @3::smallint)", "",
@@ -96,10 +96,11 @@ static void append_statement(const struct postgresql_store *store, bool fills_ro
     int parameters = JOURNAL;
     const char *between = "WITH ";
     if (fills_row) {
-        buf_append_format(sql,
-                          "WITH journal AS (INSERT INTO journal (block, packed) SELECT ($%d::bigint - 1) / 32, tail || "
-                          "$%d::bytea FROM ledger)",
-                          NEW_ENTRIES, JOURNAL);
+        buf_append_format(
+            sql,
+            "WITH journal AS (INSERT INTO journal (block, packed) SELECT ($%d::text::bigint - 1) / 32, tail || "
+            "$%d::bytea FROM ledger)",
+            NEW_ENTRIES, JOURNAL);
         between = ", ";
     }
     for (size_t i = 0; i < PG_ROWS_KINDS; i++) {
@@ -113,13 +114,15 @@ static void append_statement(const struct postgresql_store *store, bool fills_ro
             pg_append_numbered(&conditions, parts[i].condition, parameters);
         parameters += pg_rows_needed(store, (enum pg_rows_kind)i);
     }
+    /* The number is a text until it is written: each conversion, and each operator, costs more to set up than to do. */
     buf_append_format(
         sql,
-        " UPDATE ledger SET head = $%d::bytea, tail = %s, entries = CASE WHEN (entries = $%d::bigint AND head = "
-        "$%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = $%d::text)"
-        "%s) THEN $%d::bigint ELSE " PG_REFUSED("entries") " END RETURNING pg_notify('" PG_CHANNEL "', entries::text)",
+        " UPDATE ledger SET head = $%d::bytea, tail = %s, entries = (CASE WHEN (entries = $%d::bigint AND "
+        "head = $%d::bytea AND version <= $%d::integer AND ($%d::text IS NULL OR coalesce(note, '') = "
+        "$%d::text)%s) THEN $%d::text ELSE '" PG_WHY_REFUSED "' END)::bigint RETURNING "
+        "pg_notify('" PG_CHANNEL "', $%d::text)",
         NEW_HEAD, fills_row ? "''::bytea" : "tail || $7::bytea", OLD_ENTRIES, OLD_HEAD, VERSION, NOTE, NOTE,
-        buf_text(&conditions), NEW_ENTRIES);
+        buf_text(&conditions), NEW_ENTRIES, NEW_ENTRIES);
     sql->failed = sql->failed || conditions.failed;
     buf_free(&conditions);
 }

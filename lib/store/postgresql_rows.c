@@ -352,10 +352,17 @@ static int32_t take_page(struct postgresql_store *store, const struct record_que
     struct packed_row row;
     int32_t status = KC_OK;
     for (int i = first; status == KC_OK && i < first + rows; i++) {
+        row.id = 0;
         status = pg_read_row(store, result, i, arena, &row, error);
-        if (status != KC_OK)
+        const bool left_out = status == KC_ERROR_LEDGER_DAMAGED && query->unreadable && row.id > 0;
+        if (status != KC_OK && !left_out)
             break;
         *after = row.id;
+        if (left_out) {
+            ++*query->unreadable;
+            status = KC_OK;
+            continue;
+        }
         if (!record_answers(&row.packed.record, query) || (query->limit > 0 && found->count >= query->limit))
             continue;
         if (!add_record(found, arena, &row.packed.record))

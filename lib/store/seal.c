@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include <keycard/keycard.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "store/record.h"
+#include "store/sha256.h"
+#include "util/word.h"
 
 /* What libcrypto takes long to set up, kept for the life of a store. */
 struct sealer {
-    EVP_MD *sha256;
-    EVP_MD_CTX *context;
+    struct sha256 *sha256;
     size_t random_left;
     uint8_t random[32 * SEAL_SALT_SIZE];
 };
@@ -28,8 +28,7 @@ static struct sealer *sealer_of(struct store *store)
     sealer = calloc(1, sizeof(*sealer));
     if (!sealer)
         return NULL;
-    sealer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    sealer->context = EVP_MD_CTX_new();
+    sealer->sha256 = sha256_new();
     store->sealer = sealer;
     return sealer;
 }
@@ -38,85 +37,107 @@ void seal_free(struct sealer *sealer)
 {
     if (!sealer)
         return;
-    EVP_MD_CTX_free(sealer->context);
-    EVP_MD_free(sealer->sha256);
+    sha256_free(sealer->sha256);
     explicit_bzero(sealer->random, sizeof(sealer->random));
     free(sealer);
 }
 
+#define NUMBER_SIZE sizeof(uint64_t)
+
 /* Values are gathered before they are hashed: a call of libcrypto costs more than the hashing of one. */
 struct hasher {
-    EVP_MD_CTX *context; /* the sealer's: one digest is made at a time */
+    struct sha256 *sha256; /* the sealer's: one digest is made at a time */
     size_t gathered;
     bool failed;
     uint8_t bytes[1024];
 };
 
-static void hash_gathered(struct hasher *hasher)
+static void hash(struct hasher *hasher, const void *bytes, size_t count)
 {
     if (!hasher->failed)
-        hasher->failed = EVP_DigestUpdate(hasher->context, hasher->bytes, hasher->gathered) != 1;
+        hasher->failed = !sha256_add(hasher->sha256, bytes, count);
+}
+
+static void hash_gathered(struct hasher *hasher)
+{
+    hash(hasher, hasher->bytes, hasher->gathered);
     hasher->gathered = 0;
 }
 
-/* What is more than there is room for. */
+/* Room for so many bytes, which are few. */
+static inline uint8_t *make_room(struct hasher *hasher, size_t count)
+{
+    if (count > sizeof(hasher->bytes) - hasher->gathered)
+        hash_gathered(hasher);
+    hasher->gathered += count;
+    return hasher->bytes + hasher->gathered - count;
+}
+
+/* What there is no room for. */
 static void gather_more(struct hasher *hasher, const void *bytes, size_t count)
 {
     hash_gathered(hasher);
-    if (count <= sizeof(hasher->bytes)) {
-        memcpy(hasher->bytes, bytes, count);
-        hasher->gathered = count;
-    } else if (!hasher->failed) {
-        hasher->failed = EVP_DigestUpdate(hasher->context, bytes, count) != 1;
-    }
+    if (count <= sizeof(hasher->bytes))
+        memcpy(make_room(hasher, count), bytes, count);
+    else
+        hash(hasher, bytes, count);
 }
 
 static inline void gather(struct hasher *hasher, const void *bytes, size_t count)
 {
-    if (count < sizeof(hasher->bytes) - hasher->gathered) {
-        memcpy(hasher->bytes + hasher->gathered, bytes, count);
-        hasher->gathered += count;
-    } else {
+    if (count <= sizeof(hasher->bytes) - hasher->gathered)
+        memcpy(make_room(hasher, count), bytes, count);
+    else
         gather_more(hasher, bytes, count);
-    }
 }
 
 static void hasher_start(struct hasher *hasher, struct store *store, const char *purpose)
 {
     const struct sealer *sealer = sealer_of(store);
-    hasher->context = sealer ? sealer->context : NULL;
+    hasher->sha256 = sealer ? sealer->sha256 : NULL;
     hasher->gathered = 0;
-    hasher->failed = !hasher->context || !sealer->sha256 ||
-                     EVP_DigestInit_ex2(hasher->context, sealer->sha256, NULL) != 1;
+    hasher->failed = !hasher->sha256 || !sha256_start(hasher->sha256);
     gather(hasher, purpose, strlen(purpose) + 1);
 }
 
-static void add_number(struct hasher *hasher, uint64_t number)
+static inline void put_number(uint8_t *to, uint64_t number)
 {
-    const uint8_t bytes[] = {(uint8_t)(number >> 56), (uint8_t)(number >> 48), (uint8_t)(number >> 40),
-                             (uint8_t)(number >> 32), (uint8_t)(number >> 24), (uint8_t)(number >> 16),
-                             (uint8_t)(number >> 8),  (uint8_t)number};
-    gather(hasher, bytes, sizeof(bytes));
+    const uint64_t big = word_big_endian(number);
+    memcpy(to, &big, sizeof(big));
 }
 
-static void add_bytes(struct hasher *hasher, const void *bytes, size_t count)
+static inline void add_number(struct hasher *hasher, uint64_t number)
+{
+    put_number(make_room(hasher, NUMBER_SIZE), number);
+}
+
+static inline void add_bytes(struct hasher *hasher, const void *bytes, size_t count)
 {
     add_number(hasher, count);
     gather(hasher, bytes, count);
+}
+
+/* Most texts are empty. */
+static inline void add_text(struct hasher *hasher, const char *text)
+{
+    if (text[0] == '\0')
+        add_number(hasher, 0);
+    else
+        add_bytes(hasher, text, strlen(text));
 }
 
 static void add_list(struct hasher *hasher, const struct strings *list)
 {
     add_number(hasher, list->count);
     for (size_t i = 0; i < list->count; i++)
-        add_bytes(hasher, list->items[i], strlen(list->items[i]));
+        add_text(hasher, list->items[i]);
 }
 
 static int32_t hasher_end(struct hasher *hasher, uint8_t out[SEAL_SIZE], struct kc_error *error)
 {
     hash_gathered(hasher);
     if (!hasher->failed)
-        hasher->failed = EVP_DigestFinal_ex(hasher->context, out, NULL) != 1;
+        hasher->failed = !sha256_end(hasher->sha256, out);
     return hasher->failed ? error_set(error, KC_ERROR_SYSTEM, "ledger", "SHA-256 cannot be computed: see libcrypto")
                           : KC_OK;
 }
@@ -125,9 +146,8 @@ static int32_t hasher_end(struct hasher *hasher, uint8_t out[SEAL_SIZE], struct 
 static void add_fields(struct hasher *hasher, const struct record *record, bool guest)
 {
     for (size_t i = 0; i < RECORD_TEXTS; i++) {
-        const char *text = record_text(record, i);
         if (record_texts[i].guest == guest)
-            add_bytes(hasher, text, strlen(text));
+            add_text(hasher, record_text(record, i));
     }
     for (size_t i = 0; i < RECORD_LISTS; i++) {
         if (record_lists[i].guest == guest)
@@ -215,8 +235,10 @@ static void add_numbers(struct hasher *hasher, const struct record *record)
         record->created_ms,        record->finished_ms, record->from_utc,
         record->until_utc,         record->copies,      record->return_image,
     };
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        add_number(hasher, (uint64_t)numbers[i]);
+    const size_t count = sizeof(numbers) / sizeof(numbers[0]);
+    uint8_t *to = make_room(hasher, count * NUMBER_SIZE);
+    for (size_t i = 0; i < count; i++)
+        put_number(to + i * NUMBER_SIZE, (uint64_t)numbers[i]);
 }
 
 int32_t seal_content(struct store *store, const struct record *record, struct seal *seal,

@@ -100,7 +100,7 @@ struct sqlite_file {
 /* Names that were used lately, by name and by number: neither ever changes, unless the one that added a name is taken
  * back. */
 #define SQLITE_KNOWN_NAMES 1024
-#define SQLITE_KNOWN_ROW   4
+#define SQLITE_KNOWN_ROW   16
 struct sqlite_known_name {
     char *name; /* NULL: free */
     int64_t id;
@@ -294,13 +294,19 @@ void sqlite_rows_drop(struct sqlite_store *store);
 int32_t sqlite_name_find(struct sqlite_store *store, const char *name, bool add, int64_t *id, struct kc_error *error);
 /* The names are to be read anew. */
 void sqlite_forget_names(struct sqlite_store *store);
-/* Names of one result, each fetched and kept once. Starts all-zero. */
+/* Names of one result, each fetched and kept once. */
 struct sqlite_names {
+    uint32_t used; /* a bit for each slot */
     struct {
         int64_t id;
         const char *name;
     } slots[32];
 };
+/* Empties it, as all-zero memory is: what is looked up mostly has no answer, and needs no more than this. */
+static inline void sqlite_names_start(struct sqlite_names *names)
+{
+    names->used = 0;
+}
 /* The name with a number; "" for 0. */
 int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names *names, struct arena *arena,
                     const char **name, struct kc_error *error);
@@ -363,9 +369,9 @@ int32_t sqlite_tail_bound(struct sqlite_store *store, struct kc_error *error);
 void sqlite_tail_drop(struct sqlite_store *store);
 void sqlite_tail_free(struct sqlite_store *store);
 /* The next older operation of the tail that may answer a query: 0 if there is none. Begins all-zero but for `before`,
- * an operation, and the site. */
+ * an operation, the site, and the query's value. */
 struct sqlite_tail_cursor {
-    int64_t before, site;
+    int64_t before, site, value;
     int32_t hash;
     uint32_t next;
     bool started;

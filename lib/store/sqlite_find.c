@@ -148,6 +148,7 @@ static int32_t get_row(struct sqlite_store *store, int64_t id, struct sqlite_nam
     int32_t status = sqlite_rows_flush(store, error);
     if (status != KC_OK)
         return status;
+    row->id = id;
     sqlite3_bind_int64(get, 1, id);
     const int result = sqlite3_step(get);
     if (result == SQLITE_ROW)
@@ -164,7 +165,7 @@ static int32_t get_from_tail(struct sqlite_store *store, const struct uuid *id, 
                              struct arena *arena, struct packed_row *row, bool *found, struct kc_error *error)
 {
     const struct record_query query = {.find = RECORD_BY_ID, .id = *id};
-    struct sqlite_tail_cursor cursor = {0};
+    struct sqlite_tail_cursor cursor = {.value = sqlite_query_value(&query)};
     int64_t number;
     int32_t status = sqlite_tail_need(store, error);
     while (status == KC_OK && !*found && (number = sqlite_tail_next(store, &query, &cursor)) != 0) {
@@ -254,7 +255,7 @@ static int32_t bind_query(struct sqlite_store *store, sqlite3_stmt *statement, c
     cursor->site = query->site && site == 0 ? -1 : site;
     if (!statement)
         return status;
-    sqlite3_bind_int64(statement, PARAMETER_VALUE, sqlite_query_value(query));
+    sqlite3_bind_int64(statement, PARAMETER_VALUE, cursor->value);
     sqlite3_bind_int64(statement, PARAMETER_SITE, site);
     sqlite3_bind_int(statement, PARAMETER_FLAGS, pack_flags_wanted(query));
     sqlite3_bind_int64(statement, PARAMETER_INDEXED, store->tail.indexed);
@@ -327,11 +328,10 @@ int32_t sqlite_foresee(struct store *base, const struct store_question *question
 }
 
 /* Whether it is known that no table has an answer. Mostly it is asked in the order in which it was foreseen. */
-static bool is_known_none(struct sqlite_store *store, const struct record_query *query)
+static bool is_known_none(struct sqlite_store *store, const struct record_query *query, int64_t hash)
 {
     if (store->foreseen_count == 0 || (query->find == RECORD_BY_ROOM && !query->active_only))
         return false;
-    const int64_t hash = sqlite_query_value(query);
     for (size_t i = 0; i < FORESEEN_AHEAD; i++) {
         const size_t at = (store->foreseen_next + i) % store->foreseen_count;
         const struct sqlite_foreseen *foreseen = &store->foreseen[at];
@@ -378,30 +378,48 @@ static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, con
     return next_in_tables(store, statement, !finds_all(query), names, arena, row, error);
 }
 
+/* A damaged row that the query does not mind. `*more`: the rows behind it can be read. */
+static bool leave_out(const struct record_query *query, int32_t status, const struct packed_row *row, bool *more)
+{
+    if (status != KC_ERROR_LEDGER_DAMAGED || !query->unreadable)
+        return false;
+    ++*query->unreadable;
+    *more = row->id > 0;
+    return true;
+}
+
 int32_t sqlite_find(struct store *base, const struct record_query *query, struct arena *arena, struct record **records,
                     size_t *count, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    struct sqlite_names names = {0};
+    struct sqlite_names names;
     struct sqlite_tail_cursor cursor = {0};
     struct result found = {0};
     sqlite3_stmt *statement = NULL;
     struct packed_row row;
     bool more = true;
+    sqlite_names_start(&names);
     int32_t status = record_check_query(query, error);
     if (status == KC_OK)
         status = finds_all(query) ? sqlite_rows_flush(store, error) : sqlite_rows_settle(store, error);
-    if (status == KC_OK && !is_known_none(store, query))
+    cursor.value = status == KC_OK ? sqlite_query_value(query) : 0;
+    if (status == KC_OK && !is_known_none(store, query, cursor.value))
         status = find_statement(store, query, &statement, error);
     if (status == KC_OK && !finds_all(query))
         status = sqlite_tail_need(store, error);
     if (status == KC_OK)
         status = bind_query(store, statement, query, &cursor, error);
     while (status == KC_OK && (query->limit == 0 || found.count < query->limit)) {
+        row.id = 0;
         status = next_row(store, statement, query, &cursor, &names, arena, &row, error);
         more = status != KC_ERROR_NOT_FOUND;
+        const bool left_out = leave_out(query, status, &row, &more);
         if (!more)
             break;
+        if (left_out) {
+            status = KC_OK;
+            continue;
+        }
         if (status == KC_OK && record_answers(&row.packed.record, query) &&
             !add_record(&found, arena, &row.packed.record))
             status = sqlite_no_memory(error);

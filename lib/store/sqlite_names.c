@@ -61,21 +61,17 @@ static bool is_name(const struct sqlite_known_name *known, const char *name)
     return known->name && strcmp(known->name, name) == 0;
 }
 
-/* Where a name stands among those that are known, or would. Some places in a row may have it, so that two names hardly
- * ever take turns in one. */
+/* Where a name stands among those that are known, or would. It may stand in some places behind its own, so that two
+ * names hardly ever take turns in one. */
 static struct sqlite_known_name *slot_of_name(struct sqlite_store *store, const char *name)
 {
-    const uint64_t code = hash_text(HASH_START, name);
-    struct sqlite_known_name *row =
-        &store->names.by_name[code % SQLITE_KNOWN_NAMES / SQLITE_KNOWN_ROW * SQLITE_KNOWN_ROW];
-    struct sqlite_known_name *slot = &row[code % SQLITE_KNOWN_ROW];
+    const uint64_t code = hash_quick_text(HASH_START, name);
     for (size_t i = 0; i < SQLITE_KNOWN_ROW; i++) {
-        if (is_name(&row[i], name))
-            return &row[i];
-        if (!row[i].name && slot->name)
-            slot = &row[i];
+        struct sqlite_known_name *slot = &store->names.by_name[(code + i) % SQLITE_KNOWN_NAMES];
+        if (!slot->name || strcmp(slot->name, name) == 0)
+            return slot;
     }
-    return slot;
+    return &store->names.by_name[code % SQLITE_KNOWN_NAMES];
 }
 
 static struct sqlite_known_name *slot_of_id(struct sqlite_store *store, int64_t id)
@@ -172,12 +168,13 @@ int32_t sqlite_name(struct sqlite_store *store, int64_t id, struct sqlite_names 
     *name = "";
     if (id == 0)
         return KC_OK;
-    if (names->slots[slot].id == id) {
+    if (names->used >> slot & 1 && names->slots[slot].id == id) {
         *name = names->slots[slot].name;
         return KC_OK;
     }
     status = get_name(store, id, arena, name, error);
     if (status == KC_OK) {
+        names->used |= UINT32_C(1) << slot;
         names->slots[slot].id = id;
         names->slots[slot].name = *name;
     }
@@ -233,11 +230,12 @@ int32_t sqlite_get_station(struct store *base, const char *site, const char *sta
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct sqlite_known_station *known = NULL;
-    struct sqlite_names names = {0};
+    struct sqlite_names names;
     struct station_record found = {"", ""};
     struct error_quoted quoted;
     bool holds = false;
     int64_t ids[2] = {0};
+    sqlite_names_start(&names);
     int32_t status = sqlite_name_find(store, site, false, &ids[0], error);
     if (status == KC_OK)
         status = sqlite_name_find(store, station, false, &ids[1], error);

@@ -283,8 +283,7 @@ int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_q
     const int32_t flags = pack_flags_wanted(query);
     const bool by_key = has_value(query->find);
     if (!cursor->started) {
-        const int64_t value = sqlite_query_value(query);
-        cursor->hash = query->find == RECORD_BY_ID ? hash_of_high(value) : (int32_t)value;
+        cursor->hash = query->find == RECORD_BY_ID ? hash_of_high(cursor->value) : (int32_t)cursor->value;
         cursor->next = by_key ? tail->buckets[(uint32_t)cursor->hash % SQLITE_TAIL_BUCKETS] : (uint32_t)tail->count;
         cursor->started = true;
         const int64_t any = by_key ? unreadable_answer(tail, cursor, flags, query->find == RECORD_BY_ID) : 0;

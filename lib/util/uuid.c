@@ -5,24 +5,16 @@
 #include <stddef.h>
 #include <string.h>
 
-#define UUID_MS_MAX INT64_C(0xFFFFFFFFFFFF)
+#include "util/word.h"
 
-/* From this computer's order of bytes to the one with the highest first, and back. */
-static uint64_t big_endian(uint64_t number)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return __builtin_bswap64(number);
-#else
-    return number;
-#endif
-}
+#define UUID_MS_MAX INT64_C(0xFFFFFFFFFFFF)
 
 struct uuid uuid_make(int64_t unix_ms, const uint8_t random[10])
 {
     struct uuid uuid;
     /* A clock before 1970 or past the year 10889 still gives a valid identifier: the random part tells them apart. */
     uint64_t ms = unix_ms < 0 ? 0 : unix_ms > UUID_MS_MAX ? (uint64_t)UUID_MS_MAX : (uint64_t)unix_ms;
-    ms = big_endian(ms << 16);
+    ms = word_big_endian(ms << 16);
     memcpy(uuid.bytes, &ms, 6);
     memcpy(uuid.bytes + 6, random, 10);
     uuid.bytes[6] = (uint8_t)(0x70u | (uuid.bytes[6] & 0x0Fu)); /* version 7 */
@@ -34,7 +26,7 @@ static uint64_t first_half(const struct uuid *uuid)
 {
     uint64_t number;
     memcpy(&number, uuid->bytes, sizeof number);
-    return big_endian(number);
+    return word_big_endian(number);
 }
 
 struct uuid uuid_make_after(const struct uuid *last, int64_t unix_ms, const uint8_t random[10])
@@ -46,7 +38,7 @@ struct uuid uuid_make_after(const struct uuid *last, int64_t unix_ms, const uint
         return uuid;
     /* Sixteen bits of it are the version and a counter of twelve; the time stands above. */
     half = (half & 0xFFFu) < 0xFFFu ? half + 1 : ((half >> 16) + 1) << 16 | 0x7000u;
-    half = big_endian(half);
+    half = word_big_endian(half);
     memcpy(uuid.bytes, &half, sizeof half);
     return uuid;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Short texts in one word, so that all their bytes are looked at together. */
+/* Short texts in one word, so that all their bytes are looked at together; and words as bytes. */
 #ifndef KEYCARD_UTIL_WORD_H
 #define KEYCARD_UTIL_WORD_H
 
@@ -25,6 +25,16 @@ static inline uint64_t word_of(const void *bytes, size_t count)
         first = last = (uint32_t)at[0] << 16 | (uint32_t)at[count / 2] << 8 | at[count - 1] * UINT32_C(0x01000001);
     }
     return (uint64_t)first << 32 | last;
+}
+
+/* From this computer's order of bytes to the one with the highest first, and back. */
+static inline uint64_t word_big_endian(uint64_t number)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return __builtin_bswap64(number);
+#else
+    return number;
+#endif
 }
 
 #endif

@@ -53,6 +53,7 @@ RULES = [
                                                       "<time.h>"]),
     ("lib/store/vault.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
     ("lib/store/seal.*", PLAIN + PUBLIC + OWN + ["util/*.h", "store.h", "store/*.h", "<openssl/*.h>"]),
+    ("lib/store/sha256.*", PLAIN + OWN + ["store/sha256.h", "<openssl/*.h>"]),
     # the lock by which one process sees that another lives
     ("lib/store/liveness.c", PLAIN + PUBLIC + OWN + FILES + ["util/*.h", "store.h", "store/*.h"]),
     # a thread, and the descriptor by which it tells the loop

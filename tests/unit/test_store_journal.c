@@ -271,6 +271,31 @@ static void full_rows_are_checked(void **state)
     }
 }
 
+/* All entries are as they were, and something stands behind them: in a row that is full, in one that is not, and in
+ * none. */
+static void stray_bytes_show(void **state)
+{
+    static const char *const deeds[][2] = {
+        {"UPDATE journal SET packed = packed || '\\x00'::bytea WHERE block = 0",
+         "UPDATE journal SET packed = substring(packed from 1 for length(packed) - 1) WHERE block = 0"},
+        {"UPDATE ledger SET tail = tail || '\\x00'::bytea",
+         "UPDATE ledger SET tail = substring(tail from 1 for length(tail) - 1)"},
+    };
+    struct store_fixture *fixture = *state;
+    for (uint32_t k = 0; k < 33; k++) {
+        struct record record = fixture_record(k);
+        assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+        for (size_t i = 0; k >= 31 && i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+            fixture_tamper(fixture, deeds[i][0]);
+            const struct store_check check = check_journal(fixture);
+            assert_non_null(check.fault);
+            assert_int_equal(check.entry, i == 0 ? 32 : k + 1);
+            fixture_tamper(fixture, deeds[i][1]);
+            assert_whole(fixture, k + 1);
+        }
+    }
+}
+
 static void try_deed(const char *scheme, const struct deed *deed, bool tidied)
 {
     static const char *const bookings[] = {"B0", "B1", "B2"};
@@ -345,7 +370,8 @@ int main(int count, char **arguments)
 {
     static const struct CMUnitTest in_file[] = {JOURNAL("sqlite"), WITH(the_journal_fits, "sqlite, tidied"),
                                                 WITH(the_journal_fits_while_it_is_written, "sqlite, tidied")};
-    static const struct CMUnitTest in_postgresql[] = {JOURNAL("postgresql"), WITH(full_rows_are_checked, "postgresql")};
+    static const struct CMUnitTest in_postgresql[] = {JOURNAL("postgresql"), WITH(full_rows_are_checked, "postgresql"),
+                                                      WITH(stray_bytes_show, "postgresql")};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
     return cmocka_run_group_tests_name("in_file", in_file, NULL, NULL);

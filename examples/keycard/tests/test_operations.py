@@ -2,6 +2,7 @@
 """What the command-line tool does with a simulated lock system, from the request to the answer, and how it can be
 ended: test_operations.py KEYCARD KEYCARD-SIM [unittest options]"""
 
+import contextlib
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ import pty
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -173,6 +175,27 @@ class Operations(Case):
         self.assertIn(f'{len(found)} to look at.', out)
         self.assertNotIn('Zebulon', out)
         self.assertEqual(self.run_tool('audit', '--csv', '--json')[0], 2)
+
+    def test_lists_show_what_can_be_read_of_a_damaged_ledger(self):
+        ledger = self.path('damaged.db')
+        made = ['--system', 'locks=virtual:?encoders=Desk', '--encoder', 'Desk', '--ledger', 'sqlite:' + ledger]
+        for booking in ('1', '2', '3'):
+            status, _, done = self.run_json('issue', *made, '--booking', booking, '--room', '10' + booking, '--until',
+                                            '2036-06-18')
+            self.assertEqual(status, 0, done)
+        with contextlib.closing(sqlite3.connect(ledger)) as database:
+            numbers = [row[0] for row in database.execute('SELECT id FROM operation ORDER BY id')]
+            database.execute("UPDATE operation SET packed = x'' WHERE id = ?", (numbers[1],))
+            database.commit()
+        for command, event, rooms in (('keys', 'key', 'rooms'), ('operations', 'operation', 'booking')):
+            status, events, done = self.run_json(command, '--ledger', 'sqlite:' + ledger)
+            self.assertEqual((status, done['status']), (3, 'ledger-damaged'), done)
+            self.assertIn('1 left out', done['error']['message'])
+            found = [shown[rooms] for shown in events if shown['event'] == event]
+            self.assertEqual(found, [['103'], ['101']] if rooms == 'rooms' else ['3', '1'])
+        # What was in the other one may matter to a new key.
+        status, _, done = self.run_json('issue', *made, '--booking', '4', '--room', '104', '--until', '2036-06-18')
+        self.assertEqual((status, done['status']), (3, 'ledger-damaged'), done)
 
     def test_audit_says_that_there_is_more(self):
         system = self.simulator('--fault', 'drop-after-request@3', '--fault', 'error:EF@4')
