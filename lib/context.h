@@ -16,7 +16,7 @@
 #include "util/text.h"
 #include "util/uuid.h"
 
-enum { CONTEXT_SITE_BUCKETS = 256 };
+enum { CONTEXT_SITE_BUCKETS = 256, CONTEXT_SYSTEM_BUCKETS = 256 };
 
 struct kc_context {
     /* Handles that the host holds, of the context and of everything reached from it; at 0 the context ends. */
@@ -39,7 +39,8 @@ struct kc_context {
     void *log_user;
     int32_t log_level;
     struct kc_site *sites;
-    struct kc_site *named_sites[CONTEXT_SITE_BUCKETS]; /* the same, by their names */
+    struct kc_site *named_sites[CONTEXT_SITE_BUCKETS];       /* the same, by their names */
+    struct kc_system *named_systems[CONTEXT_SYSTEM_BUCKETS]; /* of all sites, by name and site */
     uint64_t setup; /* counts the changes of sites, systems and encoders that may change what becomes of a request */
     struct devices *devices; /* of this computer; NULL until somebody asks */
     struct pool ops;

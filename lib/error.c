@@ -12,7 +12,7 @@ int32_t kc_error_get_code(const kc_error *error)
 
 int32_t kc_error_get_advice(const kc_error *error)
 {
-    return error ? status_advice(error->code, error->card_state) : KC_ADVICE_NONE;
+    return error ? status_advice(error->code, error->card_state, error->verb) : KC_ADVICE_NONE;
 }
 
 const char *kc_error_get_advice_text(const kc_error *error)

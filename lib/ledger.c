@@ -515,12 +515,14 @@ int32_t ledger_recover_job(const struct ledger *ledger, struct kc_error *error)
 int32_t ledger_forget_job(const struct ledger *ledger, const char *site, const char *booking, struct kc_error *error)
 {
     struct arena arena = {0};
+    struct error_quoted quoted;
     struct record *records = NULL;
     size_t count = 0;
     struct record_query query = {.find = RECORD_BY_BOOKING, .site = site, .value = booking};
     int32_t status = ledger_find_job(ledger, &query, false, &arena, &records, &count, error);
     if (status == KC_OK && !count)
-        status = error_set(error, KC_ERROR_NOT_FOUND, "booking", "The ledger has nothing of this booking.");
+        status = error_set(error, KC_ERROR_NOT_FOUND, "booking", "The ledger has nothing of booking \"%s\".",
+                           error_quote(&quoted, booking));
     for (size_t i = 0; status == KC_OK && i < count; i++)
         if (records[i].outcome == KC_OUTCOME_PENDING || records[i].outcome == KC_OUTCOME_UNKNOWN)
             status = error_set(error, KC_ERROR_UNRESOLVED, "booking",

@@ -202,6 +202,7 @@ void op_set_error(struct kc_op *op, const struct kc_error *error, int32_t outcom
     op->status = error->code;
     op->reason = *error;
     op->reason.card_state = outcome;
+    op->reason.verb = op->verb;
     op->error = &op->reason;
 }
 

@@ -222,12 +222,10 @@ void op_finish(struct kc_op *op, const struct kc_error *error);
 void op_finish_as_told(struct kc_op *op, const struct kc_error *error);
 /* Tries once more to record the outcomes that the ledger could not take; when the context ends. */
 void op_record_all_again(struct kc_context *context);
-/* Makes the key that the host sees. */
-void op_show_key(struct kc_op *op);
 /* An original with a contact that was written: starts the mobile key. */
 void op_start_follow_up(struct kc_op *op);
-/* Takes over an operation of the ledger. */
-void op_become(struct kc_op *op, const struct record *record);
+/* Takes over an operation of the ledger. False: memory is used up, and nothing was taken over. */
+bool op_become(struct kc_op *op, const struct record *record);
 /* queries.c: an operation as the ledger has it, with a reference. It has ended, and is no part of the living ones.
  * NULL: no memory. */
 struct kc_op *op_of_record(struct kc_site *site, const struct record *record);

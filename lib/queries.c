@@ -96,11 +96,11 @@ struct kc_op *op_of_record(struct kc_site *site, const struct record *record)
     struct record copy;
     if (!op)
         return NULL;
-    if (record_copy(&op->arena, record, &copy) == 0)
-        op_become(op, &copy);
-    op_hold(op);
+    const bool whole = record_copy(&op->arena, record, &copy) == 0 && op_become(op, &copy);
+    if (whole)
+        op_hold(op);
     op_complete_quietly(op);
-    return op;
+    return whole ? op : NULL;
 }
 
 static void ops_found(struct worker_job *job)
@@ -172,13 +172,18 @@ static void op_found(struct worker_job *job)
     if (job_failed(op))
         return;
     if (op->found_count && strcmp(op->found[0].site, op->site->name) == 0) {
-        op_become(op, &op->found[0]);
-        op_complete(op);
+        if (op_become(op, &op->found[0]))
+            op_complete(op);
+        else
+            end_without_memory(op);
         return;
     }
     struct kc_error error = {0};
-    error_set(&error, KC_ERROR_NOT_FOUND, "operation",
-              "The ledger of this site has no operation with this identifier.");
+    struct error_quoted site;
+    char id[UUID_TEXT_SIZE];
+    uuid_format(&op->inquiry.query.id, id);
+    error_set(&error, KC_ERROR_NOT_FOUND, "operation", "The ledger has no operation %s of the site \"%s\".", id,
+              error_quote(&site, op->site->name));
     op_refuse(op, &error);
 }
 

@@ -190,13 +190,16 @@ void site_format_known(const struct kc_site *site, const struct moment *moment, 
 
 static void sweep_systems(struct kc_site *site, bool all)
 {
+    site->last_system = NULL;
     for (struct kc_system **place = &site->systems; *place;) {
         struct kc_system *system = *place;
         if (!all && atomic_load_explicit(&system->refs, memory_order_acquire) > 0) {
+            site->last_system = system;
             place = &system->next;
             continue;
         }
         *place = system->next;
+        system_forget_name(system);
         system_free(system);
     }
 }

@@ -39,7 +39,7 @@ struct kc_site {
     char forget_after_text[12];
     struct loop_timer retention_timer;
     struct kc_error *error;
-    struct kc_system *systems;
+    struct kc_system *systems, *last_system;
     struct kc_site *next, *previous; /* in the context */
     struct kc_site *next_named;      /* whose name falls into the same bucket */
     struct kc_site *next_dropped;    /* guarded by the context's lock, as `dropped` is */

@@ -2,6 +2,7 @@
 /* Names and texts of all public codes. */
 #include "status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct status_entry {
@@ -98,12 +99,21 @@ const char *kc_status_text(int32_t status)
     return entry ? entry->text : "Unknown status.";
 }
 
-int32_t status_advice(int32_t status, int32_t card_state)
+/* Only a key can be made instead of one for which there is no stay. */
+static bool makes_key(int32_t verb)
+{
+    return verb == KC_VERB_ISSUE_ORIGINAL || verb == KC_VERB_ISSUE_DUPLICATE || verb == KC_VERB_REISSUE ||
+           verb == KC_VERB_ISSUE_ONE_SHOT || verb == KC_VERB_SEND_MOBILE || verb == KC_VERB_WRITE_IMAGE;
+}
+
+int32_t status_advice(int32_t status, int32_t card_state, int32_t verb)
 {
     if (card_state == KC_OUTCOME_UNKNOWN)
         return KC_ADVICE_RESOLVE;
     if (card_state == KC_OUTCOME_WRITTEN)
         return KC_ADVICE_NONE; /* a part was done, or something to know about what was done: not to be done again */
+    if (status == KC_ERROR_NOT_CHECKED_IN && verb && !makes_key(verb))
+        return KC_ADVICE_CORRECT_REQUEST; /* a stay that is not there is looked for in another room or booking */
     const struct status_entry *entry = find_status(status);
     return entry ? entry->advice : KC_ADVICE_CALL_VENDOR;
 }

@@ -5,8 +5,9 @@
 
 #include <keycard/keycard.h>
 
-/* One of KC_ADVICE_...: what to do about a status, given what happened to the card. */
-int32_t status_advice(int32_t status, int32_t card_state);
+/* One of KC_ADVICE_...: what to do about a status, given what happened to the card, and what was asked for:
+ * KC_VERB_..., or 0. */
+int32_t status_advice(int32_t status, int32_t card_state, int32_t verb);
 const char *status_advice_text(int32_t advice);
 
 #endif

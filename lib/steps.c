@@ -278,12 +278,14 @@ static void keep_trying(struct kc_op *op, const struct kc_error *error)
     plan_record_again(op, RECORD_AGAIN_FIRST_MS);
 }
 
+static void show_key(struct kc_op *op);
+
 static void outcome_recorded(struct worker_job *job)
 {
     struct kc_op *op = op_of_job(job);
     if (job->status != KC_OK && !op->context->closing)
         keep_trying(op, job->error);
-    op_show_key(op);
+    show_key(op);
     op_start_follow_up(op);
     op_complete(op);
 }
@@ -324,7 +326,7 @@ static void finish(struct kc_op *op, const struct kc_error *error, bool told)
         op_deliver(op);
     if (keep)
         return;
-    op_show_key(op);
+    show_key(op);
     op_start_follow_up(op);
     op_complete(op);
 }
@@ -339,23 +341,34 @@ void op_finish_as_told(struct kc_op *op, const struct kc_error *error)
     finish(op, error, true);
 }
 
-/* The key of the operation, as the host sees it. */
-void op_show_key(struct kc_op *op)
+/* A question after a mobile key has the key that was asked after. */
+static struct record *asked_after(const struct kc_op *op, int32_t verb)
 {
-    bool has_card = op->verb == KC_VERB_READ_CARD && op->card && op->status == KC_OK;
-    struct record *asked_after = op->verb == KC_VERB_CHECK_MOBILE ? op->lookup.target_record : NULL;
-    if (asked_after && op->phase == OP_OUTCOME)
-        ledger_apply_delivery(asked_after, &op->record, op->on_its_way);
-    if (!op->record.kind && !has_card && !asked_after)
-        return;
-    struct kc_key *key = has_card                   ? key_of_card(op)
-                         : asked_after || op->error ? key_new(op->site, asked_after ? asked_after : &op->record)
-                                                    : key_of_op(op);
-    if (!key)
-        return;
+    return verb == KC_VERB_CHECK_MOBILE ? op->lookup.target_record : NULL;
+}
+
+static void take_key(struct kc_op *op, struct kc_key *key)
+{
     op->only_key = key;
     op->keys = &op->only_key;
     op->key_count = 1;
+}
+
+/* The key of the operation, as the host sees it. */
+static void show_key(struct kc_op *op)
+{
+    bool has_card = op->verb == KC_VERB_READ_CARD && op->card && op->status == KC_OK;
+    struct record *other = asked_after(op, op->verb);
+    if (other)
+        ledger_apply_delivery(other, &op->record, op->on_its_way);
+    if (!op->record.kind && !has_card && !other)
+        return;
+    struct kc_key *key = has_card             ? key_of_card(op)
+                         : other || op->error ? key_new(op->site, other ? other : &op->record)
+                                              : key_of_op(op);
+    if (!key)
+        return;
+    take_key(op, key);
     if (op->image) {
         key->image = op->image;
         key->image_size = op->image_size;
@@ -399,9 +412,18 @@ void op_start_follow_up(struct kc_op *op)
 
 /* ---- From the ledger --------------------------------------------------------------------------------------------- */
 
-void op_become(struct kc_op *op, const struct record *record)
+bool op_become(struct kc_op *op, const struct record *record)
 {
+    struct want want;
     struct kc_error error = {0};
+    const struct record *other = asked_after(op, record->verb);
+    const bool has_key = record->kind || other;
+    struct kc_key *key = has_key ? key_new(op->site, other ? other : record) : NULL;
+    if ((has_key && !key) || want_from_record(&op->arena, op->site, record, &want) != 0) {
+        kc_key_unref(key);
+        return false;
+    }
+    op->want = want;
     op->uuid = record->id;
     uuid_format(&record->id, op->id);
     moment_format(op->site->zone, record->created_ms / 1000, op->created);
@@ -412,11 +434,6 @@ void op_become(struct kc_op *op, const struct record *record)
     op->verb = record->verb;
     op->outcome = record->outcome;
     op->record = *record;
-    const bool taken = want_from_record(&op->arena, op->site, record, &op->want) == 0;
-    /* As the key tells them; they are there whatever memory there is. */
-    op->request = (struct driver_request){.from = op->want.from, .until = op->want.until};
-    if (!taken)
-        want_init(&op->want);
     if (record->status != KC_OK) {
         error_set(&error, record->status, "", "%s", record->error_message);
         error_set_vendor(&error, record->vendor_code, record->vendor_text);
@@ -425,5 +442,7 @@ void op_become(struct kc_op *op, const struct record *record)
     }
     if (error.code)
         op_set_error(op, &error, record->outcome);
-    op_show_key(op);
+    if (key)
+        take_key(op, key);
+    return true;
 }

@@ -10,6 +10,35 @@
 #include "op.h"
 #include "options.h"
 
+/* ---- By name ----------------------------------------------------------------------------------------------------- */
+
+/* Where it stands, or where it would. */
+static struct kc_system **place_of(const struct kc_site *site, const char *name)
+{
+    const uint64_t mixed = (uint64_t)(uintptr_t)site * UINT64_C(0x9e3779b97f4a7c15); /* many sites use the same names */
+    uint32_t hash = 2166136261 ^ (uint32_t)(mixed >> 32);                            /* FNV-1a */
+    for (const char *at = name; *at; at++)
+        hash = (hash ^ (uint8_t)*at) * 16777619;
+    struct kc_system **place = &site->context->named_systems[hash % CONTEXT_SYSTEM_BUCKETS];
+    while (*place && ((*place)->site != site || strcmp((*place)->name, name) != 0))
+        place = &(*place)->next_named;
+    return place;
+}
+
+struct kc_system *site_find_system(const struct kc_site *site, const char *name)
+{
+    return *place_of(site, name);
+}
+
+void system_forget_name(struct kc_system *system)
+{
+    struct kc_system **place = place_of(system->site, system->name);
+    if (*place == system)
+        *place = system->next_named;
+}
+
+/* ---- From the URI ------------------------------------------------------------------------------------------------ */
+
 static const struct driver *driver_for(const char *scheme)
 {
     for (size_t i = 0; i < driver_table_count; i++)
@@ -156,10 +185,9 @@ int32_t kc_system_new(kc_site *site, const char *name, const char *uri, kc_syste
     if (status != KC_OK)
         return error_keep(&site->error, &error);
     atomic_init(&system->refs, 2); /* of the caller and of the site, until kc_system_remove() */
-    struct kc_system **place = &site->systems;
-    while (*place)
-        place = &(*place)->next;
-    *place = system;
+    *(site->last_system ? &site->last_system->next : &site->systems) = system;
+    site->last_system = system;
+    *place_of(site, name) = system;
     site->context->setup++;
     site_hold(site);
     context_handle(site->context);
@@ -188,6 +216,7 @@ int32_t kc_system_remove(kc_system *system)
     if (system->removed)
         return KC_OK;
     system->removed = true;
+    system_forget_name(system);
     system->context->setup++;
     loop_timer_cancel(system->context->loop, &system->reconnect_timer);
     link_forget_device(system);
@@ -248,14 +277,6 @@ kc_system *kc_system_unref(kc_system *system)
         system_drop(system);
         context_handle_back(context);
     }
-    return NULL;
-}
-
-struct kc_system *site_find_system(const struct kc_site *site, const char *name)
-{
-    for (struct kc_system *system = site->systems; system; system = system->next)
-        if (!system->removed && strcmp(system->name, name) == 0)
-            return system;
     return NULL;
 }
 

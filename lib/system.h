@@ -45,6 +45,7 @@ struct kc_system {
     int32_t state;    /* KC_LINK_... */
     struct kc_site *site;
     struct kc_system *next;
+    struct kc_system *next_named; /* in the same bucket of the context */
     char *name;
     struct kc_error *error;
 
@@ -107,6 +108,8 @@ bool system_is_device(const struct kc_system *system);
 /* With its options, and as far as it has described itself. */
 bool system_can(const struct kc_system *system, int32_t capability);
 struct kc_system *site_find_system(const struct kc_site *site, const char *name);
+/* It is found by its name no more; another one may have that. */
+void system_forget_name(struct kc_system *system);
 
 /* The encoder of this name; made if `make`. NULL: not known, or no memory. */
 struct kc_encoder *encoder_find(struct kc_system *system, const char *name, bool make);

@@ -281,9 +281,13 @@ static bool answer_from_ledger(struct kc_op *op)
         op_refuse(op, &error);
         return true;
     }
-    op->replay = true;
     struct want asked = op->want;
-    op_become(op, same);
+    if (!op_become(op, same)) {
+        error_no_memory(&error);
+        op_refuse(op, &error);
+        return true;
+    }
+    op->replay = true;
     op->want = asked; /* with its idempotency key, so that a mobile key that was sent is not sent again */
     op_start_follow_up(op);
     op_complete(op);

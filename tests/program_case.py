@@ -51,6 +51,13 @@ class ProgramCase(unittest.TestCase):
         self.assertRegex(first, pattern)
         return process, first
 
+    def check_a_full_disk(self, *arguments, **more):
+        """What cannot be written must not pass for written."""
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False, **more)
+        self.assertEqual(done.returncode, 1, arguments)
+        self.assertIn(b'the output could not be written in full', done.stderr)
+
     def journal_lines(self, event):
         if not os.path.exists(self.journal):
             return []

@@ -361,7 +361,10 @@ int main(int argc, char **argv)
     if (status == 0) {
         status = run(&arguments);
     } else if (status < 0) {
-        status = EXIT_SUCCESS;
+        status = fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : STATUS_FAILED;
+        if (status != EXIT_SUCCESS) {
+            perror("keycard-sim: standard output");
+        }
     }
     free(arguments.encoders.items);
     free(arguments.rooms.items);

@@ -239,16 +239,13 @@ static double deviation(const struct histogram *times, double mean)
     return times->total != 0 ? sqrt(sum / (double)times->total) : 0;
 }
 
-bool report_distribution(const struct load *load, const char *path)
+bool report_distribution(const struct load *load, FILE *file)
 {
     enum { TICKS = 5 }; /* for each halving of what is left to 100 % */
     const struct histogram *times = &load->all.times;
     const double mean = times->total != 0 ? times->sum / (double)times->total : 0;
     uint64_t seen = 0;
     double percent = 0;
-    FILE *file = fopen(path, "we");
-    if (file == NULL)
-        return false;
     (void)fprintf(file, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
     for (size_t i = 0; i < HISTOGRAM_COUNTERS && seen < times->total; i++) {
         seen += times->counts[i];
@@ -269,6 +266,5 @@ bool report_distribution(const struct load *load, const char *path)
                   times->total);
     (void)fprintf(file, "#[Buckets = %12d, SubBuckets     = %12d]\n", HISTOGRAM_BITS - HISTOGRAM_DIGIT_BITS + 1,
                   2 * HISTOGRAM_HALF);
-    const bool written = ferror(file) == 0;
-    return fclose(file) == 0 && written;
+    return fflush(file) == 0 && !ferror(file);
 }

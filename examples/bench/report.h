@@ -3,6 +3,8 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
+#include <stdio.h>
+
 #include "load.h"
 
 enum { TIME_TEXT = 24 };
@@ -15,6 +17,6 @@ void report_table(const struct load *load);
 bool report_json(const struct load *load);
 /* The percentiles in the form of HdrHistogram's outputPercentileDistribution(), in milliseconds. False if the file
  * cannot be written: see errno. */
-bool report_distribution(const struct load *load, const char *path);
+bool report_distribution(const struct load *load, FILE *file);
 
 #endif

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -20,6 +21,19 @@ bool program_open_streams(void)
     while (descriptor >= 0 && descriptor <= STDERR_FILENO)
         descriptor = open("/dev/null", O_RDWR);
     return descriptor >= 0 && close(descriptor) == 0;
+}
+
+bool program_has_printed(const char *program)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    (void)fprintf(stderr, "%s: the output could not be written in full\n", program);
+    return false;
+}
+
+int program_printed(const char *program)
+{
+    return program_has_printed(program) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int program_complain(const char *program, const char *what, const char *name)

@@ -13,6 +13,11 @@ enum { EXIT_USAGE = 2 };
  * what is meant for a person. */
 bool program_open_streams(void);
 
+/* Whether all that was printed so far is where it should be; else complains on standard error. */
+bool program_has_printed(const char *program);
+/* The exit status of a program that is started to print something: a failure if that could not be written. */
+int program_printed(const char *program);
+
 /* Complains on standard error; EXIT_USAGE. */
 int program_complain(const char *program, const char *what, const char *name);
 /* The same about an option that is none of `flags`, with the one that may have been meant. */

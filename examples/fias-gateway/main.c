@@ -66,10 +66,10 @@ static int read_command(int count, char **arguments, struct command *command)
             break;
         case FLAG_HELP:
             show_help();
-            return EXIT_SUCCESS;
+            return program_printed("keycard-fias-gateway");
         case FLAG_VERSION:
             (void)printf("keycard-fias-gateway %s\n", kc_version());
-            return EXIT_SUCCESS;
+            return program_printed("keycard-fias-gateway");
         case ':':
             return program_complain("keycard-fias-gateway", arguments[optind - 1], " needs a value");
         default:
@@ -160,7 +160,7 @@ static int serve(struct desk *desk, const struct settings *settings, const struc
         exit_status = EXIT_USAGE;
     } else if (command->check) {
         (void)printf("keycard-fias-gateway: %s is good\n", command->config);
-        exit_status = EXIT_SUCCESS;
+        exit_status = program_printed("keycard-fias-gateway");
     } else {
         line_where(&desk->link.line, where, sizeof where);
         (void)printf("keycard-fias-gateway: %s %s\n", where[0] != '\0' ? "listening on" : "dialling",

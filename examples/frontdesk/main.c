@@ -212,7 +212,7 @@ int main(int argc, char **argv)
     }
     if (arguments.help) {
         fputs(usage, stdout);
-        return EXIT_SUCCESS;
+        return program_printed("frontdesk");
     }
     if (arguments.hash)
         return secret_print_hash();

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../common/program.h"
+
 bool secret_token(char token[TOKEN_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
@@ -58,5 +60,5 @@ int secret_print_hash(void)
     else
         fputs("frontdesk: a password is needed on standard input, up to 254 bytes\n", stderr);
     free(data);
-    return hash != NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+    return hash != NULL && hash[0] != '*' ? program_printed("frontdesk") : EXIT_FAILURE;
 }

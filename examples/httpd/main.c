@@ -69,10 +69,10 @@ static int read_command(int count, char **arguments, struct command *command)
             return token_print_new();
         case FLAG_HELP:
             (void)fputs(help, stdout);
-            return EXIT_SUCCESS;
+            return program_printed("keycard-httpd");
         case FLAG_VERSION:
             (void)printf("keycard-httpd %s\n", kc_version());
-            return EXIT_SUCCESS;
+            return program_printed("keycard-httpd");
         case ':':
             return program_complain("keycard-httpd", arguments[optind - 1], " needs a value");
         default:
@@ -228,7 +228,7 @@ static int serve(struct service *service, const struct command *command, int sig
         return EXIT_FAILURE;
     if (command->check) {
         (void)printf("keycard-httpd: %s is good\n", command->config);
-        return EXIT_SUCCESS;
+        return program_printed("keycard-httpd");
     }
     const char *listen = service->web.options.listen;
     (void)printf("keycard-httpd: http%s://%.*s:%u/\n", service->settings.certificate != NULL ? "s" : "",

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../common/program.h"
+
 enum { TOKEN_BYTES = 32, DIGEST_BYTES = 32, LONGEST_TOKEN = 200 };
 
 static void write_hex(const unsigned char *bytes, size_t count, char *text)
@@ -61,5 +63,5 @@ int token_print_new(void)
     if (!digest(token, text))
         return EXIT_FAILURE;
     (void)printf("token:  %s\nsha256: %s\n", token, text);
-    return EXIT_SUCCESS;
+    return program_printed("keycard-httpd");
 }

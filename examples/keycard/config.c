@@ -103,7 +103,8 @@ static bool take_line(void *user, const char *section, const char *name, const c
     }
     if (section[0] == '\0')
         return fail(reading, "this stands before the first section, such as [keycard]:", name, NULL);
-    return fail(reading, "there is no section", section, nearest_name(section, sections));
+    return fail(reading, "the sections are [keycard], [policy] and [system NAME]; there is no section", section,
+                nearest_name(section, sections));
 }
 
 /* Values of the file come first, so that those of the command line have the last word; where there can be only one,

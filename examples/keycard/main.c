@@ -16,7 +16,8 @@
 #define KEY    (STAY | DATES | AREAS | CARDS | WHERE | SAFE | IMAGE | OPTION_BIT(OPTION_GUEST))
 #define CHOICE (STAY | OPTION_BIT(OPTION_UNRESOLVED) | OPTION_BIT(OPTION_NOT_CONFIRMED) | OPTION_BIT(OPTION_LIMIT))
 
-enum purpose { ACTS, LISTS }; /* a list that is cut short is a failure; what was done is done */
+/* A list that is cut short is a failure, and so is a card whose facts nobody gets; what was done is done. */
+enum purpose { ACTS, LISTS };
 
 struct command {
     const char *name;
@@ -35,7 +36,7 @@ static const struct command commands[] = {
     {"encoders", command_encoders, LISTS, true, LEDGER_HELPS, 0, "encoders --system NAME=URI",
      "connect the lock systems and list encoders",
      "Encoders that the lock system tells, that were named here, and that the ledger remembers."},
-    {"devices", command_devices, ACTS, false, LEDGER_HELPS,
+    {"devices", command_devices, LISTS, false, LEDGER_HELPS,
      OPTION_BIT(OPTION_IDENTIFY) | OPTION_BIT(OPTION_DRIVER) | OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_LIMIT),
      "devices [--identify [--driver DRIVER?OPTIONS]] [--watch [--limit NUMBER]] [NAME]",
      "list what may be an encoder, here and at the lock systems",
@@ -72,7 +73,7 @@ static const struct command commands[] = {
      "write a key that another system returned as bytes on the card at a desk encoder",
      "The file is what --image of issue, duplicate, reissue or one-shot made. With --card-serial no other card is "
      "touched."},
-    {"read", command_read, ACTS, true, LEDGER_NEEDED, WHERE | OPTION_BIT(OPTION_IMAGE),
+    {"read", command_read, LISTS, true, LEDGER_NEEDED, WHERE | OPTION_BIT(OPTION_IMAGE),
      "read --encoder NAME [--image FILE]", "read the card on the encoder",
      "It changes nothing. With --image the bytes on the card go to a new file, where a desk encoder shows them."},
     {"checkout", command_checkout, ACTS, true, LEDGER_NEEDED, STAY | WHERE | SAFE,
@@ -148,6 +149,11 @@ static void show_options(uint64_t options)
     }
 }
 
+static int shown(void)
+{
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_FAILED; /* main() complains */
+}
+
 static int show_help(const struct command *command)
 {
     if (command != NULL) {
@@ -156,7 +162,7 @@ static int show_help(const struct command *command)
         show_options(command->options);
         puts("\nOptions of every command:");
         show_options(OPTIONS_GENERAL);
-        return EXIT_DONE;
+        return shown();
     }
     puts("usage: keycard COMMAND [OPTION]...\n\nHotel room keys through the hotel's lock system.\n\nCommands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -165,7 +171,7 @@ static int show_help(const struct command *command)
     show_options(OPTIONS_GENERAL);
     puts("\nExit status: 0 done, 2 usage, 3 refused or failed with nothing written, 4 outcome unknown.\n"
          "keycard COMMAND --help shows the options of a command; see also keycard(1) and keycard.conf(5).");
-    return EXIT_DONE;
+    return shown();
 }
 
 /* An option that the command has no use for is a mistake that must not pass in silence. */
@@ -192,7 +198,8 @@ static int run(struct session *session, const struct command *command)
         exit_status = session_open(session, command->needs_systems, command->ledger);
     if (exit_status == EXIT_DONE)
         exit_status = command->run(session);
-    if (exit_status == EXIT_DONE && command->purpose == LISTS && (fflush(stdout) != 0 || ferror(stdout)))
+    const bool lists = command->purpose == LISTS && !options_given(session->settings, OPTION_WATCH);
+    if (exit_status == EXIT_DONE && lists && (fflush(stdout) != 0 || ferror(stdout)))
         exit_status = EXIT_FAILED; /* what was cut short must not pass for the whole */
     session_close(session);
     return exit_status;
@@ -206,7 +213,7 @@ static int start(int count, char **arguments, struct settings *settings, struct 
         return session_complain(session, &complaint);
     if (options_given(settings, OPTION_VERSION)) {
         printf("keycard %s\n", kc_version());
-        return EXIT_DONE;
+        return shown();
     }
     const char *name = settings->command;
     const bool help = name != NULL && strcmp(name, "help") == 0;
@@ -238,7 +245,6 @@ int main(int count, char **arguments)
     output_start(&session.output, json);
     const int exit_status = start(count, arguments, &settings, &session);
     options_free(&settings);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        fputs("keycard: the output could not be written in full\n", stderr);
+    (void)program_has_printed("keycard");
     return exit_status;
 }

@@ -154,6 +154,18 @@ static bool complain_unknown(const char *word, struct complaint *complaint)
     return complain(complaint, "", "there is no option %s; did you mean --%s?", name, nearest);
 }
 
+/* Of two URIs for one name on the command line nobody knows which one is meant. */
+static bool is_system_again(const struct settings *settings, const char *value)
+{
+    const struct values *systems = &settings->values[OPTION_SYSTEM];
+    const size_t length = strcspn(value, "=");
+    for (size_t i = 0; i < systems->count && value[length] == '='; i++) {
+        if (strncmp(systems->items[i], value, length + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool take_option(struct settings *settings, enum setting option, const char *value, struct complaint *complaint)
 {
     const struct option_facts *facts = &option_facts[option];
@@ -162,6 +174,9 @@ static bool take_option(struct settings *settings, enum setting option, const ch
     if (facts->value_name != NULL && value[0] == '\0')
         return complain(complaint, facts->name, "--%s needs a value: --%s %s", facts->name, facts->name,
                         facts->value_name);
+    if (option == OPTION_SYSTEM && is_system_again(settings, value))
+        return complain(complaint, facts->name, "--system is given twice for the name \"%.*s\"",
+                        (int)strcspn(value, "="), value);
     if (!values_add(&settings->values[option], value))
         return complain(complaint, "", "memory is used up");
     return true;

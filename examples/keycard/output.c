@@ -3,6 +3,7 @@
 #include "output.h"
 
 #include "json.h"
+#include "options.h"
 #include "table.h"
 
 #include <stdarg.h>
@@ -188,6 +189,31 @@ static bool can_be_repeated(const kc_op *op)
            verb == KC_VERB_UNBLOCK_STAY;
 }
 
+/* The option that the error is about: its field is called as the option, or is a list of such. */
+static const struct option_facts *option_of_field(const char *field)
+{
+    const size_t length = strlen(field);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *name = option_facts[i].name;
+        const size_t known = strlen(name);
+        const bool same = strncmp(field, name, known) == 0 && (length == known || strcmp(field + known, "s") == 0);
+        if (same && option_facts[i].value_name != NULL)
+            return &option_facts[i];
+    }
+    return NULL;
+}
+
+/* How what is to be corrected is written here. */
+static void show_option(struct output *output, const kc_error *error)
+{
+    const char *field = kc_error_get_field(error);
+    const struct option_facts *facts = option_of_field(field);
+    if (kc_error_get_advice(error) != KC_ADVICE_CORRECT_REQUEST || facts == NULL)
+        return;
+    output_say(output, stderr, "  %-13s--%s %s%s", "option", facts->name, facts->value_name,
+               strcmp(field, "encoder") == 0 ? "; keycard encoders lists them" : "");
+}
+
 /* The command that goes on from here. */
 static void show_next_command(struct output *output, const struct result *result)
 {
@@ -232,6 +258,7 @@ static void show_failure(struct output *output, const struct result *result)
     if (code[0] != '\0' || words[0] != '\0')
         output_say(output, stderr, "  %-13s%s%s%s", "lock system", code,
                    code[0] != '\0' && words[0] != '\0' ? ": " : "", words);
+    show_option(output, error);
     show_next_command(output, result);
 }
 

@@ -229,6 +229,18 @@ static bool is_given_again(const struct values *systems, size_t index, size_t na
     return false;
 }
 
+/* There may be many systems. The value of an option may stand in the message, but for a secret. */
+static int fail_option(struct session *session, int32_t status, const char *name, const kc_error *error)
+{
+    struct complaint complaint;
+    const bool unknown = status == KC_ERROR_NOT_FOUND && strcmp(kc_error_get_field(error), "option") == 0;
+    if (!is_usage(status))
+        return session_fail(session, status, error, NULL);
+    complain(&complaint, "option", "the system \"%s\": %s%s", name, kc_error_get_message(error),
+             unknown ? " keycard drivers DRIVER lists them." : "");
+    return session_complain(session, &complaint);
+}
+
 /* What "--option NAME.KEY=VALUE" says, where the system NAME is the given one. */
 static int set_system_options(struct session *session, kc_system *system, const char *name)
 {
@@ -252,7 +264,7 @@ static int set_system_options(struct session *session, kc_system *system, const 
         if (nearest != NULL)
             return session_complain(session, &complaint);
         if (status != KC_OK)
-            return session_fail(session, status, kc_system_get_error(system), NULL);
+            return fail_option(session, status, name, kc_system_get_error(system));
     }
     return EXIT_DONE;
 }
@@ -286,7 +298,7 @@ static int fail_system(struct session *session, int32_t status, const char *name
         complain(&complaint, "system", "the URI of the system \"%s\" begins with \"%.*s:\"; did you mean \"%s:\"?",
                  name, (int)strcspn(uri, ":"), uri, nearest);
     else
-        complain(&complaint, "system", "the system \"%s\": %s", name, kc_error_get_message(error));
+        return fail_option(session, status, name, error);
     return session_complain(session, &complaint);
 }
 
@@ -355,7 +367,11 @@ static bool check_options(const struct settings *settings, struct complaint *com
 static void complain_no_system(const struct settings *settings, struct complaint *complaint)
 {
     const struct values *systems = &settings->values[OPTION_SYSTEM];
-    if (systems->count > 0)
+    if (systems->count > 0 && strchr(systems->items[0], ':') != NULL)
+        complain(complaint, "system",
+                 "a lock system needs a name before its URI: --system NAME=URI, such as "
+                 "--system locks=URI");
+    else if (systems->count > 0)
         complain(
             complaint, "system",
             "no lock system is named \"%s\": give it as --system %s=URI, such as salto+tcp://10.0.0.5:8090 for the "

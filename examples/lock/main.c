@@ -282,9 +282,9 @@ int main(int count, char **arguments)
         status = fail(file.fault);
     else
         status = strcmp(command.verb, "show") == 0 ? show(&state) : present(&command, &file, &state);
-    if (fflush(stdout) != 0)
-        status = EXIT_FAULT;
 out:
+    if (!program_has_printed(program))
+        status = EXIT_FAULT;
     state_close(&file);
     state_free(&state);
     state_free(&command.lock);

@@ -219,21 +219,25 @@ static struct lookup lookup_of(const struct record_query *query)
 }
 
 /* A room has had more keys than anybody asks for: so many are taken from the end of each index, and no condition that
- * could leave some of them out. That is done with the rows. */
+ * could leave some of them out. That is done with the rows. What the first room of an operation leads to is there
+ * already; only other rooms, which few have, name an operation that is to be looked for. */
 static void append_room(struct buf *sql, bool after)
 {
-    static const char *const tables[] = {"operation", "operation_room", PG_INTENTS " AS i"};
+    static const char *const tables[][2] = {
+        {"id, high, site, flags, packed, NULL::bigint AS batch, room FROM operation", ""},
+        {PG_COLUMNS ", r.room FROM (SELECT room FROM operation_room",
+         ") AS r JOIN LATERAL " PG_WITH_ID("(r.room & " NUMBER_OF_ROOM ")") " AS o ON true"},
+        {"id, high, site, flags, packed, batch, room FROM " PG_INTENTS " AS i", ""},
+    };
     buf_append_text(sql, "SELECT " PG_COLUMNS " FROM (");
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         buf_append_format(sql,
-                          "%s(SELECT room FROM %s WHERE room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
-                          "%s ORDER BY room DESC LIMIT $4::bigint)",
-                          i > 0 ? " UNION ALL " : "", tables[i], after ? " AND room < $1::bigint + $5::bigint" : "");
-    buf_append_text(sql,
-                    ") AS r JOIN LATERAL " PG_WITH_ID("(r.room & " NUMBER_OF_ROOM
-                                                      ")") " AS o ON true "
-                                                           "WHERE $2::integer IS NOT NULL AND $3::integer IS NOT NULL "
-                                                           "ORDER BY r.room DESC LIMIT $4::bigint");
+                          "%s(SELECT %s WHERE room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
+                          "%s ORDER BY room DESC LIMIT $4::bigint%s)",
+                          i > 0 ? " UNION ALL " : "", tables[i][0], after ? " AND room < $1::bigint + $5::bigint" : "",
+                          tables[i][1]);
+    buf_append_text(sql, ") AS o WHERE $2::integer IS NOT NULL AND $3::integer IS NOT NULL ORDER BY o.room DESC LIMIT "
+                         "$4::bigint");
 }
 
 static void append_find(struct buf *sql, const struct record_query *query, bool after)

@@ -241,8 +241,8 @@ static void add_numbers(struct hasher *hasher, const struct record *record)
         put_number(to + i * NUMBER_SIZE, (uint64_t)numbers[i]);
 }
 
-int32_t seal_content(struct store *store, const struct record *record, struct seal *seal,
-                     uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error)
+static int32_t seal_content(struct store *store, const struct record *record, struct seal *seal,
+                            uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error)
 {
     uint8_t whole[SEAL_SIZE];
     if (seal->has_salt && !seal->has_digest) {

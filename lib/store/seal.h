@@ -54,8 +54,6 @@ int32_t seal_guest_data(struct store *store, const struct record *record, const 
 /* record_apply_outcome() of a record that has that seal. */
 int32_t seal_apply_outcome(struct store *store, struct record *record, struct seal *seal, const struct record *outcome,
                            struct kc_error *error);
-int32_t seal_content(struct store *store, const struct record *record, struct seal *seal,
-                     uint8_t content[SEAL_CONTENT_SIZE], struct kc_error *error);
 /* Adds an entry for the record to the journal that ends with `head`, and moves that on. */
 int32_t seal_append(struct store *store, struct seal_head *head, const struct record *record, struct seal *seal,
                     struct seal_entry *entry, struct kc_error *error);

@@ -205,7 +205,8 @@ int32_t sqlite_prepare(struct sqlite_store *store, const char *sql, sqlite3_stmt
     return result == SQLITE_OK ? KC_OK : sqlite_failed(store, result, error);
 }
 
-int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error)
+/* All statements that are not prepared yet. */
+static int32_t prepare_all(struct sqlite_store *store, struct kc_error *error)
 {
     int32_t status = KC_OK;
     for (size_t i = 0; status == KC_OK && i < STATEMENT_COUNT; i++) {
@@ -363,7 +364,7 @@ static int32_t sqlite_open(const char *path, struct store **out, struct kc_error
     if (status == KC_OK)
         status = sqlite_given_open(store, error);
     if (status == KC_OK)
-        status = sqlite_prepare_all(store, error);
+        status = prepare_all(store, error);
     if (status == KC_OK)
         status = sqlite_files_remember(store, error);
     if (status != KC_OK) {
@@ -437,6 +438,8 @@ static int32_t sqlite_commit(struct store *base, struct kc_error *error)
     int32_t status = sqlite_tail_shorten(store, error);
     if (status == KC_OK)
         status = sqlite_journal_end(store, error);
+    if (status != KC_OK && store->gathers)
+        base->retry = STORE_RETRY_SINGLY;
     if (status == KC_OK)
         status = sqlite_run(store, store->statements[STATEMENT_COMMIT], error);
     if (status == KC_OK && journaled)

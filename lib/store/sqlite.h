@@ -209,7 +209,7 @@ struct sqlite_store {
     bool head_read, job_head_read;
     struct sqlite_entry entries[SQLITE_ENTRIES];
     size_t entry_count;
-    bool gathers; /* the open transaction is run again one by one should a row be refused */
+    bool gathers; /* what the open transaction writes; its jobs are run one by one should a row be refused */
     struct sqlite_given_row rows[SQLITE_GIVEN_MOST]; /* that are still to be written */
     size_t row_count;
     enum sqlite_statement rows_statement; /* by which: inserted or updated */
@@ -248,9 +248,6 @@ int32_t sqlite_run(struct sqlite_store *store, sqlite3_stmt *statement, struct k
 void sqlite_done(sqlite3_stmt *statement);
 /* NULL if "". The text must live until sqlite_done(). */
 int sqlite_bind_optional(sqlite3_stmt *statement, int parameter, const char *text);
-
-/* Prepares all statements that are not yet. */
-int32_t sqlite_prepare_all(struct sqlite_store *store, struct kc_error *error);
 
 /* Something that was written is taken back. */
 void sqlite_taken_back(struct sqlite_store *store);
@@ -375,6 +372,7 @@ struct sqlite_tail_cursor {
     int32_t hash;
     uint32_t next;
     bool started;
+    bool among_tables; /* what was returned last is not newer than all that the tables have */
 };
 int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_query *query,
                          struct sqlite_tail_cursor *cursor);
@@ -421,8 +419,6 @@ int32_t sqlite_backup(struct store *base, const char *path, struct store_backup 
                       struct kc_error *error);
 void sqlite_backup_drop(struct store_backup *backup);
 /* sqlite_feed.c: */
-/* Changes when another connection has committed. */
-int32_t sqlite_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error);
 int32_t sqlite_epoch(struct store *base, uint64_t *epoch, struct kc_error *error);
 int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error);
 int sqlite_watch_fd(struct store *base);

@@ -11,7 +11,8 @@
 
 enum { ENTRY = COLUMN_COUNT, BACK, DIGEST };
 
-int32_t sqlite_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
+/* Changes when another connection has committed. */
+static int32_t read_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_DATA_VERSION];
     const int result = sqlite3_step(get);
@@ -26,7 +27,7 @@ int32_t sqlite_epoch(struct store *base, uint64_t *epoch, struct kc_error *error
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     int64_t version = 0;
-    const int32_t status = store->epoch == 0 ? sqlite_data_version(store, &version, error) : KC_OK;
+    const int32_t status = store->epoch == 0 ? read_data_version(store, &version, error) : KC_OK;
     if (status == KC_OK && store->epoch == 0)
         store->epoch = (uint64_t)version + 1; /* never 0: SQLite counts in 32 bits */
     *epoch = store->epoch;
@@ -54,7 +55,7 @@ int32_t sqlite_watch(struct store *base, bool on, struct kc_error *error)
     int32_t status = base->table->begin(base, false, error);
     if (status != KC_OK)
         return status;
-    status = sqlite_data_version(store, &store->data_version, error);
+    status = read_data_version(store, &store->data_version, error);
     if (status == KC_OK)
         status = start(store, false, error);
     base->table->rollback(base);
@@ -123,7 +124,7 @@ int32_t sqlite_changes(struct store *base, struct arena *arena, struct store_cha
     int32_t status = base->table->begin(base, false, error);
     if (status != KC_OK)
         return status;
-    status = sqlite_data_version(store, &version, error);
+    status = read_data_version(store, &version, error);
     const bool quiet = version == store->data_version && !store->feed_more && !store->feed.anew;
     struct store_change *list = NULL;
     if (status == KC_OK && !quiet && !(list = arena_alloc(arena, ROWS * sizeof(*list))))

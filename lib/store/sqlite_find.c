@@ -351,31 +351,57 @@ static bool finds_all(const struct record_query *query)
     return (query->find == RECORD_ALL || query->find == RECORD_WITH_GUEST_DATA) && !query->site;
 }
 
-/* The next row of the tables, but for those that the tail has as well. */
-static int32_t next_in_tables(struct sqlite_store *store, sqlite3_stmt *statement, bool with_tail,
-                              struct sqlite_names *names, struct arena *arena, struct packed_row *row,
-                              struct kc_error *error)
+/* What a search stands at. A row of the tables that comes after one of the tail waits in the statement. */
+struct search {
+    const struct record_query *query;
+    sqlite3_stmt *statement; /* NULL: the tables have none */
+    struct sqlite_tail_cursor cursor;
+    struct sqlite_names *names;
+    int64_t in_tail;   /* the next one of the tail; 0: there is none */
+    bool tail_waits;   /* it was not taken yet */
+    bool table_waits;  /* the statement stands at a row that was not taken yet */
+    bool tables_ended; /* it has no more */
+};
+
+/* Goes to the next row of the tables, but for those that the tail has as well. */
+static int32_t next_in_tables(struct sqlite_store *store, struct search *search, struct kc_error *error)
 {
-    int result;
-    while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (!with_tail || !sqlite_tail_has(store, sqlite3_column_int64(statement, COLUMN_ID)))
-            return sqlite_read_row(store, statement, names, arena, row, error);
+    int result = SQLITE_DONE;
+    search->tables_ended = search->tables_ended || !search->statement;
+    if (search->table_waits || search->tables_ended)
+        return KC_OK;
+    while ((result = sqlite3_step(search->statement)) == SQLITE_ROW) {
+        if (finds_all(search->query) || !sqlite_tail_has(store, sqlite3_column_int64(search->statement, COLUMN_ID))) {
+            search->table_waits = true;
+            return KC_OK;
+        }
     }
-    return result == SQLITE_DONE ? KC_ERROR_NOT_FOUND : sqlite_failed(store, result, error);
+    search->tables_ended = true;
+    return result == SQLITE_DONE ? KC_OK : sqlite_failed(store, result, error);
 }
 
-/* The next row that may answer: of the tail first, which is newer. KC_ERROR_NOT_FOUND after the last one. Without a
- * statement the tables have none. */
-static int32_t next_row(struct sqlite_store *store, sqlite3_stmt *statement, const struct record_query *query,
-                        struct sqlite_tail_cursor *cursor, struct sqlite_names *names, struct arena *arena,
-                        struct packed_row *row, struct kc_error *error)
+/* The next row that may answer. Those of the tail are newer than the tables, but for those that were put right since
+ * others behind them went there. KC_ERROR_NOT_FOUND after the last one. */
+static int32_t next_row(struct sqlite_store *store, struct search *search, struct arena *arena, struct packed_row *row,
+                        struct kc_error *error)
 {
-    const int64_t number = finds_all(query) ? 0 : sqlite_tail_next(store, query, cursor);
-    if (number != 0)
-        return get_row(store, number, names, arena, row, error);
-    if (!statement)
+    if (!search->tail_waits && !finds_all(search->query))
+        search->in_tail = sqlite_tail_next(store, search->query, &search->cursor);
+    search->tail_waits = search->in_tail != 0;
+    int32_t status = KC_OK;
+    if (!search->tail_waits || search->cursor.among_tables)
+        status = next_in_tables(store, search, error);
+    if (status != KC_OK)
+        return status;
+    const int64_t in_table = search->table_waits ? sqlite3_column_int64(search->statement, COLUMN_ID) : 0;
+    if (search->tail_waits && (!search->cursor.among_tables || search->in_tail > in_table)) {
+        search->tail_waits = false;
+        return get_row(store, search->in_tail, search->names, arena, row, error);
+    }
+    if (!search->table_waits)
         return KC_ERROR_NOT_FOUND;
-    return next_in_tables(store, statement, !finds_all(query), names, arena, row, error);
+    search->table_waits = false;
+    return sqlite_read_row(store, search->statement, search->names, arena, row, error);
 }
 
 /* A damaged row that the query does not mind. `*more`: the rows behind it can be read. */
@@ -393,25 +419,24 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct sqlite_names names;
-    struct sqlite_tail_cursor cursor = {0};
+    struct search search = {.query = query, .names = &names};
     struct result found = {0};
-    sqlite3_stmt *statement = NULL;
     struct packed_row row;
     bool more = true;
     sqlite_names_start(&names);
     int32_t status = record_check_query(query, error);
     if (status == KC_OK)
         status = finds_all(query) ? sqlite_rows_flush(store, error) : sqlite_rows_settle(store, error);
-    cursor.value = status == KC_OK ? sqlite_query_value(query) : 0;
-    if (status == KC_OK && !is_known_none(store, query, cursor.value))
-        status = find_statement(store, query, &statement, error);
+    search.cursor.value = status == KC_OK ? sqlite_query_value(query) : 0;
+    if (status == KC_OK && !is_known_none(store, query, search.cursor.value))
+        status = find_statement(store, query, &search.statement, error);
     if (status == KC_OK && !finds_all(query))
         status = sqlite_tail_need(store, error);
     if (status == KC_OK)
-        status = bind_query(store, statement, query, &cursor, error);
+        status = bind_query(store, search.statement, query, &search.cursor, error);
     while (status == KC_OK && (query->limit == 0 || found.count < query->limit)) {
         row.id = 0;
-        status = next_row(store, statement, query, &cursor, &names, arena, &row, error);
+        status = next_row(store, &search, arena, &row, error);
         more = status != KC_ERROR_NOT_FOUND;
         const bool left_out = leave_out(query, status, &row, &more);
         if (!more)
@@ -424,8 +449,8 @@ int32_t sqlite_find(struct store *base, const struct record_query *query, struct
             !add_record(&found, arena, &row.packed.record))
             status = sqlite_no_memory(error);
     }
-    if (statement)
-        sqlite_done(statement);
+    if (search.statement)
+        sqlite_done(search.statement);
     if (!more || status == KC_OK) {
         status = KC_OK;
         *records = found.records;

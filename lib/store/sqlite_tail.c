@@ -296,6 +296,7 @@ int64_t sqlite_tail_next(const struct sqlite_store *store, const struct record_q
         cursor->next = key ? key->next : cursor->next - 1;
         if ((key ? key->hash == cursor->hash : !is_in_lists(tail, entry)) && may_answer(entry, cursor, flags)) {
             cursor->before = entry->id; /* it may have two such keys */
+            cursor->among_tables = !entry->unreadable && entry->id <= tail->indexed;
             return entry->id;
         }
     }

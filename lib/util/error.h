@@ -8,6 +8,7 @@
 struct kc_error {
     int32_t code;          /* KC_ERROR_... */
     int32_t card_state;    /* KC_OUTCOME_...; not written unless someone says otherwise */
+    int32_t verb;          /* KC_VERB_... of the operation that it ended; 0: of none */
     const char *field;     /* static string, "" if none */
     char message[600];     /* no guest data, no secrets */
     char vendor_code[64];  /* "" if none */
@@ -19,6 +20,7 @@ static inline void error_init(struct kc_error *error)
 {
     error->code = KC_OK;
     error->card_state = KC_OUTCOME_PENDING;
+    error->verb = 0;
     error->field = "";
     error->message[0] = error->vendor_code[0] = error->vendor_text[0] = '\0';
 }

@@ -80,6 +80,50 @@ static void test_invariant_04_refused_after_a_check_out_of_unknown_outcome(void 
     assert_int_equal(desk_requests_seen(desk), 2);
 }
 
+static kc_op *move_until(struct desk *desk, const kc_op *original)
+{
+    kc_request *request = desk_request(desk, "4711", NULL);
+    (void)original;
+    assert_ok(kc_request_set_validity(request, NULL, "2026-06-25"));
+    return desk_run(desk, kc_modify_stay, request);
+}
+
+static kc_op *take_back(struct desk *desk, const kc_op *original)
+{
+    return cancel_key(desk, desk_request(desk, "4711", NULL), original);
+}
+
+/* Whether the stay is still what the ledger says is not known. */
+static void test_invariant_04_refused_after_a_change_of_unknown_outcome(void **state)
+{
+    kc_op *(*const changes[])(struct desk *, const kc_op *) = {move_until, take_back};
+    struct desk *desk = *state;
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        desk_open_virtual(desk, "script=drop-after@2");
+        kc_op *original = desk_original(desk, "4711", "101");
+        assert_made(original);
+        assert_int_equal(kc_op_get_outcome(changes[i](desk, original)), KC_OUTCOME_UNKNOWN);
+        assert_refused(desk_duplicate(desk, "4711"), KC_ERROR_UNRESOLVED, "booking");
+        assert_int_equal(desk_requests_seen(desk), 2);
+        desk_close(desk);
+    }
+}
+
+/* To the second. */
+static void test_invariant_04_no_duplicate_of_a_key_whose_time_is_over(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    kc_request *request = desk_request(desk, "4711", "101");
+    assert_ok(kc_request_set_validity(request, NULL, "2026-06-15T09:00"));
+    assert_made(desk_run(desk, kc_issue_original, request));
+    desk_set_now(desk, DESK_TODAY + 3599);
+    assert_made(desk_duplicate(desk, "4711"));
+    desk_set_now(desk, DESK_TODAY + 3600);
+    assert_refused(desk_duplicate(desk, "4711"), KC_ERROR_NO_ORIGINAL, "booking");
+    assert_int_equal(desk_requests_seen(desk), 2);
+}
+
 static void test_invariant_04_one_shot_does_not_hide_an_unresolved_original(void **state)
 {
     struct desk *desk = *state;
@@ -491,6 +535,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(test_invariant_04_refused_after_a_check_out_of_unknown_outcome),
+        DESK_TEST(test_invariant_04_refused_after_a_change_of_unknown_outcome),
+        DESK_TEST(test_invariant_04_no_duplicate_of_a_key_whose_time_is_over),
         DESK_TEST(test_invariant_04_one_shot_does_not_hide_an_unresolved_original),
         DESK_TEST(test_invariant_04_refused_while_another_bookings_original_in_the_room_is_unresolved),
         DESK_TEST(test_invariant_04_guest_who_has_left_gets_nothing_of_the_next_one),

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "system.h"
+#include "virtual.h"
+
 static void test_invariant_05_duplicate_goes_to_last_encoder_whatever_is_named(void **state)
 {
     struct desk *desk = *state;
@@ -199,6 +202,47 @@ static void test_duplicate_takes_dates_rooms_and_areas_from_the_original(void **
     assert_string_equal(kc_key_get_until(key), "2026-06-20T13:45+00:00");
 }
 
+/* Whether the one with whom he shares the room has left is not known. */
+static void test_refused_while_the_host_is_in_doubt(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "script=drop-after@3");
+    assert_made(desk_original(desk, "4711", "101"));
+    assert_made(desk_run(desk, kc_issue_duplicate, desk_request(desk, "4712", "101")));
+    kc_op *out = desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL));
+    assert_int_equal(kc_op_get_outcome(out), KC_OUTCOME_UNKNOWN);
+    assert_refused(desk_run(desk, kc_issue_duplicate, desk_request(desk, "4712", "101")), KC_ERROR_UNRESOLVED, NULL);
+    assert_int_equal(desk_requests_seen(desk), 3);
+}
+
+/* A key that was not made has moved nobody. */
+static void test_rooms_are_those_of_the_last_key_that_was_made(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "script=card@2");
+    assert_made(desk_original(desk, "4711", "101"));
+    assert_ended(desk_original(desk, "4711", "102"), KC_ERROR_CARD, KC_OUTCOME_NOT_WRITTEN);
+    kc_op *copy = desk_duplicate(desk, "4711");
+    assert_made(copy);
+    assert_string_equal(kc_key_get_room(kc_op_get_key(copy, 0), 0), "101");
+    assert_true(virtual_room_occupied(&desk->system->link, "101"));
+    assert_made(desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL)));
+    assert_false(virtual_room_occupied(&desk->system->link, "101"));
+}
+
+/* Whoever has a suite is not the host of its second room. */
+static void test_main_room_alone_has_a_host(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    kc_request *suite = desk_request(desk, "4711", "101");
+    assert_ok(kc_request_add_room(suite, "102"));
+    assert_made(desk_run(desk, kc_issue_original, suite));
+    assert_refused(desk_run(desk, kc_issue_duplicate, desk_request(desk, "4712", "102")), KC_ERROR_NO_ORIGINAL, NULL);
+    assert_int_equal(desk_requests_seen(desk), 1);
+    assert_made(desk_run(desk, kc_issue_duplicate, desk_request(desk, "4712", "101")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +261,9 @@ int main(void)
         DESK_TEST(test_invariant_04_refused_without_a_ledger),
         DESK_TEST(test_sharer_with_a_booking_of_their_own_gets_a_duplicate),
         DESK_TEST(test_duplicate_takes_dates_rooms_and_areas_from_the_original),
+        DESK_TEST(test_refused_while_the_host_is_in_doubt),
+        DESK_TEST(test_rooms_are_those_of_the_last_key_that_was_made),
+        DESK_TEST(test_main_room_alone_has_a_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,22 @@ static void test_invariant_12_unknown_outcomes_advise_to_settle_them(void **stat
     assert_int_equal(kc_error_get_advice(kc_op_get_error(op)), KC_ADVICE_RESOLVE);
 }
 
+/* Who ends or changes a stay that the lock system does not have wants no key for it: room or booking are wrong. */
+static void test_what_makes_no_key_is_not_advised_to_make_one(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "");
+    static const desk_verb verbs[] = {kc_check_out, kc_modify_stay, kc_block_stay, kc_unblock_stay};
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        kc_op *op = desk_run(desk, verbs[i], desk_request(desk, "4711", "101"));
+        assert_ended(op, KC_ERROR_NOT_CHECKED_IN, KC_OUTCOME_NOT_WRITTEN);
+        assert_int_equal(kc_error_get_advice(kc_op_get_error(op)), KC_ADVICE_CORRECT_REQUEST);
+        assert_string_equal(kc_error_get_field(kc_op_get_error(op)), "rooms");
+        kc_op *found = desk_find(desk, kc_op_get_id(op)); /* as the ledger tells it later */
+        assert_int_equal(kc_error_get_advice(kc_op_get_error(found)), KC_ADVICE_CORRECT_REQUEST);
+    }
+}
+
 /* Each status that exists can be given by a lock system and comes out with its name, text and advice. */
 static void test_every_status_has_name_text_and_advice(void **state)
 {
@@ -110,6 +126,7 @@ int main(void)
         DESK_TEST(test_invariant_12_errors_say_three_things),
         DESK_TEST(test_invariant_12_a_code_that_nobody_documented_leaves_the_card_unknown),
         DESK_TEST(test_invariant_12_unknown_outcomes_advise_to_settle_them),
+        DESK_TEST(test_what_makes_no_key_is_not_advised_to_make_one),
         cmocka_unit_test(test_every_status_has_name_text_and_advice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,6 +289,48 @@ static void test_site_wanted_again_after_its_last_handle(void **state)
     assert_true(name_is_free(desk, "Annex"));
 }
 
+enum { SYSTEMS = 600 };
+
+static int32_t make_system(kc_site *site, size_t number, kc_system **system)
+{
+    char name[40];
+    snprintf(name, sizeof(name), "system %zu", number);
+    return kc_system_new(site, name, "virtual:", system);
+}
+
+/* Many of the same names at two sites: each name is taken at its own until that system is removed, and then it is free,
+ * though somebody still holds the old one. The last one is found after those before it went. */
+static void test_names_of_many_systems(void **state)
+{
+    struct desk *desk = *state;
+    kc_site *sites[2] = {NULL, NULL};
+    static kc_system *systems[2][SYSTEMS];
+    desk_open_virtual(desk, "");
+    assert_ok(kc_site_new(desk->context, "Annex", &sites[0]));
+    assert_ok(kc_site_new(desk->context, "Lodge", &sites[1]));
+    for (size_t i = 0; i < 2 * SYSTEMS; i++)
+        assert_ok(make_system(sites[i % 2], i / 2, &systems[i % 2][i / 2]));
+    for (size_t i = 0; i < SYSTEMS; i++) {
+        kc_system *again = NULL;
+        assert_int_equal(make_system(sites[0], i, &again), KC_ERROR_INVALID_ARGUMENT);
+        assert_ok(kc_system_remove(systems[0][i]));
+        if (i % 3 == 0)
+            kc_system_unref(systems[0][i]);
+        assert_ok(kc_context_dispatch(desk->context)); /* frees it */
+        assert_ok(make_system(sites[0], i, &again));
+        assert_int_equal(make_system(sites[1], i, &again), KC_ERROR_INVALID_ARGUMENT);
+        if (i % 3 != 0)
+            kc_system_unref(systems[0][i]);
+        systems[0][i] = again;
+        assert_ok(kc_context_dispatch(desk->context));
+        assert_int_equal(make_system(sites[0], i, &again), KC_ERROR_INVALID_ARGUMENT);
+    }
+    for (size_t i = 0; i < 2 * SYSTEMS; i++)
+        kc_system_unref(systems[i % 2][i / 2]);
+    for (size_t i = 0; i < 2; i++)
+        kc_site_unref(sites[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +343,7 @@ int main(void)
         DESK_TEST(test_keys_given_back_in_another_thread),
         DESK_TEST(test_sites_given_back_one_by_one),
         DESK_TEST(test_site_wanted_again_after_its_last_handle),
+        DESK_TEST(test_names_of_many_systems),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,6 +114,12 @@ static void test_invariant_07_early_issue_is_made_unless_forbidden(void **state)
     assert_made(desk_run(desk, kc_issue_original, request));
     assert_ok(kc_site_set_policy(desk->site, "early-issue", "refuse"));
     assert_refused(desk_run(desk, kc_issue_original, request), KC_ERROR_POLICY, "from");
+    static const char *const stays[][2] = {{"2026-07-01", "2026-07-03"}, {"2027-01-02", "2027-01-04"}};
+    for (size_t i = 0; i < 2; i++) { /* next month, next year */
+        kc_request *later = desk_request(desk, "4712", "102");
+        assert_ok(kc_request_set_validity(later, stays[i][0], stays[i][1]));
+        assert_refused(desk_run(desk, kc_issue_original, later), KC_ERROR_POLICY, "from");
+    }
     assert_int_equal(desk_requests_seen(desk), 1);
     desk_set_now(desk, DESK_TODAY + 86400); /* on the arrival day, hours before check-in */
     assert_made(desk_run(desk, kc_issue_original, request));

@@ -103,6 +103,28 @@ static void test_invariant_08_each_limit_is_refused_before_sending_and_its_edge_
     }
 }
 
+static void test_more_lines_than_the_card_has(void **state)
+{
+    struct desk *desk = *state;
+    open_again(desk, "text-lines=2");
+    kc_request *request = desk_request(desk, "4711", "101");
+    assert_ok(kc_request_set_text(request, 2, "Welcome"));
+    assert_made(desk_run(desk, kc_issue_original, request));
+    assert_ok(kc_request_set_text(request, 3, "to us"));
+    assert_refused(desk_run(desk, kc_issue_original, request), KC_ERROR_LIMIT, "text");
+    assert_int_equal(desk_requests_seen(desk), 1);
+}
+
+/* The library says it itself, before the driver is asked. */
+static void test_the_highest_area_is_named(void **state)
+{
+    struct desk *desk = *state;
+    open_again(desk, "areas=5");
+    kc_op *op = run_with(desk, "areas", "6");
+    assert_refused(op, KC_ERROR_LIMIT, "areas");
+    assert_non_null(strstr(kc_error_get_message(kc_op_get_error(op)), "\"6\" is beyond 5, the highest number"));
+}
+
 static void test_invariant_08_mapped_names_are_what_is_checked(void **state)
 {
     struct desk *desk = *state;
@@ -553,6 +575,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(test_invariant_08_each_limit_is_refused_before_sending_and_its_edge_is_taken),
+        DESK_TEST(test_more_lines_than_the_card_has),
+        DESK_TEST(test_the_highest_area_is_named),
         DESK_TEST(test_invariant_08_mapped_names_are_what_is_checked),
         DESK_TEST(test_invariant_08_adapted_text_is_a_warning_with_before_and_after),
         DESK_TEST(test_invariant_08_policy_text_refuse_refuses_what_would_be_adapted),

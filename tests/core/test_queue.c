@@ -85,6 +85,20 @@ static void test_station_with_many_operations_keeps_no_other_station_waiting(voi
     assert_int_equal(place_of(desk, many[19]), 23);
 }
 
+static void test_stations_with_one_operation_each_come_in_their_order(void **state)
+{
+    static const char *const stations[] = {"desk-1", "desk-2", "desk-3", "desk-4", "desk-5"};
+    enum { STATIONS = sizeof(stations) / sizeof(stations[0]) };
+    struct desk *desk = *state;
+    kc_op *ops[STATIONS];
+    desk_open_virtual(desk, "hand=1");
+    for (size_t i = 0; i < STATIONS; i++)
+        ops[i] = start_at(desk, i, stations[i], "Desk 1", NULL);
+    finish_all(desk, ops, STATIONS);
+    for (size_t i = 0; i < STATIONS; i++)
+        assert_int_equal(place_of(desk, ops[i]), i);
+}
+
 static void test_encoder_with_many_operations_keeps_no_other_encoder_waiting(void **state)
 {
     struct desk *desk = *state;
@@ -244,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DESK_TEST(test_encoder_takes_one_operation_at_a_time),
         DESK_TEST(test_station_with_many_operations_keeps_no_other_station_waiting),
+        DESK_TEST(test_stations_with_one_operation_each_come_in_their_order),
         DESK_TEST(test_encoder_with_many_operations_keeps_no_other_encoder_waiting),
         DESK_TEST(test_link_with_one_request_in_flight_takes_one_after_another),
         DESK_TEST(test_64_encoders_of_one_system_work_at_the_same_time),

@@ -10,6 +10,7 @@
 #include "context.h"
 #include "files.h"
 #include "forge.h"
+#include "store/vault.h"
 
 static const uint8_t key_a[32] = {1, 2, 3};
 static const uint8_t key_b[32] = {3, 2, 1};
@@ -111,6 +112,29 @@ static void test_wrong_or_missing_keys_touch_nothing(void **state)
     file_is(strchr(desk->ledger, ':') + 1, before, size);
     free(before);
     assert_ok(open_with(desk, key_a, message));
+}
+
+/* A note that is not to the letter what the key makes of it is that of another key. */
+static void test_notes_are_whole(void **state)
+{
+    char note[VAULT_NOTE_SIZE], changed[VAULT_NOTE_SIZE + 1];
+    struct vault *vault = NULL;
+    struct kc_error error = {0};
+    (void)state;
+    assert_ok(vault_new(key_a, &vault, note, &error));
+    vault_free(vault);
+    assert_ok(vault_open(key_a, note, &vault, &error));
+    vault_free(vault);
+    vault = NULL;
+    snprintf(changed, sizeof(changed), "%s0", note);
+    assert_int_equal(vault_open(key_a, changed, &vault, &error), KC_ERROR_LEDGER_KEY);
+    snprintf(changed, sizeof(changed), "%.*s", (int)strlen(note) - 1, note);
+    assert_int_equal(vault_open(key_a, changed, &vault, &error), KC_ERROR_LEDGER_KEY);
+    snprintf(changed, sizeof(changed), "%s", note);
+    changed[strlen(changed) - 1] = changed[strlen(changed) - 1] == '0' ? '1' : '0';
+    assert_int_equal(vault_open(key_a, changed, &vault, &error), KC_ERROR_LEDGER_KEY);
+    assert_int_equal(vault_open(key_b, note, &vault, &error), KC_ERROR_LEDGER_KEY);
+    assert_null(vault);
 }
 
 static void test_ledgers_with_entries_take_no_key(void **state)
@@ -328,6 +352,7 @@ int main(void)
         DESK_TEST(test_key_is_wiped_once_the_ledger_is_open),
         DESK_TEST(test_keys_have_32_bytes),
         DESK_TEST(test_wrong_or_missing_keys_touch_nothing),
+        cmocka_unit_test(test_notes_are_whole),
         DESK_TEST(test_ledgers_with_entries_take_no_key),
         DESK_TEST(test_rules_and_journal_hold),
         DESK_TEST(test_values_cannot_be_swapped),

@@ -508,6 +508,10 @@ class Starting(Case):
         done = subprocess.run([self.FRONTDESK, '--help'], capture_output=True, text=True, timeout=PATIENCE, check=True)
         self.assertTrue(done.stdout.startswith('usage: frontdesk --config FILE'), done)
 
+    def test_the_disk_is_full(self):
+        self.check_a_full_disk(self.FRONTDESK, '--help')
+        self.check_a_full_disk(self.FRONTDESK, '--hash-password', input=b'secret\n')
+
     def test_loopback_only_unless_told(self):
         text = self.configuration('[system salto]\nuri = salto+tcp://127.0.0.1:1\n')
         with open(text, encoding='utf-8') as file:

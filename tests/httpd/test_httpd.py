@@ -341,6 +341,11 @@ class Program(Case):
         return (f'[keycard]\nledger = sqlite:{self.path("x.db")}\n[token pms]\nsha256 = {"a5" * 32}\n'
                 '[system virtual]\nuri = virtual:\n')
 
+    def test_the_disk_is_full(self):
+        good = ['--config', self.write('x.conf', self.good())]
+        for arguments in (['--help'], ['--version'], ['--new-token'], [*good, '--check']):
+            self.check_a_full_disk(self.HTTPD, *arguments)
+
     def test_what_is_wrong_with_the_file(self):
         digest, good = 'a5' * 32, self.good()
         self.assertEqual(self.run_with(good, '--check').returncode, 0)

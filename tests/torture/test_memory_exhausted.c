@@ -4,7 +4,8 @@
  *
  *     test_memory_exhausted SYSTEM LEDGER END     SYSTEM: virtual, salto or fias; LEDGER: memory or sqlite;
  *                                                 END: wait, or abandon (everything is given back while it runs), or
- *                                                 again (a second original follows, which the desk must confirm)
+ *                                                 again (a second original follows, which the desk must confirm),
+ *                                                 or read (a key that was made is read from the ledger)
  *
  * No crash, no leak; a call fails with an error status, or its operation ends with one DONE; and the lock system does
  * nothing that the ledger does not know. The lock system of salto and fias is a process of its own. */
@@ -260,12 +261,88 @@ static void exhaust(struct attempt *attempt, bool onward)
     }
 }
 
+/* ---- What was made is read -------------------------------------------------------------------------------------- */
+
+#define LONG_LINE                                                                                                      \
+    "Breakfast is from seven to half past ten in the garden room on the ground floor; the pool is open until nine."
+
+/* Either all of it, or none. */
+static void check_whole(const kc_op *op)
+{
+    const kc_key *key = kc_op_get_key(op, 0);
+    CHECK(kc_op_get_outcome(op) == KC_OUTCOME_WRITTEN && kc_op_get_error(op) == NULL, "outcome %s",
+          kc_outcome_name(kc_op_get_outcome(op)));
+    CHECK(key, "no key");
+    CHECK(strcmp(kc_key_get_until(key), "2059-12-31T11:00+02:00") == 0, "until \"%s\"", kc_key_get_until(key));
+    CHECK(strcmp(kc_key_get_guest(key), "Guest") == 0 && *kc_key_get_from(key), "guest or beginning is missing");
+    CHECK(kc_key_get_room_count(key) == 1 && strcmp(kc_key_get_booking(key), "b-101") == 0,
+          "room or booking is missing");
+}
+
+/* Takes the operation over. */
+static void check_read(struct rig *rig, int32_t status, kc_op *op, bool is_list)
+{
+    if (!good(status))
+        return;
+    struct result result;
+    size_t done = await(rig->context, op, false);
+    result.status = kc_op_get_status(op);
+    CHECK(done == 1, "%zu DONE", done);
+    if (good(result.status)) {
+        CHECK(!is_list || kc_op_get_op_count(op) == 1, "%d operations", (int)kc_op_get_op_count(op));
+        check_whole(is_list ? kc_op_get_op(op, 0) : op);
+    } else {
+        CHECK(kc_op_get_outcome(op) == KC_OUTCOME_NOT_WRITTEN && kc_op_get_key_count(op) == 0, "half of it was read");
+    }
+    kc_op_unref(op);
+}
+
+/* Found, listed, and asked for once more. */
+static void read_once(struct rig *rig, kc_request *request, const char *id)
+{
+    kc_op *op = NULL;
+    int32_t status = kc_find_op(rig->site, id, &op);
+    check_read(rig, status, op, false);
+    status = kc_list_ops(rig->site, KC_FILTER_BOOKING, "b-101", 9, &op);
+    check_read(rig, status, op, true);
+    status = kc_issue_original(request, &op);
+    check_read(rig, status, op, false);
+}
+
+static void exhaust_reading(struct attempt *attempt)
+{
+    struct rig rig;
+    kc_op *op = NULL;
+    attempt->number++;
+    rig_open(&rig, attempt->ledger, attempt->uri, NULL);
+    CHECK(kc_site_set_time_zone(rig.site, "Europe/Sofia") == KC_OK, "the time zone");
+    kc_request *request = new_request(attempt, rig.site);
+    CHECK(request && kc_request_set_idempotency_key(request, "read-again") == KC_OK, "the request");
+    CHECK(kc_request_set_phone(request, "") == KC_OK, "a mobile key would be a second operation");
+    for (int32_t line = 1; line <= 6; line++) /* more than an operation has room for in itself */
+        CHECK(kc_request_set_text(request, line, LONG_LINE) == KC_OK, "line %d", (int)line);
+    CHECK(kc_issue_original(request, &op) == KC_OK, "the key");
+    rig_finish(&rig, op);
+    for (long which = 0; which == 0 || memory_has_failed(); which++) {
+        rig_case("allocation %ld fails", which);
+        memory_fail(which, false);
+        read_once(&rig, request, kc_op_get_id(op));
+        memory_fail_no_more();
+        CHECK(which < NUMBERS_MOST && (which > 5 || memory_has_failed()), "it never fails, or never succeeds");
+    }
+    kc_op_unref(op);
+    kc_request_unref(request);
+    kc_system_unref(rig.system);
+    kc_site_unref(rig.site);
+    kc_context_unref(rig.context);
+}
+
 int main(int count, char **arguments)
 {
     char journal[RIG_PATH_SIZE] = "", path[RIG_PATH_SIZE], ledger[RIG_PATH_SIZE + 8], address[100] = "", uri[240];
     struct attempt attempt = {.number = 100};
     if (count != 4) {
-        fprintf(stderr, "usage: test_memory_exhausted virtual|salto|fias memory|sqlite wait|again|abandon\n");
+        fprintf(stderr, "usage: test_memory_exhausted virtual|salto|fias memory|sqlite wait|again|abandon|read\n");
         return 2;
     }
     rig_path(path, "ledger");
@@ -292,6 +369,10 @@ int main(int count, char **arguments)
     attempt.ledger = ledger;
     attempt.uri = uri;
     attempt.journal = journal;
+    if (strcmp(arguments[3], "read") == 0) {
+        exhaust_reading(&attempt);
+        return 0;
+    }
     exhaust(&attempt, false);
     exhaust(&attempt, true);
     return 0;

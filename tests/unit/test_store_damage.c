@@ -8,7 +8,9 @@
 
 #include "file_fixture.h"
 #include "forge.h"
+#include "store/batch.h"
 #include "store/record.h"
+#include "store/worker.h"
 
 /* Looks at everything. The first error, or KC_OK; nothing but damage may be the matter. */
 static int32_t look_at_everything(struct store_fixture *fixture)
@@ -523,6 +525,94 @@ static void a_repaired_record_is_like_others(void **state)
     fixture_open(fixture);
 }
 
+/* Page by page, each begins after the last one of the page before. */
+static void assert_pages(struct store_fixture *fixture, struct record_query query, uint32_t page, uint32_t newest)
+{
+    uint32_t next = newest;
+    query.limit = page;
+    query.after = (struct uuid){0};
+    for (bool more = true; more;) {
+        assert_int_equal(fixture_find(fixture, &query), KC_OK);
+        more = fixture->count > 0;
+        for (size_t i = 0; i < fixture->count; i++) {
+            const struct record expected = fixture_record(next--);
+            assert_true(uuid_equal(&fixture->records[i].id, &expected.id));
+            query.after = expected.id;
+        }
+    }
+    assert_int_equal(next, 0);
+}
+
+/* Older than what stands in the tables, it stands in its place all the same, until it is there, too. */
+static void a_repaired_record_comes_once_in_its_place(void **state)
+{
+    static const struct record_query queries[] = {{.find = RECORD_ALL, .site = "Hotel"},
+                                                  {.find = RECORD_ALL},
+                                                  {.find = RECORD_OPEN, .site = "Hotel"},
+                                                  {.find = RECORD_OPEN},
+                                                  {.find = RECORD_BY_BOOKING, .site = "Hotel", .value = "B1"},
+                                                  {.find = RECORD_BY_ROOM, .site = "Hotel", .value = "101"}};
+    struct store_fixture *fixture = *state;
+    for (uint32_t i = 1; i <= 5; i++) {
+        const struct record record = fixture_record(i);
+        assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    }
+    fixture_close(fixture);
+    file_sql(fixture->path, "CREATE TABLE kept AS SELECT id, packed FROM operation WHERE id IN (2, 4);"
+                            "UPDATE operation SET packed = x'' WHERE id IN (2, 4)");
+    fixture_open(fixture);
+    assert_int_equal(find_value(fixture, RECORD_BY_BOOKING, "Hotel", "B1"), KC_ERROR_LEDGER_DAMAGED);
+    fixture_tidy(fixture);
+    fixture_close(fixture);
+    assert_in_file(fixture, "(SELECT group_concat(operation) FROM unreadable) = '2,4'");
+    file_sql(fixture->path, "UPDATE operation SET packed = (SELECT packed FROM kept WHERE kept.id = operation.id) "
+                            "WHERE id IN (2, 4); DROP TABLE kept");
+    fixture_open(fixture);
+    const struct record next = fixture_record(6);
+    assert_int_equal(fixture_insert(fixture, &next), KC_OK);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+            for (uint32_t page = 1; page <= 7; page++)
+                assert_pages(fixture, queries[i], page, 6);
+        fixture_tidy(fixture);
+    }
+}
+
+struct insertion {
+    struct worker_job job;
+    struct record record;
+};
+
+static int32_t insert_job(struct worker_job *job, struct store *store, struct kc_error *error)
+{
+    const struct insertion *insertion = (const struct insertion *)(const void *)job;
+    return store->table->insert(store, &insertion->record, error);
+}
+
+/* An index that is not ours refuses one of the rows that are written together at the commit: the others are kept. */
+static void one_row_that_is_refused_takes_no_other_along(void **state)
+{
+    enum { JOBS = 3, REFUSED = 1 };
+    struct store_fixture *fixture = *state;
+    struct insertion jobs[JOBS];
+    struct kc_error no_memory = {0};
+    fixture_close(fixture);
+    file_sql(fixture->path, "CREATE UNIQUE INDEX forged ON operation (flags)");
+    fixture_open(fixture);
+    for (uint32_t i = 0; i < JOBS; i++) {
+        jobs[i] = (struct insertion){{.run = insert_job, .writes = true, .repeatable = true}, fixture_record(i + 1)};
+        jobs[i].record.outcome = i == JOBS - 1 ? KC_OUTCOME_WRITTEN : KC_OUTCOME_PENDING;
+        jobs[i].job.next = i + 1 < JOBS ? &jobs[i + 1].job : NULL;
+    }
+    assert_null(batch_run(fixture->store, &jobs[0].job, &no_memory));
+    for (uint32_t i = 0; i < JOBS; i++) {
+        assert_int_equal(jobs[i].job.status, i == REFUSED ? KC_ERROR_LEDGER : KC_OK);
+        assert_int_equal(find_id(fixture, i + 1), KC_OK);
+        assert_int_equal(fixture->count, i == REFUSED ? 0 : 1);
+        free(jobs[i].job.error);
+    }
+}
+
 /* A table of the file is not taken for the one through which many rows are written and looked for. */
 static void a_forged_table_is_not_taken_for_another(void **state)
 {
@@ -577,6 +667,8 @@ int main(void)
         FILE_TEST(an_unreadable_record_is_not_overlooked),
         FILE_TEST(an_unreadable_record_holds_nobody_up),
         FILE_TEST(a_repaired_record_is_like_others),
+        FILE_TEST(a_repaired_record_comes_once_in_its_place),
+        FILE_TEST(one_row_that_is_refused_takes_no_other_along),
         FILE_TEST(a_forged_table_is_not_taken_for_another),
         FILE_TEST(triggers_of_a_forged_schema_do_not_run),
     };

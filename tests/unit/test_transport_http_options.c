@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "http_rig.h"
+#include "transport/http_options.h"
 
 #define PIN "sha256//szDPGf9DpZQDo9JAv%2F53UYPuksSEIzB966HeAQrs1JM="
 
@@ -55,6 +56,11 @@ static void test_options(void **state)
                    "sha256//BASE64");
     expect_good("x+http://lock/?http-password=hush"); /* the user may come after it */
     expect_refused("x+http://lock/?http-user=a:b", "http-user", "no ':'");
+    char uri[1200];
+    (void)snprintf(uri, sizeof uri, "x+http://lock/?http-password=%01000d", 7);
+    expect_good(uri);
+    (void)snprintf(uri, sizeof uri, "x+http://lock/?http-password=%01001d", 7);
+    expect_refused(uri, "http-password", "at most 1000 bytes");
     expect_good("x+http://lock/?http-header=Authorization:%20Bearer%20hush");
     expect_refused("x+http://lock/?http-header=hush", "http-header", "Name: value");
     expect_refused("x+http://lock/?http-header=X%20Y:hush", "http-header", "Name: value");
@@ -207,11 +213,40 @@ static void test_requests(void **state)
     close(server.listener);
 }
 
+/* Names have fewer than 8000 bytes, values at most 8000, and neither what would end a line. */
+static void test_names_and_values_of_fields(void **state)
+{
+    enum { MOST = 8000 };
+    static const char *const bad_names[] = {"", "A b", "A:", "A\n", "\xC3\xA9", "(A)"};
+    static const char *const bad_values[] = {"a\r\nB: c", "a\t", "a\x7F", "\x01"};
+    char text[MOST + 2];
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    text[MOST + 1] = '\0';
+    assert_false(http_is_value(text));
+    text[MOST] = '\0';
+    assert_true(http_is_value(text));
+    assert_false(http_is_name(text));
+    text[MOST - 1] = '\0';
+    assert_true(http_is_name(text));
+    assert_true(http_is_value(""));
+    assert_true(http_is_value("Gr\xC3\xBC\xC3\x9F, \"dich\"; q=1"));
+    for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++)
+        assert_false(http_is_name(bad_names[i]));
+    for (size_t i = 0; i < sizeof(bad_values) / sizeof(bad_values[0]); i++)
+        assert_false(http_is_value(bad_values[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_options), cmocka_unit_test(test_files),
-        cmocka_unit_test(test_together),  cmocka_unit_test(test_names),   cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_together),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_names_and_values_of_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

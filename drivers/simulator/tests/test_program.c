@@ -190,6 +190,17 @@ static void full_disk(void **state)
     assert_non_null(strstr(rest, "cannot write the journal"));
 }
 
+static void full_disk_under_what_is_shown(void **state)
+{
+    (void)state;
+    static const char *const shown[] = {"\"$KEYCARD_SIM\" --help >/dev/full", "\"$KEYCARD_SIM\" --version >/dev/full"};
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        const int status = system(shown[i]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 1);
+    }
+}
+
 static void wrong_use(void **state)
 {
     static const struct {
@@ -247,6 +258,7 @@ int main(void)
         cmocka_unit_test(pseudo_terminal),
         cmocka_unit_test(journal_outlives_the_program),
         cmocka_unit_test(full_disk),
+        cmocka_unit_test(full_disk_under_what_is_shown),
         cmocka_unit_test(wrong_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

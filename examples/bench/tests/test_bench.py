@@ -311,6 +311,15 @@ class Usage(Case):
 
 
 class Output(Case):
+    def test_the_disk_is_full(self):
+        load = ['--system', 'virtual:', '--rate', '200', '--count', '20', '--quiet']
+        for arguments in (['--help'], ['--version'], load, [*load, '--json']):
+            with self.subTest(arguments), open('/dev/full', 'wb') as full:
+                done = subprocess.run([BENCH, *arguments], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                      timeout=PATIENCE, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b'the output could not be written in full', done.stderr)
+
     def test_a_table(self):
         got, out, err = self.run_bench('--system', 'virtual:', '--rate', '200', '--count', '20', '--quiet')
         self.assertEqual((got, err), (0, ''))
@@ -350,9 +359,19 @@ class Output(Case):
         self.assertAlmostEqual(rows[-1][0], report['sinceDueMicroseconds']['max'] / 1000, places=2)
         self.assertGreater(len(rows), 10)
         self.assertEqual(len([line for line in lines if line.startswith('#[')]), 3)
-        got, _, err = self.run_bench('--system', 'virtual:', '--count', '1', '--quiet', '--hgrm', self.path('no/such'))
+        for rows_before in (200, 2):  # what was in the file before is replaced
+            self.run_json('--system', 'virtual:', '--rate', '500', '--count', str(rows_before), '--hgrm', self.path('out'))
+        with open(self.path('out'), encoding='utf-8') as file:
+            self.assertEqual(file.read().count('Percentile'), 2)
+        got, _, err = self.run_bench('--system', 'virtual:', '--count', '1', '--quiet', '--hgrm', '/dev/full')
         self.assertEqual(got, 3)
-        self.assertIn('no/such', err)
+        self.assertIn('/dev/full: No space left', err)
+
+    def test_a_file_that_cannot_be_written_is_told_before_the_load(self):
+        for path in (self.path('no/such'), self.folder):
+            got, out, err = self.run_bench('--system', 'virtual:', '--count', '1', '--quiet', '--hgrm', path)
+            self.assertEqual((got, out), (3, ''))
+            self.assertIn(path + ': ', err)
 
 
 class Stopping(Case):

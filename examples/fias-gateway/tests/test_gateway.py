@@ -446,6 +446,15 @@ class Configuration(Case):
         done = subprocess.run([GATEWAY, '--help'], capture_output=True, timeout=PATIENCE, check=True)
         self.assertIn('unknown-answer', done.stdout.decode())
 
+    def test_the_disk_is_full(self):
+        good = ['--config', self.configuration('virtual:', 'listen = localhost:0\n')]
+        for arguments in (['--help'], ['--version'], [*good, '--check']):
+            with self.subTest(arguments), open('/dev/full', 'wb') as full:
+                done = subprocess.run([GATEWAY, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE,
+                                      check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(b'the output could not be written in full', done.stderr)
+
     def test_an_address_is_told_in_digits(self):
         path = self.configuration('virtual:', 'listen = localhost:0\n')
         done = subprocess.run([GATEWAY, '--config', path], capture_output=True, timeout=PATIENCE, check=False)

@@ -63,6 +63,10 @@ class Usage(Case):
                 (['resolve', '--operation', '1', '--how', 'perhaps'], 'does-not-open, not "perhaps"'),
                 (['issue', '--booking', '1'], 'no lock system'),
                 (['issue', '--system', 'salto', '--booking', '1'], 'no lock system is named "salto"'),
+                (['issue', '--system', 'virtual:', '--booking', '1'], 'needs a name before its URI: --system NAME=URI'),
+                (['issue', '--system', 'a=virtual:', '--system', 'a=salto+tcp://h:1'], 'twice for the name "a"'),
+                (['issue', '--system', 'a=virtual:?xyzzyxyzzy=1'], '"a".*no option "xyzzyxyzzy".*keycard drivers'),
+                (['issue', '--system', 'a=virtual:', '--option', 'a.xyzzyxyzzy=1'], '"a".*"xyzzyxyzzy".*keycard drivers'),
                 (['issue', '--system', 'a=b', '--booking', '1'], 'such as "virtual:"'),
                 (['issue', '--system', '=salto+tcp://h:1'], 'NAME=URI'),
                 (['issue', '--system', 'a=nosuch+tcp://h:1'], 'nosuch'),
@@ -81,6 +85,24 @@ class Usage(Case):
                 (['issue', *self.SYSTEM, '--booking', b'\xff\xfe'], 'booking')):
             with self.subTest(arguments):
                 self.assert_refused(arguments, pattern)
+
+    def test_what_is_to_be_corrected_is_told_as_it_is_written_here(self):
+        system = ['--system', 'locks=virtual:', '--encoder', 'Desk 1']
+        for arguments, option in (
+                (['issue', *system, '--booking', '1', '--until', '2036-06-18'], '--room ROOM'),
+                (['issue', *system, '--booking', '1', '--room', '101'], '--until TIME'),
+                (['issue', *system[:2], '--booking', '1', '--room', '101', '--until', '2036-06-18'],
+                 '--encoder NAME; keycard encoders lists them')):
+            with self.subTest(arguments):
+                status, _, err = self.run_tool(*arguments)
+                self.assertEqual(status, 3)
+                self.assertIn('  option       ' + option + '\n', err)
+
+    def test_what_the_ledger_does_not_have_is_named(self):
+        nobody = '01975f6e-8c00-7123-8456-0123456789ab'
+        self.assert_refused(['forget', '--booking', 'B 555'], 'nothing of booking "B 555"', status=3)
+        self.assert_refused(['resolve', '--operation', nobody, '--how', 'opens', '--site', 'Sea View'],
+                            f'no operation {nobody} of the site "Sea View"', status=3)
 
     def test_the_value_of_an_option_may_be_a_secret(self):
         for option in 'onity.site-key=topsecret', 'site-key=topsecret':
@@ -138,7 +160,9 @@ class Usage(Case):
         hotel = ['--system', 'locks=virtual:', '--encoder', 'Desk 1']
         key = self.run_on_a_full_disk('issue', *hotel, '--room', '101', '--booking', '1', '--until', '2036-06-18')
         self.assertEqual(key.returncode, 0)  # the key is made
-        for command in (['drivers'], ['keys'], ['keys', '--json'], ['operations'], ['audit', '--csv'], ['verify-ledger'],
+        for command in (['--help'], ['--version'], ['keys', '--help'], ['help', 'keys'], ['devices'],
+                        ['devices', '--json'], ['drivers'], ['drivers', 'salto'], ['keys'], ['keys', '--json'],
+                        ['operations'], ['audit', '--csv'], ['verify-ledger'],
                         ['encoders', '--system', 'locks=virtual:']):
             with self.subTest(command):
                 done = self.run_on_a_full_disk(*command)
@@ -177,6 +201,7 @@ class Configuration(Case):
         for text, pattern in (
                 ('[keycard]\nstattion = x\n', 'line 2.*"stattion"; did you mean "station"'),
                 ('[keycrad]\nstation = x\n', 'line 2.*"keycrad"; did you mean "keycard"'),
+                ('[sytem locks]\nuri = x:\n', r'line 2.*are \[keycard\], \[policy\] and \[system NAME\].*"sytem locks"'),
                 ('station = x\n', 'line 1.*before the first section'),
                 ('[keycard]\nstation\n', 'line 2.*neither'),
                 ('[keycard\nstation = x\n', 'line 1.*neither'),

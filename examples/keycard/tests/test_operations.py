@@ -460,6 +460,16 @@ class Operations(Case):
         self.assertEqual(self.run_tool('keys')[0], 0)
         self.assertEqual(self.effects(), ['original'])
 
+    def test_a_card_whose_facts_nobody_gets_was_not_read(self):
+        system = self.simulator()
+        self.assertEqual(self.run_tool(*self.issue(system))[0], 0)
+        for more in ([], ['--json']):
+            with self.subTest(more), open('/dev/full', 'wb') as full:
+                done = subprocess.run([KEYCARD, 'read', *system, '--encoder', 'Desk 1', *more], stdout=full,
+                                      stderr=subprocess.PIPE, env=self.environment, timeout=PATIENCE, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b'could not be written in full', done.stderr)
+
     def test_a_reader_that_goes_away_does_not_break_the_operation(self):
         system = self.simulator('--hand-ms', '300')
         process = self.start('--json', *self.issue(system))

@@ -375,6 +375,15 @@ class CommandLine(unittest.TestCase):
                             ("%" + "A" * 201 + "?\n", ":1: the track is too long")):
             self.refuses(3, words, "present", path, self.lock.image(text))
 
+    def test_the_disk_is_full(self):
+        image = self.lock.image(card())
+        for arguments in (["--help"], ["--version"], ["show", self.lock.path],
+                          ["present", self.lock.path, image, "--now", clock(ARRIVAL + 3600)]):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b"the output could not be written in full", done.stderr)
+
     def test_help_and_version(self):
         self.assertIn("usage: keycard-lock new", run("--help").stdout)
         self.assertRegex(run("--version").stdout, r"^keycard-lock \d+\.\d+\.\d+\n$")
