@@ -247,6 +247,25 @@ static void texts_twice(struct packed *packed, const struct packed *other)
     packed->record.texts = (struct strings){twice, 2 * texts->count};
 }
 
+/* The list of all has the two keys of this booking, and says how many of the other one are left out. */
+static void assert_shown_without_others(struct desk *desk, const char *booking)
+{
+    kc_op *all;
+    char expected[40];
+    int32_t own = 0;
+    assert_ok(kc_list_keys(desk->site, KC_FILTER_ALL, NULL, 0, &all));
+    desk_watch(desk, all);
+    desk_finish(desk, all);
+    const int32_t count = kc_op_get_key_count(all);
+    for (int32_t i = 0; i < count; i++)
+        own += strcmp(kc_key_get_booking(kc_op_get_key(all, i)), booking) == 0;
+    assert_int_equal(own, 2);
+    assert_in_range(count, 2, 3);
+    assert_int_equal(kc_op_get_status(all), KC_ERROR_LEDGER_DAMAGED);
+    snprintf(expected, sizeof(expected), " %d left out: ", 4 - count);
+    assert_non_null(strstr(kc_error_get_message(kc_op_get_error(all)), expected));
+}
+
 /* A value that was copied from another record, another field, or changed, is not believed. */
 static void test_values_cannot_be_swapped(void **state)
 {
@@ -275,6 +294,7 @@ static void test_values_cannot_be_swapped(void **state)
             fail_msg("change %zu: %d", i, kc_op_get_status(keys));
         assert_non_null(strstr(kc_error_get_message(kc_op_get_error(keys)), "cannot be decrypted"));
         assert_ok(kc_op_get_status(desk_keys(desk, KC_FILTER_BOOKING, "4712")));
+        assert_shown_without_others(desk, "4712");
         assert_int_equal(sqlite3_exec(db,
                                       "UPDATE operation SET packed = (SELECT packed FROM kept WHERE kept.id = "
                                       "operation.id)",
