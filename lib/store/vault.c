@@ -441,12 +441,21 @@ int32_t vault_find(struct store *store, const struct record_query *query, struct
 {
     struct record *found = NULL;
     size_t length = 0;
+    size_t kept = 0;
     int32_t status = store->table->find(store, query, arena, &found, &length, error);
-    for (size_t i = 0; store->vault && status == KC_OK && i < length; i++)
-        status = vault_open_record(store->vault, &found[i], arena, error);
+    for (size_t i = 0; store->vault && status == KC_OK && i < length; i++) {
+        struct record record = found[i];
+        status = vault_open_record(store->vault, &record, arena, error);
+        if (status == KC_OK) {
+            found[kept++] = record;
+        } else if (status == KC_ERROR_LEDGER_DAMAGED && query->unreadable) {
+            ++*query->unreadable;
+            status = KC_OK;
+        }
+    }
     if (status == KC_OK) {
         *records = found;
-        *count = length;
+        *count = store->vault ? kept : length;
     }
     return status;
 }

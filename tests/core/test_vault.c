@@ -286,6 +286,30 @@ static void test_values_cannot_be_swapped(void **state)
     assert_ok(kc_op_get_status(verify(desk)));
 }
 
+/* Records whose values were changed (a key and its mobile key) take no other along out of a list. */
+static void test_lists_leave_out_what_cannot_be_decrypted(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *keys;
+    use_key(desk, key_a);
+    make_key(desk, "4711", "101");
+    make_key(desk, "4712", "102");
+    desk_close(desk);
+    forge(store_find("sqlite"), strchr(desk->ledger, ':') + 1, "Grand Hotel", "4711", "4712", guest_of_another);
+    desk_open_virtual(desk, "");
+    assert_ok(kc_list_keys(desk->site, KC_FILTER_ALL, NULL, 0, &keys));
+    desk_watch(desk, keys);
+    desk_finish(desk, keys);
+    assert_int_equal(kc_op_get_status(keys), KC_ERROR_LEDGER_DAMAGED);
+    assert_non_null(strstr(kc_error_get_message(kc_op_get_error(keys)), "2 left out"));
+    assert_non_null(strstr(kc_error_get_message(kc_op_get_error(keys)), "cannot be decrypted"));
+    assert_int_equal(kc_op_get_key_count(keys), 2);
+    for (int32_t i = 0; i < 2; i++) {
+        assert_string_equal(kc_key_get_booking(kc_op_get_key(keys, i)), "4712");
+        assert_string_equal(kc_key_get_guest(kc_op_get_key(keys, i)), "Zebulon Quartermain");
+    }
+}
+
 /* The longest that a request takes, of characters with four bytes. */
 static void test_long_values_come_back(void **state)
 {
@@ -356,6 +380,7 @@ int main(void)
         DESK_TEST(test_ledgers_with_entries_take_no_key),
         DESK_TEST(test_rules_and_journal_hold),
         DESK_TEST(test_values_cannot_be_swapped),
+        DESK_TEST(test_lists_leave_out_what_cannot_be_decrypted),
         DESK_TEST(test_long_values_come_back),
         DESK_TEST(test_the_feed_is_in_clear),
     };
