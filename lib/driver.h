@@ -219,6 +219,11 @@ void driver_link_ready(struct driver_link *link);
 /* Sends bytes. Whole frames in one call; on USB each call is one transfer, sent in order. A failure needs no handling
  * here: the link goes down from the loop. */
 void driver_send(struct driver_link *link, const void *bytes, size_t count);
+/* Before the first bytes of a request that is answered by a single byte (ACK) and then by more. Over TCP, where such
+ * answers come within a few milliseconds, it lets that byte wait for what follows, for 20 ms at most, so that both wake
+ * the host once; everything else is as without it. Not for a driver that has a time-out of less than 100 ms. False:
+ * something came before; send nothing and return, on_bytes() or link_down() follows. True on other transports. */
+bool driver_link_may_ask(struct driver_link *link);
 /* USB: the descriptors that belong to the claimed interface and stand behind its own (the functional descriptor of a
  * class), as the device gave them: lengths in them are only claims. Lives while the link is up; NULL with a count of 0
  * if there are none, or on other transports. */

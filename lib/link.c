@@ -467,6 +467,14 @@ void driver_send(struct driver_link *link, const void *bytes, size_t count)
         system->deaf = true; /* what comes in now must not be taken for the answer to what never left */
 }
 
+bool driver_link_may_ask(struct driver_link *link)
+{
+    const struct kc_system *system = system_of(link);
+    if (!system->transport || system->failing || !system->transport->table->may_ask)
+        return true;
+    return system->transport->table->may_ask(system->transport);
+}
+
 const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
 {
     const struct kc_system *system = system_of(link);

@@ -75,6 +75,10 @@ struct transport_table {
     /* Sends all of it, in order: writes what fits now, keeps the rest (at most 1 MiB) and writes it when it can. KC_OK,
      * or KC_ERROR_CONNECTION_LOST / KC_ERROR_NO_MEMORY; `closed` then follows from the loop. */
     int32_t (*send)(struct transport *transport, const uint8_t *bytes, size_t count);
+    /* Before a request whose answer begins with a single byte, after which more comes: see driver_link_may_ask().
+     * False: something came that was not passed on yet; `received` or `closed` follows from the loop. NULL: each byte
+     * is passed on when it comes. */
+    bool (*may_ask)(struct transport *transport);
     /* Requests and replies instead of a stream of bytes: set instead of send. Such a transport calls `connected`
      * without asking anybody; whether the server is there shows at the first request. ask() starts one exchange, any
      * number at a time; a redirect is a reply like any other and never followed; a request that is not repeatable

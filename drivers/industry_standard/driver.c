@@ -242,6 +242,7 @@ static void time_next_byte(struct driver_link *link)
 static void on_bytes(struct driver_link *link, const uint8_t *bytes, size_t count)
 {
     struct line *line = line_of(link);
+    line->hearing = true; /* no request leaves before all that came ahead of it was heard */
     while (count > 0 && line->up && !line->failed) {
         enum industry_event event;
         size_t taken = industry_decode(&line->decoder, bytes, count, &event);
@@ -262,8 +263,9 @@ static void on_bytes(struct driver_link *link, const uint8_t *bytes, size_t coun
                            "The lock system sent an answer that is longer than the option frame-at-most allows.");
         else if (event == INDUSTRY_NO_MEMORY)
             turn_fail_link(link, KC_ERROR_NO_MEMORY, "Memory is used up.");
-        turn_settle(link);
     }
+    line->hearing = false;
+    turn_settle(link);
     time_next_byte(link);
 }
 
@@ -300,7 +302,7 @@ static void reset(struct line *line)
     industry_decoder_reset(&line->decoder);
     buf_clear(&line->last_answer);
     buf_clear(&line->orphans);
-    line->failed = line->checking = line->owed = line->turn_due = line->timing = false;
+    line->hearing = line->failed = line->checking = line->owed = line->turn_due = line->timing = false;
     line->talker = NULL;
 }
 
@@ -413,7 +415,9 @@ static void op_timer(struct driver_op *op)
 {
     struct line *line = line_of(op->link);
     const struct exchange *exchange = exchange_of(op);
-    if (exchange->phase == PHASE_PAUSE && exchange->sent > 0 && line->settings.enquiry == ENQUIRY_NEVER)
+    if (exchange->phase == PHASE_PAUSE && !turn_may_ask(op->link))
+        driver_op_timer(op, 1); /* what came meanwhile may end the operation */
+    else if (exchange->phase == PHASE_PAUSE && exchange->sent > 0 && line->settings.enquiry == ENQUIRY_NEVER)
         turn_send_request(op);
     else if (exchange->phase == PHASE_PAUSE)
         turn_send_enquiry(op);

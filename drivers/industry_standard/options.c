@@ -143,6 +143,15 @@ static void read_dialogue(const struct driver_link *link, struct settings *setti
     settings->accept_original_for_copy = driver_option_is(link, OPTION_ORIGINAL_FOR_COPY, "accept");
 }
 
+/* ENQ and EX have an ACK to themselves, and a time-out must not be over before that ACK was looked at. */
+static bool may_be_patient(const struct settings *settings)
+{
+    enum { LEAST_MS = 100 };
+    return settings->enquiry != ENQUIRY_ALWAYS && !settings->eject_before && settings->enquiry_timeout >= LEAST_MS &&
+           settings->acknowledge_timeout >= LEAST_MS && settings->answer_timeout >= LEAST_MS &&
+           settings->byte_timeout >= LEAST_MS;
+}
+
 static void read_phone_form(const struct driver_link *link, size_t option, struct settings *settings)
 {
     settings->phone_form = driver_option_is(link, option, "zeros")  ? PHONE_ZEROS
@@ -183,4 +192,5 @@ void settings_read(const struct driver_link *link, const struct industry_dialect
         onity_settings_read(link, settings);
     else
         salto_settings_read(link, settings);
+    settings->patient = may_be_patient(settings);
 }

@@ -131,6 +131,7 @@ enum phone_form { PHONE_PLUS, PHONE_ZEROS, PHONE_AS_GIVEN };
 struct settings {
     const struct industry_dialect *dialect;
     enum enquiry enquiry;
+    bool patient; /* a single byte may wait for what follows it */
     int64_t enquiry_timeout, pause, acknowledge_timeout, answer_timeout, byte_timeout;
     int64_t enquiry_tries, nak_tries;
     struct industry_style style;

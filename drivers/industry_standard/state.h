@@ -44,6 +44,7 @@ struct line {
     bool checking;            /* keep-alive: ENQ sent */
     bool owed;                /* an ACK or NAK belongs to an operation that has ended */
     bool choosing;            /* next_turn() runs */
+    bool hearing;             /* on_bytes() runs */
     bool turn_due;            /* the link timer is set to call next_turn() */
     bool timing;              /* the link timer is set for the next byte of a frame */
     struct driver_op *talker; /* whose turn it is to send ENQ and request: ACK and NAK say not to whom they belong */

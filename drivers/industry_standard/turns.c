@@ -181,13 +181,19 @@ void turn_eject(struct driver_op *op)
     driver_link_timer(op->link, line->settings.acknowledge_timeout);
 }
 
+/* A stray ACK or NAK that was not read yet would be taken for that of the request. */
+bool turn_may_ask(struct driver_link *link)
+{
+    return !line_of(link)->settings.patient || driver_link_may_ask(link);
+}
+
 static void let_talk(struct driver_link *link)
 {
     struct line *line = line_of(link);
     line->choosing = true;
     while (line->up && !line->failed && !line->talker && !line->owed && !line->checking) {
         struct driver_op *eject = choose_eject(link), *op = eject ? eject : choose_next(link);
-        if (!op)
+        if (!op || !turn_may_ask(link))
             break;
         if (eject)
             turn_eject(op);
@@ -201,7 +207,7 @@ void turn_next(struct driver_link *link)
 {
     const struct line *line = line_of(link);
     bool anybody = line->waiting > 0 || line->settings.eject;
-    if (anybody && !line->choosing) /* else an operation started inside driver_op_done() of begin() */
+    if (anybody && !line->hearing && !line->choosing) /* else an operation started inside driver_op_done() of begin() */
         let_talk(link);
 }
 

@@ -27,6 +27,8 @@ void turn_take_pause(struct driver_op *op);
 void turn_finish_refused(struct driver_op *op, const char *what);
 /* EX for an operation that was cancelled. */
 void turn_eject(struct driver_op *op);
+/* Whether a request may be sent now; else on_bytes() or link_down() is called first. */
+bool turn_may_ask(struct driver_link *link);
 /* Lets the next operation talk. */
 void turn_next(struct driver_link *link);
 /* Whether an answer to any operation but this one may come. */

@@ -133,7 +133,7 @@ static void fail_lost(struct stream *stream, const char *reason)
     stream_fail(stream, &error);
 }
 
-static void fail_errno(struct stream *stream, int number)
+void stream_lose(struct stream *stream, int number)
 {
     char reason[128];
 
@@ -204,9 +204,20 @@ static void read_ready(struct stream *stream, bool hangup)
         fail_lost(stream, stream->table->end_text);
         break;
     case READ_FAILED:
-        fail_errno(stream, number);
+        stream_lose(stream, number);
         break;
     }
+}
+
+void stream_read_now(struct stream *stream)
+{
+    if (stream->state == STREAM_OPEN)
+        read_ready(stream, false);
+}
+
+void stream_read_soon(struct stream *stream)
+{
+    loop_task_queue(stream->loop, &stream->task);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------------------- */
@@ -223,7 +234,7 @@ static size_t write_some(struct stream *stream, const uint8_t *bytes, size_t cou
         if (written == STREAM_END)
             fail_lost(stream, stream->table->end_text);
         else
-            fail_errno(stream, number);
+            stream_lose(stream, number);
         return 0;
     }
     return (size_t)written;
@@ -330,6 +341,8 @@ static void announce(struct loop_task *task)
         stream_announce(stream);
     else if (stream->state == STREAM_FAILED)
         announce_closed(stream);
+    else
+        stream_read_now(stream);
 }
 
 static void ready(struct loop_watch *watch, uint32_t events)

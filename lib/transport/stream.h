@@ -71,6 +71,12 @@ void stream_opened(struct stream *stream);
 void stream_announce(struct stream *stream);
 /* It failed: `closed` will be called at the next dispatch. The first failure counts. */
 void stream_fail(struct stream *stream, const struct kc_error *error);
+/* The same, with a system error as the reason. */
+void stream_lose(struct stream *stream, int number);
+/* Passes on what has come although the descriptor does not show it: at the next dispatch; or now, only from the loop,
+ * and the stream may be gone afterwards. */
+void stream_read_soon(struct stream *stream);
+void stream_read_now(struct stream *stream);
 /* Helps the slots read and write: what a system call returned to what they return. A count of 0 stays 0. */
 ssize_t stream_result(ssize_t count);
 /* The slots read and write of a stream socket. */

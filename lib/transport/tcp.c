@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "transport/gather.h"
 #include "transport/resolve.h"
 #include "transport/socket.h"
 #include "transport/stream.h"
@@ -23,10 +24,22 @@ struct tcp {
     struct resolve_list *list; /* while connecting */
     size_t next;               /* of the list */
     int number;                /* errno of the most telling failure so far */
-    struct loop_timer timer;
+    struct loop_timer timer;   /* while connecting; then that of `gather` */
+    struct gather gather;
 };
 
 static void try_addresses(struct tcp *tcp);
+
+/* ---- Bytes ----------------------------------------------------------------------------------------------------- */
+
+static ssize_t tcp_read(struct stream *stream, void *bytes, size_t count)
+{
+    ssize_t got = stream_socket_read(stream, bytes, count);
+
+    if (got > 0)
+        gather_heard(&((struct tcp *)stream)->gather, stream, (size_t)got);
+    return got;
+}
 
 /* ---- Connecting ------------------------------------------------------------------------------------------------ */
 
@@ -152,6 +165,13 @@ static bool is_connected_to_itself(int fd)
            memcmp(&own, &other, own_length) == 0;
 }
 
+static void time_to_look(struct loop_timer *timer)
+{
+    struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, timer));
+
+    gather_look(&tcp->gather, &tcp->stream);
+}
+
 static void tcp_connecting(struct stream *stream, uint32_t events)
 {
     struct tcp *tcp = (struct tcp *)stream;
@@ -169,6 +189,8 @@ static void tcp_connecting(struct stream *stream, uint32_t events)
     }
     loop_timer_cancel(stream->loop, &tcp->timer);
     free_list(tcp);
+    tcp->timer.expired = time_to_look;
+    tcp->gather.timer = &tcp->timer;
     stream_announce(stream);
 }
 
@@ -211,7 +233,7 @@ static int name_stream(struct tcp *tcp, const struct uri *uri, struct loop *loop
                        void *user)
 {
     static const struct stream_table table = {
-        .read = stream_socket_read,
+        .read = tcp_read,
         .write = stream_socket_write,
         .connecting = tcp_connecting,
         .end_text = "the other side closed it",
@@ -242,6 +264,13 @@ static int32_t tcp_start(struct tcp *tcp, const struct uri *uri, struct kc_error
     if (status != KC_OK)
         fail(tcp, status, refused.message, "then try again");
     return KC_OK;
+}
+
+static bool tcp_may_ask(struct transport *transport)
+{
+    struct tcp *tcp = (struct tcp *)transport;
+
+    return gather_begin(&tcp->gather, &tcp->stream);
 }
 
 static void tcp_close(struct transport *transport)
@@ -290,5 +319,6 @@ const struct transport_table transport_tcp = {
     .check = tcp_check,
     .open = tcp_open,
     .send = stream_send,
+    .may_ask = tcp_may_ask,
     .close = tcp_close,
 };

@@ -60,7 +60,8 @@ def main():
     else:
         print("valgrind is not installed: no instructions are counted", file=sys.stderr)
     if shutil.which("strace"):
-        over_tcp = [(name, (exchange, "--only", name)) for name in ("bare", "bare-epoll", "none", "memory", "sqlite")]
+        over_tcp = [(name, (exchange, "--only", name))
+                    for name in ("bare", "bare-epoll", "bare-epoll-mark", "none", "memory", "sqlite")]
         for name, command in over_tcp + over_http:
             calls = difference(system_calls, *command)
             print(json.dumps({"benchmark": "system-calls", "name": name, "per_operation": round(sum(calls.values()), 1),

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Many encoders at work at once, and many links that drop at once.
  *
- *     throughput   operations a second of 1 to 10,000 encoders, each on a link of its own, with the ledger in memory;
- *                  in turns with a ping-pong of the same bytes over the same connections, by epoll and without library;
- *                  `throughput library|ping-pong LINKS OPERATIONS` runs one of them, to be counted by strace or perf
+ *     throughput   operations a second of 1 to 10,000 encoders, each on a link of its own, with the ledger in memory,
+ *                  over TCP on the loopback and over descriptors of the caller's (sockets without a network); in turns
+ *                  with a ping-pong of the same bytes over such connections, by epoll and without library;
+ *                  `throughput library|ping-pong tcp|fd LINKS OPERATIONS` runs one of them, to be counted by strace or
+ *                  perf
  *     fairness     1,000 encoders, each with another operation as soon as one has ended: the longest that one waited
  *     storm        10,000 links over TCP are closed by the other side at the same moment, some with an operation, and
  *                  come back
@@ -110,12 +112,20 @@ static void many_close(struct many *many)
     bench_peers_stop(&many->peers);
 }
 
-static void adopt(struct many *many)
+/* One lock system for each encoder. Over TCP it connects with its first operation. */
+static void add_systems(struct many *many, const char *uri)
 {
     for (size_t i = 0; i < many->count; i++) {
-        NEED(kc_system_new(many->links[i].site, "salto", "salto+fd:", &many->links[i].system) == KC_OK);
-        NEED(kc_system_adopt_fd(many->links[i].system, many->peers.fds[i]) == KC_OK);
+        struct link *link = &many->links[i];
+        NEED(kc_system_new(link->site, "salto", uri, &link->system) == KC_OK);
+        if (many->peers.fds)
+            NEED(kc_system_adopt_fd(link->system, many->peers.fds[i]) == KC_OK);
     }
+}
+
+static void tcp_uri(char uri[80], uint16_t port)
+{
+    snprintf(uri, 80, "salto+tcp://127.0.0.1:%u?connect-timeout=60000", port);
 }
 
 /* A letter and six digits; printf() would be a tenth of all that is measured. */
@@ -183,43 +193,60 @@ static double run(struct many *many, size_t operations)
 /* ---- Throughput and fairness --------------------------------------------------------------------------------------
  */
 
-static void throughput(size_t count)
+static double ping_pong_over(bool tcp, size_t count, size_t operations)
+{
+    struct bench_peers peers;
+    int *fds = calloc(count, sizeof(int));
+    uint16_t port;
+    NEED(fds);
+    if (tcp)
+        bench_peers_start_tcp(&peers, &port);
+    else
+        bench_peers_start(&peers, count);
+    for (size_t i = 0; i < count; i++)
+        fds[i] = tcp ? lock_side_connect(port) : peers.fds[i];
+    double rate = ping_pong(fds, count, operations);
+    for (size_t i = 0; i < count; i++)
+        close(fds[i]);
+    bench_peers_stop(&peers);
+    free(fds);
+    return rate;
+}
+
+static double library_over(bool tcp, size_t count, size_t operations)
+{
+    struct many many = {0};
+    char uri[80] = "salto+fd:";
+    uint16_t port;
+    if (tcp) {
+        bench_peers_start_tcp(&many.peers, &port);
+        tcp_uri(uri, port);
+    } else {
+        bench_peers_start(&many.peers, count);
+    }
+    many_open(&many, count, "memory:");
+    add_systems(&many, uri);
+    run(&many, count); /* connects */
+    double rate = run(&many, operations);
+    many_close(&many);
+    return rate;
+}
+
+static void throughput(bool tcp, size_t count)
 {
     double bare[TURNS], library[TURNS], ratios[TURNS];
     size_t operations = count > OPERATIONS / 2 ? 2 * count : OPERATIONS;
     for (size_t turn = 0; turn < TURNS; turn++) {
-        struct many many = {0};
-        bench_peers_start(&many.peers, count);
-        bare[turn] = ping_pong(many.peers.fds, count, operations);
-        many_open(&many, count, "memory:");
-        adopt(&many);
-        run(&many, count); /* connects */
-        library[turn] = run(&many, operations);
+        bare[turn] = ping_pong_over(tcp, count, operations);
+        library[turn] = library_over(tcp, count, operations);
         ratios[turn] = library[turn] / bare[turn];
-        many_close(&many);
     }
     double middle = bench_percentile(ratios, TURNS, 50); /* sorts */
-    printf("{\"benchmark\":\"throughput\",\"encoders\":%zu,\"operations_per_second\":%.0f,"
+    printf("{\"benchmark\":\"throughput\",\"link\":\"%s\",\"encoders\":%zu,\"operations_per_second\":%.0f,"
            "\"ping_pong_per_second\":%.0f,\"ratio\":%.3f,\"ratio_least\":%.3f,\"ratio_most\":%.3f}\n",
-           count, bench_percentile(library, TURNS, 50), bench_percentile(bare, TURNS, 50), middle, ratios[0],
-           ratios[TURNS - 1]);
+           tcp ? "tcp" : "fd", count, bench_percentile(library, TURNS, 50), bench_percentile(bare, TURNS, 50), middle,
+           ratios[0], ratios[TURNS - 1]);
     fflush(stdout);
-}
-
-static void one_alone(const char *name, size_t count, size_t operations)
-{
-    struct many many = {0};
-    bench_peers_start(&many.peers, count);
-    if (strcmp(name, "ping-pong") == 0) {
-        printf("%.0f a second\n", ping_pong(many.peers.fds, count, operations));
-        bench_peers_stop(&many.peers);
-        return;
-    }
-    many_open(&many, count, "memory:");
-    adopt(&many);
-    run(&many, count); /* connects */
-    printf("%.0f a second\n", run(&many, operations));
-    many_close(&many);
 }
 
 static void fairness(void)
@@ -228,7 +255,7 @@ static void fairness(void)
     double *longest = calloc(FAIR_LINKS, sizeof(double));
     bench_peers_start(&many.peers, FAIR_LINKS);
     many_open(&many, FAIR_LINKS, "memory:");
-    adopt(&many);
+    add_systems(&many, "salto+fd:");
     run(&many, FAIR_LINKS);
     for (size_t i = 0; i < FAIR_LINKS; i++)
         many.links[i].longest_ns = 0, many.links[i].most_before = 0;
@@ -304,9 +331,8 @@ static void storm(void)
     bench_peers_start_tcp(&many.peers, &port);
     many_open(&many, STORM_LINKS, "memory:");
     NEED(kc_context_set_connection_rate(many.context, CONNECTION_RATE) == KC_OK);
-    snprintf(uri, sizeof(uri), "salto+tcp://127.0.0.1:%u?connect-timeout=60000", port);
-    for (size_t i = 0; i < STORM_LINKS; i++)
-        NEED(kc_system_new(many.links[i].site, "salto", uri, &many.links[i].system) == KC_OK);
+    tcp_uri(uri, port);
+    add_systems(&many, uri);
     use_all(&many);
     NEED(links_up(&many) == STORM_LINKS);
     int64_t begin = bench_now_ns();
@@ -332,21 +358,31 @@ static void storm(void)
     many_close(&many);
 }
 
-int main(int argc, char **argv)
+static void all_throughputs(size_t files)
 {
     static const size_t counts[] = {1, 10, 100, 1000, 10000};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        if (files >= counts[i] + 100) {
+            throughput(true, counts[i]);
+            throughput(false, counts[i]);
+        } else {
+            fprintf(stderr, "%zu encoders need more open files than the limit of %zu\n", counts[i], files);
+        }
+}
+
+int main(int argc, char **argv)
+{
     const char *only = argc > 1 ? argv[1] : "";
     size_t files = bench_more_files();
     bench_pin();
-    if (argc == 5) {
-        one_alone(argv[2], strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+    if (argc == 6) {
+        size_t links = strtoul(argv[4], NULL, 10), operations = strtoul(argv[5], NULL, 10);
+        bool library = strcmp(argv[2], "library") == 0, tcp = strcmp(argv[3], "tcp") == 0;
+        printf("%.0f a second\n", (library ? library_over : ping_pong_over)(tcp, links, operations));
         return 0;
     }
-    for (size_t i = 0; (!*only || strcmp(only, "throughput") == 0) && i < sizeof(counts) / sizeof(counts[0]); i++)
-        if (files >= counts[i] + 100)
-            throughput(counts[i]);
-        else
-            fprintf(stderr, "%zu encoders need more open files than the limit of %zu\n", counts[i], files);
+    if (!*only || strcmp(only, "throughput") == 0)
+        all_throughputs(files);
     if (!*only || strcmp(only, "fairness") == 0)
         fairness();
     if ((!*only || strcmp(only, "storm") == 0) && files >= STORM_LINKS + 100)

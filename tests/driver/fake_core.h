@@ -53,6 +53,8 @@ struct fake_core {
     struct kc_error error; /* of configure and check */
     const char *values[128];
     const char *transport, *url;
+    bool unread;  /* something lies in the connection that on_bytes() has not had: no request may be sent now */
+    size_t looks; /* calls of driver_link_may_ask() */
     const uint8_t *descriptor; /* what driver_usb_descriptor() gives */
     size_t descriptor_size;
     struct driver_usb_id usb_id; /* what driver_usb_id() gives; 0:0: nothing */

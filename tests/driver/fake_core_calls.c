@@ -33,6 +33,13 @@ const char *driver_option_text(const struct driver_link *link, size_t option)
     return core_of(link)->values[option];
 }
 
+bool driver_link_may_ask(struct driver_link *link)
+{
+    struct fake_core *core = core_of(link);
+    core->looks++;
+    return !core->unread;
+}
+
 const uint8_t *driver_usb_descriptor(const struct driver_link *link, size_t *count)
 {
     const struct fake_core *core = core_of(link);

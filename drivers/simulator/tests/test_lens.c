@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <curl/curl.h>
@@ -294,8 +295,10 @@ static void delivery_later(void **state)
     struct simulator_options options = {.delivery_ms = 300};
     struct simulator *simulator = lens_start(&options);
     lens_must(simulator, "CreateNewBooking", lens_booking("R1", "999Tcustom#w1-7", "101"));
-    for (int i = 0; i < 2000 && !history_has(simulator, history_of_r1, ">Delivered<"); i++) {
-        assert_true(i < 1999);
+    const struct timespec moment = {.tv_nsec = 10000000};
+    for (int i = 0; !history_has(simulator, history_of_r1, ">Delivered<"); i++) {
+        assert_true(i < 2000);
+        nanosleep(&moment, NULL);
     }
     assert_int_equal(simulator_keys_for(simulator, "101"), 1);
     simulator_set_delivery_ms(simulator, -1);
