@@ -9,10 +9,8 @@
 static bool goes_on(struct kc_op *op, bool over)
 {
     struct kc_error error = {0};
-    if (op->job.status != KC_OK && op->job.error)
-        error = *op->job.error;
-    else if (op->job.status != KC_OK)
-        error_set(&error, op->job.status, "ledger", "%s", kc_status_text(op->job.status));
+    if (op->job.status != KC_OK)
+        op_say_why(&op->job, &error);
     else if (!over && (atomic_load(&op->cancel_wanted) || op->context->closing))
         error_set(&error, KC_ERROR_CANCELLED, "", "Cancelled.");
     if (error.code)

@@ -13,10 +13,7 @@ static bool job_failed(struct kc_op *op)
     struct kc_error error = {0};
     if (op->job.status == KC_OK)
         return false;
-    if (op->job.error)
-        error = *op->job.error;
-    else
-        error_set(&error, op->job.status, "ledger", "%s", kc_status_text(op->job.status));
+    op_say_why(&op->job, &error);
     op_refuse(op, &error);
     return true;
 }

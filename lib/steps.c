@@ -75,10 +75,7 @@ static void intent_recorded(struct worker_job *job)
     struct kc_error error;
     error_init(&error);
     if (job->status != KC_OK) {
-        if (job->error)
-            error = *job->error;
-        else
-            error_set(&error, job->status, "ledger", "%s", kc_status_text(job->status));
+        op_say_why(job, &error);
         queue_release(op); /* nothing was recorded, so nothing is sent */
         op_refuse(op, &error);
         return;

@@ -17,8 +17,9 @@ static const char *const names[COLUMNS] = {"why",  "what",  "key",      "status"
 struct report {
     bool json, csv;
     struct table *table;
-    int32_t limit, count, unresolved;
-    bool more; /* than the limit */
+    int32_t limit, count;
+    bool more;    /* than the limit */
+    kc_op *fault; /* the list that is of a damaged ledger, and has what can be read */
 };
 
 /* A cell that starts like a formula would be one for the program that opens the file. */
@@ -71,18 +72,24 @@ static void add(struct report *report, const char *why, const kc_op *op)
     report->count++;
 }
 
-/* One of the two lists. What is not resolved may stand in the other one, too; one more than are wanted tells whether
- * there are more. */
+/* Shows how the list ended, and gives the exit status. */
+static int finish(struct session *session, kc_op *list)
+{
+    const int exit_status = session_finish(session, list);
+    kc_op_unref(list);
+    return exit_status;
+}
+
+/* One of the two lists. What is not resolved may stand in the other one, too. */
 static int add_list(struct session *session, struct report *report, int32_t filter)
 {
     kc_op *list = NULL;
-    const int32_t wanted = report->limit - report->count + report->unresolved + 1;
-    int32_t status = kc_list_ops(session->site, filter, NULL, wanted, &list);
+    /* One more than are wanted tells whether there are more: all that was found before may be among them. */
+    int32_t status = kc_list_ops(session->site, filter, NULL, report->limit + 1, &list);
     if (status != KC_OK)
         return session_fail_start(session, status);
     session_follow(session, list);
-    int exit_status = EXIT_DONE;
-    for (int32_t i = 0; i < kc_op_get_op_count(list); i++) { /* also what can be read of a damaged ledger */
+    for (int32_t i = 0; i < kc_op_get_op_count(list); i++) {
         const kc_op *op = kc_op_get_op(list, i);
         const bool unresolved = kc_op_get_outcome(op) == KC_OUTCOME_UNKNOWN;
         if (filter == KC_FILTER_UNRESOLVED)
@@ -90,12 +97,14 @@ static int add_list(struct session *session, struct report *report, int32_t filt
         else if (!unresolved)
             add(report, "not-confirmed", op);
     }
-    if (filter == KC_FILTER_UNRESOLVED)
-        report->unresolved = report->count;
-    if (kc_op_get_status(list) != KC_OK)
-        exit_status = session_finish(session, list);
-    kc_op_unref(list);
-    return exit_status;
+    status = kc_op_get_status(list);
+    if (status != KC_OK && status != KC_ERROR_LEDGER_DAMAGED)
+        return finish(session, list);
+    if (status == KC_OK || report->fault != NULL)
+        list = kc_op_unref(list);
+    else
+        report->fault = list; /* what the other one has is shown, too */
+    return EXIT_DONE;
 }
 
 int command_audit(struct session *session)
@@ -117,6 +126,9 @@ int command_audit(struct session *session)
     if (exit_status == EXIT_DONE)
         exit_status = add_list(session, &report, KC_FILTER_NOT_CONFIRMED);
     table_show(report.table, stdout);
+    if (exit_status == EXIT_DONE && report.fault != NULL)
+        return finish(session, report.fault);
+    kc_op_unref(report.fault);
     if (exit_status != EXIT_DONE)
         return exit_status;
     if (report.more)

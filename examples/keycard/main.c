@@ -194,6 +194,7 @@ static bool check_options(struct settings *settings, const struct command *comma
 static int run(struct session *session, const struct command *command)
 {
     int exit_status = EXIT_DONE;
+    session->output.options = command->options | OPTIONS_GENERAL;
     if (command->run != command_drivers)
         exit_status = session_open(session, command->needs_systems, command->ledger);
     if (exit_status == EXIT_DONE)

@@ -189,15 +189,15 @@ static bool can_be_repeated(const kc_op *op)
            verb == KC_VERB_UNBLOCK_STAY;
 }
 
-/* The option that the error is about: its field is called as the option, or is a list of such. */
-static const struct option_facts *option_of_field(const char *field)
+/* The option of this command that the error is about: its field is called as the option, or is a list of such. */
+static const struct option_facts *option_of_field(const struct output *output, const char *field)
 {
     const size_t length = strlen(field);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *name = option_facts[i].name;
         const size_t known = strlen(name);
         const bool same = strncmp(field, name, known) == 0 && (length == known || strcmp(field + known, "s") == 0);
-        if (same && option_facts[i].value_name != NULL)
+        if (same && option_facts[i].value_name != NULL && (output->options & OPTION_BIT(i)) != 0)
             return &option_facts[i];
     }
     return NULL;
@@ -207,10 +207,11 @@ static const struct option_facts *option_of_field(const char *field)
 static void show_option(struct output *output, const kc_error *error)
 {
     const char *field = kc_error_get_field(error);
-    const struct option_facts *facts = option_of_field(field);
+    const struct option_facts *facts = option_of_field(output, field);
     if (kc_error_get_advice(error) != KC_ADVICE_CORRECT_REQUEST || facts == NULL)
         return;
-    output_say(output, stderr, "  %-13s--%s %s%s", "option", facts->name, facts->value_name,
+    const bool chooses = strcmp(field, "system") == 0 && kc_error_get_code(error) == KC_ERROR_INVALID_ARGUMENT;
+    output_say(output, stderr, "  %-13s--%s %s%s", "option", facts->name, chooses ? "NAME" : facts->value_name,
                strcmp(field, "encoder") == 0 ? "; keycard encoders lists them" : "");
 }
 

@@ -15,7 +15,8 @@ struct output {
     bool terminal;   /* standard error is a terminal: the wait is shown second by second */
     bool guest_data; /* lists show guest data */
     bool line_open;
-    char line[256]; /* what is being waited for */
+    char line[256];   /* what is being waited for */
+    uint64_t options; /* OPTION_BIT() of each that the command takes */
     struct timespec since;
 };
 

@@ -442,26 +442,37 @@ void vault_show_record(const struct vault *vault, struct record *record, struct 
 
 /* ---- Above the tables ------------------------------------------------------------------------------------------- */
 
-int32_t vault_find(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
-                   size_t *count, struct kc_error *error)
+/* Makes records clear; those that cannot be are left out, if the query does not mind. */
+static int32_t open_found(struct store *store, const struct record_query *query, struct record *records, size_t *count,
+                          struct arena *arena, struct kc_error *error)
 {
-    struct record *found = NULL;
-    size_t length = 0;
+    int32_t status = KC_OK;
     size_t kept = 0;
-    int32_t status = store->table->find(store, query, arena, &found, &length, error);
-    for (size_t i = 0; store->vault && status == KC_OK && i < length; i++) {
-        struct record record = found[i];
-        status = vault_open_record(store->vault, &record, arena, error);
+    for (size_t i = 0; status == KC_OK && i < *count; i++) {
+        records[kept] = records[i];
+        status = vault_open_record(store->vault, &records[kept], arena, error);
         if (status == KC_OK) {
-            found[kept++] = record;
+            kept++;
         } else if (status == KC_ERROR_LEDGER_DAMAGED && query->unreadable) {
             ++*query->unreadable;
             status = KC_OK;
         }
     }
+    *count = kept;
+    return status;
+}
+
+int32_t vault_find(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
+                   size_t *count, struct kc_error *error)
+{
+    struct record *found = NULL;
+    size_t length = 0;
+    int32_t status = store->table->find(store, query, arena, &found, &length, error);
+    if (status == KC_OK && store->vault)
+        status = open_found(store, query, found, &length, arena, error);
     if (status == KC_OK) {
         *records = found;
-        *count = store->vault ? kept : length;
+        *count = length;
     }
     return status;
 }

@@ -98,6 +98,23 @@ class Usage(Case):
                 self.assertEqual(status, 3)
                 self.assertIn('  option       ' + option + '\n', err)
 
+    def test_no_option_is_told_that_the_command_does_not_take(self):
+        system = ['--system', 'locks=virtual:']
+        status, _, done = self.run_json('checkout', *system, '--booking', '1', '--room', '101')
+        self.assertEqual((status, done['status'], done['error']['field']), (3, 'not-checked-in', 'rooms'))
+        status, _, err = self.run_tool('retry', *system, '--operation', done['operation'])
+        self.assertEqual(status, 3)
+        self.assertIn('room "101"', err)
+        self.assertNotIn('  option ', err)
+        self.assert_refused(['retry', *system, '--operation', done['operation'], '--room', '102'], 'takes no --room')
+
+    def test_one_of_several_systems_is_told_by_its_name(self):
+        request = ['read', '--system', 'a=virtual:', '--system', 'b=virtual:', '--encoder', 'Desk 1']
+        status, _, err = self.run_tool(*request)
+        self.assertEqual(status, 3)
+        self.assertIn('  option       --system NAME\n', err)
+        self.assertNotIn('name the system', self.run_tool(*request, '--system', 'b')[2])
+
     def test_what_the_ledger_does_not_have_is_named(self):
         nobody = '01975f6e-8c00-7123-8456-0123456789ab'
         self.assert_refused(['forget', '--booking', 'B 555'], 'nothing of booking "B 555"', status=3)

@@ -217,6 +217,27 @@ class Operations(Case):
         self.assertIn('1 to look at.', out)
         self.assertIn('There is more', err)
 
+    def test_audit_shows_what_can_be_read_of_a_damaged_ledger(self):
+        system = self.simulator('--fault', 'drop-after-request@3', '--fault', 'error:EF@4')
+        ledger = self.path('damaged.db')
+        system += ['--ledger', 'sqlite:' + ledger]
+        for booking in ('1', '2'):
+            self.assertEqual(self.run_json(*self.issue(system, booking=booking, room='10' + booking))[0], 0)
+        self.assertEqual(self.run_json('checkout', *system, '--booking', '1', '--room', '101')[0], 4)
+        self.assertEqual(self.run_json('checkout', *system, '--booking', '2', '--room', '102')[0], 3)
+        _, events, _ = self.run_json('audit', '--ledger', 'sqlite:' + ledger)
+        sound = [(event['why'], event['operation']) for event in events if event['event'] == 'audit']
+        self.assertEqual([why for why, _ in sound[:2]], ['unresolved', 'not-confirmed'])
+        with contextlib.closing(sqlite3.connect(ledger)) as database:
+            numbers = [row[0] for row in database.execute('SELECT id FROM operation ORDER BY id')]
+            database.execute("UPDATE operation SET packed = x'' WHERE id = ?", (numbers[2],))
+            database.commit()
+        status, events, done = self.run_json('audit', '--ledger', 'sqlite:' + ledger)
+        self.assertEqual((status, done['status']), (3, 'ledger-damaged'), done)
+        self.assertIn('1 left out', done['error']['message'])
+        found = [(event['why'], event['operation']) for event in events if event['event'] == 'audit']
+        self.assertEqual(found, sound[1:])
+
     def test_original_with_phone_has_a_follow_up(self):
         system = self.simulator() + ['--option', 'salto.mobile=on']
         status, events, done = self.run_json(*self.issue(system), '--phone', '+447700900123')
