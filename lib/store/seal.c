@@ -22,15 +22,12 @@ struct sealer {
 
 static struct sealer *sealer_of(struct store *store)
 {
-    struct sealer *sealer = store->sealer;
-    if (sealer)
-        return sealer;
-    sealer = calloc(1, sizeof(*sealer));
-    if (!sealer)
-        return NULL;
-    sealer->sha256 = sha256_new();
-    store->sealer = sealer;
-    return sealer;
+    if (!store->sealer)
+        store->sealer = calloc(1, sizeof(*store->sealer));
+    /* What memory was used up for is tried again the next time. */
+    if (store->sealer && !store->sealer->sha256)
+        store->sealer->sha256 = sha256_new();
+    return store->sealer;
 }
 
 void seal_free(struct sealer *sealer)

@@ -256,22 +256,25 @@ static bool encrypt(const struct vault *vault, const struct place *place, const 
     return good;
 }
 
-/* `bytes` becomes the text, with a NUL behind it. */
-static bool decrypt(const struct vault *vault, const struct place *place, uint8_t *bytes, size_t count, char *text)
+/* `bytes` becomes the text, with a NUL behind it. KC_ERROR_LEDGER_DAMAGED if nobody with the key has written them
+ * there, KC_ERROR_SYSTEM if libcrypto cannot tell. */
+static int32_t decrypt(const struct vault *vault, const struct place *place, uint8_t *bytes, size_t count, char *text)
 {
     if (count < NONCE_SIZE + TAG_SIZE)
-        return false;
+        return KC_ERROR_LEDGER_DAMAGED;
     const size_t size = count - NONCE_SIZE - TAG_SIZE;
     int length = 0;
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    const bool good = context && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, vault->value_key, bytes) == 1 &&
-                      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, bytes + NONCE_SIZE + size) == 1 &&
-                      EVP_DecryptUpdate(context, NULL, &length, place->bytes, (int)place->count) == 1 &&
-                      EVP_DecryptUpdate(context, (uint8_t *)text, &length, bytes + NONCE_SIZE, (int)size) == 1 &&
-                      EVP_DecryptFinal_ex(context, (uint8_t *)text + length, &length) == 1;
+    const bool ready = context && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, vault->value_key, bytes) == 1 &&
+                       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, bytes + NONCE_SIZE + size) == 1 &&
+                       EVP_DecryptUpdate(context, NULL, &length, place->bytes, (int)place->count) == 1 &&
+                       EVP_DecryptUpdate(context, (uint8_t *)text, &length, bytes + NONCE_SIZE, (int)size) == 1;
+    const bool good = ready && EVP_DecryptFinal_ex(context, (uint8_t *)text + length, &length) == 1;
     EVP_CIPHER_CTX_free(context);
     text[good ? size : 0] = '\0';
-    return good;
+    if (!ready)
+        return KC_ERROR_SYSTEM;
+    return good ? KC_OK : KC_ERROR_LEDGER_DAMAGED;
 }
 
 /* "" stays what it is: that there is nothing is no secret. */
@@ -334,10 +337,13 @@ static int32_t open_value(const struct vault *vault, const struct record *record
         return error_no_memory(error);
     }
     const int count = decode(bytes, *text + start);
-    const bool good = count > 0 && decrypt(vault, &place, bytes, (size_t)count, value) &&
-                      strlen(value) + NONCE_SIZE + TAG_SIZE == (size_t)count && record_text_valid(value, field->form);
+    const int32_t status = count > 0 ? decrypt(vault, &place, bytes, (size_t)count, value) : KC_ERROR_LEDGER_DAMAGED;
     free(bytes);
     *text = value;
+    if (status == KC_ERROR_SYSTEM)
+        return crypto_failed(error);
+    const bool good = status == KC_OK && strlen(value) + NONCE_SIZE + TAG_SIZE == (size_t)count &&
+                      record_text_valid(value, field->form);
     return good ? KC_OK : value_damaged(record, field->name, error);
 }
 

@@ -42,7 +42,7 @@ int32_t vault_open_record(const struct vault *vault, struct record *record, stru
 /* For what only shows: guest data that cannot be decrypted are left out. */
 void vault_show_record(const struct vault *vault, struct record *record, struct arena *arena);
 
-/* The slots of the table, with guest data in clear. */
+/* The slots of the table, with guest data in clear. A record that cannot be decrypted is as one that cannot be read. */
 int32_t vault_find(struct store *store, const struct record_query *query, struct arena *arena, struct record **records,
                    size_t *count, struct kc_error *error);
 int32_t vault_insert(struct store *store, const struct record *record, struct kc_error *error);

@@ -2,7 +2,9 @@
 /* Guest data that the ledger keeps encrypted, with a key of the host. */
 #include "desk.h"
 
+#include <openssl/evp.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,16 @@
 
 static const uint8_t key_a[32] = {1, 2, 3};
 static const uint8_t key_b[32] = {3, 2, 1};
+
+/* libcrypto, which begins nothing where memory is used up. */
+static atomic_bool no_ciphers;
+EVP_CIPHER_CTX *__real_EVP_CIPHER_CTX_new(void);
+EVP_CIPHER_CTX *__wrap_EVP_CIPHER_CTX_new(void);
+
+EVP_CIPHER_CTX *__wrap_EVP_CIPHER_CTX_new(void)
+{
+    return no_ciphers ? NULL : __real_EVP_CIPHER_CTX_new();
+}
 
 /* An original with all kinds of guest data, and its mobile key. */
 static kc_op *make_key(struct desk *desk, const char *booking, const char *room)
@@ -306,6 +318,23 @@ static void test_values_cannot_be_swapped(void **state)
     assert_ok(kc_op_get_status(verify(desk)));
 }
 
+/* Nobody is to restore a backup because memory was used up. */
+static void test_what_cannot_be_decrypted_now_is_not_damaged(void **state)
+{
+    struct desk *desk = *state;
+    kc_op *keys;
+    use_key(desk, key_a);
+    make_key(desk, "4711", "101");
+    assert_ok(kc_list_keys(desk->site, KC_FILTER_ALL, NULL, 0, &keys));
+    desk_watch(desk, keys);
+    no_ciphers = true;
+    desk_finish(desk, keys);
+    no_ciphers = false;
+    assert_int_equal(kc_op_get_status(keys), KC_ERROR_SYSTEM);
+    assert_int_equal(kc_op_get_key_count(keys), 0);
+    assert_int_equal(kc_op_get_key_count(desk_keys(desk, KC_FILTER_ALL, NULL)), 2);
+}
+
 /* The longest that a request takes, of characters with four bytes. */
 static void test_long_values_come_back(void **state)
 {
@@ -376,6 +405,7 @@ int main(void)
         DESK_TEST(test_ledgers_with_entries_take_no_key),
         DESK_TEST(test_rules_and_journal_hold),
         DESK_TEST(test_values_cannot_be_swapped),
+        DESK_TEST(test_what_cannot_be_decrypted_now_is_not_damaged),
         DESK_TEST(test_long_values_come_back),
         DESK_TEST(test_the_feed_is_in_clear),
     };

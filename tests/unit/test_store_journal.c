@@ -7,6 +7,7 @@
 #include "forge.h"
 #include "store/record.h"
 #include "store/seal.h"
+#include "store/sha256.h"
 #include "store_fixture.h"
 
 /* libcrypto, which has no random numbers where memory is used up. */
@@ -17,6 +18,16 @@ int __wrap_RAND_bytes(unsigned char *bytes, int count);
 int __wrap_RAND_bytes(unsigned char *bytes, int count)
 {
     return no_random_numbers ? 0 : __real_RAND_bytes(bytes, count);
+}
+
+/* What SHA-256 needs, which is not there either. */
+static bool no_sha256;
+struct sha256 *__real_sha256_new(void);
+struct sha256 *__wrap_sha256_new(void);
+
+struct sha256 *__wrap_sha256_new(void)
+{
+    return no_sha256 ? NULL : __real_sha256_new();
 }
 
 static struct store_check check_journal(struct store_fixture *fixture)
@@ -93,6 +104,20 @@ static void an_outcome_needs_no_more_than_its_intent(void **state)
     no_random_numbers = false;
     assert_int_equal(status, KC_OK);
     assert_whole(fixture, 2);
+}
+
+/* What memory was used up for once is there when there is memory again. */
+static void digests_are_made_as_soon_as_they_can_be(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct record record = fixture_record(80);
+    no_sha256 = true;
+    const int32_t status = fixture_insert(fixture, &record);
+    no_sha256 = false;
+    assert_int_equal(status, KC_ERROR_SYSTEM);
+    assert_non_null(strstr(fixture->error.message, "SHA-256"));
+    assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    assert_whole(fixture, 1);
 }
 
 /* A check may share its transaction with what others write: their entries are there before the head is. */
@@ -388,8 +413,8 @@ static void a_guest_of_nobody_shows(void **state)
 
 #define JOURNAL(scheme)                                                                                                \
     WITH(the_journal_fits, scheme), WITH(an_outcome_needs_no_more_than_its_intent, scheme),                            \
-        WITH(the_journal_fits_while_it_is_written, scheme), WITH(long_journals_fit, scheme),                           \
-        WITH(a_guest_of_nobody_shows, scheme),                                                                         \
+        WITH(digests_are_made_as_soon_as_they_can_be, scheme), WITH(the_journal_fits_while_it_is_written, scheme),     \
+        WITH(long_journals_fit, scheme), WITH(a_guest_of_nobody_shows, scheme),                                        \
     {                                                                                                                  \
         "tampering_shows (" scheme ")", tampering_shows, NULL, NULL, (void *)(uintptr_t)scheme                         \
     }
