@@ -220,6 +220,7 @@ struct postgresql_store {
     struct drafts drafts;
     struct pg_batch batches[PG_BATCHES]; /* those that this program made last, while its drafts hold */
     size_t batch_next;
+    int64_t batch_forgotten;     /* intents up to this one may stand in a batch that is not remembered any more */
     int64_t gathered_intents[2]; /* the first and the last intent that were gathered since some were sent */
     struct pg_memo memos[PG_MEMO_SETS][PG_MEMO_PLACES];
     struct pg_latest latest;
@@ -300,8 +301,8 @@ int32_t pg_gather(struct postgresql_store *store, enum pg_rows_kind kind, const 
 extern const char pg_batches_leave[];
 /* Intents with these numbers are written as a batch. */
 void pg_batch_add(struct postgresql_store *store, int64_t first, int64_t last);
-/* In which batch an intent of this program stands; 0: in none that is remembered. */
-int64_t pg_batch_of(const struct postgresql_store *store, int64_t id);
+/* In which batch an intent of this program stands, 0: in none; false: that is not remembered any more. */
+bool pg_batch_of(const struct postgresql_store *store, int64_t id, int64_t *batch);
 /* It is taken out of its batch; what becomes of it is written by who asks for that. */
 int32_t pg_leave_batch(struct postgresql_store *store, struct packed_row *row, struct kc_error *error);
 /* Intents may not be as this program inserted them. */

@@ -115,13 +115,15 @@ static int32_t check_rooms(struct postgresql_store *store, const struct packed_r
 }
 
 static int32_t check_operation(struct postgresql_store *store, const PGresult *result, int row,
-                               const struct packed_row *operation, const struct pg_entry *last,
+                               const struct packed_row *operation, const struct pg_entry *last, bool twice,
                                struct store_check *check, struct kc_error *error)
 {
     bool found = is_found_by_columns(result, row, operation);
     const int32_t status = found ? check_rooms(store, operation, &found, error) : KC_OK;
     if (last->entry.number == 0 || last->id != operation->id)
         check->fault = "it has no entry in the journal";
+    else if (twice)
+        check->fault = "it stands there twice";
     else if (!found)
         check->fault = "it is not found by what it is looked up by";
     check->id = check->fault ? operation->packed.record.id : check->id;
@@ -157,10 +159,13 @@ static int32_t check_rows(struct postgresql_store *store, const PGresult *result
     if (status == KC_OK)
         status = read_rows(store, result, &arena, rows, numbers, &count, error);
     const bool damaged = status == KC_ERROR_LEDGER_DAMAGED;
+    /* Whether the last row stands there twice is seen with the next ones. */
+    const size_t known = count == STEP ? count - 1 : count;
     if ((status == KC_OK || damaged) && count > 0)
         status = pg_get_entries(store, numbers, count, &arena, &entries, error);
-    for (size_t i = 0; status == KC_OK && !check->done && i < count; i++) {
-        status = check_operation(store, result, (int)i, &rows[i], &entries[i], check, error);
+    for (size_t i = 0; status == KC_OK && !check->done && i < known; i++) {
+        const bool twice = i + 1 < count && rows[i + 1].id == rows[i].id;
+        status = check_operation(store, result, (int)i, &rows[i], &entries[i], twice, check, error);
         check->last_operation = rows[i].id;
     }
     if (damaged && (status == KC_OK || count == 0) && !check->done) {

@@ -23,16 +23,20 @@ const char pg_batches_leave[] =
 
 void pg_batch_add(struct postgresql_store *store, int64_t first, int64_t last)
 {
-    store->batches[store->batch_next++ % PG_BATCHES] = (struct pg_batch){first, last};
+    struct pg_batch *batch = &store->batches[store->batch_next++ % PG_BATCHES];
+    if (batch->last > store->batch_forgotten)
+        store->batch_forgotten = batch->last;
+    *batch = (struct pg_batch){first, last};
 }
 
-int64_t pg_batch_of(const struct postgresql_store *store, int64_t id)
+bool pg_batch_of(const struct postgresql_store *store, int64_t id, int64_t *batch)
 {
+    *batch = 0;
     for (size_t i = 0; i < PG_BATCHES; i++) {
         if (store->batches[i].first <= id && id <= store->batches[i].last)
-            return store->batches[i].first;
+            *batch = store->batches[i].first;
     }
-    return 0;
+    return *batch != 0 || id > store->batch_forgotten;
 }
 
 int32_t pg_leave_batch(struct postgresql_store *store, struct packed_row *row, struct kc_error *error)
@@ -61,4 +65,5 @@ void pg_forget_drafts(struct postgresql_store *store)
 {
     drafts_drop_all(&store->drafts);
     memset(store->batches, 0, sizeof(store->batches));
+    store->batch_forgotten = 0;
 }

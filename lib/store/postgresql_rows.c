@@ -362,12 +362,13 @@ static int32_t take_page(struct postgresql_store *store, const struct record_que
         if (status != KC_OK && !left_out)
             break;
         *after = row.id;
+        const bool full = query->limit > 0 && found->count >= query->limit;
         if (left_out) {
-            ++*query->unreadable;
+            *query->unreadable += full ? 0 : 1;
             status = KC_OK;
             continue;
         }
-        if (!record_answers(&row.packed.record, query) || (query->limit > 0 && found->count >= query->limit))
+        if (full || !record_answers(&row.packed.record, query))
             continue;
         if (!add_record(found, arena, &row.packed.record))
             status = error_no_memory(error);

@@ -189,7 +189,7 @@ static int32_t mark_changed(struct postgresql_store *store, const struct packed_
 {
     int32_t status = KC_OK;
     if (changed & PACK_OPEN)
-        status = mark_waiting(store, row, WAITING_OPEN, row->flags & PACK_OPEN, error);
+        status = mark_waiting(store, row, WAITING_OPEN, flags_told(row) & PACK_OPEN, error);
     if (status == KC_OK && (changed & PACK_UNCONFIRMED))
         status = mark_waiting(store, row, WAITING_UNCONFIRMED, row->flags & PACK_UNCONFIRMED, error);
     if (status == KC_OK && (changed & PACK_ACTIVE))
@@ -418,21 +418,34 @@ static int32_t update(struct postgresql_store *store, struct packed_row *row, st
     return status == KC_OK ? pg_journal(store, row, error) : status;
 }
 
+/* An intent as this program has inserted it, if where it stands is known, too; NULL: it is to be read. */
+static int32_t take_draft(struct postgresql_store *store, const struct uuid *id, struct draft **out,
+                          struct kc_error *error)
+{
+    struct draft *draft = store->seen ? drafts_take(&store->drafts, store->epoch, id) : NULL;
+    int32_t status = KC_OK;
+    if (draft && store->rows[PG_ROWS_INTENT].count > 0 && draft->row.id >= store->gathered_intents[0])
+        status = pg_send_rows(store, error);
+    if (draft && !pg_batch_of(store, draft->row.id, &draft->row.batch)) {
+        draft_free(draft);
+        draft = NULL;
+    }
+    *out = draft;
+    return status;
+}
+
 int32_t pg_finish(struct store *base, const struct record *record, struct kc_error *error)
 {
     struct postgresql_store *store = (struct postgresql_store *)base;
     struct arena arena = {0};
     struct packed_row row = {0};
+    struct draft *draft = NULL;
     int32_t status = record_check_outcome(record, error);
-    /* As this program has inserted it, or out of the tables. */
-    struct draft *draft = status == KC_OK && store->seen ? drafts_take(&store->drafts, store->epoch, &record->id)
-                                                         : NULL;
-    if (draft) {
+    if (status == KC_OK)
+        status = take_draft(store, &record->id, &draft, error);
+    if (draft)
         row = draft->row;
-        if (store->rows[PG_ROWS_INTENT].count > 0 && row.id >= store->gathered_intents[0])
-            status = pg_send_rows(store, error);
-        row.batch = pg_batch_of(store, row.id);
-    } else if (status == KC_OK)
+    else if (status == KC_OK)
         status = pg_get_by_id(store, &record->id, &arena, &row, error);
     if (status == KC_OK) {
         row.packed.names[RECORD_NAME_ENCODER] = 0; /* it may be another one */

@@ -371,13 +371,11 @@ static void stores_are_found_by_scheme(void **state)
     assert_true(store_find("memory")->inline_jobs);
 }
 
-static void lists_leave_out_what_cannot_be_read(void **state)
+/* Four of which some cannot be read. */
+static void insert_damaged(struct store_fixture *fixture, const char *which)
 {
-    struct store_fixture *fixture = *state;
     const char *nothing = fixture->database[0] ? "'\\x'" : "x''";
     char sql[200];
-    size_t unreadable = 0;
-    struct record_query query = {.find = RECORD_ALL, .site = "Hotel", .limit = 2};
     for (uint32_t i = 1; i <= 4; i++) {
         struct record record = fixture_record(i);
         assert_int_equal(fixture_insert(fixture, &record), KC_OK);
@@ -385,12 +383,17 @@ static void lists_leave_out_what_cannot_be_read(void **state)
         assert_int_equal(fixture_finish(fixture, &record), KC_OK);
     }
     fixture_close(fixture);
-    snprintf(sql, sizeof(sql),
-             "UPDATE operation SET packed = %s WHERE id IN (SELECT id FROM operation ORDER BY id DESC "
-             "LIMIT 2 OFFSET 1)",
-             nothing);
+    snprintf(sql, sizeof(sql), "UPDATE operation SET packed = %s WHERE id IN (%s)", nothing, which);
     fixture_tamper(fixture, sql);
     fixture_open(fixture);
+}
+
+static void lists_leave_out_what_cannot_be_read(void **state)
+{
+    struct store_fixture *fixture = *state;
+    size_t unreadable = 0;
+    struct record_query query = {.find = RECORD_ALL, .site = "Hotel", .limit = 2};
+    insert_damaged(fixture, "SELECT id FROM operation ORDER BY id DESC LIMIT 2 OFFSET 1");
     assert_int_equal(fixture_find(fixture, &query), KC_ERROR_LEDGER_DAMAGED);
     query.unreadable = &unreadable;
     assert_int_equal(fixture_find(fixture, &query), KC_OK);
@@ -400,6 +403,18 @@ static void lists_leave_out_what_cannot_be_read(void **state)
     const struct record wanted[] = {fixture_record(4), fixture_record(1)};
     for (size_t i = 0; i < 2; i++)
         assert_memory_equal(&found[i].id, &wanted[i].id, sizeof(found[i].id));
+}
+
+/* What stands behind the end of the list is not left out. */
+static void lists_count_what_they_leave_out(void **state)
+{
+    struct store_fixture *fixture = *state;
+    size_t unreadable = 0;
+    const struct record_query query = {.find = RECORD_ALL, .site = "Hotel", .limit = 2, .unreadable = &unreadable};
+    insert_damaged(fixture, "SELECT min(id) FROM operation UNION SELECT max(id) FROM operation");
+    assert_int_equal(fixture_find(fixture, &query), KC_OK);
+    assert_int_equal(fixture->count, 2);
+    assert_int_equal(unreadable, 1);
 }
 
 static void nothing_may_follow_memory_and_none(void **state)
@@ -429,11 +444,14 @@ int main(int count, char **arguments)
         WITH(none_keeps_nothing, "none"),
         WITH(lists_leave_out_what_cannot_be_read, "sqlite"),
         WITH(lists_leave_out_what_cannot_be_read, "sqlite, tidied"),
+        WITH(lists_count_what_they_leave_out, "sqlite"),
+        WITH(lists_count_what_they_leave_out, "sqlite, tidied"),
         cmocka_unit_test(stores_are_found_by_scheme),
         cmocka_unit_test(nothing_may_follow_memory_and_none),
     };
     static const struct CMUnitTest in_postgresql[] = {EACH("postgresql"),
-                                                      WITH(lists_leave_out_what_cannot_be_read, "postgresql")};
+                                                      WITH(lists_leave_out_what_cannot_be_read, "postgresql"),
+                                                      WITH(lists_count_what_they_leave_out, "postgresql")};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
     return cmocka_run_group_tests_name("in_process", in_process, NULL, NULL);

@@ -459,6 +459,35 @@ static void what_is_foreseen_is_found(void **state)
     fixture_teardown(&setup);
 }
 
+/* An intent may wait while many others come and end, and then its outcome comes alone. */
+static void a_late_outcome_finds_its_intent(void **state)
+{
+    enum { ROUNDS_LATE = 40, OTHERS = 20 };
+    void *setup = *state;
+    fixture_setup(&setup);
+    struct side side = {.fixture = setup};
+    struct store_fixture *const fixture = setup;
+    for (uint32_t round = 0; round < ROUNDS_LATE; round++) {
+        for (uint32_t i = 0; i < OTHERS; i++)
+            side.jobs[i] = insertion(round * OTHERS + i, "", false);
+        run_jobs(&side, OTHERS, false);
+        for (uint32_t i = 0; i < OTHERS; i++)
+            assert_int_equal(side.jobs[i].job.status, KC_OK);
+    }
+    for (uint32_t number = 0; number < 2; number++) {
+        side.jobs[0] = insertion(number, "", true);
+        side.jobs[0].steps[0] = FINISH;
+        run_jobs(&side, 1, false);
+        assert_int_equal(side.jobs[0].job.status, KC_OK);
+        const struct record record = fixture_record(number);
+        assert_int_equal(fixture_count(fixture, (struct record_query){.find = RECORD_BY_ID, .id = record.id}), 1);
+        assert_int_equal(fixture_get(fixture, &record)->outcome, KC_OUTCOME_WRITTEN);
+    }
+    assert_int_equal(fixture_count(fixture, (struct record_query){.find = RECORD_OPEN}), ROUNDS_LATE * OTHERS - 2);
+    check_journal(fixture);
+    fixture_teardown(&setup);
+}
+
 /* What this program knows of a station is not what another one has written since. */
 static void another_may_have_written(void **state)
 {
@@ -509,6 +538,8 @@ int main(int count, char **arguments)
          what_is_foreseen_is_found, NULL, NULL, server ? postgresql : sqlite},
         {server ? "what_is_gathered_is_read (postgresql)" : "what_is_gathered_is_read (sqlite)",
          what_is_gathered_is_read, NULL, NULL, server ? postgresql : sqlite},
+        {server ? "a_late_outcome_finds_its_intent (postgresql)" : "a_late_outcome_finds_its_intent (sqlite)",
+         a_late_outcome_finds_its_intent, NULL, NULL, server ? postgresql : sqlite},
         {server ? "another_may_have_written (postgresql)" : "another_may_have_written (sqlite)",
          another_may_have_written, NULL, NULL, server ? postgresql : sqlite},
     };

@@ -385,6 +385,77 @@ static void what_changes_later_is_copied_again(void **state)
     store_close(from);
 }
 
+static uint32_t below(uint64_t *seed, uint32_t limit)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*seed >> 33) % limit;
+}
+
+/* One of all that can happen to an operation. */
+static int32_t change_anything(struct store *from, uint64_t *seed, uint32_t numbers, struct kc_error *error)
+{
+    static const char *const rooms[] = {"1", "annex", "1", "7", "8", "annex"};
+    const struct store_table *table = from->table;
+    char texts[4][40];
+    struct record record = record_of(below(seed, numbers), texts);
+    record.rooms = (struct strings){rooms + below(seed, 4), below(seed, 3)};
+    switch (below(seed, 5)) {
+    case 0:
+        record.outcome = below(seed, 2) ? KC_OUTCOME_PENDING : (int32_t)below(seed, RECORD_OUTCOME_LAST + 1);
+        return vault_insert(from, &record, error);
+    case 1:
+        record.outcome = (int32_t)below(seed, RECORD_OUTCOME_LAST + 1);
+        record.key_state = (int32_t)below(seed, RECORD_KEY_STATE_LAST + 1);
+        return vault_finish(from, &record, error);
+    case 2:
+        return table->set_key_state(from, &record.id, (int32_t)below(seed, RECORD_KEY_STATE_LAST + 1), below(seed, 2),
+                                    error);
+    case 3:
+        return table->set_stay(from, &record.id, &record.rooms, 5, error);
+    default:
+        return table->forget(from, record.site, record.booking, error);
+    }
+}
+
+/* Some of it is refused. */
+static void change_much(struct store *from, uint64_t *seed, uint32_t changes, uint32_t numbers)
+{
+    struct kc_error error = {0};
+    assert_int_equal(from->table->begin(from, true, &error), KC_OK);
+    for (uint32_t i = 0; i < changes; i++) {
+        assert_int_equal(from->table->job_begin(from, &error), KC_OK);
+        const int32_t status = change_anything(from, seed, numbers, &error);
+        assert_int_equal(from->table->job_end(from, status == KC_OK, &error), KC_OK);
+    }
+    assert_int_equal(from->table->commit(from, &error), KC_OK);
+}
+
+static void whatever_changes_is_copied_again(void **state)
+{
+    enum { COPIES = 25, CHANGES_MOST = 120, NUMBERS = 300 };
+    const struct pair *pair = *state;
+    struct kc_error error = {0};
+    uint64_t seed = 20261124;
+    struct store *from = open_ledger(pair->from_uri, NULL);
+    write_records(from, 0, 60);
+    for (int round = 0; round < COPIES; round++) {
+        struct store_copy copy = copy_into(pair->to_uri, NULL);
+        copy.page = below(&seed, 3) == 0 ? 1 + below(&seed, 40) : 0;
+        change_much(from, &seed, below(&seed, CHANGES_MOST), NUMBERS);
+        while (copy.step != COPY_DONE) {
+            if (step(&copy, from, &error) != KC_OK)
+                fail_msg("round %d: %d %s", round, error.code, error.message);
+        }
+        const struct store_check source = check_of(from);
+        assert_same_chain(&source, &copy.result);
+        struct store *to = open_ledger(pair->to_uri, NULL);
+        assert_same_records(from, to);
+        assert_same_found(from, to, &(struct record_query){.find = RECORD_OPEN});
+        store_close(to);
+    }
+    store_close(from);
+}
+
 static void a_source_that_changes_gets_no_other_key(void **state)
 {
     const struct pair *pair = *state;
@@ -583,6 +654,7 @@ static int test_pair(const char *from, const char *to)
         PAIR_TEST(short_steps_are_copied, schemes),
         PAIR_TEST(a_short_last_step_is_copied, schemes),
         PAIR_TEST(what_changes_later_is_copied_again, schemes),
+        PAIR_TEST(whatever_changes_is_copied_again, schemes),
         PAIR_TEST(a_source_that_changes_gets_no_other_key, schemes),
         PAIR_TEST(damage_is_not_copied, schemes),
         PAIR_TEST(who_has_the_target_open_cannot_write, schemes),

@@ -321,6 +321,35 @@ static void stray_bytes_show(void **state)
     }
 }
 
+/* The intent is what it was, and the operation what it is; but who asks may be told of either. Operations are checked
+ * 2000 at a time. */
+static void an_operation_that_stands_there_twice_shows(void **state)
+{
+    enum { BEFORE = 1998, OPERATIONS = 4 };
+    struct store_fixture *fixture = *state;
+    fixture_begin(fixture);
+    for (uint32_t i = 0; i < BEFORE; i++) {
+        struct record record = fixture_record(OPERATIONS + i);
+        record.outcome = KC_OUTCOME_WRITTEN;
+        assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
+    }
+    assert_int_equal(fixture_end(fixture, KC_OK), KC_OK);
+    for (uint32_t i = 0; i < OPERATIONS; i++) {
+        struct record record = fixture_record(i);
+        assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+        fixture_tamper(fixture, "CREATE TABLE kept AS SELECT * FROM intent");
+        record.outcome = KC_OUTCOME_WRITTEN;
+        assert_int_equal(fixture_finish(fixture, &record), KC_OK);
+        assert_whole(fixture, BEFORE + 2 * (int64_t)i + 2);
+        fixture_tamper(fixture, "INSERT INTO intent SELECT * FROM kept");
+        const struct store_check check = check_journal(fixture);
+        assert_non_null(check.fault);
+        assert_memory_equal(&check.id, &record.id, sizeof(check.id));
+        fixture_tamper(fixture, "DELETE FROM intent; DROP TABLE kept");
+        assert_whole(fixture, BEFORE + 2 * (int64_t)i + 2);
+    }
+}
+
 static void try_deed(const char *scheme, const struct deed *deed, bool tidied)
 {
     static const char *const bookings[] = {"B0", "B1", "B2"};
@@ -396,7 +425,8 @@ int main(int count, char **arguments)
     static const struct CMUnitTest in_file[] = {JOURNAL("sqlite"), WITH(the_journal_fits, "sqlite, tidied"),
                                                 WITH(the_journal_fits_while_it_is_written, "sqlite, tidied")};
     static const struct CMUnitTest in_postgresql[] = {JOURNAL("postgresql"), WITH(full_rows_are_checked, "postgresql"),
-                                                      WITH(stray_bytes_show, "postgresql")};
+                                                      WITH(stray_bytes_show, "postgresql"),
+                                                      WITH(an_operation_that_stands_there_twice_shows, "postgresql")};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
     return cmocka_run_group_tests_name("in_file", in_file, NULL, NULL);
