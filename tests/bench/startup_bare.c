@@ -13,8 +13,7 @@ int main(int argc, char **argv)
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "CREATE TABLE IF NOT EXISTS operation (id INTEGER PRIMARY KEY, outcome INTEGER, text TEXT)",
-        "INSERT INTO operation (outcome, text) VALUES (0, "
-        "'6f1d3c9e-0b7a-7c55-9d0e-2f6f3a1b8c4d|desk|4711|101|2098-06-18')",
+        "INSERT INTO operation (outcome, text) VALUES (0, '6f1d3c9e-0b7a-7c55-9d0e-2f6f3a1b8c4d|desk|4711|101')",
         "UPDATE operation SET outcome = 2 WHERE id = last_insert_rowid()",
     };
     sqlite3 *database = NULL;
