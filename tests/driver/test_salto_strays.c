@@ -13,14 +13,6 @@
 #include "salto_talk.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define CN_DESK_1       "|CN|Desk 1|E|101||||||1500150626|1100180626|Ann||||1|"
-
-static struct fake_op *issue(struct fake_core *core)
-{
-    struct fake_op *op = talk_start(core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
-    assert_sent(core, CN_DESK_1);
-    return op;
-}
 
 /* An ACK or NAK that lay in the connection before the request is not that of the request. */
 static void test_what_came_before_a_request(void **state)
@@ -58,7 +50,7 @@ static void test_what_came_during_a_pause(void **state)
     (void)state;
     struct fake_core core;
     talk_open(&core, NULL);
-    struct fake_op *op = issue(&core);
+    struct fake_op *op = talk_issue(&core);
     talk_nak(&core);
     core.unread = true;
     fake_core_advance(&core, 200);
@@ -90,7 +82,7 @@ static void test_acknowledgement_behind_an_answer(void **state)
     struct fake_core core;
     struct buf bytes;
     talk_open(&core, NULL);
-    struct fake_op *first = issue(&core);
+    struct fake_op *first = talk_issue(&core);
     struct fake_op *second = talk_op(&core, KC_VERB_ISSUE_ORIGINAL, "Desk 1");
     core.next_on_done = second;
     buf_init(&bytes);
