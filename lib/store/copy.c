@@ -12,7 +12,7 @@
 
 #include "store/seal.h"
 
-/* In one step, which holds up who else works with the source in this program: some hundredths of a second. Those that
+/* In one step, which holds up who else works with the source in this program: about a tenth of a second. Those that
  * are encrypted anew are each looked up by themselves. */
 enum { ENTRIES_AT_ONCE = 2000, RECORDS_AT_ONCE = 200 };
 #define NOTE_SIZE 320

@@ -195,7 +195,8 @@ int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct
 int32_t seal_begin(struct store *store, const struct record *record, struct seal *seal, struct kc_error *error)
 {
     seal->has_salt = seal_has_guest_data(record);
-    /* The outcome may need one. If there is none, that must show before anything is sent. */
+    /* The outcome may need one. If no random numbers can be had, that must show before anything is sent. One is
+     * kept ready at least; of many operations under way, others draw theirs when their outcomes come. */
     return seal->has_salt ? seal_make_salt(store, seal->salt, error) : need_random(sealer_of(store), error);
 }
 

@@ -46,7 +46,7 @@ bool seal_has_guest_data(const struct record *record);
  * meanwhile. All return KC_OK, KC_ERROR_SYSTEM or KC_ERROR_NO_MEMORY. */
 void seal_free(struct sealer *sealer);
 int32_t seal_make_salt(struct store *store, uint8_t salt[SEAL_SALT_SIZE], struct kc_error *error);
-/* Of a new record: with a salt if it has guest data. */
+/* Of a new record: with a salt if it has guest data; else one can be had for its outcome. */
 int32_t seal_begin(struct store *store, const struct record *record, struct seal *seal, struct kc_error *error);
 /* The digest of the guest data that stays when they are forgotten. */
 int32_t seal_guest_data(struct store *store, const struct record *record, const uint8_t salt[SEAL_SALT_SIZE],
