@@ -55,7 +55,7 @@ static void show_keys(struct request *request, kc_op *op, int how)
     for (int32_t i = 0; i < kc_op_get_key_count(op); i++)
         (void)json_array_append_new(keys, answer_key(kc_op_get_key(op, i)));
     if (kc_op_get_status(op) == KC_OK) {
-        answer_json(request, MHD_HTTP_OK, json_pack("{so}", "keys", keys));
+        answer_json(request, MHD_HTTP_OK, json_pack("{so sb}", "keys", keys, "more", kc_op_has_more(op)));
         return;
     }
     json_decref(keys);
@@ -69,7 +69,7 @@ static void show_operations(struct request *request, kc_op *op, int how)
     for (int32_t i = 0; i < kc_op_get_op_count(op); i++)
         (void)json_array_append_new(operations, answer_operation(kc_op_get_op(op, i)));
     if (kc_op_get_status(op) == KC_OK) {
-        answer_json(request, MHD_HTTP_OK, json_pack("{so}", "operations", operations));
+        answer_json(request, MHD_HTTP_OK, json_pack("{so sb}", "operations", operations, "more", kc_op_has_more(op)));
         return;
     }
     json_decref(operations);

@@ -43,6 +43,16 @@ class Verbs(Case):
         verified = client.start('verify-ledger')
         self.assertGreater(verified.json['entries'], 5, verified)
 
+    def test_a_list_says_that_there_are_more(self):
+        client = self.serve()
+        for room in ('101', '102', '103'):
+            self.assertEqual(client.start('issue-original', **{**ORIGINAL, 'booking': room, 'rooms': [room]}).status, 200)
+        for kind in ('keys', 'operations'):
+            for limit, more in ((2, True), (3, False)):
+                found = client.get(f'/v1/{kind}?limit={limit}').json
+                self.assertEqual((len(found[kind]), found['more']), (limit, more), found)
+            self.assertIs(client.get(f'/v1/{kind}').json['more'], False)
+
     def test_without_waiting_it_goes_on(self):
         client = self.serve(self.salto('--hand-ms', '200'))
         events = client.events()
@@ -226,8 +236,10 @@ class Refused(Case):
             for path in ('/v1/keys', '/v1/operations'):
                 answer = client.get(f'{path}?{query}')
                 self.assertEqual(answer.status, 422, (query, answer))
-        self.assertEqual(client.get('/v1/keys?booking=%d0%a1%d0%be%d1%84%d0%b8%d1%8f&limit=5').json, {'keys': []})
-        self.assertEqual(client.get('/v1/keys?booking=' + urllib.parse.quote('\U0001f3e8' * 100)).json, {'keys': []})
+        self.assertEqual(client.get('/v1/keys?booking=%d0%a1%d0%be%d1%84%d0%b8%d1%8f&limit=5').json,
+                         {'keys': [], 'more': False})
+        self.assertEqual(client.get('/v1/keys?booking=' + urllib.parse.quote('\U0001f3e8' * 100)).json,
+                         {'keys': [], 'more': False})
 
     def test_each_preference(self):
         client = self.serve()
