@@ -2,10 +2,12 @@
 """keycard-httpd through its interface: the verbs, who may ask, what is hostile, and its end. test_httpd.py HTTPD
 KEYCARD_SIM [unittest options]"""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -52,6 +54,24 @@ class Verbs(Case):
                 found = client.get(f'/v1/{kind}?limit={limit}').json
                 self.assertEqual((len(found[kind]), found['more']), (limit, more), found)
             self.assertIs(client.get(f'/v1/{kind}').json['more'], False)
+
+    def test_a_damaged_ledger_tells_what_can_be_read(self):
+        client = self.serve()
+        made = [client.start('issue-original', **{**ORIGINAL, 'booking': room, 'rooms': [room]}).json['id']
+                for room in ('101', '102', '103')]
+        self.httpd.terminate()
+        self.assertEqual(self.httpd.wait(PATIENCE), 0)
+        with contextlib.closing(sqlite3.connect(self.path('ledger.db'))) as database:
+            database.execute("UPDATE operation SET packed = x'' WHERE id = (SELECT id FROM operation ORDER BY id LIMIT 1 OFFSET 1)")
+            database.commit()
+        client = self.restart()
+        for kind in ('keys', 'operations'):
+            answer = client.get('/v1/' + kind)
+            self.assertEqual((answer.status, answer.json['code']), (503, 'ledger-damaged'), answer)
+            self.assertIn('1 left out', answer.json['detail'])
+            self.assertEqual([one['id'] for one in answer.json[kind]], [made[2], made[0]])
+            self.assertIs(answer.json['more'], False)
+            self.assertNotIn({'keys': 'operations', 'operations': 'keys'}[kind], answer.json)
 
     def test_without_waiting_it_goes_on(self):
         client = self.serve(self.salto('--hand-ms', '200'))
