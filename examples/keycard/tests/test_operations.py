@@ -463,6 +463,27 @@ class Operations(Case):
         self.assertEqual((seen[1]['outcome'], seen[1]['key']['booking'], seen[1]['station']), ('written', '4711', 'desk-1'))
         self.assertLess(seen[0]['entry'], seen[1]['entry'])
 
+    def test_watching_fails_where_the_disk_is_full(self):
+        system = self.simulator()
+        with open('/dev/full', 'wb') as full:
+            for more, changes in (([], True), (['--json'], False)):
+                with self.subTest(more):
+                    watching = self.start('watch', *more, stdout=full, stderr=subprocess.PIPE)
+                    if changes:
+                        self.assertIn(b'Watching', watching.stderr.readline())
+                        self.assertEqual(self.run_json(*self.issue(system))[0], 0)
+                    _, err = watching.communicate(timeout=PATIENCE)
+                    self.assertEqual(watching.returncode, 3)
+                    self.assertIn(b'could not be written in full', err)
+
+    def test_watching_ends_well_when_nobody_reads_any_more(self):
+        system = self.simulator()
+        watching = self.start('--json', 'watch')
+        self.assertIn(b'watching', watching.stdout.readline())
+        watching.stdout.close()
+        self.assertEqual(self.run_json(*self.issue(system))[0], 0)
+        self.assertEqual(watching.wait(PATIENCE), 0)
+
     def test_watching_ends_with_an_interrupt(self):
         watching = self.start('watch', stderr=subprocess.PIPE)
         self.assertIn(b'Watching', watching.stderr.readline())
