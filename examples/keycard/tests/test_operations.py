@@ -210,6 +210,11 @@ class Operations(Case):
             self.assertIn('1 left out', done['error']['message'])
             found = [shown[rooms] for shown in events if shown['event'] == event]
             self.assertEqual(found, [['103'], ['101']] if rooms == 'rooms' else ['3', '1'])
+            self.assertIs(done['more'], False)
+            # What stands behind the end of the list is not left out of it.
+            status, events, done = self.run_json(command, '--ledger', 'sqlite:' + ledger, '--limit', '1')
+            self.assertEqual((status, done['status'], done['more']), (0, 'ok', True))
+            self.assertEqual([shown['event'] for shown in events], [event])
         # What was in the other one may matter to a new key.
         status, _, done = self.run_json('issue', *made, '--booking', '4', '--room', '104', '--until', '2036-06-18')
         self.assertEqual((status, done['status']), (3, 'ledger-damaged'), done)
