@@ -44,6 +44,9 @@ int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_er
     return KC_OK;
 }
 
+/* Rows are small; where somebody made large ones, a step is shorter. */
+enum { ENTRIES_BYTES = 4 << 20 };
+
 int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error)
 {
@@ -57,7 +60,8 @@ int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, str
     sqlite_forget_names(store); /* what the tables hold is what counts */
     sqlite3_bind_int64(rows, 1, after);
     sqlite3_bind_int64(rows, 2, (int64_t)limit);
-    while (status == KC_OK && length < limit && (result = sqlite3_step(rows)) != SQLITE_DONE)
+    while (status == KC_OK && length < limit && arena_size(arena) < ENTRIES_BYTES &&
+           (result = sqlite3_step(rows)) != SQLITE_DONE)
         status = result == SQLITE_ROW ? sqlite_read_entry(store, rows, &names, arena, &found[length++], error)
                                       : sqlite_failed(store, result, error);
     sqlite_done(rows);
