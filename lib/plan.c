@@ -87,11 +87,10 @@ void plan_make(struct kc_op *op)
     asked->plan = op->plan = plan;
 }
 
-/* The setup may have changed while the operation waited for its turn. */
+/* What a driver keeps depends on the options, too; they do not change once a system is used. */
 static struct plan *plan_of(const struct driver_op *op)
 {
-    const struct kc_op *own = (const struct kc_op *)(const void *)op;
-    return own->plan && own->plan->setup == own->context->setup ? own->plan : NULL;
+    return ((const struct kc_op *)(const void *)op)->plan;
 }
 
 const void *driver_op_kept(const struct driver_op *op)

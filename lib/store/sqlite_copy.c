@@ -44,6 +44,9 @@ int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_er
     return KC_OK;
 }
 
+/* Rows are small; where somebody made large ones, a step is shorter. */
+enum { ENTRIES_BYTES = 4 << 20 };
+
 int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error)
 {
@@ -56,7 +59,7 @@ int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, str
     int32_t status = found ? sqlite_journal_flush(store, error) : sqlite_no_memory(error);
     sqlite_forget_names(store); /* what the tables hold is what counts */
     sqlite_entries_open(store, &rows, after + 1);
-    while (status == KC_OK && length < limit) {
+    while (status == KC_OK && length < limit && arena_size(arena) < ENTRIES_BYTES) {
         status = sqlite_entries_next(store, &rows, &entry, error);
         if (status == KC_OK && !entry)
             break;

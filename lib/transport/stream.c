@@ -178,8 +178,6 @@ static enum read_result read_some(struct stream *stream, bool all, int *number)
         if (gone)
             return READ_GONE;
         stream->gone = NULL;
-        if (stream->state != state) /* the answer to it could not be sent */
-            return READ_DONE;
         if ((size_t)count < sizeof bytes && !all)
             return READ_DONE;
         if (state == STREAM_OPEN && loop_spent_ms(stream->loop) >= READ_ROUND_MS)

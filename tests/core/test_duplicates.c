@@ -230,6 +230,22 @@ static void test_rooms_are_those_of_the_last_key_that_was_made(void **state)
     assert_false(virtual_room_occupied(&desk->system->link, "101"));
 }
 
+/* Nor has it given him another room, once he was checked out. */
+static void test_reissue_is_for_the_room_of_the_last_key_that_was_made(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "script=card@3");
+    assert_made(desk_original(desk, "4711", "101"));
+    assert_made(desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL)));
+    assert_ended(desk_original(desk, "4711", "102"), KC_ERROR_CARD, KC_OUTCOME_NOT_WRITTEN);
+    kc_op *again = desk_run(desk, kc_reissue, desk_request(desk, "4711", NULL));
+    assert_made(again);
+    assert_string_equal(kc_key_get_room(kc_op_get_key(again, 0), 0), "101");
+    assert_made(desk_run(desk, kc_check_out, desk_request(desk, "4711", NULL)));
+    assert_made(desk_original(desk, "4712", "101"));
+    assert_refused(desk_run(desk, kc_reissue, desk_request(desk, "4711", NULL)), KC_ERROR_STATE, "booking");
+}
+
 /* Whoever has a suite is not the host of its second room. */
 static void test_main_room_alone_has_a_host(void **state)
 {
@@ -263,6 +279,7 @@ int main(void)
         DESK_TEST(test_duplicate_takes_dates_rooms_and_areas_from_the_original),
         DESK_TEST(test_refused_while_the_host_is_in_doubt),
         DESK_TEST(test_rooms_are_those_of_the_last_key_that_was_made),
+        DESK_TEST(test_reissue_is_for_the_room_of_the_last_key_that_was_made),
         DESK_TEST(test_main_room_alone_has_a_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "far_end.h"
@@ -135,6 +136,29 @@ static void test_server_that_closes_at_once_is_not_asked_again_while_the_ledger_
     assert_in_range(end.accepted, 1, 8);
     desk_close(desk);
     far_end_close(&end);
+}
+
+/* The link fails in the round of the loop that brings the intents of two operations: the second one finds it failing.
+ * In another order it finds it lost, or is in its queue; it is made all the same. */
+static void test_intent_that_meets_a_failing_link_brings_it_back(void **state)
+{
+    const struct timespec until_the_ledger_has_done_it = {.tv_nsec = 30 * 1000000};
+    struct desk *desk = *state;
+    static struct store_watch watch;
+    desk->store = faulty_store_new(&watch);
+    desk_open_virtual(desk, "script=drop@2");
+    assert_made(desk_run_at(desk, kc_issue_original, "4711", "101", "desk-1", "Desk 1"));
+    kc_op *dropped = start_original(desk, "4712", "102", "Desk 1");
+    kc_op *next = start_original(desk, "4713", "103", "Desk 2");
+    for (int round = 0; round < 2; round++) { /* both are looked up, then both are recorded */
+        nanosleep(&until_the_ledger_has_done_it, NULL);
+        desk_pump(desk, 0);
+    }
+    desk_finish(desk, dropped);
+    desk_finish(desk, next);
+    assert_ended(dropped, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    assert_made(next);
+    assert_int_equal(desk_requests_seen(desk), 3);
 }
 
 /* ---- A peer that falls silent --------------------------------------------------------------------------------------
@@ -393,6 +417,7 @@ int main(void)
         DESK_TEST(test_connection_that_hangs_ends_by_connect_timeout),
         DESK_TEST(test_server_that_closes_at_once_is_asked_later_and_later),
         DESK_TEST(test_server_that_closes_at_once_is_not_asked_again_while_the_ledger_works),
+        DESK_TEST(test_intent_that_meets_a_failing_link_brings_it_back),
         DESK_TEST(test_keep_alive_goes_on_while_it_is_answered_and_ends_a_silent_link),
         DESK_TEST(test_invariant_01_operation_waits_for_the_sign_of_life_and_is_sent_once),
         DESK_TEST(test_invariant_01_late_answer_is_not_taken_for_the_next_operation),

@@ -462,6 +462,35 @@ static void test_plans_do_not_pile_up(void **state)
     close(wire.peer);
 }
 
+/* The lists that the lock system's names were put into belong to the plan, not to the operation that made it. */
+static void test_plan_has_its_own_lists(void **state)
+{
+    struct desk *desk = *state;
+    struct wire wire;
+    open_wire(desk, &wire);
+    assert_ok(kc_system_map_room(desk->system, "101", "901"));
+    assert_ok(kc_system_map_area(desk->system, "3", "8"));
+    assert_ok(kc_system_map_area(desk->system, "7", "9"));
+    kc_request *request = base_request(desk);
+    assert_ok(kc_request_remove_area(request, "7"));
+    assert_ok(kc_request_set_text(request, 1, "Welcome"));
+    run(desk, &wire, request);
+    const kc_op *maker = run(desk, &wire, request);
+    assert_true(follows(maker));
+    const struct driver_request *own = &maker->request, *kept = &maker->plan->request;
+    const struct strings *const lists[][2] = {{&own->rooms, &kept->rooms},
+                                              {&own->areas, &kept->areas},
+                                              {&own->denied, &kept->denied},
+                                              {&own->texts, &kept->texts}};
+    static const char *const names[] = {"901", "8", "9", "Welcome"};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        assert_int_equal(lists[i][1]->count, 1);
+        assert_ptr_not_equal(lists[i][1]->items, lists[i][0]->items);
+        assert_string_equal(lists[i][1]->items[0], names[i]);
+    }
+    close(wire.peer);
+}
+
 /* A key shows its names after everything but itself is gone. */
 static void test_key_outlives_request_and_system(void **state)
 {
@@ -505,6 +534,7 @@ int main(void)
         DESK_TEST(test_beginning_of_the_stay_ends_the_plan),
         DESK_TEST(test_what_is_warned_of_is_not_planned),
         DESK_TEST(test_plans_do_not_pile_up),
+        DESK_TEST(test_plan_has_its_own_lists),
         DESK_TEST(test_key_outlives_request_and_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

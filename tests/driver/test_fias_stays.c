@@ -181,6 +181,35 @@ static void test_only_keys_of_this_system_that_still_open(void **state)
     fias_rig_close(&rig);
 }
 
+/* One who shares rooms of two lock systems: this one is told of the key that he has here, though the other is older. A
+ * duplicate goes where the station's last key was made, so each follows an original of its system. */
+static void test_sharer_with_an_older_key_of_another_system(void **state)
+{
+    (void)state;
+    static const char until[] = "2060-06-18T11:30";
+    static struct told told;
+    struct fias_rig rig;
+    struct fias_peer peer;
+    kc_system *other;
+    fias_rig_open(&rig, false, NULL);
+    assert_int_equal(kc_system_new(rig.site, "other", "virtual:", &other), KC_OK);
+    fias_peer_start(&rig, &peer, guests_wanted);
+    make_key(&rig, NULL, kc_issue_original, "25", "1005", until);
+    make_key(&rig, NULL, kc_issue_duplicate, "24", "1005", until);
+    make_key(&rig, &peer, kc_issue_original, "23", "1003", until);
+    make_key(&rig, &peer, kc_issue_duplicate, "24", "1003", until);
+    fias_peer_say(&peer, DR);
+    take_told(&rig, &peer, &told);
+    assert_int_equal(told.count, 2);
+    assert_non_null(find_told(&told, "|G#23|"));
+    const char *sharer = find_told(&told, "|G#24|");
+    assert_non_null(sharer);
+    assert_memory_equal(sharer, "GI|RN1003|G#24|GSY|", 19);
+    fias_peer_close(&peer);
+    kc_system_unref(other);
+    fias_rig_close(&rig);
+}
+
 /* Exactly whole pages: the last one is empty. */
 static void test_whole_pages(void **state)
 {
@@ -419,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_active_stays_are_told),
         cmocka_unit_test(test_active_stays_are_told_from_a_file),
         cmocka_unit_test(test_only_keys_of_this_system_that_still_open),
+        cmocka_unit_test(test_sharer_with_an_older_key_of_another_system),
         cmocka_unit_test(test_whole_pages),
         cmocka_unit_test(test_keys_are_made_meanwhile),
         cmocka_unit_test(test_memory_is_bounded),

@@ -107,6 +107,19 @@ static void test_other_drivers_are_left_alone(void **state)
 }
 
 /* What store_close() does besides. */
+/* Two programs may have dated theirs alike: all agree all the same on which came first. */
+static void test_one_of_two_is_the_earlier_one(void **state)
+{
+    (void)state;
+    const struct record first = {.id = fixture_id(FIXTURE_TIME, 1), .created_ms = FIXTURE_TIME};
+    const struct record second = {.id = fixture_id(FIXTURE_TIME, 2), .created_ms = FIXTURE_TIME};
+    const struct record later = {.id = fixture_id(FIXTURE_TIME, 0), .created_ms = FIXTURE_TIME + 1};
+    const struct record *const order[] = {&first, &second, &later};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(ledger_is_earlier(order[i], order[k]), i < k);
+}
+
 static int teardown(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -123,6 +136,7 @@ int main(void)
 #test " in " #store, test, fixture_setup, teardown, store                                                      \
     }
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_of_two_is_the_earlier_one),
         IN(memory, test_every_key_of_a_room_has_a_second_of_its_own),
         IN(memory, test_a_clock_that_went_back),
         IN(memory, test_keys_that_are_over_count_too),
