@@ -12,7 +12,6 @@
 #include "forge.h"
 #include "store/copy.h"
 #include "store/record.h"
-#include "store/seal.h"
 #include "store/vault.h"
 #include "store_pair.h"
 
