@@ -2,6 +2,7 @@
 /* Serial ports that cannot be opened, and descriptors that are high, exclusive or used up. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
