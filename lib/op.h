@@ -33,6 +33,7 @@ struct retention {
 struct op_inquiry {
     struct record_query query; /* list verbs */
     bool unresolved_only;
+    bool more;         /* than the limit of a list */
     size_t unreadable; /* records that a list leaves out */
     struct store_check check;
     struct store_copy *copy; /* in the arena */

@@ -56,9 +56,16 @@ static int32_t run_find(struct worker_job *job, struct store *store, struct kc_e
 {
     struct kc_op *op = op_of_job(job);
     struct ledger ledger = op_ledger(op, store);
+    struct record_query query = op->inquiry.query;
+    const size_t most = query.limit;
     op->inquiry.unreadable = op->found_count = 0;
-    const int32_t status = ledger_find_job(&ledger, &op->inquiry.query, op->inquiry.unresolved_only, &op->arena,
-                                           &op->found, &op->found_count, error);
+    query.limit += query.find != RECORD_BY_ID; /* one more tells whether there are more */
+    const int32_t status = ledger_find_job(&ledger, &query, op->inquiry.unresolved_only, &op->arena, &op->found,
+                                           &op->found_count, error);
+    if (query.limit > most && op->found_count > most) {
+        op->found_count = most;
+        op->inquiry.more = true;
+    }
     if (status != KC_OK || op->inquiry.unreadable == 0)
         return status;
     const struct kc_error reason = *error;
@@ -158,6 +165,11 @@ int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, int32_t l
 int32_t kc_list_ops(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op)
 {
     return list(site, KC_VERB_LIST_OPS, filter, value, limit, op);
+}
+
+int32_t kc_op_has_more(const kc_op *op)
+{
+    return op && !op->asked && op->state == KC_STATE_DONE && op->inquiry.more;
 }
 
 /* ---- Finding ------------------------------------------------------------------------------------------------------

@@ -237,7 +237,8 @@ struct store_table {
     int32_t (*get_note)(struct store *store, struct arena *arena, const char **note, struct kc_error *error);
     int32_t (*set_note)(struct store *store, const char *note, struct kc_error *error);
     int32_t (*get_head)(struct store *store, struct seal_head *head, struct kc_error *error);
-    /* Entries of the journal after that number, in order. */
+    /* Entries of the journal after that number, in order: none if there is none, fewer than the limit also where they
+     * take much memory. */
     int32_t (*read_entries)(struct store *store, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error);
     /* Adds the next entries of another ledger, and each operation, in the place of an older one, with its last entry.

@@ -20,9 +20,9 @@ def plural(name):
 
 
 def _methods(api, handle):
-    """(name behind kc_HANDLE_get_ or is_, function) of the functions whose first parameter is this handle."""
+    """(name behind kc_HANDLE_get_, is_ or has_, function) of the functions whose first parameter is this handle."""
     for function in api["functions"]:
-        found = re.fullmatch(rf"kc_{handle}_(?:get_(\w+)|(is_\w+))", function["name"])
+        found = re.fullmatch(rf"kc_{handle}_(?:get_(\w+)|((?:is|has)_\w+))", function["name"])
         if found:
             yield found.group(1) or found.group(2), function
 

@@ -99,9 +99,17 @@ static json_t *failure(int32_t status, const kc_error *error)
     return object;
 }
 
+void answer_failure_with(struct request *request, int32_t status, const kc_error *error, json_t *more)
+{
+    json_t *object = failure(status, error);
+    if (object != NULL && more != NULL)
+        (void)json_object_update_missing(object, more);
+    answer(request, http_status(status), object);
+}
+
 void answer_failure(struct request *request, int32_t status, const kc_error *error)
 {
-    answer(request, http_status(status), failure(status, error));
+    answer_failure_with(request, status, error, NULL);
 }
 
 void answer_ended(struct request *request, const kc_op *op)

@@ -12,6 +12,8 @@ void answer_problem(struct request *request, unsigned status, const char *code, 
 void answer_memory(struct request *request);
 /* What a call of the library failed with; `error` may be NULL. */
 void answer_failure(struct request *request, int32_t status, const kc_error *error);
+/* The same, with further members; `more` may be NULL. */
+void answer_failure_with(struct request *request, int32_t status, const kc_error *error, json_t *more);
 /* An operation that has ended: itself, or the problem that it ended with and itself. */
 void answer_ended(struct request *request, const kc_op *op);
 /* An operation as JSON, with the guest's name and the bytes of its key. */

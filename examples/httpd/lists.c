@@ -48,18 +48,26 @@ void ask_operation(struct request *request)
 
 /* ---- Lists ----------------------------------------------------------------------------------------------------- */
 
+/* What can be read of a damaged ledger is told with the problem. */
+static void show_list(struct request *request, const kc_op *op, const char *name, json_t *list)
+{
+    json_t *body = json_pack("{so sb}", name, list, "more", kc_op_has_more(op));
+    const int32_t status = kc_op_get_status(op);
+    if (status == KC_OK) {
+        answer_json(request, MHD_HTTP_OK, body);
+        return;
+    }
+    answer_failure_with(request, status, kc_op_get_error(op), status == KC_ERROR_LEDGER_DAMAGED ? body : NULL);
+    json_decref(body);
+}
+
 static void show_keys(struct request *request, kc_op *op, int how)
 {
     json_t *keys = json_array();
     (void)how;
     for (int32_t i = 0; i < kc_op_get_key_count(op); i++)
         (void)json_array_append_new(keys, answer_key(kc_op_get_key(op, i)));
-    if (kc_op_get_status(op) == KC_OK) {
-        answer_json(request, MHD_HTTP_OK, json_pack("{so}", "keys", keys));
-        return;
-    }
-    json_decref(keys);
-    answer_failure(request, kc_op_get_status(op), kc_op_get_error(op));
+    show_list(request, op, "keys", keys);
 }
 
 static void show_operations(struct request *request, kc_op *op, int how)
@@ -68,12 +76,7 @@ static void show_operations(struct request *request, kc_op *op, int how)
     (void)how;
     for (int32_t i = 0; i < kc_op_get_op_count(op); i++)
         (void)json_array_append_new(operations, answer_operation(kc_op_get_op(op, i)));
-    if (kc_op_get_status(op) == KC_OK) {
-        answer_json(request, MHD_HTTP_OK, json_pack("{so}", "operations", operations));
-        return;
-    }
-    json_decref(operations);
-    answer_failure(request, kc_op_get_status(op), kc_op_get_error(op));
+    show_list(request, op, "operations", operations);
 }
 
 /* The query, with its escapes resolved in place; false after an answer. */

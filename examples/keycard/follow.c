@@ -163,6 +163,12 @@ int32_t session_wait(struct session *session, bool *over)
     return kc_context_dispatch(session->context);
 }
 
+bool session_is_read(void)
+{
+    struct pollfd look = {.fd = STDOUT_FILENO};
+    return poll(&look, 1, 0) == 0;
+}
+
 int session_finish(struct session *session, kc_op *op)
 {
     const struct result result = {

@@ -143,6 +143,7 @@ static json_t *complaint_object(const struct result *result)
 
 void json_show_done(const struct result *result)
 {
+    const int32_t verb = kc_op_get_verb(result->op);
     json_t *object = new_event("done");
     put_text(object, "status", kc_status_name(result->status));
     put_text(object, "outcome", kc_outcome_name(result->outcome));
@@ -152,6 +153,8 @@ void json_show_done(const struct result *result)
         set_operation(object, result->op);
     put(object, "error", complaint_object(result));
     put(object, "follow_up", ended_object(kc_op_get_follow_up(result->op)));
+    if (verb == KC_VERB_LIST_KEYS || verb == KC_VERB_LIST_OPS)
+        put(object, "more", json_boolean(kc_op_has_more(result->op)));
     if (result->resolution != NULL)
         put(object, "resolution", ended_object(result->resolution));
     show(object);

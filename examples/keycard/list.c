@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { LIMIT = 100000 };
+
 typedef int32_t lister(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op);
 
 /* Which ones: one of KC_FILTER_... and its value. False with a complaint if several are named. */
@@ -32,6 +34,17 @@ static bool choose_filter(const struct settings *settings, int32_t *filter, cons
     return true;
 }
 
+/* A list that was cut off must not pass for the whole. The JSON has it in the event "done". */
+static void tell_of_more(struct output *output, int32_t limit)
+{
+    if (output->json)
+        return;
+    if (limit < LIMIT)
+        output_say(output, stderr, "There are older ones that are not shown; --limit NUMBER lists up to %d.", LIMIT);
+    else
+        output_say(output, stderr, "There are older ones that are not shown; ask by --booking or --room.");
+}
+
 static int list(struct session *session, lister *begin, void (*show)(struct output *output, const kc_op *op))
 {
     struct complaint complaint;
@@ -39,7 +52,7 @@ static int list(struct session *session, lister *begin, void (*show)(struct outp
     const char *value = NULL;
     kc_op *op = NULL;
     if (!choose_filter(session->settings, &filter, &value, &complaint) ||
-        !options_number(session->settings, OPTION_LIMIT, 1, 100000, &limit, &complaint))
+        !options_number(session->settings, OPTION_LIMIT, 1, LIMIT, &limit, &complaint))
         return session_complain(session, &complaint);
     const int32_t status = begin(session->site, filter, value, limit, &op);
     if (status != KC_OK)
@@ -48,6 +61,8 @@ static int list(struct session *session, lister *begin, void (*show)(struct outp
     session->output.guest_data = options_given(session->settings, OPTION_GUEST_DATA);
     if (kc_op_get_status(op) == KC_OK || kc_op_get_key_count(op) > 0 || kc_op_get_op_count(op) > 0)
         show(&session->output, op); /* also what can be read of a damaged ledger */
+    if (kc_op_has_more(op))
+        tell_of_more(&session->output, limit);
     const int exit_status = session_finish(session, op);
     kc_op_unref(op);
     return exit_status;

@@ -199,9 +199,11 @@ static int run(struct session *session, const struct command *command)
         exit_status = session_open(session, command->needs_systems, command->ledger);
     if (exit_status == EXIT_DONE)
         exit_status = command->run(session);
-    const bool lists = command->purpose == LISTS && !options_given(session->settings, OPTION_WATCH);
-    if (exit_status == EXIT_DONE && lists && (fflush(stdout) != 0 || ferror(stdout)))
-        exit_status = EXIT_FAILED; /* what was cut short must not pass for the whole */
+    const bool watches = command->run == command_watch || options_given(session->settings, OPTION_WATCH);
+    const bool cut_short = fflush(stdout) != 0 || ferror(stdout);
+    /* What was cut short must not pass for the whole; a watch goes on until nobody wants to know any more. */
+    if (exit_status == EXIT_DONE && cut_short && (watches ? session_is_read() : command->purpose == LISTS))
+        exit_status = EXIT_FAILED;
     session_close(session);
     return exit_status;
 }

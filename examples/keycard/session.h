@@ -49,6 +49,9 @@ int session_finish(struct session *session, kc_op *op);
  * more. KC_OK, or why the library cannot go on. */
 int32_t session_wait(struct session *session, bool *over);
 
+/* Whether whoever reads the output, if it is a pipe or socket, is still there. */
+bool session_is_read(void);
+
 /* list.c: there is no such driver. Fills in the complaint and returns false. */
 bool complain_driver(struct complaint *complaint, const char *field, const char *name);
 

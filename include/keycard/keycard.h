@@ -1068,6 +1068,8 @@ KC_API kc_device *kc_op_get_device(const kc_op *op, int32_t index);
 KC_API int32_t kc_op_get_op_count(const kc_op *op);
 /** One of them; NULL past the end. Borrowed. @since 0.1 */
 KC_API kc_op *kc_op_get_op(const kc_op *op, int32_t index);
+/** 1 if the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through. @since 0.1 */
+KC_API int32_t kc_op_has_more(const kc_op *op);
 /** Keeps a pointer of the caller's with the operation; the library does not look at it.
  * @return #KC_OK or #KC_ERROR_INVALID_ARGUMENT (no operation). @since 0.1 */
 KC_API int32_t kc_op_set_user_data(kc_op *op, void *data);
@@ -1086,7 +1088,7 @@ KC_API void *kc_op_get_user_data(const kc_op *op);
  * @param site the site
  * @param filter one of KC_FILTER_...
  * @param value booking or room, else NULL
- * @param limit at most so many; 0 = 1,000
+ * @param limit at most so many, the newest; 0 = 1,000. kc_op_has_more() tells whether there are older ones.
  * @param op the operation. Where some cannot be read it ends #KC_ERROR_LEDGER_DAMAGED, and its list has the others.
  * @since 0.1 */
 KC_API int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, int32_t limit, kc_op **op);

@@ -12,8 +12,8 @@
 
 #include "store/seal.h"
 
-/* In one step, which holds up who else works with the source in this program: about a tenth of a second. Those that
- * are encrypted anew are each looked up by themselves. */
+/* At most in one step, which holds up who else works with the source in this program: about a tenth of a second. Those
+ * that are encrypted anew are each looked up by themselves. */
 enum { ENTRIES_AT_ONCE = 2000, RECORDS_AT_ONCE = 200 };
 #define NOTE_SIZE 320
 #define ENTRIES   VAULT_NOTE_COPYING "entries "
@@ -203,15 +203,11 @@ static void write_again(const struct store_copy *copy, const struct uuid *id, in
 }
 
 /* Everything is in the target: the rest, and what it is from now on. */
-static int32_t end_entries(struct store_copy *copy, struct store *from, struct store_check *next, char note[NOTE_SIZE],
-                           struct kc_error *error)
+static int32_t end_entries(struct store_copy *copy, struct store *from, const struct seal_head *head,
+                           struct store_check *next, char note[NOTE_SIZE], struct kc_error *error)
 {
     const struct uuid first = {{0}};
-    struct seal_head head = {0};
-    int32_t status = from->table->get_head(from, &head, error);
-    if (status != KC_OK)
-        return status;
-    seal_check_head(next, &head);
+    seal_check_head(next, head);
     if (next->fault)
         return damaged(next, "source", error);
     if (copy->vault)
@@ -240,13 +236,15 @@ static int32_t copy_entries(struct store_copy *copy, struct store *from, struct 
         status = check_beginning(copy, from, &head, error);
     *next = copy->copied;
     if (status == KC_OK)
+        status = from->table->get_head(from, &head, error);
+    if (status == KC_OK)
         status = from->table->read_entries(from, next->entries, page_of(copy), &arena, &found, &count, error);
     if (status == KC_OK)
         status = copy_page(copy, from, found, count, next, &arena, error);
-    *last = count < page_of(copy);
+    *last = count == 0 || (count < page_of(copy) && next->entries == head.entries);
     snprintf(note, NOTE_SIZE, ENTRIES "%s", copy->note);
     if (status == KC_OK && *last)
-        status = end_entries(copy, from, next, note, error);
+        status = end_entries(copy, from, &head, next, note, error);
     arena_free(&arena);
     return status;
 }

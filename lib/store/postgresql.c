@@ -33,6 +33,7 @@ enum { ASK_AFTER_WRONG_GUESS = 8 };
 #define SET_ROW                                                                                                        \
     "SET high = excluded.high, room = excluded.room, site = excluded.site, idempotency = excluded.idempotency, "       \
     "booking = excluded.booking, flags = excluded.flags, packed = excluded.packed"
+#define THIS_ONE    PG_IS("id", "$1::bigint")
 #define THIS_INTENT "place = " PG_PLACE("$1::bigint") " AND id = $1::bigint"
 /* Nothing if there may be one with the idempotency key or the identifier: that is looked at more closely then. */
 #define IF_NEW                                                                                                         \
@@ -51,17 +52,17 @@ static const struct {
     [PG_INSERT] = {"INSERT INTO operation " ROW_COLUMNS " SELECT " ROW_VALUES IF_NEW, true},
     [PG_INSERT_INTENT] = {"INSERT INTO intent " INTENT_COLUMNS " SELECT " INTENT_VALUES IF_NEW, true},
     /* From the other table it goes. */
-    [PG_PUT] = {"WITH gone AS (DELETE FROM intent WHERE " THIS_INTENT ") INSERT INTO operation " ROW_COLUMNS
-                " VALUES (" ROW_VALUES ") ON CONFLICT (id) DO UPDATE " SET_ROW,
+    [PG_PUT] = {"WITH gone AS (DELETE FROM intent WHERE " THIS_INTENT "), was AS (DELETE FROM operation WHERE " THIS_ONE
+                ") INSERT INTO operation " ROW_COLUMNS " VALUES (" ROW_VALUES ")",
                 true},
-    [PG_PUT_INTENT] = {"WITH gone AS (DELETE FROM operation WHERE id = $1::bigint) INSERT INTO intent " INTENT_COLUMNS
+    [PG_PUT_INTENT] = {"WITH gone AS (DELETE FROM operation WHERE " THIS_ONE ") INSERT INTO intent " INTENT_COLUMNS
                        " VALUES (" INTENT_VALUES ") ON CONFLICT (place, id) DO UPDATE " SET_ROW,
                        true},
     [PG_UPDATE] = {"WITH intent AS (UPDATE intent SET flags = $2, packed = $3 WHERE " THIS_INTENT ") UPDATE operation "
-                   "SET flags = $2, packed = $3 WHERE id = $1",
+                   "SET flags = $2, packed = $3 WHERE " THIS_ONE,
                    true},
     [PG_ROOM_SET] = {"WITH intent AS (UPDATE intent SET room = $2 WHERE " THIS_INTENT ") UPDATE operation SET room = "
-                     "$2 WHERE id = $1",
+                     "$2 WHERE " THIS_ONE,
                      true},
     [PG_ROOMS_ADD] = {"INSERT INTO operation_room (room) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING", true},
     [PG_ROOMS_DROP] = {"DELETE FROM operation_room WHERE room = ANY ($1::bigint[])", true},
@@ -77,8 +78,9 @@ static const struct {
                       "UPDATE SET salted = true WHERE excluded.salted AND NOT site_block.salted",
                       true},
     [PG_BLOCK_CLEAR] = {"UPDATE site_block SET salted = false WHERE site = $1 AND block = $2 AND NOT EXISTS (SELECT "
-                        "FROM " PG_ALL " AS o WHERE o.id BETWEEN $2::bigint << 10 AND ($2::bigint << 10) + 1023 AND "
-                        "o.place >= 0 AND o.site = $1 AND o.flags & 8 <> 0)",
+                        "FROM " PG_ALL " AS o WHERE " PG_IN_BLOCK(
+                            "o.id", "$2::bigint") " AND "
+                                                  "o.place >= 0 AND o.site = $1 AND o.flags & 8 <> 0)",
                         true},
     [PG_LATEST] = {"SELECT greatest((SELECT max(high) FROM operation), (SELECT max(high) FROM intent WHERE place >= "
                    "0), (SELECT max(highest) FROM intent_batch WHERE first >= 0))",
@@ -113,7 +115,8 @@ static const struct {
          "(SELECT b.salted::int FROM site_block AS b WHERE b.site = o.site AND b.block = o.id >> 10), "
          "(SELECT count(*) FROM waiting AS w WHERE w.kind = 1 AND w.site = o.site AND w.id = o.id), "
          "(SELECT count(*) FROM waiting AS w WHERE w.kind = 2 AND w.site = o.site AND w.id = o.id) "
-         "FROM " PG_ALL " AS o WHERE o.id > $1 AND o.place >= 0 ORDER BY o.id LIMIT $2",
+         "FROM (" PG_WALK(", room, idempotency, booking", PG_STEP("id") " >= " PG_STEP("$1::bigint") " AND ",
+                          "id > $1::bigint", "", "$2::bigint") ") AS o ORDER BY o.id LIMIT $2",
          false},
     [PG_HEAD_GET] = {"SELECT entries, head, note FROM ledger", false},
     [PG_HEAD_SET] = {SET_HEAD("tail || $3"), true},

@@ -82,8 +82,9 @@ static const char *const statements[PG_ROWS_KINDS] = {
                       "site_block.salted",
     [PG_ROWS_CHANGED] = "WITH done AS (UPDATE operation SET flags = row.flags, packed = row.packed FROM "
                         "unnest($1::bigint[], $2::smallint[], $3::bytea[]) AS row (id, flags, packed) "
-                        "WHERE operation.id = row.id RETURNING 1) "
-                        "SELECT 1 / (count(*) = cardinality($1::bigint[]))::int FROM done",
+                        "WHERE " PG_IS("operation.id",
+                                       "row.id") " RETURNING 1) "
+                                                 "SELECT 1 / (count(*) = cardinality($1::bigint[]))::int FROM done",
     [PG_ROWS_NOT_ACTIVE] = "DELETE FROM active_room WHERE room = ANY ($1::bigint[])",
     [PG_ROWS_NOT_WAITING] = "DELETE FROM waiting USING unnest($1::bigint[], $2::integer[], $3::smallint[]) AS row (id, "
                             "site, kind) WHERE waiting.id = row.id AND waiting.site = row.site AND "

@@ -12,6 +12,7 @@
 
 #define COLUMNS     "id, high, room, site, idempotency, booking, flags, packed"
 #define VALUES      "@1::bigint, @2::bigint, @3::bigint, @4::integer, @5::integer, @6::integer, @7::smallint, @8::bytea"
+#define THIS_ONE    PG_IS("id", "@1::bigint")
 #define THIS_INTENT "place = " PG_PLACE("@1::bigint") " AND id = @1::bigint"
 /* The other half of the identifier, and the key, as they stand in the packed record. */
 static const char is_new[] =
@@ -48,8 +49,8 @@ static const struct {
                        "CONFLICT (site, block) DO UPDATE SET salted = true WHERE excluded.salted AND NOT "
                        "site_block.salted",
                        "", false},
-    [PG_ROWS_CHANGED] = {"UPDATE operation SET flags = @2::smallint, packed = @3::bytea WHERE id = @1::bigint",
-                         " AND EXISTS (SELECT FROM operation WHERE id = @1::bigint)", false},
+    [PG_ROWS_CHANGED] = {"UPDATE operation SET flags = @2::smallint, packed = @3::bytea WHERE " THIS_ONE,
+                         " AND EXISTS (SELECT FROM operation WHERE " THIS_ONE ")", false},
     [PG_ROWS_NOT_ACTIVE] = {"DELETE FROM active_room WHERE room = ANY (@1::bigint[])", "", true},
     [PG_ROWS_NOT_WAITING] = {"DELETE FROM waiting WHERE id = @1::bigint AND site = @2::integer AND kind = @3::smallint",
                              "", false},

@@ -166,8 +166,8 @@ struct lookup {
 
 /* Block by block; OFFSET keeps the server from walking through all operations first. */
 #define BY_BLOCK                                                                                                       \
-    "site_block AS b CROSS JOIN LATERAL (SELECT * FROM " PG_ALL " AS a WHERE a.id BETWEEN b.block << 10 AND "          \
-    "(b.block << 10) + 1023 AND a.place >= 0 OFFSET 0) AS o"
+    "site_block AS b CROSS JOIN LATERAL (SELECT * FROM " PG_ALL                                                        \
+    " AS a WHERE " PG_IN_BLOCK("a.id", "b.block") " AND a.place >= 0 OFFSET 0) AS o"
 
 /* Parameters: $1 what is looked for, $2 site, $3 flags, $4 limit, and, where there is one, $5: the number of the
  * operation after which to go on. All but the last are named in every statement. */
@@ -200,8 +200,10 @@ static struct lookup lookup_of(const struct record_query *query)
         return (struct lookup){
             "(SELECT o.id, o.high, o.site, o.flags, o.packed, NULL::bigint AS batch FROM waiting AS w JOIN operation "
             "AS o "
-            "ON o.id = w.id AND o.site = w.site WHERE w.kind = 1 UNION ALL SELECT id, high, site, flags, packed, batch "
-            "FROM " PG_INTENTS " AS i) AS o WHERE true",
+            "ON " PG_IS(
+                "o.id",
+                "w.id") " AND o.site = w.site WHERE w.kind = 1 UNION ALL SELECT id, high, site, flags, packed, batch "
+                        "FROM " PG_INTENTS " AS i) AS o WHERE true",
             "o.id", by_number};
     case RECORD_UNCONFIRMED:
         return (struct lookup){
@@ -211,8 +213,6 @@ static struct lookup lookup_of(const struct record_query *query)
     case RECORD_WITH_GUEST_DATA:
         break;
     }
-    if (!query->site)
-        return (struct lookup){PG_ALL " AS o WHERE o.place >= 0", "o.id", by_number};
     return (struct lookup){query->find == RECORD_ALL ? BY_BLOCK " WHERE b.site = $2::integer"
                                                      : BY_BLOCK " WHERE b.site = $2::integer AND b.salted",
                            "b.block DESC, o.id", by_block};
@@ -220,30 +220,52 @@ static struct lookup lookup_of(const struct record_query *query)
 
 /* A room has had more keys than anybody asks for: so many are taken from the end of each index, and no condition that
  * could leave some of them out. That is done with the rows. What the first room of an operation leads to is there
- * already; only other rooms, which few have, name an operation that is to be looked for. */
+ * already, step by step from the last one; only other rooms, which few have, name an operation that is to be looked
+ * for. */
 static void append_room(struct buf *sql, bool after)
 {
-    static const char *const tables[][2] = {
-        {"id, high, site, flags, packed, NULL::bigint AS batch, room FROM operation", ""},
-        {PG_COLUMNS ", r.room FROM (SELECT room FROM operation_room",
+    static const struct {
+        const char *what, *of_step, *step_first, *then;
+    } tables[] = {
+        {"id, high, site, flags, packed, NULL::bigint AS batch, room FROM operation", PG_ROOM_STEP("room"),
+         PG_ROOM_STEP("room") " DESC, ", ""},
+        {PG_COLUMNS ", r.room FROM (SELECT room FROM operation_room", "room", "",
          ") AS r JOIN LATERAL " PG_WITH_ID("(r.room & " NUMBER_OF_ROOM ")") " AS o ON true"},
-        {"id, high, site, flags, packed, batch, room FROM " PG_INTENTS " AS i", ""},
+        {"id, high, site, flags, packed, batch, room FROM " PG_INTENTS " AS i", "room", "", ""},
     };
     buf_append_text(sql, "SELECT " PG_COLUMNS " FROM (");
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-        buf_append_format(sql,
-                          "%s(SELECT %s WHERE room BETWEEN $1::bigint AND $1::bigint + " NUMBER_OF_ROOM
-                          "%s ORDER BY room DESC LIMIT $4::bigint%s)",
-                          i > 0 ? " UNION ALL " : "", tables[i][0], after ? " AND room < $1::bigint + $5::bigint" : "",
-                          tables[i][1]);
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        buf_append_format(sql, "%s(SELECT %s WHERE room IS NOT NULL AND %s BETWEEN $1::bigint AND $1::bigint + %s",
+                          i > 0 ? " UNION ALL " : "", tables[i].what, tables[i].of_step, NUMBER_OF_ROOM);
+        if (after)
+            buf_append_format(sql, " AND %s <= $1::bigint + $5::bigint AND room < $1::bigint + $5::bigint",
+                              tables[i].of_step);
+        buf_append_format(sql, " ORDER BY %sroom DESC LIMIT $4::bigint%s)", tables[i].step_first, tables[i].then);
+    }
     buf_append_text(sql, ") AS o WHERE $2::integer IS NOT NULL AND $3::integer IS NOT NULL ORDER BY o.room DESC LIMIT "
                          "$4::bigint");
+}
+
+/* Of all sites, in the order of numbers. */
+static void append_all(struct buf *sql, bool after)
+{
+#define WANTED     "(flags & $3::integer) = $3::integer AND $2::integer = 0 AND $1::bigint IS NULL"
+#define STEP_AFTER PG_STEP("id") " <= " PG_STEP("$5::bigint") " AND "
+    buf_append_format(sql, "SELECT " PG_COLUMNS " FROM (%s) AS o ORDER BY o.id DESC LIMIT $4::bigint",
+                      after ? PG_WALK("", STEP_AFTER, "id < $5::bigint AND " WANTED, "DESC", "$4::bigint")
+                            : PG_WALK("", "", WANTED, "DESC", "$4::bigint"));
+#undef WANTED
+#undef STEP_AFTER
 }
 
 static void append_find(struct buf *sql, const struct record_query *query, bool after)
 {
     if (query->find == RECORD_BY_ROOM && !query->active_only) {
         append_room(sql, after);
+        return;
+    }
+    if (!query->site && (query->find == RECORD_ALL || query->find == RECORD_WITH_GUEST_DATA)) {
+        append_all(sql, after);
         return;
     }
     const struct lookup lookup = lookup_of(query);

@@ -19,7 +19,9 @@
  *   anyway. (Before version 6 the last row of the journal grew.)
  * - `operation.packed` begins with what is the column `last` there.
  * - The hashes stand in columns of the operation, and so does its first room, with its number (postgresql.h), so that
- * no other row tells of it; `operation_room` has the other rooms.
+ * no other row tells of it; `operation_room` has the other rooms. The indexes of numbers
+ * and of first rooms know only in which step of numbers it is (PG_STEP, PG_ROOM_STEP): the server keeps entries that
+ * are the same as one, which takes half as much. That numbers differ is the journal's, under the ledger's lock.
  * - An intent stands in a table of its own until it has an outcome, and only then in the large one, with its indexes,
  * and is written there once. Intents are few: all are looked at. Their index begins with the last eight bits of their
  *   number, so that its pages are used again and again, whether VACUUM comes or not. Many that are recorded together
@@ -118,6 +120,13 @@ static const char *const ladder[] = {
     "ALTER TABLE ledger SET (fillfactor = 50);"
     "WITH last AS (DELETE FROM journal USING ledger WHERE block = entries / 32 RETURNING journal.packed) UPDATE ledger "
     "SET tail = last.packed FROM last;",
+
+    /* Each number had an entry of its own, and so had each key of a room, on pages that are half empty, since new
+     * ones come in the middle. */
+    "DROP INDEX operation_first_room;"
+    "ALTER TABLE operation DROP CONSTRAINT operation_pkey;"
+    "CREATE INDEX operation_step ON operation ((id >> 5));"
+    "CREATE INDEX operation_room_step ON operation ((room & -4096)) WHERE room IS NOT NULL;",
 };
 /* Versions that were never released. */
 #define VERSIONS_BEFORE 2

@@ -52,8 +52,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_TAIL_UNREADABLE] = "SELECT " SQLITE_COLUMNS " FROM unreadable AS u CROSS JOIN operation AS o "
                                   "ON o.id = u.operation WHERE u.operation <= ?1 ORDER BY u.operation",
     [STATEMENT_TAIL_ALL] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 ORDER BY o.id",
-    [STATEMENT_TAIL_CHANGED] = "SELECT " SQLITE_COLUMNS " FROM operation AS o WHERE o.id > ?1 AND o.id IN "
-                               "(SELECT entry - back FROM journal WHERE entry > ?2) ORDER BY o.id",
+    [STATEMENT_TAIL_CHANGED] = "SELECT " SQLITE_COLUMNS " FROM given AS g CROSS JOIN operation AS o ON o.id = g.n1",
     [STATEMENT_LOOKUP_ADD] = "INSERT OR IGNORE INTO lookup (hash, operation) VALUES (?1, ?2)",
     [STATEMENT_LOOKUP_ADD_GIVEN] = "INSERT OR IGNORE INTO lookup (hash, operation) SELECT n1, n2 FROM given",
     [STATEMENT_LOOKUP_GIVEN] = "SELECT g.n2 FROM given AS g CROSS JOIN lookup AS l ON l.hash = g.n1",
@@ -76,19 +75,13 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_NOTE_SET] = "UPDATE chain SET note = ?1",
     [STATEMENT_STATION_ALL] = "SELECT site, station, system, encoder FROM station",
     [STATEMENT_ENCODER_ALL] = "SELECT system, encoder, state, contact_ms, site FROM encoder",
-    [STATEMENT_HEAD_GET] = "SELECT entry, digest FROM journal ORDER BY entry DESC LIMIT 1",
-    [STATEMENT_HEAD_SET] = "UPDATE journal SET digest = CAST(substr(digest, 1, 20) || ?2 AS BLOB) WHERE entry = ?1",
-    [STATEMENT_HEAD_LEAVE] = "UPDATE journal SET digest = substr(digest, 1, 24) WHERE entry = ?1",
-    [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, back, digest) VALUES (?1, ?2, ?3)",
-    [STATEMENT_JOURNAL_ADD_GIVEN] = "INSERT OR FAIL INTO journal (entry, back, digest) SELECT n1, n2, bytes FROM given",
-    [STATEMENT_CHECK_ENTRIES] =
-        "SELECT " SQLITE_COLUMNS ", j.entry, j.back, j.digest FROM journal AS j LEFT JOIN "
-        "operation AS o ON o.id = j.entry - j.back WHERE j.entry > ?1 ORDER BY j.entry LIMIT ?2",
-    [STATEMENT_CHECK_OPERATIONS] = "SELECT " SQLITE_COLUMNS ", j.back FROM operation AS o LEFT JOIN journal AS j ON "
-                                   "j.entry = o.id + o.last WHERE o.id > ?1 ORDER BY o.id LIMIT ?2",
-    [STATEMENT_FEED] = "SELECT " SQLITE_COLUMNS
-                       ", j.entry, j.back, j.digest FROM journal AS j LEFT JOIN operation AS o "
-                       "ON o.id = j.entry - j.back WHERE j.entry >= ?1 ORDER BY j.entry LIMIT ?2",
+    [STATEMENT_HEAD_GET] = "SELECT " SQLITE_ENTRIES_COLUMNS " FROM journal ORDER BY entry DESC LIMIT 1",
+    [STATEMENT_HEAD_SET] = "UPDATE journal SET packed = CAST(packed || ?2 AS BLOB) WHERE entry = ?1",
+    [STATEMENT_HEAD_LEAVE] = "UPDATE journal SET packed = substr(packed, 1, ?2) WHERE entry = ?1",
+    [STATEMENT_JOURNAL_ADD] = "INSERT INTO journal (entry, back, packed) VALUES (?1, ?2, ?3)",
+    [STATEMENT_JOURNAL_FROM] = "SELECT " SQLITE_ENTRIES_COLUMNS " FROM journal WHERE entry >= ?1 ORDER BY entry",
+    [STATEMENT_CHECK_OPERATIONS] = "SELECT " SQLITE_COLUMNS
+                                   " FROM operation AS o WHERE o.id > ?1 ORDER BY o.id LIMIT ?2",
     [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
     [STATEMENT_STATION_GET] = "SELECT system, encoder FROM station WHERE site = ?1 AND station = ?2",
     [STATEMENT_STATION_SET] = "INSERT INTO station (site, station, system, encoder) VALUES (?1, ?2, ?3, ?4) "
@@ -292,7 +285,7 @@ static int32_t make_file(const char *path, struct kc_error *error)
     return KC_OK;
 }
 
-static int32_t open_database(struct sqlite_store *store, struct kc_error *error)
+static int32_t connect_to(struct sqlite_store *store, bool *migrated, struct kc_error *error)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
     const int result = sqlite3_open_v2(store->path, &store->db, flags, NULL);
@@ -310,7 +303,20 @@ static int32_t open_database(struct sqlite_store *store, struct kc_error *error)
     sqlite3_busy_timeout(store->db, SQLITE_STORE_WAIT_MS);
     if (sqlite3_db_readonly(store->db, "main") == 1)
         return sqlite_failed(store, SQLITE_READONLY, error);
-    return sqlite_schema(store, error);
+    return sqlite_schema(store, migrated, error);
+}
+
+/* A connection that has changed a table has a temporary database, which each of its transactions would look after, too.
+ */
+static int32_t open_database(struct sqlite_store *store, struct kc_error *error)
+{
+    bool migrated = false;
+    const int32_t status = connect_to(store, &migrated, error);
+    if (status != KC_OK || !migrated)
+        return status;
+    sqlite3_close(store->db);
+    store->db = NULL;
+    return connect_to(store, &migrated, error);
 }
 
 static void sqlite_close(struct store *base)
@@ -330,6 +336,7 @@ static void sqlite_close(struct store *base)
     sqlite_tail_free(store);
     sqlite_rows_drop(store);
     buf_free(&store->packed);
+    buf_free(&store->entry_bytes);
     free(store->foreseen);
     liveness_close(&store->liveness);
     feed_stop(&store->feed);
@@ -401,7 +408,7 @@ static int32_t sqlite_begin(struct store *base, bool writes, struct kc_error *er
     struct sqlite_store *store = (struct sqlite_store *)base;
     store->head_read = false;
     store->epoch = 0;
-    store->entry_count = 0;
+    sqlite_entries_drop(store);
     store->foreseen_count = 0;
     store->writing = writes;
     store->gathers = base->together;
@@ -428,6 +435,7 @@ static void keep_head(struct sqlite_store *store)
     feed_own(&store->feed, store->first_entry + 1, store->head.entries, store->head.chain);
     store->known.head_epoch = store->epoch;
     store->known.head = store->head;
+    store->known.head_size = store->row_size;
     store->wrote = true;
 }
 
@@ -460,6 +468,7 @@ static int32_t sqlite_job_begin(struct store *base, struct kc_error *error)
     if (status != KC_OK)
         return status;
     store->job_head = store->head;
+    store->job_row_size = store->row_size;
     store->job_head_read = store->head_read;
     return sqlite_run(store, store->statements[STATEMENT_JOB_BEGIN], error);
 }
@@ -474,8 +483,9 @@ static int32_t sqlite_job_end(struct store *base, bool keep, struct kc_error *er
                          error_quote(&quoted, store->path));
     if (!keep) {
         store->head = store->job_head;
+        store->row_size = store->job_row_size;
         store->head_read = store->job_head_read;
-        store->entry_count = 0;
+        sqlite_entries_drop(store);
         sqlite_taken_back(store);
         const int32_t status = sqlite_run(store, store->statements[STATEMENT_JOB_UNDO], error);
         if (status != KC_OK)

@@ -72,10 +72,8 @@ enum sqlite_statement {
     STATEMENT_HEAD_SET,
     STATEMENT_HEAD_LEAVE,
     STATEMENT_JOURNAL_ADD,
-    STATEMENT_JOURNAL_ADD_GIVEN,
-    STATEMENT_CHECK_ENTRIES,
+    STATEMENT_JOURNAL_FROM,
     STATEMENT_CHECK_OPERATIONS,
-    STATEMENT_FEED,
     STATEMENT_DATA_VERSION,
     STATEMENT_STATION_GET,
     STATEMENT_STATION_SET,
@@ -133,6 +131,7 @@ struct sqlite_known {
     } blocks[SQLITE_KNOWN_BLOCKS];
     uint64_t head_epoch;
     struct seal_head head; /* of the journal */
+    size_t head_size;      /* of its row, without the chain */
     uint64_t highest_epoch;
     int64_t highest; /* no record has a higher first half of its identifier */
 };
@@ -183,15 +182,20 @@ struct sqlite_foreseen {
     bool may_be_there;
 };
 
-/* Entries of the journal that are still to be written, before anything reads it and with the commit at the latest. */
-#define SQLITE_ENTRIES     64
-#define SQLITE_DIGEST_SIZE (SEAL_CONTENT_SIZE + SEAL_LINK_SIZE)
-/* The last one has the whole chain, of which the link is the beginning. */
-#define SQLITE_HEAD_SIZE (SEAL_CONTENT_SIZE + SEAL_SIZE)
+/* No row of the journal has more entries, so that two of them fit onto a page. */
+#define SQLITE_ENTRIES 64
 struct sqlite_entry {
-    int64_t number, back;
-    int size;
-    uint8_t digest[SQLITE_HEAD_SIZE];
+    int64_t id; /* of its operation; 0 if that cannot be read */
+    struct seal_entry entry;
+};
+/* A row of it; see sqlite_entries.c. */
+struct sqlite_journal_row {
+    int64_t first; /* its entries have this number and those that follow */
+    size_t count;
+    struct sqlite_entry entries[SQLITE_ENTRIES];
+    bool has_chain; /* as the last row has it */
+    uint8_t chain[SEAL_SIZE];
+    size_t size; /* without the chain */
 };
 
 struct sqlite_store {
@@ -207,8 +211,12 @@ struct sqlite_store {
     struct seal_head head;     /* of the open transaction, once something was written */
     struct seal_head job_head; /* as it was when the job began */
     bool head_read, job_head_read;
-    struct sqlite_entry entries[SQLITE_ENTRIES];
+    /* Entries of the journal that are still to be written, before anything reads it and with the commit at the latest.
+     */
+    struct buf entry_bytes;
     size_t entry_count;
+    int64_t entry_last, entry_back; /* the number of the last one, and how far its operation is behind it */
+    size_t row_size, job_row_size;  /* of the last row of the journal, without the chain; when the job began */
     bool gathers; /* what the open transaction writes; its jobs are run one by one should a row be refused */
     struct sqlite_given_row rows[SQLITE_GIVEN_MOST]; /* that are still to be written */
     size_t row_count;
@@ -223,6 +231,7 @@ struct sqlite_store {
     struct sqlite_known known;
     struct sqlite_tail tail;
     int64_t first_entry; /* the journal's length when the transaction began, if the head was read */
+    size_t first_size;   /* of its last row then, without the chain */
     struct feed feed;
     int64_t data_version; /* of the file when the feed was last read */
     bool feed_more;       /* there was more than was asked for */
@@ -264,8 +273,8 @@ int32_t sqlite_files_check(struct sqlite_store *store, struct kc_error *error);
 
 /* sqlite_schema.c: */
 
-/* Checks whose file it is and of which version; makes or migrates it. */
-int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error);
+/* Checks whose file it is and of which version; makes it, or migrates it, which `*migrated` tells. */
+int32_t sqlite_schema(struct sqlite_store *store, bool *migrated, struct kc_error *error);
 
 /* sqlite_given.c: */
 
@@ -388,17 +397,42 @@ int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struc
 int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error);
 /* The rest of the journal and its head, before the commit. */
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error);
+/* As the file has it. */
 int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error);
 int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_error *error);
 
 /* The head of the open transaction, store->head, is there. */
 int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error);
+/* An entry with its operation. */
+int32_t sqlite_read_entry(struct sqlite_store *store, const struct sqlite_entry *entry, struct sqlite_names *names,
+                          struct arena *arena, struct seal_found *found, struct kc_error *error);
+
+/* sqlite_entries.c: */
+
 /* An entry of the operation with that number goes into the journal. */
 int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry,
                          struct kc_error *error);
-/* One row of STATEMENT_CHECK_ENTRIES, with its operation. */
-int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
-                          struct arena *arena, struct seal_found *found, struct kc_error *error);
+/* Writes those that are still to be written. */
+int32_t sqlite_entries_flush(struct sqlite_store *store, struct kc_error *error);
+/* The same before the commit: the last one of all gets the chain of the head, also where it was written before. */
+int32_t sqlite_entries_end(struct sqlite_store *store, struct kc_error *error);
+/* They are not to be written. */
+void sqlite_entries_drop(struct sqlite_store *store);
+/* A statement's row that begins with SQLITE_ENTRIES_COLUMNS. */
+#define SQLITE_ENTRIES_COLUMNS "entry, back, packed"
+void sqlite_unpack_entries(sqlite3_stmt *statement, struct sqlite_journal_row *row);
+/* Reads the journal from the row on that has a number. */
+struct sqlite_entries {
+    sqlite3_stmt *statement;
+    size_t at; /* so many of the row were read */
+    bool ended;
+    struct sqlite_journal_row row;
+};
+void sqlite_entries_open(struct sqlite_store *store, struct sqlite_entries *entries, int64_t from);
+/* The next one; NULL after the last. It stays as it is until the next call. */
+int32_t sqlite_entries_next(struct sqlite_store *store, struct sqlite_entries *entries,
+                            const struct sqlite_entry **entry, struct kc_error *error);
+void sqlite_entries_close(const struct sqlite_entries *entries);
 
 /* sqlite_copy.c: */
 
@@ -447,8 +481,5 @@ enum sqlite_column { COLUMN_ID, COLUMN_HIGH, COLUMN_SITE, COLUMN_FLAGS, COLUMN_L
 #define SQLITE_COLUMNS "o.id, o.high, o.site, o.flags, o.last, o.packed"
 /* Operations are counted in blocks of so many entries of the journal. */
 #define SQLITE_BLOCK_BITS 7
-
-/* A statement's bytes as digest and link of an entry. */
-void sqlite_entry_column(sqlite3_stmt *statement, int column, struct seal_entry *entry);
 
 #endif

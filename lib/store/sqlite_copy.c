@@ -44,23 +44,29 @@ int32_t sqlite_get_head(struct store *base, struct seal_head *head, struct kc_er
     return KC_OK;
 }
 
+/* Rows are small; where somebody made large ones, a step is shorter. */
+enum { ENTRIES_BYTES = 4 << 20 };
+
 int32_t sqlite_read_entries(struct store *base, int64_t after, size_t limit, struct arena *arena,
                             struct seal_found **entries, size_t *count, struct kc_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite3_stmt *rows = store->statements[STATEMENT_CHECK_ENTRIES];
+    struct sqlite_entries rows;
+    const struct sqlite_entry *entry = NULL;
     struct seal_found *found = arena_alloc(arena, limit * sizeof(*found));
     struct sqlite_names names = {0};
     size_t length = 0;
     int32_t status = found ? sqlite_journal_flush(store, error) : sqlite_no_memory(error);
-    int result;
     sqlite_forget_names(store); /* what the tables hold is what counts */
-    sqlite3_bind_int64(rows, 1, after);
-    sqlite3_bind_int64(rows, 2, (int64_t)limit);
-    while (status == KC_OK && length < limit && (result = sqlite3_step(rows)) != SQLITE_DONE)
-        status = result == SQLITE_ROW ? sqlite_read_entry(store, rows, &names, arena, &found[length++], error)
-                                      : sqlite_failed(store, result, error);
-    sqlite_done(rows);
+    sqlite_entries_open(store, &rows, after + 1);
+    while (status == KC_OK && length < limit && arena_size(arena) < ENTRIES_BYTES) {
+        status = sqlite_entries_next(store, &rows, &entry, error);
+        if (status == KC_OK && !entry)
+            break;
+        if (status == KC_OK && entry->entry.number > after)
+            status = sqlite_read_entry(store, entry, &names, arena, &found[length++], error);
+    }
+    sqlite_entries_close(&rows);
     *entries = found;
     *count = length;
     return status;

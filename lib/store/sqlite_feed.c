@@ -9,8 +9,6 @@
 
 #define ROWS STORE_CHANGES_MOST
 
-enum { ENTRY = COLUMN_COUNT, BACK, DIGEST };
-
 /* Changes when another connection has committed. */
 static int32_t read_data_version(struct sqlite_store *store, int64_t *version, struct kc_error *error)
 {
@@ -68,20 +66,27 @@ int sqlite_watch_fd(struct store *base)
     return -1;
 }
 
-static int32_t take_row(struct sqlite_store *store, sqlite3_stmt *row, struct feed_cursor *cursor, bool *lost,
-                        struct arena *arena, struct store_change *change, size_t *count, struct kc_error *error)
+static int32_t take_entry(struct sqlite_store *store, const struct sqlite_entry *entry, struct feed_cursor *cursor,
+                          bool *lost, struct arena *arena, struct store_change *change, size_t *count,
+                          struct kc_error *error)
 {
-    struct seal_entry entry = {.number = sqlite3_column_int64(row, ENTRY)};
+    sqlite3_stmt *get = store->statements[STATEMENT_GET];
     struct sqlite_names names = {0};
     struct packed_row operation;
-    sqlite_entry_column(row, DIGEST, &entry);
-    const enum feed_row verdict = feed_take(&store->feed, cursor, entry.number, entry.link);
+    int32_t status = KC_OK;
+    const enum feed_row verdict = feed_take(&store->feed, cursor, entry->entry.number, entry->entry.link);
     *lost = verdict == FEED_LOST;
-    if (verdict != FEED_TELL || sqlite3_column_type(row, COLUMN_ID) == SQLITE_NULL)
+    if (verdict != FEED_TELL)
         return KC_OK;
-    const int32_t status = sqlite_read_row(store, row, &names, arena, &operation, error);
-    if (status == KC_OK) {
-        change[*count].entry = entry.number;
+    sqlite3_bind_int64(get, 1, entry->id);
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW)
+        status = sqlite_read_row(store, get, &names, arena, &operation, error);
+    else if (result != SQLITE_DONE)
+        status = sqlite_failed(store, result, error);
+    sqlite_done(get);
+    if (status == KC_OK && result == SQLITE_ROW) {
+        change[*count].entry = entry->entry.number;
         change[(*count)++].record = operation.packed.record;
     }
     return status;
@@ -91,21 +96,24 @@ static int32_t take_row(struct sqlite_store *store, sqlite3_stmt *row, struct fe
 static int32_t read_on(struct sqlite_store *store, struct arena *arena, struct store_change *changes, size_t *count,
                        bool *more, struct kc_error *error)
 {
-    sqlite3_stmt *rows = store->statements[STATEMENT_FEED];
+    struct sqlite_entries entries;
     struct feed_cursor cursor;
     bool lost = false;
     int found = 0;
-    int result = SQLITE_DONE;
     int32_t status = KC_OK;
-    sqlite3_bind_int64(rows, 1, feed_from(&store->feed, &cursor));
-    sqlite3_bind_int(rows, 2, ROWS);
-    while (status == KC_OK && !lost && (result = sqlite3_step(rows)) == SQLITE_ROW) {
-        status = take_row(store, rows, &cursor, &lost, arena, changes, count, error);
+    const int64_t from = feed_from(&store->feed, &cursor);
+    sqlite_entries_open(store, &entries, from);
+    while (status == KC_OK && !lost && found < ROWS) {
+        const struct sqlite_entry *entry = NULL;
+        status = sqlite_entries_next(store, &entries, &entry, error);
+        if (status == KC_OK && !entry)
+            break;
+        if (status != KC_OK || entry->entry.number < from)
+            continue;
+        status = take_entry(store, entry, &cursor, &lost, arena, changes, count, error);
         found++;
     }
-    if (status == KC_OK && result != SQLITE_ROW && result != SQLITE_DONE)
-        status = sqlite_failed(store, result, error);
-    sqlite_done(rows);
+    sqlite_entries_close(&entries);
     *more = status == KC_OK && !lost && found == ROWS;
     if (status == KC_OK && cursor.checked && !lost)
         feed_move(&store->feed, &cursor);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The journal of the SQLite ledger: writing it, and holding the records against it. */
-#include <stddef.h>
 #include <string.h>
 
 #include <keycard/keycard.h>
@@ -8,23 +7,28 @@
 #include "store/record.h"
 #include "store/sqlite.h"
 
-#define STEP 2000 /* rows in one job */
+#define STEP 2000 /* operations or entries in one job */
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-/* The last entry. `*whole`: it has the chain, as the last one must. */
-static int32_t read_last(struct sqlite_store *store, struct seal_head *head, bool *whole, struct kc_error *error)
+/* The last entry. `*whole`: it has the chain, as the last one must. `*size`: of its row without that. */
+static int32_t read_last(struct sqlite_store *store, struct seal_head *head, bool *whole, size_t *size,
+                         struct kc_error *error)
 {
     sqlite3_stmt *get = store->statements[STATEMENT_HEAD_GET];
     const int result = sqlite3_step(get);
+    struct sqlite_journal_row row;
     int32_t status = KC_OK;
     *head = (struct seal_head){0};
     *whole = true;
+    *size = 0;
     if (result == SQLITE_ROW) {
         status = sqlite_number_column(store, get, 0, 1, INT64_MAX - 1, &head->entries, error);
-        *whole = sqlite3_column_bytes(get, 1) == SQLITE_HEAD_SIZE;
+        sqlite_unpack_entries(get, &row);
+        *whole = row.has_chain;
+        *size = row.size;
         if (*whole)
-            memcpy(head->chain, (const uint8_t *)sqlite3_column_blob(get, 1) + SEAL_CONTENT_SIZE, SEAL_SIZE);
+            memcpy(head->chain, row.chain, SEAL_SIZE);
     } else if (result != SQLITE_DONE) {
         status = sqlite_failed(store, result, error);
     }
@@ -43,13 +47,19 @@ static int32_t check_note(struct sqlite_store *store, struct kc_error *error)
     return status;
 }
 
-int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
+static int32_t read_head(struct sqlite_store *store, struct seal_head *head, size_t *size, struct kc_error *error)
 {
     bool whole = false;
     int32_t status = check_note(store, error);
     if (status == KC_OK)
-        status = read_last(store, head, &whole, error);
+        status = read_last(store, head, &whole, size, error);
     return status == KC_OK && !whole ? sqlite_damaged(store, "the head of the journal", error) : status;
+}
+
+int32_t sqlite_journal_head(struct sqlite_store *store, struct seal_head *head, struct kc_error *error)
+{
+    size_t size;
+    return read_head(store, head, &size, error);
 }
 
 int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
@@ -58,53 +68,22 @@ int32_t sqlite_need_head(struct sqlite_store *store, struct kc_error *error)
     if (store->head_read)
         return KC_OK;
     int32_t status = sqlite_epoch(&store->store, &epoch, error);
-    if (status == KC_OK && store->known.head_epoch == epoch)
+    if (status == KC_OK && store->known.head_epoch == epoch) {
         store->head = store->known.head;
-    else if (status == KC_OK)
-        status = sqlite_journal_head(store, &store->head, error);
+        store->first_size = store->known.head_size;
+    } else if (status == KC_OK) {
+        status = read_head(store, &store->head, &store->first_size, error);
+    }
     store->first_entry = store->head.entries;
+    store->row_size = store->first_size;
     store->head_read = status == KC_OK;
     return status;
 }
 
 int32_t sqlite_journal_flush(struct sqlite_store *store, struct kc_error *error)
 {
-    struct sqlite_given_row rows[SQLITE_ENTRIES];
-    sqlite3_stmt *add = store->statements[STATEMENT_JOURNAL_ADD];
-    const size_t count = store->entry_count;
     const int32_t status = sqlite_rows_flush(store, error);
-    store->entry_count = 0;
-    if (status != KC_OK)
-        return status;
-    if (count == 1) {
-        sqlite3_bind_int64(add, 1, store->entries[0].number);
-        sqlite3_bind_int64(add, 2, store->entries[0].back);
-        sqlite3_bind_blob(add, 3, store->entries[0].digest, store->entries[0].size, SQLITE_STATIC);
-        return sqlite_run(store, add, error);
-    }
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct sqlite_given_row){
-            .numbers = {store->entries[i].number, store->entries[i].back},
-            .at = i * sizeof(store->entries[i]) + offsetof(struct sqlite_entry, digest),
-            .size = (size_t)store->entries[i].size,
-        };
-    return sqlite_run_given(store, STATEMENT_JOURNAL_ADD_GIVEN, rows, count, store->entries, error);
-}
-
-int32_t sqlite_add_entry(struct sqlite_store *store, int64_t id, const struct seal_entry *entry, struct kc_error *error)
-{
-    int32_t status = KC_OK;
-    if (store->entry_count == SQLITE_ENTRIES)
-        status = sqlite_journal_flush(store, error);
-    struct sqlite_entry *added = &store->entries[store->entry_count++];
-    added->number = entry->number;
-    added->size = SQLITE_DIGEST_SIZE;
-    added->back = entry->number - id;
-    memcpy(added->digest, entry->content, SEAL_CONTENT_SIZE);
-    memcpy(added->digest + SEAL_CONTENT_SIZE, entry->link, SEAL_LINK_SIZE);
-    if (store->tail.epoch == store->epoch)
-        store->tail.seen = entry->number;
-    return status;
+    return status == KC_OK ? sqlite_entries_flush(store, error) : status;
 }
 
 int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struct kc_error *error)
@@ -116,72 +95,52 @@ int32_t sqlite_journal(struct sqlite_store *store, struct packed_row *row, struc
     return status == KC_OK ? sqlite_add_entry(store, row->id, &entry, error) : status;
 }
 
-/* The last entry of the transaction gets the chain: before it is written, or where it stands already. */
-static int32_t write_head(struct sqlite_store *store, struct kc_error *error)
-{
-    sqlite3_stmt *set = store->statements[STATEMENT_HEAD_SET];
-    if (store->entry_count == 0) {
-        sqlite3_bind_int64(set, 1, store->head.entries);
-        sqlite3_bind_blob(set, 2, store->head.chain, SEAL_SIZE, SQLITE_STATIC);
-        return sqlite_run(store, set, error);
-    }
-    struct sqlite_entry *last = &store->entries[store->entry_count - 1];
-    memcpy(last->digest + SEAL_CONTENT_SIZE, store->head.chain, SEAL_SIZE);
-    last->size = SQLITE_HEAD_SIZE;
-    return sqlite_journal_flush(store, error);
-}
-
 int32_t sqlite_journal_end(struct sqlite_store *store, struct kc_error *error)
 {
     sqlite3_stmt *leave = store->statements[STATEMENT_HEAD_LEAVE];
     if (!store->head_read || store->head.entries == store->first_entry)
         return KC_OK;
     sqlite3_bind_int64(leave, 1, store->first_entry);
+    sqlite3_bind_int64(leave, 2, (int64_t)store->first_size);
     int32_t status = store->first_entry > 0 ? sqlite_run(store, leave, error) : KC_OK;
     if (status == KC_OK)
         status = sqlite_rows_flush(store, error);
-    return status == KC_OK ? write_head(store, error) : status;
+    return status == KC_OK ? sqlite_entries_end(store, error) : status;
 }
 
 /* ---- Checking --------------------------------------------------------------------------------------------------- */
 
-enum { ENTRY = COLUMN_COUNT, BACK, DIGEST };
-
-void sqlite_entry_column(sqlite3_stmt *statement, int column, struct seal_entry *entry)
-{
-    const uint8_t *digest = sqlite3_column_blob(statement, column);
-    const int size = sqlite3_column_bytes(statement, column);
-    if (!digest || (size != SQLITE_DIGEST_SIZE && size != SQLITE_HEAD_SIZE))
-        return;
-    memcpy(entry->content, digest, SEAL_CONTENT_SIZE);
-    memcpy(entry->link, digest + SEAL_CONTENT_SIZE, SEAL_LINK_SIZE);
-}
-
-int32_t sqlite_read_entry(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_names *names,
+int32_t sqlite_read_entry(struct sqlite_store *store, const struct sqlite_entry *entry, struct sqlite_names *names,
                           struct arena *arena, struct seal_found *found, struct kc_error *error)
 {
+    sqlite3_stmt *get = store->statements[STATEMENT_GET];
     struct packed_row operation = {0};
-    *found = (struct seal_found){.entry.number = sqlite3_column_int64(row, ENTRY)};
-    sqlite_entry_column(row, DIGEST, &found->entry);
-    found->has_operation = sqlite3_column_type(row, COLUMN_ID) != SQLITE_NULL;
-    if (!found->has_operation)
-        return KC_OK;
-    const int32_t status = sqlite_read_row(store, row, names, arena, &operation, error);
-    found->is_readable = status == KC_OK;
-    found->row = operation.id;
-    found->is_last = sqlite3_column_int64(row, COLUMN_LAST) == sqlite3_column_int64(row, BACK);
-    found->record = operation.packed.record;
-    found->seal = operation.packed.seal;
-    return status == KC_ERROR_LEDGER_DAMAGED ? KC_OK : status;
+    int32_t status = KC_OK;
+    *found = (struct seal_found){.entry = entry->entry};
+    sqlite3_bind_int64(get, 1, entry->id);
+    const int result = sqlite3_step(get);
+    if (result == SQLITE_ROW) {
+        status = sqlite_read_row(store, get, names, arena, &operation, error);
+        found->has_operation = true;
+        found->is_readable = status == KC_OK;
+        found->row = operation.id;
+        found->is_last = sqlite3_column_int64(get, COLUMN_LAST) == entry->entry.number - entry->id;
+        found->record = operation.packed.record;
+        found->seal = operation.packed.seal;
+    } else if (result != SQLITE_DONE) {
+        status = sqlite_failed(store, result, error);
+    }
+    sqlite_done(get);
+    return status == KC_ERROR_LEDGER_DAMAGED && result == SQLITE_ROW ? KC_OK : status;
 }
 
-static int32_t check_entry(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
+static int32_t check_entry(struct sqlite_store *store, const struct sqlite_entry *entry, struct store_check *check,
                            struct kc_error *error)
 {
     struct sqlite_names names = {0};
     struct seal_found found;
     struct arena arena = {0};
-    int32_t status = sqlite_read_entry(store, row, &names, &arena, &found, error);
+    int32_t status = sqlite_read_entry(store, entry, &names, &arena, &found, error);
     if (status == KC_OK)
         status = seal_check(&store->store, check, &found, error);
     arena_free(&arena);
@@ -251,49 +210,90 @@ static bool is_found(struct sqlite_store *store, const struct packed_row *row)
     return found || is_listed(store, row->id);
 }
 
-static int32_t check_operation(struct sqlite_store *store, sqlite3_stmt *row, struct store_check *check,
-                               struct kc_error *error)
+/* Whether an entry of the journal is of that operation. The row that was read last is mostly the one that has it. */
+static int32_t has_entry(struct sqlite_store *store, struct sqlite_journal_row *row, int64_t number, int64_t id,
+                         bool *has, struct kc_error *error)
+{
+    sqlite3_stmt *get = store->statements[STATEMENT_JOURNAL_FROM];
+    int32_t status = KC_OK;
+    if (row->count == 0 || number < row->first || number - row->first >= (int64_t)row->count) {
+        row->count = 0;
+        sqlite3_bind_int64(get, 1, number);
+        const int result = sqlite3_step(get);
+        if (result == SQLITE_ROW)
+            sqlite_unpack_entries(get, row);
+        else if (result != SQLITE_DONE)
+            status = sqlite_failed(store, result, error);
+        sqlite_done(get);
+    }
+    *has = row->count > 0 && number >= row->first && number - row->first < (int64_t)row->count &&
+           row->entries[number - row->first].id == id;
+    return status;
+}
+
+static int32_t check_operation(struct sqlite_store *store, sqlite3_stmt *row, struct sqlite_journal_row *journal,
+                               struct store_check *check, struct kc_error *error)
 {
     struct sqlite_names names = {0};
     struct packed_row operation = {0};
     struct arena arena = {0};
+    bool has = false;
     check->last_operation = sqlite3_column_int64(row, COLUMN_ID);
-    int32_t status = sqlite_read_row(store, row, &names, &arena, &operation, error);
-    if (status == KC_OK || status == KC_ERROR_LEDGER_DAMAGED) {
-        if (sqlite3_column_type(row, COLUMN_COUNT) == SQLITE_NULL ||
-            sqlite3_column_int64(row, COLUMN_COUNT) != sqlite3_column_int64(row, COLUMN_LAST))
+    const int32_t readable = sqlite_read_row(store, row, &names, &arena, &operation, error);
+    int32_t status = readable == KC_ERROR_LEDGER_DAMAGED ? KC_OK : readable;
+    if (status == KC_OK)
+        status = has_entry(store, journal, check->last_operation + sqlite3_column_int64(row, COLUMN_LAST),
+                           check->last_operation, &has, error);
+    if (status == KC_OK) {
+        if (!has)
             check->fault = "it has no entry in the journal";
-        else if (status != KC_OK)
+        else if (readable != KC_OK)
             check->fault = "it has values that no ledger has";
         else if (!is_found(store, &operation))
             check->fault = "it is not found by what it is looked up by";
         check->id = check->fault ? operation.packed.record.id : check->id;
         check->done = check->fault != NULL;
-        status = KC_OK;
     }
     arena_free(&arena);
     return status;
 }
 
-/* Runs one of the two statements from a place on; `count` rows were seen. */
-static int32_t check_rows(struct sqlite_store *store, enum sqlite_statement which, int64_t after,
-                          struct store_check *check, int *count, struct kc_error *error)
+/* So many operations from a place on; `count` were seen. */
+static int32_t check_operations(struct sqlite_store *store, struct store_check *check, int *count,
+                                struct kc_error *error)
 {
-    sqlite3_stmt *rows = store->statements[which];
+    sqlite3_stmt *rows = store->statements[STATEMENT_CHECK_OPERATIONS];
+    struct sqlite_journal_row journal = {.count = 0};
     int32_t status = KC_OK;
     int result;
     *count = 0;
-    sqlite3_bind_int64(rows, 1, after);
+    sqlite3_bind_int64(rows, 1, check->last_operation);
     sqlite3_bind_int(rows, 2, STEP);
     while (status == KC_OK && !check->done && (result = sqlite3_step(rows)) != SQLITE_DONE) {
-        if (result != SQLITE_ROW)
-            status = sqlite_failed(store, result, error);
-        else
-            status = which == STATEMENT_CHECK_ENTRIES ? check_entry(store, rows, check, error)
-                                                      : check_operation(store, rows, check, error);
+        status = result == SQLITE_ROW ? check_operation(store, rows, &journal, check, error)
+                                      : sqlite_failed(store, result, error);
         ++*count;
     }
     sqlite_done(rows);
+    return status;
+}
+
+/* So many entries and the rest of their row; `*last`: there are no more. */
+static int32_t check_entries(struct sqlite_store *store, struct store_check *check, bool *last, struct kc_error *error)
+{
+    struct sqlite_entries entries;
+    const struct sqlite_entry *entry = NULL;
+    int32_t status = KC_OK;
+    sqlite_entries_open(store, &entries, check->entries + 1);
+    for (int count = 0; status == KC_OK && !check->done && (count < STEP || entries.at < entries.row.count); count++) {
+        status = sqlite_entries_next(store, &entries, &entry, error);
+        if (status == KC_OK && !entry)
+            break;
+        if (status == KC_OK)
+            status = check_entry(store, entry, check, error);
+    }
+    sqlite_entries_close(&entries);
+    *last = !entry;
     return status;
 }
 
@@ -301,6 +301,7 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct seal_head head = {0};
+    bool last = false;
     int count = 0;
     int32_t status;
     sqlite_forget_names(store); /* what the tables hold is what counts */
@@ -311,19 +312,20 @@ int32_t sqlite_check(struct store *base, struct store_check *check, struct kc_er
         status = sqlite_tail_bound(store, error);
         if (status != KC_OK)
             return status;
-        status = check_rows(store, STATEMENT_CHECK_OPERATIONS, check->last_operation, check, &count, error);
+        status = check_operations(store, check, &count, error);
         if (status == KC_OK && count < STEP)
             check->done = true;
         return status;
     }
-    status = check_rows(store, STATEMENT_CHECK_ENTRIES, check->entries, check, &count, error);
-    if (status == KC_OK && !check->done && count < STEP) {
+    status = check_entries(store, check, &last, error);
+    if (status == KC_OK && !check->done && last) {
         /* what this transaction wrote before stands in the journal, but its head is written with the commit */
         bool whole = true;
+        size_t size;
         if (store->head_read)
             head = store->head;
         else
-            status = read_last(store, &head, &whole, error);
+            status = read_last(store, &head, &whole, &size, error);
         if (!whole)
             head.entries++; /* one that came after it is missing */
         if (status == KC_OK)

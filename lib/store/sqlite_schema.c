@@ -23,9 +23,11 @@
  * - `unsettled` has those that are open or unconfirmed.
  * - `site_block` tells in which blocks of 128 entries a site has operations, and in which of these there are guest data
  *   to forget: instead of an index of all operations by site.
- * - `journal.back` counts from the entry to the first one of its operation; `digest` is its content and link (seal.h),
- *   and in the last entry its content and the whole chain: so the head of the journal is on a page that is written
- * anyway.
+ * - `journal` has up to 64 entries in a row, which has the number of the last of them. `packed` are for each one how
+ * far the first entry of its operation is before it, its content and its link (seal.h); `back` is how many there are,
+ *   negative. Where there is one only, as in all rows of earlier versions, `back` is how far the first entry is before
+ *   it. In the last row the rest of the chain follows the link: so the head of the journal is on a page that is written
+ *   anyway.
  * - Names that repeat in each row are numbers. Constants 0 and 1 take no space in a row. */
 static const char *const ladder[] = {
     "CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
@@ -77,7 +79,7 @@ static const char *const ladder[] = {
     "CREATE TABLE journal ("
     " entry INTEGER PRIMARY KEY,"
     " back INTEGER NOT NULL,"
-    " digest BLOB NOT NULL) STRICT;"
+    " packed BLOB NOT NULL) STRICT;"
     /* `note`: what the ledger is; see vault.h. */
     "CREATE TABLE chain ("
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
@@ -85,8 +87,12 @@ static const char *const ladder[] = {
     " note TEXT) STRICT;"
     "INSERT INTO chain (one) VALUES (1);",
     "CREATE TABLE unreadable (operation INTEGER PRIMARY KEY) STRICT;",
+    /* Rows with many entries. The other name keeps programs with an earlier library, which have the file open, from
+     * reading on: they would overlook operations. */
+    "ALTER TABLE journal RENAME COLUMN digest TO packed;",
 };
 #define SCHEMA_VERSION ((int64_t)(sizeof(ladder) / sizeof(ladder[0])))
+#define RENAMING       2 /* the rung that a new file passes over: it has the new name from the start */
 
 /* Runs SQL; waits for locks also where SQLite itself would not (a change of the journal mode). */
 static int execute(sqlite3 *db, const char *sql)
@@ -208,6 +214,8 @@ static int32_t migrate(struct sqlite_store *store, struct kc_error *error)
         return sqlite_failed(store, result, error);
     int32_t status = read_version(store, &version, error);
     for (int64_t step = version; status == KC_OK && step < SCHEMA_VERSION; step++) {
+        if (version == 0 && step == RENAMING)
+            continue;
         result = sqlite3_exec(store->db, ladder[step], NULL, NULL, NULL);
         if (result != SQLITE_OK)
             status = sqlite_failed(store, result, error);
@@ -223,7 +231,7 @@ static int32_t migrate(struct sqlite_store *store, struct kc_error *error)
     return status;
 }
 
-int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error)
+int32_t sqlite_schema(struct sqlite_store *store, bool *migrated, struct kc_error *error)
 {
     int64_t version = 0;
     int32_t status = look_at_version(store, &version, error);
@@ -231,6 +239,7 @@ int32_t sqlite_schema(struct sqlite_store *store, struct kc_error *error)
         status = configure(store, error);
     if (status == KC_OK)
         status = enter_wal(store, error);
+    *migrated = version > 0 && version < SCHEMA_VERSION;
     if (status == KC_OK && version < SCHEMA_VERSION)
         status = migrate(store, error);
     return status;

@@ -394,21 +394,73 @@ static int32_t read_all(struct sqlite_store *store, struct kc_error *error)
     return status == KC_OK ? read_rows(store, rows, &anew, error) : status;
 }
 
+static int by_id(const void *one, const void *other)
+{
+    const struct sqlite_given_row *a = one;
+    const struct sqlite_given_row *b = other;
+    return (a->numbers[0] > b->numbers[0]) - (a->numbers[0] < b->numbers[0]);
+}
+
+/* The operations behind those in the tables that have an entry in a piece of the journal, each once. `*anew`: one
+ * cannot be told, and must not be overlooked. */
+static int32_t read_piece(struct sqlite_store *store, struct sqlite_entries *entries, struct sqlite_given_row *rows,
+                          size_t *count, bool *anew, struct kc_error *error)
+{
+    const struct sqlite_entry *entry = NULL;
+    size_t found = 0;
+    int32_t status = KC_OK;
+    *count = 0;
+    do {
+        status = sqlite_entries_next(store, entries, &entry, error);
+        if (status != KC_OK || !entry || entry->entry.number <= store->tail.seen)
+            continue;
+        *anew = *anew || entry->id == 0;
+        if (entry->id > store->tail.indexed)
+            rows[found++] = (struct sqlite_given_row){.numbers = {entry->id}};
+    } while (status == KC_OK && entry && !*anew && found < SQLITE_GIVEN_MOST);
+    qsort(rows, found, sizeof(*rows), by_id);
+    for (size_t i = 0; i < found; i++) {
+        if (i == 0 || rows[i].numbers[0] != rows[i - 1].numbers[0])
+            rows[(*count)++] = rows[i];
+    }
+    return status;
+}
+
+/* Takes over what has an entry in the journal behind the last one that was seen. */
+static int32_t read_changed(struct sqlite_store *store, bool *anew, struct kc_error *error)
+{
+    struct sqlite_given_row rows[SQLITE_GIVEN_MOST];
+    struct sqlite_entries entries;
+    size_t count = 0;
+    int32_t status = sqlite_journal_flush(store, error);
+    sqlite_entries_open(store, &entries, store->tail.seen + 1);
+    do {
+        if (status == KC_OK)
+            status = read_piece(store, &entries, rows, &count, anew, error);
+        if (status != KC_OK || *anew || count == 0)
+            break;
+        store->given = (struct sqlite_given){rows, count, NULL, false};
+        status = read_rows(store, store->statements[STATEMENT_TAIL_CHANGED], anew, error);
+        if (status == KC_OK)
+            status = sqlite_given_check(store, error);
+        store->given = (struct sqlite_given){0};
+    } while (status == KC_OK && !*anew);
+    sqlite_entries_close(&entries);
+    return status;
+}
+
 /* Follows the journal from where it was seen last. */
 static int32_t read_on(struct sqlite_store *store, struct kc_error *error)
 {
     struct sqlite_tail *tail = &store->tail;
-    sqlite3_stmt *rows = store->statements[STATEMENT_TAIL_CHANGED];
     bool anew = false;
     size_t count = 0;
     while (count < tail->count && tail->entries[count].id <= tail->indexed)
         count++;
     remove_first(tail, count, false);
-    sqlite3_bind_int64(rows, 1, tail->indexed);
-    sqlite3_bind_int64(rows, 2, tail->seen);
     int32_t status = read_unreadable(store, error);
     if (status == KC_OK)
-        status = read_rows(store, rows, &anew, error);
+        status = read_changed(store, &anew, error);
     return status == KC_OK && anew ? read_all(store, error) : status;
 }
 

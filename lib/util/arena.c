@@ -99,6 +99,14 @@ void *arena_alloc(struct arena *arena, size_t size)
     return memory == NULL ? NULL : memset(memory, 0, whole);
 }
 
+size_t arena_size(const struct arena *arena)
+{
+    size_t size = 0;
+    for (const struct arena_block *block = arena->blocks; block != NULL; block = block->next)
+        size += sizeof *block + block->capacity;
+    return size;
+}
+
 int arena_hold(struct arena *arena, void (*release)(void *object), void *object)
 {
     struct arena_hold *hold = arena_alloc(arena, sizeof *hold);

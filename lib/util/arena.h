@@ -25,6 +25,8 @@ void arena_init(struct arena *arena);
 #define ARENA_LENT_LEAST 64
 void arena_init_in(struct arena *arena, void *memory, size_t size);
 void arena_free(struct arena *arena);
+/* Bytes that the arena holds, used or not. Looks at each of its blocks. */
+size_t arena_size(const struct arena *arena);
 /* What the arena's memory points to, and is given back with it: `release` is called for the object by arena_free(), in
  * the thread that calls that. Returns 0, or -1 when memory is used up (then it is not called). */
 int arena_hold(struct arena *arena, void (*release)(void *object), void *object);

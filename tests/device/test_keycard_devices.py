@@ -259,7 +259,7 @@ class Watch(Case):
     def test_the_disk_is_full(self):
         with open('/dev/full', 'w', encoding='utf-8') as full:
             process = self.start('--watch', '--json', stdout=full)
-            self.assertEqual(process.wait(PATIENCE), 0)
+            self.assertEqual(process.wait(PATIENCE), 3)
         self.assertIn('could not be written in full', process.stderr.read())
 
     def test_ctrl_c_while_a_lock_system_is_asked(self):

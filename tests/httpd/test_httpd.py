@@ -2,10 +2,12 @@
 """keycard-httpd through its interface: the verbs, who may ask, what is hostile, and its end. test_httpd.py HTTPD
 KEYCARD_SIM [unittest options]"""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -42,6 +44,34 @@ class Verbs(Case):
         self.assertEqual(client.get('/v1/keys?booking=4711').json['keys'][0]['guest'], '')
         verified = client.start('verify-ledger')
         self.assertGreater(verified.json['entries'], 5, verified)
+
+    def test_a_list_says_that_there_are_more(self):
+        client = self.serve()
+        for room in ('101', '102', '103'):
+            self.assertEqual(client.start('issue-original', **{**ORIGINAL, 'booking': room, 'rooms': [room]}).status, 200)
+        for kind in ('keys', 'operations'):
+            for limit, more in ((2, True), (3, False)):
+                found = client.get(f'/v1/{kind}?limit={limit}').json
+                self.assertEqual((len(found[kind]), found['more']), (limit, more), found)
+            self.assertIs(client.get(f'/v1/{kind}').json['more'], False)
+
+    def test_a_damaged_ledger_tells_what_can_be_read(self):
+        client = self.serve()
+        made = [client.start('issue-original', **{**ORIGINAL, 'booking': room, 'rooms': [room]}).json['id']
+                for room in ('101', '102', '103')]
+        self.httpd.terminate()
+        self.assertEqual(self.httpd.wait(PATIENCE), 0)
+        with contextlib.closing(sqlite3.connect(self.path('ledger.db'))) as database:
+            database.execute("UPDATE operation SET packed = x'' WHERE id = (SELECT id FROM operation ORDER BY id LIMIT 1 OFFSET 1)")
+            database.commit()
+        client = self.restart()
+        for kind in ('keys', 'operations'):
+            answer = client.get('/v1/' + kind)
+            self.assertEqual((answer.status, answer.json['code']), (503, 'ledger-damaged'), answer)
+            self.assertIn('1 left out', answer.json['detail'])
+            self.assertEqual([one['id'] for one in answer.json[kind]], [made[2], made[0]])
+            self.assertIs(answer.json['more'], False)
+            self.assertNotIn({'keys': 'operations', 'operations': 'keys'}[kind], answer.json)
 
     def test_without_waiting_it_goes_on(self):
         client = self.serve(self.salto('--hand-ms', '200'))
@@ -226,8 +256,10 @@ class Refused(Case):
             for path in ('/v1/keys', '/v1/operations'):
                 answer = client.get(f'{path}?{query}')
                 self.assertEqual(answer.status, 422, (query, answer))
-        self.assertEqual(client.get('/v1/keys?booking=%d0%a1%d0%be%d1%84%d0%b8%d1%8f&limit=5').json, {'keys': []})
-        self.assertEqual(client.get('/v1/keys?booking=' + urllib.parse.quote('\U0001f3e8' * 100)).json, {'keys': []})
+        self.assertEqual(client.get('/v1/keys?booking=%d0%a1%d0%be%d1%84%d0%b8%d1%8f&limit=5').json,
+                         {'keys': [], 'more': False})
+        self.assertEqual(client.get('/v1/keys?booking=' + urllib.parse.quote('\U0001f3e8' * 100)).json,
+                         {'keys': [], 'more': False})
 
     def test_each_preference(self):
         client = self.serve()

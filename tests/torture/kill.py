@@ -135,7 +135,18 @@ class Sqlite:
 
     def link_of(self, entry):
         """The first bytes of the chain after so many entries."""
-        return self.query(f"SELECT lower(hex(substr(digest, 21))) FROM journal WHERE entry = {entry}")
+        rows = self.query(f"SELECT entry, back, packed FROM journal WHERE entry >= {entry} ORDER BY entry LIMIT 1")
+        for last, back, packed in rows:
+            if back >= 0 and last == entry:
+                return [(packed[20:24].hex(),)]
+            at = 0
+            for number in range(last + back + 1, last + 1):
+                while packed[at] & 0x80:
+                    at += 1
+                at += 25
+                if number == entry:
+                    return [(packed[at - 4:at].hex(),)]
+        return []
 
     def remember(self):
         """How many operations there are, for wait_for_more()."""

@@ -178,9 +178,13 @@ def tables(server, database):
 FAIL = "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS " \
     "$$BEGIN RAISE 'No space left' USING ERRCODE = '53100'; END$$; CREATE TRIGGER fail BEFORE INSERT ON "
 # What an older version had not, with its intents where they stood then.
-GROWING_JOURNAL = "INSERT INTO keycard.journal SELECT entries / 32, tail FROM keycard.ledger WHERE tail <> ''; " \
+OLD_INDEXES = "DROP INDEX keycard.operation_room_step; " \
+    "CREATE INDEX operation_first_room ON keycard.operation (room) WHERE room IS NOT NULL; " \
+    "DROP INDEX keycard.operation_step; ALTER TABLE keycard.operation ADD PRIMARY KEY (id); "
+GROWING_JOURNAL = OLD_INDEXES + "INSERT INTO keycard.journal SELECT entries / 32, tail FROM keycard.ledger WHERE tail <> ''; " \
     "ALTER TABLE keycard.ledger DROP tail; "
 OLDER = {
+    6: OLD_INDEXES,
     5: GROWING_JOURNAL,
     4: GROWING_JOURNAL + "DROP TABLE keycard.intent_batch",
     3: GROWING_JOURNAL + "INSERT INTO keycard.waiting (id, site, kind) SELECT id, site, 1 FROM keycard.intent; "
@@ -212,7 +216,7 @@ def check_older(library, server):
         need(station.verify() == OK, f"the journal of version {version} does not fit")
         need(station.unresolved() == 1, f"an intent of version {version} is not listed: {station.unresolved()}")
         station.close()
-        need(server.sql("SELECT version FROM keycard.ledger", name) == [["6"]], "the version stays")
+        need(server.sql("SELECT version FROM keycard.ledger", name) == [["7"]], "the version stays")
 
 
 def check_databases(library, server):

@@ -278,6 +278,7 @@ static void try_op(struct tried *tried, int32_t number)
     TEXT(kc_op_get_system_name(NULL));
     TEXT(kc_op_get_target(NULL));
     TEXT(kc_op_get_retry_of(NULL));
+    NUMBER(kc_op_has_more(NULL));
     NUMBER(kc_op_is_replay(NULL));
     POINTER(kc_op_get_follow_up(NULL));
     ACTION(kc_op_wait(NULL, number));

@@ -135,6 +135,23 @@ static void splits(void **state)
     arena_free(&arena);
 }
 
+static void test_size(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    assert_int_equal(arena_size(&arena), 0);
+    assert_non_null(arena_alloc(&arena, 10));
+    const size_t little = arena_size(&arena);
+    assert_true(little >= 10 && little < 1000);
+    assert_non_null(arena_alloc(&arena, 10)); /* in the same block */
+    assert_int_equal(arena_size(&arena), little);
+    assert_non_null(arena_alloc(&arena, 100000)); /* in one of its own */
+    assert_non_null(arena_alloc(&arena, 200000));
+    assert_true(arena_size(&arena) >= little + 300000 && arena_size(&arena) < little + 301000);
+    arena_free(&arena);
+    assert_int_equal(arena_size(&arena), 0);
+}
+
 static void count_release(void *object)
 {
     int *count = object;
@@ -160,6 +177,7 @@ static void test_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_size),
         cmocka_unit_test(test_hold),
         cmocka_unit_test(gives_zeroed_aligned_memory_of_its_own),
         cmocka_unit_test(large_pieces_do_not_waste_the_newest_block),

@@ -270,12 +270,70 @@ static void forgets_the_guest_and_nothing_else(void **state)
         assert_same_record(fixture_get(fixture, &records[i]), &records[i]);
 }
 
+/* ---- Order ------------------------------------------------------------------------------------------------------ */
+
+enum { SETTLED = 120, BETWEEN = 4200 };
+
+/* The journal grows: numbers of what comes afterwards are far from those before. */
+static void let_the_journal_grow(struct store_fixture *fixture, const struct record *record)
+{
+    fixture_begin(fixture);
+    int32_t status = KC_OK;
+    for (int i = 0; status == KC_OK && i < BETWEEN; i++)
+        status = fixture->table->set_key_state(fixture->store, &record->id, i % 2 ? KC_KEY_ACTIVE : KC_KEY_VOIDED,
+                                               false, &fixture->error);
+    assert_int_equal(fixture_end(fixture, status), KC_OK);
+}
+
+static void assert_pages(struct store_fixture *fixture, struct record_query query, size_t limit)
+{
+    size_t seen = 0;
+    query.limit = limit;
+    do {
+        assert_int_equal(fixture_find(fixture, &query), KC_OK);
+        for (size_t k = 0; k < fixture->count; k++, seen++)
+            assert_int_equal(fixture->records[k].copies, SETTLED - 1 - seen);
+        if (fixture->count > 0)
+            query.after = fixture->records[fixture->count - 1].id;
+    } while (fixture->count == query.limit);
+    assert_int_equal(seen, SETTLED);
+}
+
+/* Outcomes come in another order than their intents, and the answers in that of the intents. */
+static void outcomes_are_found_newest_first(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct record records[SETTLED];
+    for (uint32_t i = 0; i < SETTLED; i++) {
+        records[i] = fixture_record(i);
+        records[i].copies = (int32_t)i;
+    }
+    for (uint32_t half = 0; half < 2; half++) {
+        for (uint32_t i = 0; i < SETTLED / 2; i++)
+            assert_int_equal(fixture_insert(fixture, &records[half * SETTLED / 2 + i]), KC_OK);
+        for (uint32_t i = 0; i < SETTLED / 2; i++) {
+            struct record *record = &records[half * SETTLED / 2 + i * 37 % (SETTLED / 2)];
+            record->outcome = KC_OUTCOME_WRITTEN;
+            record->key_state = KC_KEY_ACTIVE;
+            assert_int_equal(fixture_finish(fixture, record), KC_OK);
+        }
+        if (half == 0)
+            let_the_journal_grow(fixture, &records[7]);
+    }
+    for (size_t limit = 7; limit <= 3 * SETTLED; limit *= 7) {
+        assert_pages(fixture, (struct record_query){.find = RECORD_ALL}, limit);
+        assert_pages(fixture, (struct record_query){.find = RECORD_ALL, .site = "Hotel"}, limit);
+        assert_pages(fixture, (struct record_query){.find = RECORD_BY_BOOKING, .site = "Hotel", .value = "B1"}, limit);
+        assert_pages(fixture, (struct record_query){.find = RECORD_BY_ROOM, .site = "Hotel", .value = "101"}, limit);
+    }
+}
+
 #define EACH(scheme)                                                                                                   \
     WITH(finishes_what_an_outcome_brings, scheme), WITH(finish_refuses_what_it_cannot_keep, scheme),                   \
         WITH(lookups_follow_changes, scheme), WITH(a_stay_moves_and_is_extended, scheme),                              \
         WITH(changed_stays_survive_closing, scheme), WITH(stays_refuse_rooms_that_would_not_come_back, scheme),        \
         WITH(idempotency_keys_are_unique_in_a_site, scheme), WITH(idempotency_keys_are_unique_in_a_batch, scheme),     \
-        WITH(forgets_the_guest_and_nothing_else, scheme)
+        WITH(forgets_the_guest_and_nothing_else, scheme), WITH(outcomes_are_found_newest_first, scheme)
 
 /* The stores in the process, or, if it is named, that in PostgreSQL. */
 int main(int count, char **arguments)

@@ -70,12 +70,54 @@ static void what_comes_during_a_look_is_told(void **state)
     store_close(other.store);
 }
 
+/* More than are told of at once, and what was told of last does not end a row of the journal. */
+static void many_of_one_commit_are_told(void **state)
+{
+    enum { MANY = STORE_CHANGES_MOST + 44, ALL = MANY + 1 };
+    struct store_fixture *fixture = *state;
+    struct store_fixture other = *fixture;
+    struct store *watcher = fixture->store;
+    size_t told = 0;
+    assert_int_equal(fixture_open_another(fixture, &other.store), KC_OK);
+    assert_int_equal(watcher->table->watch(watcher, true, &fixture->error), KC_OK);
+    const struct record first = fixture_record(0);
+    assert_int_equal(fixture_insert(&other, &first), KC_OK);
+    assert_int_equal(other.table->begin(other.store, true, &other.error), KC_OK);
+    for (uint32_t i = 1; i < ALL; i++) {
+        const struct record record = fixture_record(i);
+        assert_int_equal(other.table->insert(other.store, &record, &other.error), KC_OK);
+    }
+    assert_int_equal(other.table->commit(other.store, &other.error), KC_OK);
+    while (told < ALL) {
+        struct arena arena = {0};
+        struct store_change *changes = NULL;
+        size_t count = 0;
+        bool anew = false;
+        assert_int_equal(watcher->table->changes(watcher, &arena, &changes, &count, &anew, &fixture->error), KC_OK);
+        assert_false(anew);
+        assert_true(count <= STORE_CHANGES_MOST && told + count <= ALL);
+        for (size_t i = 0; i < count; i++, told++) {
+            const struct record record = fixture_record((uint32_t)told);
+            assert_int_equal(changes[i].entry, told + 1);
+            assert_memory_equal(&changes[i].record.id, &record.id, sizeof(record.id));
+        }
+        arena_free(&arena);
+        struct pollfd more = {.fd = watcher->table->watch_fd(watcher), .events = POLLIN};
+        if (count == 0 && more.fd >= 0)
+            assert_int_equal(poll(&more, 1, PATIENCE_MS), 1);
+        assert_true(count > 0 || more.fd >= 0);
+    }
+    store_close(other.store);
+}
+
 /* SQLite, or, if it is named, PostgreSQL. */
 int main(int count, char **arguments)
 {
     const char *scheme = count > 1 ? arguments[1] : "sqlite";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate_setup_teardown(what_comes_during_a_look_is_told, fixture_setup, fixture_teardown,
+                                                 (void *)(uintptr_t)scheme),
+        cmocka_unit_test_prestate_setup_teardown(many_of_one_commit_are_told, fixture_setup, fixture_teardown,
                                                  (void *)(uintptr_t)scheme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,7 @@ static void newer_ledgers_are_not_touched(void **state)
     size_t size_after = 0;
     assert_int_equal(fixture_insert(fixture, &record), KC_OK);
     fixture_close(fixture);
-    file_sql(fixture->path, "PRAGMA user_version = 3");
+    file_sql(fixture->path, "PRAGMA user_version = 4");
     uint8_t *before = file_read(fixture->path, &size_before);
     file_refuse(fixture, fixture->path, KC_ERROR_LEDGER_NEWER);
     uint8_t *after = file_read(fixture->path, &size_after);
@@ -135,29 +135,61 @@ static void newer_ledgers_are_not_touched(void **state)
     assert_memory_equal(after, before, size_before);
     free(before);
     free(after);
-    file_sql(fixture->path, "PRAGMA user_version = 2");
+    file_sql(fixture->path, "PRAGMA user_version = 3");
     fixture_open(fixture);
     assert_same_record(fixture_get(fixture, &record), &record);
 }
 
-/* What is older gets what it has not, once. */
+static void assert_whole(struct store_fixture *fixture, int64_t entries)
+{
+    struct store_check check = {0};
+    while (!check.done) {
+        assert_int_equal(fixture->table->begin(fixture->store, false, &fixture->error), KC_OK);
+        assert_int_equal(fixture->table->check(fixture->store, &check, &fixture->error), KC_OK);
+        fixture->table->rollback(fixture->store);
+    }
+    assert_null(check.fault);
+    assert_int_equal(check.entries, entries);
+}
+
+/* What is older gets what it has not, once. Its journal has rows with one entry, behind which come rows with many. */
 static void older_ledgers_are_brought_up_to_date(void **state)
 {
+    enum { FIRST = 3, MANY = 100 };
+    static const char *const aging[] = {
+        "ALTER TABLE journal RENAME COLUMN packed TO digest; DROP TABLE unreadable; PRAGMA user_version = 1",
+        "ALTER TABLE journal RENAME COLUMN packed TO digest; PRAGMA user_version = 2",
+    };
     struct store_fixture *fixture = *state;
-    const struct record records[] = {fixture_record(1), fixture_record(2)};
-    assert_int_equal(fixture_insert(fixture, &records[0]), KC_OK);
-    fixture_close(fixture);
-    file_sql(fixture->path, "DROP TABLE unreadable; PRAGMA user_version = 1");
-    for (size_t i = 0; i < 2; i++) {
-        fixture_open(fixture);
-        assert_same_record(fixture_get(fixture, &records[0]), &records[0]);
-        if (i == 0)
-            assert_int_equal(fixture_insert(fixture, &records[1]), KC_OK);
-        assert_same_record(fixture_get(fixture, &records[1]), &records[1]);
+    for (size_t version = 0; version < 2; version++) {
         fixture_close(fixture);
+        snprintf(fixture->path, sizeof(fixture->path), "%s/older-%zu.db", fixture->directory, version);
+        fixture_open(fixture);
+        for (uint32_t i = 0; i < FIRST; i++) {
+            const struct record record = fixture_record(i);
+            assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+        }
+        fixture_close(fixture);
+        file_sql(fixture->path, aging[version]);
+        fixture_open(fixture);
+        assert_whole(fixture, FIRST);
+        fixture_begin(fixture);
+        for (uint32_t i = FIRST; i < FIRST + MANY; i++) {
+            const struct record record = fixture_record(i);
+            assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
+        }
+        assert_int_equal(fixture_end(fixture, KC_OK), KC_OK);
+        fixture_close(fixture);
+        file_sql(fixture->path, "INSERT INTO chain (one) SELECT 1 FROM pragma_user_version WHERE user_version <> 3");
+        file_sql(fixture->path, "INSERT INTO chain (one) SELECT 1 FROM journal WHERE back < -64 OR entry <= 3 AND "
+                                "back < 0 UNION ALL SELECT 1 WHERE (SELECT count(*) FROM journal) <> 5");
+        fixture_open(fixture);
+        assert_whole(fixture, FIRST + MANY);
+        for (uint32_t i = 0; i < FIRST + MANY; i++) {
+            const struct record record = fixture_record(i);
+            assert_same_record(fixture_get(fixture, &record), &record);
+        }
     }
-    file_sql(fixture->path, "INSERT INTO chain (one) SELECT 1 FROM pragma_user_version WHERE user_version <> 2");
-    fixture_open(fixture);
 }
 
 /* ---- Other programs --------------------------------------------------------------------------------------------- */

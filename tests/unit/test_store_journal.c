@@ -217,16 +217,16 @@ static const struct deed of_sqlite[] = {
     {.sql = "UPDATE operation SET packed = zeroblob(40) WHERE id = 3", .entry = 3},
     {.sql = "DELETE FROM journal WHERE entry = 2", .entry = 2},
     {.sql = "DELETE FROM journal WHERE entry = 5", .entry = 5},
-    {.sql = "UPDATE journal SET digest = (SELECT digest FROM journal WHERE entry = 1) WHERE entry = 2", .entry = 2},
-    {.sql = "UPDATE journal SET digest = CAST(substr((SELECT digest FROM journal WHERE entry = 1), 1, 20) || "
-            "substr(digest, 21) AS BLOB) WHERE entry = 2",
+    {.sql = "UPDATE journal SET packed = (SELECT packed FROM journal WHERE entry = 1) WHERE entry = 2", .entry = 2},
+    {.sql = "UPDATE journal SET packed = CAST(substr((SELECT packed FROM journal WHERE entry = 1), 1, 20) || "
+            "substr(packed, 21) AS BLOB) WHERE entry = 2",
      .entry = 2},
-    {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 20) || x'00000000' AS BLOB) WHERE entry = 3",
+    {.sql = "UPDATE journal SET packed = CAST(substr(packed, 1, 20) || x'00000000' AS BLOB) WHERE entry = 3",
      .entry = 3},
     {.sql = "UPDATE journal SET back = 1 WHERE entry = 2", .entry = 2},
-    {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 24) || zeroblob(28) AS BLOB) WHERE entry = 5",
+    {.sql = "UPDATE journal SET packed = CAST(substr(packed, 1, 24) || zeroblob(28) AS BLOB) WHERE entry = 5",
      .entry = 5},
-    {.sql = "UPDATE journal SET digest = CAST(substr(digest, 1, 24) AS BLOB) WHERE entry = 5", .entry = 6},
+    {.sql = "UPDATE journal SET packed = CAST(substr(packed, 1, 24) AS BLOB) WHERE entry = 5", .entry = 6},
     {.sql = "DELETE FROM journal WHERE entry > 3", .entry = 4},
     {.sql = "DELETE FROM lookup WHERE operation = 2", .entry = 0},
     {.sql = "DELETE FROM operation_room WHERE operation = 1", .entry = 0},
@@ -294,6 +294,90 @@ static void full_rows_are_checked(void **state)
         assert_non_null(check.fault);
         assert_int_equal(check.entry, deeds[i].entry);
     }
+}
+
+/* One commit, without brackets around its jobs. */
+static void insert_together(struct store_fixture *fixture, uint32_t first, uint32_t count)
+{
+    assert_int_equal(fixture->table->begin(fixture->store, true, &fixture->error), KC_OK);
+    for (uint32_t i = first; i < first + count; i++) {
+        struct record record = fixture_record(i);
+        char key[20];
+        snprintf(key, sizeof(key), "key %u", i);
+        record.idempotency_key = key;
+        assert_int_equal(fixture->table->insert(fixture->store, &record, &fixture->error), KC_OK);
+    }
+    assert_int_equal(fixture->table->commit(fixture->store, &fixture->error), KC_OK);
+}
+
+#define PACKED_OF_70                                                                                                   \
+    "UPDATE journal SET packed = CAST(substr(packed, 1, 131) || x'00000000' || substr(packed, 136) AS BLOB) "
+#define PACKED_OF_66 "UPDATE journal SET packed = CAST(substr(packed, 1, 25) || x'01' || substr(packed, 27) AS BLOB) "
+/* What one commit writes stands in rows of 64 entries, of 25 bytes each here; the last one has the chain behind it. */
+static void rows_with_many_entries_are_checked(void **state)
+{
+    enum { ENTRIES = 2500 };
+    static const struct deed deeds[] = {
+        {.sql = "UPDATE journal SET back = -65 WHERE entry = 64", .entry = 1},
+        {.sql = "UPDATE journal SET packed = substr(packed, 1, 30) WHERE entry = 64", .entry = 2},
+        {.sql = "DELETE FROM journal WHERE entry = 128", .entry = 65},
+        {.sql = "UPDATE journal SET back = -63 WHERE entry = 128", .entry = 65},
+        {.sql = PACKED_OF_66 "WHERE entry = 128", .entry = 66},
+        {.sql = PACKED_OF_70 "WHERE entry = 128", .entry = 70},
+        {.sql = "UPDATE journal SET packed = substr(packed, 1, 63 * 25) WHERE entry = 128", .entry = 128},
+        {.sql = "UPDATE journal SET packed = CAST(packed || x'00' AS BLOB) WHERE entry = 128", .entry = 128},
+        {.sql = "INSERT INTO journal SELECT entry + 1, back, packed FROM journal WHERE entry = 128", .entry = 129},
+        {.sql = "UPDATE journal SET packed = x'' WHERE entry = 2496", .entry = 2433},
+        {.sql = "UPDATE journal SET packed = substr(packed, 1, 3 * 25 + 24) WHERE entry = 2500", .entry = 2500},
+        {.sql =
+             "UPDATE journal SET packed = CAST(substr(packed, 1, 4 * 25) || zeroblob(28) AS BLOB) WHERE entry = 2500",
+         .entry = 2500},
+        {.sql = "UPDATE journal SET packed = substr(packed, 1, 4 * 25) WHERE entry = 2500", .entry = 2501},
+    };
+    struct store_fixture *fixture = *state;
+    insert_together(fixture, 0, ENTRIES);
+    assert_whole(fixture, ENTRIES);
+    fixture_tidy(fixture);
+    assert_whole(fixture, ENTRIES);
+    for (size_t i = sizeof(deeds) / sizeof(deeds[0]); i-- > 0;) {
+        fixture_tamper(fixture, deeds[i].sql);
+        const struct store_check check = check_journal(fixture);
+        assert_non_null(check.fault);
+        assert_int_equal(check.entry, deeds[i].entry);
+    }
+}
+
+/* An operation whose last entry is that of another one. */
+static void entries_in_rows_belong_to_their_operations(void **state)
+{
+    struct store_fixture *fixture = *state;
+    insert_together(fixture, 0, 100);
+    fixture_tamper(fixture, "UPDATE operation SET last = 1 WHERE id = 70");
+    const struct store_check check = check_journal(fixture);
+    assert_non_null(check.fault);
+    assert_string_equal(check.fault, "it has no entry in the journal");
+    assert_int_equal(check.last_operation, 70);
+}
+
+/* This program follows the journal; a row that it cannot read hides nothing from it. */
+static void what_another_program_writes_together_is_found(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_fixture other = *fixture;
+    other.arena = (struct arena){0};
+    assert_int_equal(fixture_open_another(fixture, &other.store), KC_OK);
+    insert_together(fixture, 1000, 2);
+    for (uint32_t round = 0; round < 2; round++) {
+        struct record record = fixture_record(2000 + round);
+        insert_together(&other, 200 * round, 150);
+        if (round == 1)
+            fixture_tamper(fixture,
+                           "UPDATE journal SET packed = substr(packed, 1, 30) WHERE back = -64 AND entry > 200");
+        record.idempotency_key = round == 0 ? "key 77" : "key 277";
+        assert_int_equal(fixture_insert(fixture, &record), KC_ERROR_IN_PROGRESS);
+    }
+    arena_free(&other.arena);
+    store_close(other.store);
 }
 
 /* All entries are as they were, and something stands behind them: in a row that is full, in one that is not, and in
@@ -422,8 +506,14 @@ static void a_guest_of_nobody_shows(void **state)
 /* In a file, or, if it is named, in PostgreSQL. */
 int main(int count, char **arguments)
 {
-    static const struct CMUnitTest in_file[] = {JOURNAL("sqlite"), WITH(the_journal_fits, "sqlite, tidied"),
-                                                WITH(the_journal_fits_while_it_is_written, "sqlite, tidied")};
+    static const struct CMUnitTest in_file[] = {
+        JOURNAL("sqlite"),
+        WITH(the_journal_fits, "sqlite, tidied"),
+        WITH(the_journal_fits_while_it_is_written, "sqlite, tidied"),
+        WITH(rows_with_many_entries_are_checked, "sqlite"),
+        WITH(entries_in_rows_belong_to_their_operations, "sqlite"),
+        WITH(what_another_program_writes_together_is_found, "sqlite"),
+    };
     static const struct CMUnitTest in_postgresql[] = {JOURNAL("postgresql"), WITH(full_rows_are_checked, "postgresql"),
                                                       WITH(stray_bytes_show, "postgresql"),
                                                       WITH(an_operation_that_stands_there_twice_shows, "postgresql")};

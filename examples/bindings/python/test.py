@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the evening does not show: several operations at once, the event loop, time-outs, refusals, closed handles."""
 import asyncio
+import contextlib
 import gc
 import os
 import signal
+import sqlite3
 import tempfile
 import threading
 import unittest
@@ -282,6 +284,29 @@ class Blocking(Desk):
         virtual = keycard.Driver.find("virtual")
         self.assertEqual(virtual.schemes, ["virtual"])
         self.assertEqual([option.default for option in virtual.options if option.name == "hand"], ["0"])
+
+    def test_a_damaged_ledger_tells_what_can_be_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with keycard.Context(ledger=f"sqlite:{folder}/keys.db") as context:
+                site = context.site("Test Hotel")
+                site.system("lock", "virtual:?encoders=E")
+                made = [site.request(booking=room, rooms=[room], valid=(None, "2097-06-18"), station="s",
+                                     encoder="E").issue_original().wait(PATIENCE).id for room in ("1", "2", "3")]
+                self.assertFalse(site.list_keys(limit=3).wait(PATIENCE).has_more)
+                self.assertTrue(site.list_keys(limit=2).wait(PATIENCE).has_more)
+            with contextlib.closing(sqlite3.connect(f"{folder}/keys.db")) as database:
+                database.execute("UPDATE operation SET packed = x'' WHERE id = "
+                                 "(SELECT id FROM operation ORDER BY id LIMIT 1 OFFSET 1)")
+                database.commit()
+            with keycard.Context(ledger=f"sqlite:{folder}/keys.db") as context:
+                site = context.site("Test Hotel")
+                for question in (site.list_keys(), site.list_operations()):
+                    with self.assertRaises(keycard.KeycardError) as caught:
+                        question.wait(PATIENCE)
+                    error = caught.exception
+                    self.assertEqual(error.code, keycard.Status.LEDGER_DAMAGED)
+                    found = error.operation.keys or error.operation.operations
+                    self.assertEqual([one.id for one in found], [made[2], made[0]])
 
     def test_a_ledger_is_copied(self):
         with tempfile.TemporaryDirectory() as folder, \

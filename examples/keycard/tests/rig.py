@@ -39,11 +39,11 @@ class Case(unittest.TestCase):
 
     def start(self, *arguments, **more):
         process = subprocess.Popen([KEYCARD, *arguments], env=self.environment, cwd=self.folder,
-                                   stdin=more.pop('stdin', subprocess.DEVNULL), stdout=subprocess.PIPE,
+                                   stdin=more.pop('stdin', subprocess.DEVNULL),
+                                   stdout=more.pop('stdout', subprocess.PIPE),
                                    stderr=more.pop('stderr', subprocess.PIPE), **more)
-        self.addCleanup(process.stdout.close)
-        if process.stderr:
-            self.addCleanup(process.stderr.close)
+        for stream in filter(None, (process.stdout, process.stderr)):
+            self.addCleanup(stream.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process

@@ -176,6 +176,23 @@ class Operations(Case):
         self.assertNotIn('Zebulon', out)
         self.assertEqual(self.run_tool('audit', '--csv', '--json')[0], 2)
 
+    def test_lists_say_that_there_are_more(self):
+        made = ['--system', 'locks=virtual:?encoders=Desk', '--encoder', 'Desk']
+        for booking in ('1', '2', '3'):
+            self.assertEqual(self.run_tool('issue', *made, '--booking', booking, '--room', '10' + booking, '--until',
+                                           '2036-06-18')[0], 0)
+        for command, event in (('keys', 'key'), ('operations', 'operation')):
+            for limit, shown, more in (('2', 2, True), ('3', 3, False), ('100000', 3, False)):
+                status, events, done = self.run_json(command, '--limit', limit)
+                self.assertEqual((status, [one['event'] for one in events].count(event)), (0, shown))
+                self.assertIs(done['more'], more)
+                status, out, err = self.run_tool(command, '--limit', limit)
+                self.assertEqual(status, 0)
+                self.assertIn(f'\n{shown} {event}s.', out)
+                self.assertEqual('--limit NUMBER' in err, more, err)
+            self.assertIs(self.run_json(command)[2]['more'], False)
+        self.assertNotIn('more', self.run_json('verify-ledger')[2])
+
     def test_lists_show_what_can_be_read_of_a_damaged_ledger(self):
         ledger = self.path('damaged.db')
         made = ['--system', 'locks=virtual:?encoders=Desk', '--encoder', 'Desk', '--ledger', 'sqlite:' + ledger]
@@ -445,6 +462,27 @@ class Operations(Case):
         self.assertEqual([line['operation'] for line in seen[:2]], [done['operation']] * 2)
         self.assertEqual((seen[1]['outcome'], seen[1]['key']['booking'], seen[1]['station']), ('written', '4711', 'desk-1'))
         self.assertLess(seen[0]['entry'], seen[1]['entry'])
+
+    def test_watching_fails_where_the_disk_is_full(self):
+        system = self.simulator()
+        with open('/dev/full', 'wb') as full:
+            for more, changes in (([], True), (['--json'], False)):
+                with self.subTest(more):
+                    watching = self.start('watch', *more, stdout=full, stderr=subprocess.PIPE)
+                    if changes:
+                        self.assertIn(b'Watching', watching.stderr.readline())
+                        self.assertEqual(self.run_json(*self.issue(system))[0], 0)
+                    _, err = watching.communicate(timeout=PATIENCE)
+                    self.assertEqual(watching.returncode, 3)
+                    self.assertIn(b'could not be written in full', err)
+
+    def test_watching_ends_well_when_nobody_reads_any_more(self):
+        system = self.simulator()
+        watching = self.start('--json', 'watch')
+        self.assertIn(b'watching', watching.stdout.readline())
+        watching.stdout.close()
+        self.assertEqual(self.run_json(*self.issue(system))[0], 0)
+        self.assertEqual(watching.wait(PATIENCE), 0)
 
     def test_watching_ends_with_an_interrupt(self):
         watching = self.start('watch', stderr=subprocess.PIPE)

@@ -604,6 +604,9 @@ namespace Keycard
         internal static extern IntPtr kc_op_get_op(Reference op, int index);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int kc_op_has_more(Reference op);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int kc_op_set_user_data(Reference op, IntPtr data);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -1053,6 +1053,13 @@ namespace Keycard
             }
         }
 
+        /// <summary>Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let
+        /// through.</summary>
+        public bool HasMore
+        {
+            get { return Calls.kc_op_has_more(Reference) != 0; }
+        }
+
         /// <summary>Number of stays whose guest data kc_forget_departed() erased; else 0.</summary>
         public long ForgottenCount
         {

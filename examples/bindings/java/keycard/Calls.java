@@ -410,6 +410,8 @@ final class Calls {
 
     static native long kc_op_get_op(long op, int index);
 
+    static native int kc_op_has_more(long op);
+
     static native int kc_op_set_user_data(long op, long data);
 
     static native long kc_op_get_user_data(long op);

@@ -1253,6 +1253,15 @@ final class Members {
             }
         }
 
+        /** Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through. */
+        public boolean hasMore() {
+            try {
+                return Calls.kc_op_has_more(pointer()) != 0;
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
         /** Number of stays whose guest data kc_forget_departed() erased; else 0. */
         public long forgottenCount() {
             try {

@@ -214,6 +214,7 @@ export const functions = [
   'kc_device *kc_op_get_device(const kc_op *op, int32_t index)',
   'int32_t kc_op_get_op_count(const kc_op *op)',
   'kc_op *kc_op_get_op(const kc_op *op, int32_t index)',
+  'int32_t kc_op_has_more(const kc_op *op)',
   'int32_t kc_op_set_user_data(kc_op *op, void *data)',
   'void *kc_op_get_user_data(const kc_op *op)',
   'int32_t kc_list_keys(kc_site *site, int32_t filter, const char *value, int32_t limit, _Out_ kc_op **op)',

@@ -92,6 +92,8 @@ export abstract class OperationGetters extends Handle {
   get retryOf(): string;
   /** Whether this is the answer of an earlier operation with the same idempotency key. */
   get isReplay(): boolean;
+  /** Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through. */
+  get hasMore(): boolean;
   /** Number of stays whose guest data kc_forget_departed() erased; else 0. */
   get forgottenCount(): number;
   /** Number of journal entries that fit, of kc_verify_ledger(), kc_copy_ledger() and kc_backup_ledger(); else 0. */

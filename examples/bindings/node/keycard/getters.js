@@ -201,6 +201,11 @@ export class OperationGetters extends Handle {
     return kc.kc_op_is_replay(this.pointer) !== 0;
   }
 
+  /** Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through. */
+  get hasMore() {
+    return kc.kc_op_has_more(this.pointer) !== 0;
+  }
+
   /** Number of stays whose guest data kc_forget_departed() erased; else 0. */
   get forgottenCount() {
     return kc.kc_op_get_forgotten_count(this.pointer);

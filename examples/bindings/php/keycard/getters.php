@@ -243,6 +243,12 @@ trait OperationGetters
         return Library::$functions->kc_op_is_replay($this->pointer) !== 0;
     }
 
+    /** Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through. */
+    public function hasMore(): bool
+    {
+        return Library::$functions->kc_op_has_more($this->pointer) !== 0;
+    }
+
     /** Number of stays whose guest data kc_forget_departed() erased; else 0. */
     public function forgottenCount(): int
     {

@@ -213,6 +213,7 @@ int32_t kc_op_get_device_count(const kc_op * op);
 kc_device * kc_op_get_device(const kc_op * op, int32_t index);
 int32_t kc_op_get_op_count(const kc_op * op);
 kc_op * kc_op_get_op(const kc_op * op, int32_t index);
+int32_t kc_op_has_more(const kc_op * op);
 int32_t kc_op_set_user_data(kc_op * op, void * data);
 void * kc_op_get_user_data(const kc_op * op);
 int32_t kc_list_keys(kc_site * site, int32_t filter, const char * value, int32_t limit, kc_op ** op);
@@ -468,6 +469,7 @@ DOCUMENTATION = {
     'kc_op_get_device': 'One of them; NULL past the end.',
     'kc_op_get_op_count': 'Number of operations that kc_list_ops() found.',
     'kc_op_get_op': 'One of them; NULL past the end.',
+    'kc_op_has_more': 'Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through.',
     'kc_op_set_user_data': "Keeps a pointer of the caller's with the operation; the library does not look at it.",
     'kc_op_get_user_data': 'That pointer, or NULL.',
     'kc_list_keys': 'Lists keys, newest first: kc_op_get_key().',

@@ -89,6 +89,7 @@ class Operation(Handle):
     target = text("kc_op_get_target")
     retry_of = text("kc_op_get_retry_of")
     is_replay = flag("kc_op_is_replay")
+    has_more = flag("kc_op_has_more")
     entry_count = number("kc_op_get_entry_count")
     forgotten_count = number("kc_op_get_forgotten_count")
     ledger_digest = text("kc_op_get_ledger_digest")

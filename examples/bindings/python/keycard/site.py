@@ -162,11 +162,17 @@ class Site(Handle):
         return self._start(lib.kc_site_discover)
 
     def list_keys(self, filter=Filter.ALL, value=None, limit=0):
-        """Keys in the ledger, newest first: Operation.keys."""
+        """Keys in the ledger, newest first: Operation.keys; has_more tells whether `limit` left out some.
+
+        Of a damaged ledger, KeycardError.operation has those that can be read.
+        """
         return self._start(lib.kc_list_keys, Filter(filter), encode(value), limit)
 
     def list_operations(self, filter=Filter.ALL, value=None, limit=0):
-        """Operations in the ledger, newest first: Operation.operations."""
+        """Operations in the ledger, newest first: Operation.operations; has_more tells whether `limit` left out some.
+
+        Of a damaged ledger, KeycardError.operation has those that can be read.
+        """
         return self._start(lib.kc_list_ops, Filter(filter), encode(value), limit)
 
     def find_operation(self, id):

@@ -913,6 +913,11 @@ impl Operation {
         (0..count).map(|index| unsafe { Operation::borrowed(ffi::kc_op_get_op(self.pointer(), index), self.shared()).expect("the library has it") }).collect()
     }
 
+    /// Whether the ledger has more than the limit of kc_list_keys() or kc_list_ops() let through.
+    pub fn has_more(&self) -> bool {
+        unsafe { ffi::kc_op_has_more(self.pointer()) != 0 }
+    }
+
     /// Number of stays whose guest data kc_forget_departed() erased; else 0.
     pub fn forgotten_count(&self) -> i64 {
         unsafe { ffi::kc_op_get_forgotten_count(self.pointer()) }
