@@ -152,11 +152,13 @@ static int32_t mark_target(const struct ledger *ledger, const struct record *by,
     return status;
 }
 
-/* The keys of a stay that was extended or moved without a new card. */
+/* The keys of a stay that was extended or moved without a new card; those that are blocked, or were perhaps made, may
+ * open again. */
 static int32_t change_key(const struct ledger *ledger, const struct record *key, const struct record *by,
                           struct kc_error *error)
 {
-    if (key->key_state != KC_KEY_ACTIVE || strcmp(key->booking, by->booking) != 0)
+    const bool opens_later = key_exists(key) || key->key_state == KC_KEY_UNRESOLVED;
+    if (!opens_later || strcmp(key->booking, by->booking) != 0)
         return KC_OK;
     marks_add(ledger->store, key);
     return ledger->store->table->set_stay(ledger->store, &key->id, &by->rooms, by->until_utc, error);

@@ -71,6 +71,22 @@ static void test_a_new_original_voids_blocked_keys_and_unblocking_does_not_bring
     assert_key_state(desk, second, KC_KEY_ACTIVE);
 }
 
+/* Nor is it known of one that perhaps was not made, only because the others open again. */
+static void test_unblocking_does_not_settle_a_key_in_doubt(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "script=drop-after@2");
+    kc_op *original = desk_original(desk, "4711", "101");
+    kc_op *copy = desk_duplicate(desk, "4711");
+    assert_ended(copy, KC_ERROR_CONNECTION_LOST, KC_OUTCOME_UNKNOWN);
+    assert_ended(block(desk, "4711"), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_key_state(desk, original, KC_KEY_BLOCKED);
+    assert_key_state(desk, copy, KC_KEY_UNRESOLVED);
+    assert_ended(unblock(desk, "4711"), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_key_state(desk, original, KC_KEY_ACTIVE);
+    assert_key_state(desk, copy, KC_KEY_UNRESOLVED);
+}
+
 static void test_a_blocked_stay_is_checked_out(void **state)
 {
     struct desk *desk = *state;
@@ -151,6 +167,7 @@ int main(void)
         DESK_TEST(test_block_keeps_every_key_of_the_stay_from_opening),
         DESK_TEST(test_invariant_04_nothing_is_added_to_a_blocked_stay),
         DESK_TEST(test_a_new_original_voids_blocked_keys_and_unblocking_does_not_bring_them_back),
+        DESK_TEST(test_unblocking_does_not_settle_a_key_in_doubt),
         DESK_TEST(test_a_blocked_stay_is_checked_out),
         DESK_TEST(test_invariant_13_a_block_that_failed_stays_visible_until_it_is_done),
         DESK_TEST(test_a_lost_block_is_settled_by_the_clerk),

@@ -78,6 +78,60 @@ static void test_invariant_13_a_delivery_does_not_settle_a_check_out(void **stat
     assert_int_equal(not_confirmed(desk), 0);
 }
 
+static void test_invariant_13_blocking_does_not_settle_the_delivery_of_a_further_key(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "arrival=never");
+    assert_made(desk_original(desk, "4711", "101"));
+    kc_op *further = send(desk);
+    assert_made(further);
+    assert_int_equal(kc_key_get_kind(kc_op_get_key(further, 0)), KC_KIND_MOBILE_DUPLICATE);
+    assert_int_equal(not_confirmed(desk), 1);
+    assert_ended(of_booking(desk, kc_block_stay), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(not_confirmed(desk), 1);
+    assert_ended(of_booking(desk, kc_unblock_stay), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(not_confirmed(desk), 1);
+}
+
+/* What was wanted of the stay before the key was made was not wanted of it. */
+static void test_a_delivery_is_not_kept_open_by_what_failed_before_it(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "arrival=later&script=error:lock-system@2");
+    assert_made(desk_original(desk, "4711", "101"));
+    assert_ended(of_booking(desk, kc_check_out), KC_ERROR_LOCK_SYSTEM, KC_OUTCOME_NOT_WRITTEN);
+    assert_made(desk_original(desk, "4711", "101"));
+    kc_op *mobile = send(desk);
+    assert_made(mobile);
+    assert_int_equal(not_confirmed(desk), 1);
+    assert_int_equal(kc_op_get_status(check(desk, kc_op_get_id(mobile))), KC_OK);
+    assert_int_equal(not_confirmed(desk), 0);
+}
+
+static kc_op *cancel(struct desk *desk, const kc_op *key)
+{
+    kc_op *op = NULL;
+    assert_ok(kc_cancel_key(desk_request(desk, NULL, NULL), kc_op_get_id(key), &op));
+    desk_watch(desk, op);
+    desk_finish(desk, op);
+    return op;
+}
+
+/* Nor by what was wanted of another key, and that one's is not settled by what is done to it. */
+static void test_a_delivery_is_not_kept_open_by_another_key(void **state)
+{
+    struct desk *desk = *state;
+    desk_open_virtual(desk, "arrival=later&script=error:lock-system@3");
+    kc_op *one = send(desk), *other = send(desk);
+    assert_ended(cancel(desk, one), KC_ERROR_LOCK_SYSTEM, KC_OUTCOME_NOT_WRITTEN);
+    assert_int_equal(not_confirmed(desk), 2);
+    assert_int_equal(kc_op_get_status(check(desk, kc_op_get_id(other))), KC_OK);
+    assert_int_equal(not_confirmed(desk), 1);
+    assert_ended(cancel(desk, other), KC_OK, KC_OUTCOME_WRITTEN);
+    assert_int_equal(kc_op_get_status(check(desk, kc_op_get_id(one))), KC_OK);
+    assert_int_equal(not_confirmed(desk), 1);
+}
+
 static void test_a_mobile_key_that_is_still_on_its_way_stays_unconfirmed(void **state)
 {
     struct desk *desk = *state;
@@ -146,6 +200,9 @@ int main(void)
         DESK_TEST(test_invariant_13_a_mobile_key_is_unconfirmed_until_it_arrived),
         DESK_TEST(test_invariant_13_blocking_does_not_settle_a_delivery),
         DESK_TEST(test_invariant_13_a_delivery_does_not_settle_a_check_out),
+        DESK_TEST(test_invariant_13_blocking_does_not_settle_the_delivery_of_a_further_key),
+        DESK_TEST(test_a_delivery_is_not_kept_open_by_what_failed_before_it),
+        DESK_TEST(test_a_delivery_is_not_kept_open_by_another_key),
         DESK_TEST(test_a_mobile_key_that_is_still_on_its_way_stays_unconfirmed),
         DESK_TEST(test_a_delivery_that_failed_is_no_key_that_was_not_made),
         DESK_TEST(test_a_question_that_failed_says_nothing_about_the_key),

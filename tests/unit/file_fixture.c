@@ -79,3 +79,30 @@ size_t file_count(struct store_fixture *fixture)
     assert_int_equal(fixture_find(fixture, &all), KC_OK);
     return fixture->count;
 }
+
+int32_t file_find_value(struct store_fixture *fixture, enum record_find find, const char *site, const char *value)
+{
+    const struct record_query query = {.find = find, .site = site, .value = value};
+    return fixture_find(fixture, &query);
+}
+
+int32_t file_find_id(struct store_fixture *fixture, uint32_t number)
+{
+    const struct record record = fixture_record(number);
+    const struct record_query query = {.find = RECORD_BY_ID, .id = record.id};
+    return fixture_find(fixture, &query);
+}
+
+void file_insert_three(struct store_fixture *fixture)
+{
+    static const char *const bookings[] = {"B1", "B2", "B3"};
+    static const char *const keys[] = {"k1", "k2", "k3"};
+    static const char *const rooms[] = {"101", "102", "103"};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct record record = fixture_record(i + 1);
+        record.booking = bookings[i];
+        record.idempotency_key = keys[i];
+        record.rooms = (struct strings){&rooms[i], 1};
+        assert_int_equal(fixture_insert(fixture, &record), KC_OK);
+    }
+}

@@ -16,6 +16,12 @@ void file_name(const struct store_fixture *fixture, const char *name, char path[
 int file_in_child(struct store_fixture *fixture, int (*body)(struct store_fixture *fixture));
 size_t file_count(struct store_fixture *fixture);
 
+/* What is found; the status. */
+int32_t file_find_value(struct store_fixture *fixture, enum record_find find, const char *site, const char *value);
+int32_t file_find_id(struct store_fixture *fixture, uint32_t number);
+/* Three operations, each with a booking, room and key of its own, that stand in no index yet. */
+void file_insert_three(struct store_fixture *fixture);
+
 #define FILE_TEST(test)                                                                                                \
     {                                                                                                                  \
 #test, test, fixture_setup, fixture_teardown, (void *)(uintptr_t) "sqlite"                                     \
