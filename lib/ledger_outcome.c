@@ -304,6 +304,16 @@ static int32_t record_contact(const struct ledger *ledger, const struct ledger_o
     return status;
 }
 
+/* An intent that is there no more was deleted behind the library's back, or went with a server whose successor has not
+ * got it. The key is there all the same, so it is recorded anew; the journal keeps what is missing. */
+static int32_t write_outcome(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
+{
+    int32_t status = KC_ERROR_NOT_FOUND;
+    if (outcome->intent_recorded)
+        status = vault_finish(ledger->store, outcome->record, error);
+    return status == KC_ERROR_NOT_FOUND ? vault_insert(ledger->store, outcome->record, error) : status;
+}
+
 int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outcome *outcome, struct kc_error *error)
 {
     const struct record *record = outcome->record;
@@ -311,8 +321,7 @@ int32_t ledger_outcome_job(const struct ledger *ledger, const struct ledger_outc
     int32_t status = is_as_recorded(ledger, outcome, &as_recorded, &alone, error);
     marks_add(ledger->store, record);
     if (status == KC_OK)
-        status = outcome->intent_recorded ? vault_finish(ledger->store, record, error)
-                                          : vault_insert(ledger->store, record, error);
+        status = write_outcome(ledger, outcome, error);
     if (status == KC_OK)
         status = record_contact(ledger, outcome, error);
     bool voided = false;

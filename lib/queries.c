@@ -52,20 +52,35 @@ static int32_t ask(struct kc_op *op, const struct kc_error *fault,
 /* ---- Lists --------------------------------------------------------------------------------------------------------
  */
 
+static int32_t find(struct kc_op *op, struct store *store, size_t limit, struct kc_error *error)
+{
+    struct ledger ledger = op_ledger(op, store);
+    struct record_query query = op->inquiry.query;
+    query.limit = limit;
+    op->inquiry.unreadable = op->found_count = 0;
+    return ledger_find_job(&ledger, &query, op->inquiry.unresolved_only, &op->arena, &op->found, &op->found_count,
+                           error);
+}
+
+/* One more than wanted tells whether there are more. Of those that cannot be read only the ones before the end of the
+ * list count, and there it ends where nobody asked for more. */
+static int32_t find_some(struct kc_op *op, struct store *store, struct kc_error *error)
+{
+    const size_t most = op->inquiry.query.limit;
+    int32_t status = find(op, store, most + 1, error);
+    op->inquiry.more = status == KC_OK && op->found_count > most;
+    if (op->inquiry.more && op->inquiry.unreadable > 0)
+        status = find(op, store, most, error);
+    else if (op->inquiry.more)
+        op->found_count = most;
+    return status;
+}
+
 static int32_t run_find(struct worker_job *job, struct store *store, struct kc_error *error)
 {
     struct kc_op *op = op_of_job(job);
-    struct ledger ledger = op_ledger(op, store);
-    struct record_query query = op->inquiry.query;
-    const size_t most = query.limit;
-    op->inquiry.unreadable = op->found_count = 0;
-    query.limit += query.find != RECORD_BY_ID; /* one more tells whether there are more */
-    const int32_t status = ledger_find_job(&ledger, &query, op->inquiry.unresolved_only, &op->arena, &op->found,
-                                           &op->found_count, error);
-    if (query.limit > most && op->found_count > most) {
-        op->found_count = most;
-        op->inquiry.more = true;
-    }
+    const bool lists = op->inquiry.query.find != RECORD_BY_ID;
+    const int32_t status = lists ? find_some(op, store, error) : find(op, store, 1, error);
     if (status != KC_OK || op->inquiry.unreadable == 0)
         return status;
     const struct kc_error reason = *error;

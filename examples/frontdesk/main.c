@@ -20,17 +20,17 @@ static const char usage[] = "usage: frontdesk --config FILE [--listen HOST:PORT]
 
 struct arguments {
     const char *config, *listen, *web;
-    bool hash, help;
 };
 
-static bool parse(int argc, char *const *argv, struct arguments *arguments)
+/* -1: go on; else the exit status. */
+static int parse(int argc, char *const *argv, struct arguments *arguments)
 {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"listen", required_argument, NULL, 'l'},
         {"web", required_argument, NULL, 'w'},    {"hash-password", no_argument, NULL, 'p'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         switch (option) {
         case 'c':
             arguments->config = optarg;
@@ -42,16 +42,21 @@ static bool parse(int argc, char *const *argv, struct arguments *arguments)
             arguments->web = optarg;
             break;
         case 'p':
-            arguments->hash = true;
-            break;
+            return secret_print_hash();
         case 'h':
-            arguments->help = true;
-            break;
+            fputs(usage, stdout);
+            return program_printed("frontdesk");
+        case ':':
+            return program_complain("frontdesk", argv[optind - 1], " needs a value");
         default:
-            return false;
+            return program_complain_unknown("frontdesk", options, argv[optind - 1]);
         }
     }
-    return optind == argc && (arguments->hash || arguments->help || arguments->config != NULL);
+    if (optind < argc)
+        return program_complain("frontdesk", "one word too many: ", argv[optind]);
+    if (arguments->config == NULL)
+        return program_complain("frontdesk", "which configuration? --config FILE; see --help", "");
+    return -1;
 }
 
 struct station *desk_station(const struct desk *desk, const char *name)
@@ -206,18 +211,11 @@ int main(int argc, char **argv)
     struct desk desk = {.context = NULL};
     if (!program_open_streams())
         return EXIT_FAILURE;
-    if (!parse(argc, argv, &arguments)) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
-    if (arguments.help) {
-        fputs(usage, stdout);
-        return program_printed("frontdesk");
-    }
-    if (arguments.hash)
-        return secret_print_hash();
+    int status = parse(argc, argv, &arguments);
+    if (status >= 0)
+        return status;
     const int signals = program_open_signals();
-    int status = EXIT_FAILURE;
+    status = EXIT_FAILURE;
     if (signals >= 0 && desk_open(&desk, &arguments)) {
         systems_discover(&desk);
         print_address(&desk, &arguments);

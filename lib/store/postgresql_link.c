@@ -98,23 +98,65 @@ static int32_t keep_options(struct postgresql_store *store, const PQconninfoOpti
     return status;
 }
 
+/* Where the query of a URI begins, as libpq sees it; NULL: there is none, or a password that was not escaped may be in
+ * it. */
+static const char *query_of(const char *uri)
+{
+    const char *host = uri + strcspn(uri, "@/");
+    const char *query = strchr(*host == '@' ? host : uri, '?');
+    return query && !strchr(query, '@') ? query + 1 : NULL;
+}
+
+/* The first word of the query that libpq does not know; false if there is none that can be shown. */
+static bool find_stranger(const char *uri, char word[32])
+{
+    PQconninfoOption *known = PQconninfoParse("postgresql://", NULL);
+    const char *at = query_of(uri);
+    bool found = false;
+    while (known && at && *at && !found) {
+        const size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
+        const char *end = at + strcspn(at, "&");
+        if (length == 0 || length >= 32 || at[length] != '=')
+            break;
+        memcpy(word, at, length);
+        word[length] = '\0';
+        found = strcmp(word, "ssl") != 0; /* which JDBC has, and libpq understands */
+        for (const PQconninfoOption *option = known; option->keyword; option++)
+            found = found && strcmp(option->keyword, word) != 0;
+        at = *end ? end + 1 : NULL;
+    }
+    PQconninfoFree(known);
+    return found;
+}
+
+/* What libpq says of a wrong URI quotes it, and may quote the password. */
+static int32_t uri_is_wrong(const char *uri, struct kc_error *error)
+{
+    char word[32];
+    if (strncmp(uri, "postgresql://", 13) == 0 && find_stranger(uri + 13, word))
+        return error_set(
+            error, KC_ERROR_INVALID_ARGUMENT, "ledger",
+            "the ledger's URI has \"%s\" behind the question mark, which libpq does not know; it takes the "
+            "names of its connection parameters there, such as sslmode, sslrootcert, passfile, "
+            "connect_timeout and target_session_attrs",
+            word);
+    return error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
+                     "the ledger's URI cannot be understood; write postgresql://USER@HOST:PORT/DATABASE, with "
+                     "special characters of a password as %%XX");
+}
+
 int32_t pg_read_uri(struct postgresql_store *store, const char *path, struct kc_error *error)
 {
     char *uri = NULL;
-    char *fault = NULL;
     int32_t status = KC_OK;
     if (asprintf(&uri, "postgresql:%s", path ? path : "") < 0)
         return error_no_memory(error);
-    /* What libpq says of a wrong URI quotes it, and may quote the password. */
-    PQconninfoOption *options = strncmp(uri, "postgresql://", 13) == 0 ? PQconninfoParse(uri, &fault) : NULL;
+    PQconninfoOption *options = strncmp(uri, "postgresql://", 13) == 0 ? PQconninfoParse(uri, NULL) : NULL;
     if (!options)
-        status = error_set(error, KC_ERROR_INVALID_ARGUMENT, "ledger",
-                           "the ledger's URI cannot be understood; write postgresql://USER@HOST:PORT/DATABASE, with "
-                           "special characters of a password as %%XX");
+        status = uri_is_wrong(uri, error);
     else if (keep_options(store, options) != KC_OK)
         status = error_no_memory(error);
     PQconninfoFree(options);
-    PQfreemem(fault);
     if (uri)
         explicit_bzero(uri, strlen(uri));
     free(uri);

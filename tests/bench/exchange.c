@@ -17,7 +17,7 @@
 #include "bare_store.h"
 #include "lock_side.h"
 
-enum { ROUNDS = 3000, WARM_UP = 200, SLOW_EVERY = 10 };
+enum { ROUNDS = 3000, WARM_UP = 200, SLOW_EVERY = 10, MOST = 9 };
 
 struct contestant {
     const char *name;
@@ -153,35 +153,57 @@ static void run_once(struct contestant *contestant, uint32_t number, bool counts
 
 /* ---- The result ------------------------------------------------------------------------------------------------- */
 
+/* Times as long as another one, of runs that were neighbours. */
+struct spread {
+    double median, low, high;
+};
+
+/* Where some rounds were left out by one of both, those that both have are compared. */
+static struct spread compare(const struct contestant *one, const struct contestant *other)
+{
+    static double ratios[ROUNDS];
+    const size_t count = one->count < other->count ? one->count : other->count;
+    for (size_t i = 0; i < count; i++)
+        ratios[i] = one->micros[i * (one->count / count)] / other->micros[i * (other->count / count)];
+    return (struct spread){bench_percentile(ratios, count, 50), bench_percentile(ratios, count, 10),
+                           bench_percentile(ratios, count, 90)};
+}
+
+/* With whom all are compared: where the contestants with these names stand. */
+static const struct {
+    const char *name;
+    size_t place;
+} references[] = {{"bare", 0}, {"bare-epoll", 1}, {"bare-commits", 3}, {"bare-commits-pg", 7}};
+
+static void report_one(struct contestant *one, const struct spread *spreads, size_t shown)
+{
+    printf("{\"benchmark\":\"exchange\",\"name\":\"%s\",\"runs\":%zu,\"median_us\":%.2f,\"p10_us\":%.2f,"
+           "\"p90_us\":%.2f",
+           one->name, one->count, bench_percentile(one->micros, one->count, 50),
+           bench_percentile(one->micros, one->count, 10), bench_percentile(one->micros, one->count, 90));
+    for (size_t k = 0; k < shown; k++)
+        printf(",\"ratio_%s\":%.3f,\"ratio_%s_p10\":%.3f,\"ratio_%s_p90\":%.3f", references[k].name, spreads[k].median,
+               references[k].name, spreads[k].low, references[k].name, spreads[k].high);
+    printf("}\n");
+}
+
 static void report(struct contestant *all, size_t count)
 {
-    /* Where the contestants with these names stand. */
-    const struct {
-        const char *name;
-        size_t place;
-    } ratios[] = {{"bare", 0}, {"bare-epoll", 1}, {"bare-commits", 3}, {"bare-commits-pg", 7}};
     const size_t shown = count > 7 ? 4 : 3;
-    double medians[9];
+    struct spread spreads[MOST][4];
     for (size_t i = 0; i < count; i++)
-        medians[i] = bench_percentile(all[i].micros, all[i].count, 50);
-    for (size_t i = 0; i < count; i++) {
-        struct contestant *one = &all[i];
-        printf("{\"benchmark\":\"exchange\",\"name\":\"%s\",\"runs\":%zu,\"median_us\":%.2f,\"p10_us\":%.2f,"
-               "\"p90_us\":%.2f",
-               one->name, one->count, medians[i], bench_percentile(one->micros, one->count, 10),
-               bench_percentile(one->micros, one->count, 90));
         for (size_t k = 0; k < shown; k++)
-            printf(",\"ratio_%s\":%.3f", ratios[k].name, medians[i] / medians[ratios[k].place]);
-        printf("}\n");
-    }
+            spreads[i][k] = compare(&all[i], &all[references[k].place]);
+    for (size_t i = 0; i < count; i++)
+        report_one(&all[i], spreads[i], shown); /* sorts the times */
     printf("\n%-16s %10s %10s %10s", "", "median us", "p10", "p90");
     for (size_t k = 0; k < shown; k++)
-        printf(" x %-15s", ratios[k].name);
+        printf("   x %-22s", references[k].name);
     for (size_t i = 0; i < count; i++) {
-        printf("\n%-16s %10.2f %10.2f %10.2f", all[i].name, medians[i],
+        printf("\n%-16s %10.2f %10.2f %10.2f", all[i].name, bench_percentile(all[i].micros, all[i].count, 50),
                bench_percentile(all[i].micros, all[i].count, 10), bench_percentile(all[i].micros, all[i].count, 90));
         for (size_t k = 0; k < shown; k++)
-            printf(" %17.3f", medians[i] / medians[ratios[k].place]);
+            printf("   %8.3f (%.3f-%.3f)", spreads[i][k].median, spreads[i][k].low, spreads[i][k].high);
     }
     printf("\n");
 }
@@ -195,7 +217,7 @@ static void run_one(struct contestant *all, size_t count, const char *name, uint
 
 int main(int argc, char **argv)
 {
-    static struct contestant all[] = {
+    static struct contestant all[MOST] = {
         {.name = "bare", .run = bare_blocking},
         {.name = "bare-epoll", .run = bare_epoll},
         {.name = "bare-epoll-mark", .run = bare_epoll, .both_at_once = true},

@@ -3,6 +3,7 @@
 #include "lock_side.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -151,15 +152,25 @@ void lock_side_stop(pid_t process)
     waitpid(process, NULL, 0);
 }
 
-int lock_side_connect(uint16_t port)
+static int connect_to(uint16_t port, int flags)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
     const int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    NEED(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
-    NEED(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+    NEED(fd >= 0 && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0);
+    NEED(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || (flags && errno == EINPROGRESS));
     return fd;
+}
+
+int lock_side_connect(uint16_t port)
+{
+    return connect_to(port, 0);
+}
+
+int lock_side_connect_begin(uint16_t port)
+{
+    return connect_to(port, SOCK_NONBLOCK);
 }
 
 /* ---- Many lock systems ------------------------------------------------------------------------------------------- */

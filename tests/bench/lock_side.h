@@ -37,6 +37,8 @@ pid_t lock_side_fork(void (*serve)(int listener), uint16_t *port);
 pid_t lock_side_start(uint16_t *port);
 void lock_side_stop(pid_t process);
 int lock_side_connect(uint16_t port);
+/* The same without blocking: it becomes writable when it is connected, or has failed. */
+int lock_side_connect_begin(uint16_t port);
 
 /* Lock systems in a process of their own, as many as there are links: connections of a socket in the file system of
  * names (so that no port is used up), or over TCP on the loopback. */

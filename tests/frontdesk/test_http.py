@@ -508,6 +508,14 @@ class Starting(Case):
         done = subprocess.run([self.FRONTDESK, '--help'], capture_output=True, text=True, timeout=PATIENCE, check=True)
         self.assertTrue(done.stdout.startswith('usage: frontdesk --config FILE'), done)
 
+    def test_what_is_wrong_with_the_command_line(self):
+        for arguments, complaint in (([], '--config FILE'), (['--confg', 'x'], 'did you mean --config'),
+                                     (['--config'], '--config needs a value'), (['--config', 'x', 'y'], 'one word too many: y')):
+            done = subprocess.run([self.FRONTDESK, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(complaint, done.stderr)
+            self.assertTrue(done.stderr.startswith('frontdesk: '), done)
+
     def test_the_disk_is_full(self):
         self.check_a_full_disk(self.FRONTDESK, '--help')
         self.check_a_full_disk(self.FRONTDESK, '--hash-password', input=b'secret\n')

@@ -429,6 +429,33 @@ static void nothing_may_follow_memory_and_none(void **state)
     }
 }
 
+/* Of the query the first word that is wrong is named; nothing that may be a part of a password is. */
+static void a_wrong_uri_names_the_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *word;
+    } wrong[] = {
+        {"//h/d?sslmod=require", "\"sslmod\""},
+        {"//h?x=1", "\"x\""},
+        {"//u:p?w@h/d?sslmode=require&ssl=true&timeout=3", "\"timeout\""},
+        {"//u@h/d?sslmode", "%XX"},
+        {"//u@h/d?SECRET=1", "%XX"},
+        {"//u:pa/ss?secret=1@h/d", "%XX"},
+        {"//u:pa%ss@h/d?secret=1@", "%XX"},
+        {"//u:%@h/d", "%XX"},
+        {"h/d?secret=1", "%XX"},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct store *store = NULL;
+        struct kc_error error = {0};
+        assert_int_equal(store_find("postgresql")->open(wrong[i].path, &store, &error), KC_ERROR_INVALID_ARGUMENT);
+        assert_null(store);
+        if (!strstr(error.message, wrong[i].word) || strstr(error.message, "secret"))
+            fail_msg("%s: %s", wrong[i].path, error.message);
+    }
+}
+
 #define EACH(scheme)                                                                                                   \
     WITH(finds_newest_first, scheme), WITH(keeps_records_of_one_moment, scheme),                                       \
         WITH(finds_only_what_was_asked, scheme), WITH(remembers_stations, scheme), WITH(remembers_encoders, scheme),   \
@@ -449,9 +476,9 @@ int main(int count, char **arguments)
         cmocka_unit_test(stores_are_found_by_scheme),
         cmocka_unit_test(nothing_may_follow_memory_and_none),
     };
-    static const struct CMUnitTest in_postgresql[] = {EACH("postgresql"),
-                                                      WITH(lists_leave_out_what_cannot_be_read, "postgresql"),
-                                                      WITH(lists_count_what_they_leave_out, "postgresql")};
+    static const struct CMUnitTest in_postgresql[] = {
+        EACH("postgresql"), WITH(lists_leave_out_what_cannot_be_read, "postgresql"),
+        WITH(lists_count_what_they_leave_out, "postgresql"), cmocka_unit_test(a_wrong_uri_names_the_word)};
     if (count > 1 && strcmp(arguments[1], "postgresql") == 0)
         return cmocka_run_group_tests_name("postgresql", in_postgresql, NULL, NULL);
     return cmocka_run_group_tests_name("in_process", in_process, NULL, NULL);

@@ -210,9 +210,33 @@ class Operations(Case):
             self.assertIn('1 left out', done['error']['message'])
             found = [shown[rooms] for shown in events if shown['event'] == event]
             self.assertEqual(found, [['103'], ['101']] if rooms == 'rooms' else ['3', '1'])
+            self.assertIs(done['more'], False)
+            # What stands behind the end of the list is not left out of it.
+            status, events, done = self.run_json(command, '--ledger', 'sqlite:' + ledger, '--limit', '1')
+            self.assertEqual((status, done['status'], done['more']), (0, 'ok', True))
+            self.assertEqual([shown['event'] for shown in events], [event])
         # What was in the other one may matter to a new key.
         status, _, done = self.run_json('issue', *made, '--booking', '4', '--room', '104', '--until', '2036-06-18')
         self.assertEqual((status, done['status']), (3, 'ledger-damaged'), done)
+
+    def test_a_key_is_recorded_though_its_intent_was_deleted(self):
+        system = self.simulator('--hand-ms', '500')
+        ledger = self.path('deleted.db')
+        process = self.start('--json', *self.issue(system), '--ledger', 'sqlite:' + ledger)
+        self.wait_for_prompt(process)
+        with contextlib.closing(sqlite3.connect(ledger)) as database:
+            self.assertEqual(database.execute('DELETE FROM operation').rowcount, 1)
+            database.commit()
+        out, _ = process.communicate(timeout=PATIENCE)
+        done = json.loads(out.splitlines()[-1])
+        self.assertEqual((process.returncode, done['outcome'], done['warnings']), (0, 'written', []))
+        _, events, _ = self.run_json('keys', '--ledger', 'sqlite:' + ledger)
+        self.assertEqual([(key['id'], key['state'], key['rooms']) for key in events],
+                         [(done['operation'], 'active', ['101'])])
+        # What was deleted is missed all the same.
+        status, _, done = self.run_json('verify-ledger', '--ledger', 'sqlite:' + ledger)
+        self.assertEqual((status, done['status']), (3, 'ledger-damaged'))
+        self.assertIn('Entry 1 ', done['error']['message'])
 
     def test_audit_says_that_there_is_more(self):
         system = self.simulator('--fault', 'drop-after-request@3', '--fault', 'error:EF@4')
